@@ -1,0 +1,56 @@
+# Digit Lab from a shell. Windows has the same steps as plain commands in README.md.
+#
+#   make run      the app, with everything it needs in .venv
+#   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
+#   make bench    print the figures that README.md quotes (BENCH=app for one of them)
+#   make lint     check style, docstrings and import rules
+#   make format   apply the style
+
+PYTHON ?= python3
+ARGS ?=
+BENCH ?= app drawn time_to_99 recipes
+
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check
+
+# Written when an installation is complete and taken away while one is under way, so that one
+# that was cut short is started over instead of trusted.
+INSTALLED := $(VENV)/installed
+INSTALLED_DEV := $(VENV)/installed-dev
+
+# A virtual environment whose Python was removed or replaced is started over, too.
+ifneq ($(shell $(VENV_PYTHON) -c "import pip; print('works')" 2>/dev/null),works)
+$(shell rm -f $(INSTALLED) $(INSTALLED_DEV))
+endif
+
+.PHONY: run test bench lint format
+
+run: $(INSTALLED)
+	@$(VENV_PYTHON) -m streamlit run streamlit_app.py $(ARGS)
+
+test: $(INSTALLED_DEV)
+	@$(VENV_PYTHON) tools/chromium.py
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+bench: $(INSTALLED_DEV)
+	@set -e; for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name $(ARGS); done
+
+lint: $(INSTALLED_DEV)
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+
+format: $(INSTALLED_DEV)
+	$(VENV_PYTHON) -m ruff check --fix .
+	$(VENV_PYTHON) -m ruff format .
+
+$(INSTALLED): requirements.txt
+	@test -e $@ || $(PYTHON) tools/make_venv.py $(VENV)
+	@rm -f $@
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@rm -f $(INSTALLED)
+	$(INSTALL) -r requirements-dev.txt
+	@touch $(INSTALLED) $@

@@ -1,0 +1,56 @@
+"""What every test may ask for: a home of its own, real MNIST, and a say in what may be skipped."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# How long an example takes never decides a test; on CI the same commit sees the same examples.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
+
+
+@pytest.fixture(scope="session")
+def lacking() -> Callable[[str, str], None]:
+    """Call as ``lacking("mnist", reason)``: skips, or fails if DIGIT_LAB_REQUIRE names it."""
+
+    def skip_or_fail(requirement: str, reason: str) -> None:
+        required = os.environ.get("DIGIT_LAB_REQUIRE", "").split(",")
+        if requirement in {name.strip() for name in required}:
+            pytest.fail(f"{reason}, and DIGIT_LAB_REQUIRE names {requirement}", pytrace=False)
+        pytest.skip(reason)
+
+    return skip_or_fail
+
+
+@pytest.fixture(scope="session")
+def mnist_folder(lacking: Callable[[str, str], None]) -> Path:
+    """Return the data folder, which holds real MNIST."""
+    folder = os.environ.get("DIGIT_LAB_DATA", "")
+    if not folder or not any(Path(folder, name).is_file() for name in MNIST_FILES):
+        lacking("mnist", "no MNIST in the folder that DIGIT_LAB_DATA names")
+    return Path(folder)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder of the test's own the home of runs and promoted models."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Hide whatever MNIST this machine has; returns the empty data folder used instead."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(folder))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    return folder

@@ -1,0 +1,98 @@
+"""Imports point one way, streamlit_app -> pages -> ui -> core, and the app needs no TensorFlow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+LAYERS = ("core", "ui", "pages", "streamlit_app")  # each may import itself and what stands before
+TRAINS = {"core.model", "core.training.train", "core.training.callbacks"}
+FRAMEWORKS = {"tensorflow", "keras"}
+# Prints "MODULE FORBIDDEN" for each module whose import brings in what it may not.
+IMPORT_EACH = """
+import importlib, sys
+forbidden = sys.argv[1].split(",")
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+    for found in [f for f in forbidden if f in sys.modules]:
+        print(name, found)
+        forbidden.remove(found)
+"""
+
+
+def sources(layer: str) -> list[Path]:
+    single = PROJECT / f"{layer}.py"
+    return [single] if single.is_file() else sorted((PROJECT / layer).rglob("*.py"))
+
+
+def module_name(source: Path) -> str:
+    parts = source.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(source: str) -> set[str]:
+    """Return the dotted names that a source imports, at the top or inside a function."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def imported_packages(source: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(source.read_text(encoding="utf-8"))}
+
+
+ALL = [
+    pytest.param(layer, source, id=str(source.relative_to(PROJECT)))
+    for layer in LAYERS
+    for source in sources(layer)
+]
+
+
+def test_imports_inside_functions_count() -> None:
+    source = "import a.b\ndef f():\n    from c import d\n"
+    assert imported(source) == {"a.b", "c", "c.d"}
+
+
+@pytest.mark.parametrize(("layer", "source"), ALL)
+def test_imports_point_one_way(layer: str, source: Path) -> None:
+    later = set(LAYERS[LAYERS.index(layer) + 1 :])
+    assert not imported_packages(source) & later
+
+
+@pytest.mark.parametrize(("layer", "source"), ALL)
+def test_only_what_needs_streamlit_or_keras_names_it(layer: str, source: Path) -> None:
+    forbidden = {"streamlit", "streamlit_drawable_canvas"} if layer == "core" else set()
+    if module_name(source) not in TRAINS:
+        forbidden |= FRAMEWORKS
+    assert not imported_packages(source) & forbidden
+
+
+@pytest.mark.parametrize("source", [pytest.param(s, id=s.stem) for s in sources("pages")])
+def test_pages_never_import_each_other(source: Path) -> None:
+    assert "pages" not in imported_packages(source)
+
+
+@pytest.mark.parametrize(
+    ("layer", "forbidden"),
+    [
+        ("core", FRAMEWORKS | {"streamlit", "sklearn", "scipy.stats"}),
+        ("ui", FRAMEWORKS | {"sklearn", "scipy.stats"}),
+    ],
+)
+def test_a_fresh_interpreter_stays_light(layer: str, forbidden: set[str]) -> None:
+    names = {module_name(source) for source in sources(layer) if source.stem != "__main__"}
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_EACH, ",".join(sorted(forbidden)), *sorted(names - TRAINS)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == []
