@@ -1,0 +1,84 @@
+"""The one form that all digits have once they are loaded.
+
+Arrays are read-only, since caches share them between sessions. A digest is the SHA-256 of the
+arrays' IDX files one after another, so it does not depend on the container they came in, and
+``cat`` and ``sha256sum`` over MNIST's four unpacked files give the same.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data import idx
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """Images that no model was trained on.
+
+    Attributes
+    ----------
+    x : uint8 array, shape (n, 28, 28)
+        White ink (255) on black (0).
+    y : uint8 array, shape (n,), 0 to 9
+    digest : str
+        SHA-256 of ``x`` and ``y``.
+    """
+
+    __test__ = False  # pytest takes classes of such a name for tests
+
+    x: np.ndarray
+    y: np.ndarray
+    digest: str
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images to learn from and images to be tested on, once, at the end.
+
+    Attributes
+    ----------
+    name : str
+        The source that it was loaded from.
+    title : str
+        What people call it.
+    x_train, x_test : uint8 array, shape (n, 28, 28)
+        White ink (255) on black (0).
+    y_train, y_test : uint8 array, shape (n,), 0 to 9
+    digest, test_digest : str
+        SHA-256 of all four arrays, and of the test pair.
+    """
+
+    name: str
+    title: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    digest: str
+    test_digest: str
+
+
+def make_test_set(x: np.ndarray, y: np.ndarray) -> TestSet:
+    """Take the digest of test arrays, which become read-only."""
+    _freeze(x, y)
+    return TestSet(x, y, idx.sha256(x, y))
+
+
+def make_dataset(
+    name: str,
+    title: str,
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    x_test: np.ndarray,
+    y_test: np.ndarray,
+) -> Dataset:
+    """Take the digests of the four arrays, which become read-only."""
+    arrays = (x_train, y_train, x_test, y_test)
+    _freeze(*arrays)
+    return Dataset(name, title, *arrays, idx.sha256(*arrays), idx.sha256(x_test, y_test))
+
+
+def _freeze(*arrays: np.ndarray) -> None:
+    for array in arrays:
+        array.flags.writeable = False

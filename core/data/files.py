@@ -1,0 +1,226 @@
+"""Data sets of the user's: files that come from anywhere, of which nothing is believed.
+
+Understood are
+
+- an ``.npz`` with ``x_train y_train x_test y_test``, or with ``images`` and ``labels``;
+- a folder with four IDX files named as MNIST's, plain or gzipped;
+- one IDX file of images with its file of labels beside it.
+
+What has no test part is split by a fixed rule (`validate.split`). Every fault is a `DigitLabError`
+of one sentence. An upload is checked whole and kept in one form under ``own/`` in the data folder.
+"""
+
+import re
+from pathlib import Path, PureWindowsPath
+
+import numpy as np
+
+from core.atomic import replacing
+from core.data import idx
+from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
+from core.data.validate import as_images, as_labels, check_extent, split
+from core.errors import DigitLabError
+from core.npz import read_arrays
+from core.paths import data_folder
+
+MAX_BYTES = 512 * 1024**2  # unpacked; enough for MNIST in float64
+_FOUR = ("x_train", "y_train", "x_test", "y_test")
+_TRAIN, _TEST = _FOUR[:2], _FOUR[2:]
+_PAIR = ("images", "labels")
+_ZIP = b"PK"
+_STEM_LENGTH = 40  # characters; at four bytes each, every file system takes the name
+
+Arrays = dict[str, np.ndarray]
+
+
+def load(path: Path) -> Dataset:
+    """Read and check a data set of the user's.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        An ``.npz``, an IDX file of images, or a folder with four IDX files.
+
+    Returns
+    -------
+    Dataset
+        Its name is the path, its title the file's stem.
+
+    Raises
+    ------
+    DigitLabError
+        The file cannot be read, or breaks a rule of `core.data.validate`.
+    """
+    return make_dataset(str(path), path.stem, **_checked(_read(path), path.name))
+
+
+def load_test(path: Path) -> TestSet:
+    """Read and check the test part; where it stands by itself in the file, nothing else is read.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As for `load`.
+
+    Returns
+    -------
+    TestSet
+
+    Raises
+    ------
+    DigitLabError
+        The file cannot be read, or its test part breaks a rule of `core.data.validate`.
+    """
+    arrays = _read_test(path)
+    if arrays:
+        return make_test_set(*_pair(arrays, _TEST, path.name))
+    whole = load(path)
+    # Copies, so that the training images can be forgotten.
+    return make_test_set(whole.x_test.copy(), whole.y_test.copy())
+
+
+def import_upload(name: str, data: bytes) -> Path:
+    """Check an uploaded ``.npz`` and keep it among the own data sets.
+
+    Parameters
+    ----------
+    name : str
+        What the user's machine called it. It decides what the data set is called, never where it
+        lies.
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+        An ``.npz`` of four uint8 arrays. Another data set of the same name is not replaced: the
+        new one gets a number, unless both are the same.
+
+    Raises
+    ------
+    DigitLabError
+        As for `load`, or the file cannot be kept.
+    """
+    title = PureWindowsPath(name).name  # takes both kinds of slashes
+    if not data.startswith(_ZIP):
+        raise DigitLabError(
+            f"{title} is not an .npz file: save images and labels with numpy.savez_compressed."
+        )
+    arrays = _checked(_read_npz(data), title)
+    digest = idx.sha256(*(arrays[part] for part in _FOUR))
+    try:
+        _own_folder().mkdir(parents=True, exist_ok=True)
+        path = _place_for(_safe_stem(title), digest)
+        if not path.exists():
+            with replacing(path) as temporary:
+                np.savez(temporary, **arrays)
+    except OSError as fault:
+        raise DigitLabError(
+            f"{title} cannot be kept in {_own_folder()} ({fault.strerror}): make room or name"
+            " another folder in DIGIT_LAB_DATA."
+        ) from fault
+    return path
+
+
+def own_files() -> list[Path]:
+    """List the data sets that were imported, by name."""
+    return sorted(_own_folder().glob("[!.]*.npz"))  # a dot: just being written
+
+
+def _read(path: Path) -> Arrays:
+    """Return the arrays by name as they stand in the file: ``_FOUR`` or ``_PAIR``."""
+    if path.is_dir():
+        return {part: idx.read(file, MAX_BYTES) for part, file in _located(path).items()}
+    if _is_npz(path):
+        return _read_npz(path)
+    labels = idx.labels_beside(path)
+    if labels is None:
+        raise DigitLabError(
+            f"{path.name} is neither an .npz nor an IDX file of images with its labels beside it:"
+            " name an .npz, or a pair like a-images-idx3-ubyte and a-labels-idx1-ubyte."
+        )
+    return {"images": idx.read(path, MAX_BYTES), "labels": idx.read(labels, MAX_BYTES)}
+
+
+def _read_test(path: Path) -> Arrays:
+    """Return the test part as it stands in the file; empty if the file has none."""
+    if path.is_dir():
+        located = _located(path)
+        return {part: idx.read(located[part], MAX_BYTES) for part in _TEST}
+    return read_arrays(path, _TEST, MAX_BYTES) if _is_npz(path) else {}
+
+
+def _read_npz(source: Path | bytes) -> Arrays:
+    return read_arrays(source, _FOUR, MAX_BYTES) or read_arrays(source, _PAIR, MAX_BYTES)
+
+
+def _is_npz(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_ZIP)) == _ZIP or path.suffix == ".npz"
+    except OSError as fault:
+        raise DigitLabError(
+            f"{path} cannot be read ({fault.strerror}): check its name and permissions."
+        ) from fault
+
+
+def _located(folder: Path) -> dict[str, Path]:
+    found = idx.locate(folder)
+    if found is None:
+        names = ", ".join(pattern.format("-") for pattern in idx.FILES.values())
+        raise DigitLabError(f"{folder} should hold four IDX files: {names}, plain or as .gz.")
+    return found
+
+
+def _checked(arrays: Arrays, title: str) -> Arrays:
+    """Return ``_FOUR`` as every data set has them."""
+    if not arrays:
+        raise DigitLabError(
+            f"{title} has none of the arrays that are looked for: name them images and labels, or"
+            " x_train, y_train, x_test and y_test."
+        )
+    if arrays.keys() <= set(_PAIR):
+        images, labels = _pair(arrays, _PAIR, title)
+        train, test = split(labels)
+        parts = (images[train], labels[train], images[test], labels[test])
+    else:
+        parts = (*_pair(arrays, _TRAIN, title), *_pair(arrays, _TEST, title))
+    checked = dict(zip(_FOUR, parts, strict=True))
+    check_extent(checked["y_train"], checked["y_test"], title)
+    return checked
+
+
+def _pair(arrays: Arrays, names: tuple[str, ...], title: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return checked images and their labels."""
+    for name in names:
+        if name not in arrays:
+            raise DigitLabError(f"{title} lacks {name}: save it beside {', '.join(arrays)}.")
+    fields = [f"{name} in {title}" for name in names]
+    images = as_images(arrays[names[0]], fields[0])
+    return images, as_labels(arrays[names[1]], fields[1], len(images))
+
+
+def _own_folder() -> Path:
+    return data_folder() / "own"
+
+
+def _safe_stem(title: str) -> str:
+    stem = re.sub(r"[^\w-]+", "-", Path(title).stem)[:_STEM_LENGTH].strip("-_")
+    return stem or "digits"
+
+
+def _place_for(stem: str, digest: str) -> Path:
+    """Return the first path of that name that is free or holds the same digits."""
+    number = 1
+    while True:
+        path = _own_folder() / f"{stem}{'' if number == 1 else f'-{number}'}.npz"
+        if not path.exists() or _digest(path) == digest:
+            return path
+        number += 1
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return load(path).digest
+    except DigitLabError:  # somebody else's file, or a damaged one: it is not ours to replace
+        return None

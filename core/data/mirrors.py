@@ -1,0 +1,110 @@
+"""Where MNIST can be downloaded, and how: through pooch, into memory.
+
+Nothing is written to disk here, so a torn download leaves nothing behind. What arrives is not to be
+trusted before its digests were checked.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.errors import DigitLabError
+
+Progress = Callable[[int, int], object]  # bytes done, bytes in all
+
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 30  # between two packets: school networks stall and recover
+_CHUNK = 64 * 1024
+_TOO_MUCH = 128_000_000  # unpacked, MNIST takes 55 MB: a server that sends more has something else
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """One place on the network that has MNIST.
+
+    Attributes
+    ----------
+    base : str
+        Address that the file names are appended to.
+    files : dict of str to int
+        File names and their sizes in bytes, which only the progress is reckoned with: either one
+        ``.npz``, or four IDX files in the order ``x_train y_train x_test y_test``.
+    """
+
+    base: str
+    files: dict[str, int]
+
+
+_AS_PUBLISHED = {
+    "train-images-idx3-ubyte.gz": 9_912_422,
+    "train-labels-idx1-ubyte.gz": 28_881,
+    "t10k-images-idx3-ubyte.gz": 1_648_877,
+    "t10k-labels-idx1-ubyte.gz": 4_542,
+}
+MIRRORS = (
+    # Keras's own, PyTorch's, and the Common Visual Data Foundation's.
+    Mirror("https://storage.googleapis.com/tensorflow/tf-keras-datasets/", {"mnist.npz": 11490434}),
+    Mirror("https://ossci-datasets.s3.amazonaws.com/mnist/", _AS_PUBLISHED),
+    Mirror("https://storage.googleapis.com/cvdf-datasets/mnist/", _AS_PUBLISHED),
+)
+
+
+def download(mirror: Mirror, progress: Progress) -> list[bytes]:
+    """Download all files of a mirror.
+
+    Parameters
+    ----------
+    mirror : Mirror
+    progress : callable
+        Called with the bytes done and the bytes of all files.
+
+    Returns
+    -------
+    list of bytes
+        One item a file, in the mirror's order.
+
+    Raises
+    ------
+    OSError, ValueError
+        The network or the server failed; all that requests raises is one of these.
+    DigitLabError
+        The server sends far more than MNIST.
+    """
+    from pooch import HTTPDownloader  # 0.1 s that only a download should cost
+
+    total = sum(mirror.files.values())
+    done = 0
+    contents = []
+    for name in mirror.files:
+        buffer = io.BytesIO()
+        fetch = HTTPDownloader(
+            progressbar=_Bar(buffer, done, total, progress),
+            chunk_size=_CHUNK,
+            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+        )
+        fetch(mirror.base + name, buffer, None)
+        contents.append(buffer.getvalue())
+        done += len(contents[-1])
+    return contents
+
+
+class _Bar:
+    """The progress bar that pooch asks for: counts over all files of a mirror, and sets a limit."""
+
+    total = 0  # pooch stores the size of the file at hand here
+
+    def __init__(self, buffer: io.BytesIO, before: int, whole: int, progress: Progress) -> None:
+        self._buffer, self._before, self._whole = buffer, before, whole
+        self._progress = progress
+
+    def update(self, _: int) -> None:
+        done = self._before + self._buffer.tell()
+        if done > _TOO_MUCH:
+            raise DigitLabError("The server sends far more than MNIST: try again later.")
+        self._progress(min(done, self._whole), self._whole)
+
+    def reset(self) -> None:
+        """Nothing to undo: what is counted is what lies in the buffer."""
+
+    def close(self) -> None:
+        """Nothing to release."""

@@ -1,0 +1,209 @@
+"""MNIST, the real thing: found on this machine or downloaded, and never used unverified.
+
+It is looked for in the data folder and in Keras's cache, as ``mnist.npz`` or as the four IDX files.
+Whatever the container, what counts is the SHA-256 of the IDX bytes inside. A damaged copy in one
+place does not hide a good one in another.
+
+Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core.atomic import replacing
+from core.data import idx
+from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
+from core.data.mirrors import MIRRORS, Mirror, Progress, download
+from core.errors import DigitLabError
+from core.npz import read_arrays
+from core.paths import data_folder
+
+NPZ = "mnist.npz"
+_SUB_FOLDERS = (".", "mnist", "MNIST", "MNIST/raw")  # the last is torchvision's
+_MAX_BYTES = 64_000_000  # MNIST takes 55 MB
+
+
+class Digests(NamedTuple):
+    """SHA-256 of the plain IDX file of each part."""
+
+    x_train: str
+    y_train: str
+    x_test: str
+    y_test: str
+
+
+DIGESTS = Digests(
+    x_train="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    y_train="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    x_test="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    y_test="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+)
+_PARTS = Digests._fields
+_TEST_PARTS = ("x_test", "y_test")
+_WORDS = {
+    "x_train": "training images",
+    "y_train": "training labels",
+    "x_test": "test images",
+    "y_test": "test labels",
+}
+
+
+def find() -> Path | None:
+    """Look where MNIST lies, without reading it.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The ``.npz``, or the folder of the four IDX files; ``None`` if there is no copy.
+    """
+    return next(_copies(), None)
+
+
+def load(digests: Digests = DIGESTS) -> Dataset:
+    """Read and verify MNIST: 60,000 training and 10,000 test images.
+
+    Raises
+    ------
+    DigitLabError
+        It is not on this machine, or no copy of it is as published.
+    """
+    return make_dataset("mnist", "MNIST", **_verified(_PARTS, digests))
+
+
+def load_test(digests: Digests = DIGESTS) -> TestSet:
+    """Read and verify MNIST's test images alone; raises as `load` does."""
+    parts = _verified(_TEST_PARTS, digests)
+    return make_test_set(parts["x_test"], parts["y_test"])
+
+
+def fetch(
+    progress: Progress | None = None,
+    mirrors: Sequence[Mirror] = MIRRORS,
+    digests: Digests = DIGESTS,
+) -> Path:
+    """Download MNIST into the data folder, from the first mirror that has it unharmed.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the bytes done and the bytes in all; starts again at each mirror.
+    mirrors : sequence of Mirror
+    digests : Digests
+
+    Returns
+    -------
+    pathlib.Path
+        ``mnist.npz`` in the data folder. It appears whole and verified, or not at all.
+
+    Raises
+    ------
+    DigitLabError
+        No mirror delivered, or the file cannot be written. It can be tried again at once.
+    """
+    target = data_folder() / NPZ
+    faults: list[Exception] = []
+    for mirror in mirrors:
+        try:
+            parts = _unpack(mirror, download(mirror, progress or _silent), digests)
+        except (DigitLabError, OSError, ValueError) as fault:
+            faults.append(fault)
+            continue
+        return _keep(parts, target)
+    raise DigitLabError(
+        f"MNIST could not be downloaded from any of {len(mirrors)} places: nothing was lost; check"
+        f" the network connection and try again, or put {NPZ} into {target.parent}."
+    ) from ExceptionGroup("what the mirrors answered", faults)
+
+
+def _copies() -> Iterator[Path]:
+    for folder in (data_folder() / name for name in _SUB_FOLDERS):
+        if (folder / NPZ).is_file():
+            yield folder / NPZ
+        if idx.locate(folder):
+            yield folder
+    keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    if (keras / "datasets" / NPZ).is_file():
+        yield keras / "datasets" / NPZ
+
+
+def _verified(parts: Sequence[str], digests: Digests) -> dict[str, np.ndarray]:
+    """Return the parts from the first copy that has all of them as published."""
+    refusals = []
+    for copy in _copies():
+        try:
+            return _read(copy, parts, digests)
+        except DigitLabError as fault:
+            refusals.append(str(fault))
+    if refusals:
+        raise DigitLabError(" ".join(refusals))
+    raise DigitLabError(
+        f"MNIST is not on this machine: get it with `python -m core data --fetch`, or put {NPZ} or"
+        f" the four IDX files into {data_folder()}."
+    )
+
+
+def _read(copy: Path, parts: Sequence[str], digests: Digests) -> dict[str, np.ndarray]:
+    found = idx.locate(copy) if copy.is_dir() else dict.fromkeys(parts, copy)
+    if found is None:
+        raise _refusal(copy, "a file was removed just now")
+    arrays = {}
+    try:
+        if copy.is_dir():
+            for part in parts:
+                arrays[part] = idx.read(found[part], _MAX_BYTES)
+        else:
+            arrays = read_arrays(copy, parts, _MAX_BYTES)
+    except DigitLabError as fault:
+        raise _refusal(copy, f"it is damaged ({str(fault).partition(':')[0]})") from fault
+    for part in parts:
+        _check(arrays.get(part), part, digests, found[part])
+    return arrays
+
+
+def _unpack(mirror: Mirror, contents: list[bytes], digests: Digests) -> dict[str, np.ndarray]:
+    if len(contents) == 1:
+        arrays = read_arrays(contents[0], _PARTS, _MAX_BYTES)
+    else:
+        arrays = {p: idx.read(c, _MAX_BYTES) for p, c in zip(_PARTS, contents, strict=True)}
+    for part in _PARTS:
+        _check(arrays.get(part), part, digests, mirror.base)
+    return arrays
+
+
+def _check(array: np.ndarray | None, part: str, digests: Digests, place: Path | str) -> None:
+    if array is None:
+        raise _refusal(place, f"{part} is missing")
+    if array.dtype != np.uint8:
+        raise _refusal(place, f"{part} is of type {array.dtype.name}, not uint8")
+    found, expected = idx.sha256(array), getattr(digests, part)
+    if found != expected:
+        why = f"the {_WORDS[part]} have SHA-256 {found[:12]}..., not {expected[:12]}..."
+        raise _refusal(place, why)
+
+
+def _refusal(place: Path | str, why: str) -> DigitLabError:
+    return DigitLabError(
+        f"{place} does not hold MNIST as it was published, {why}: remove it and get MNIST again"
+        " with `python -m core data --fetch`."
+    )
+
+
+def _keep(parts: dict[str, np.ndarray], target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as temporary:
+            np.savez(temporary, **parts)  # stored, not compressed: every later start reads faster
+    except OSError as fault:
+        raise DigitLabError(
+            f"MNIST was downloaded but cannot be written to {target.parent} ({fault.strerror}):"
+            " make room or name another folder in DIGIT_LAB_DATA, then try again."
+        ) from fault
+    return target
+
+
+def _silent(done: int, total: int) -> None:
+    pass

@@ -1,0 +1,123 @@
+"""Reading ``.npz`` files that come from anywhere.
+
+Everything is checked before memory is set aside for it: the sizes that the archive declares, each
+array's header, its type. Objects (pickles) are never read. Any fault is a `DigitLabError`.
+"""
+
+import io
+import lzma
+import math
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from core.errors import DigitLabError
+
+_PIECE = 1 << 20  # bytes
+_NUMBERS = "biuf"  # dtype kinds: boolean, signed, unsigned, floating point
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    SyntaxError,
+    tokenize.TokenError,  # so does NumPy say that a header is no Python literal
+    RuntimeError,  # encrypted entries
+    NotImplementedError,  # compression methods that Python does not have
+    OverflowError,
+    MemoryError,
+    RecursionError,
+)
+_HEADER_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
+def read_arrays(
+    source: str | Path | bytes, names: Collection[str], max_bytes: int
+) -> dict[str, np.ndarray]:
+    """Read the named arrays of an ``.npz`` file, as far as the file has them.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or bytes
+        The file, or its content.
+    names : collection of str
+        The arrays wanted. Others in the file are not looked at.
+    max_bytes : int
+        The most that all wanted arrays together may take in memory.
+
+    Returns
+    -------
+    dict of str to array
+        Arrays of numbers in native byte order. A name that the file lacks is left out.
+
+    Raises
+    ------
+    DigitLabError
+        If there is no such file, it is not an ``.npz``, it is damaged, a wanted array holds
+        anything but numbers, or the arrays exceed ``max_bytes``.
+    """
+    title = "The file" if isinstance(source, bytes) else Path(source).name
+    try:
+        with zipfile.ZipFile(
+            io.BytesIO(source) if isinstance(source, bytes) else source
+        ) as archive:
+            members = _members(archive, names)
+            size = sum(member.file_size for member in members.values())
+            if size > max_bytes:
+                raise DigitLabError(
+                    f"{title} unpacks to {size / 1e6:,.0f} MB and at most {max_bytes / 1e6:,.0f} MB"
+                    " are read: save fewer or smaller arrays."
+                )
+            return {name: _read(archive, member, title) for name, member in members.items()}
+    except FileNotFoundError:
+        raise DigitLabError(f"There is no file {source}: check its name and folder.") from None
+    except _DAMAGE as fault:
+        raise DigitLabError(
+            f"{title} is not a readable .npz file: write it with numpy.savez or"
+            " numpy.savez_compressed."
+        ) from fault
+
+
+def _members(archive: zipfile.ZipFile, names: Collection[str]) -> dict[str, zipfile.ZipInfo]:
+    entries = {entry.filename: entry for entry in archive.infolist()}
+    return {name: entries[f"{name}.npy"] for name in names if f"{name}.npy" in entries}
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.ndarray:
+    with archive.open(member) as stream:
+        read_header = _HEADER_READERS[np.lib.format.read_magic(stream)]
+        shape, fortran_order, dtype = read_header(stream)
+        if dtype.kind not in _NUMBERS:
+            raise DigitLabError(
+                f"{member.filename.removesuffix('.npy')} in {title} is of type {dtype.name} and"
+                " only numbers are read: save it as integers or floats."
+            )
+        count = math.prod(shape)
+        if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:
+            raise ValueError("an array's header does not match its length")
+        array = np.empty(count, dtype)
+        _fill(memoryview(array.view(np.uint8)), stream)
+    array = array.reshape(shape, order="F" if fortran_order else "C")
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _fill(memory: memoryview, stream: IO[bytes]) -> None:
+    """Read in pieces, to hold the data once, and to the end, where its checksum is verified."""
+    filled = 0
+    while piece := stream.read(_PIECE):
+        memory[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    if filled != len(memory):
+        raise EOFError("an array is cut short")

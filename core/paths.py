@@ -1,0 +1,37 @@
+"""Where things live on disk. Every other module asks here, so that a folder is named once.
+
+``DIGIT_LAB_HOME`` moves what a person makes (runs, promoted models, own data sets) out of the
+project folder; ``DIGIT_LAB_DATA`` is where data sets are looked for and kept. Both are read at
+each call, so that tests and workers can set them.
+"""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHIPPED_MODELS = PROJECT / "models"
+
+
+def home() -> Path:
+    """Return the folder that holds runs, promoted models and own data sets."""
+    return _from_environment("DIGIT_LAB_HOME") or PROJECT
+
+
+def runs_folder() -> Path:
+    """Return the folder with one sub-folder a training run."""
+    return home() / "runs"
+
+
+def models_folder() -> Path:
+    """Return the folder that promoted models are written to."""
+    return home() / "models"
+
+
+def data_folder() -> Path:
+    """Return the folder where data sets are looked for, downloaded to and imported into."""
+    return _from_environment("DIGIT_LAB_DATA") or home() / "data"
+
+
+def _from_environment(name: str) -> Path | None:
+    value = os.environ.get(name, "").strip()
+    return Path(value).expanduser().resolve() if value else None
