@@ -1,0 +1,125 @@
+"""`TrainConfig`: everything that decides what a training run does, and nothing else.
+
+The form, recipes, files and ``--set`` all end here, and only a valid configuration reaches a
+run folder. `parse` and `with_changes` turn every fault into one sentence that names the field,
+the value and what is allowed.
+"""
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.architecture import LAYER_TYPES, Layer, trace
+from core.errors import DigitLabError
+
+Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
+Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
+Schedule = Literal["constant", "one-cycle"]
+
+# As FIELD: what it must be. The form takes its bounds from the same fields.
+_BOUNDS = dict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TrainConfig(BaseModel):
+    """One training run, complete: the same configuration and data give the same run."""
+
+    model_config = ConfigDict(**_BOUNDS)
+
+    recipe: str = Field(
+        max_length=40,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="a name of at most 40 small letters, digits and hyphens",
+    )
+    data: str = Field(
+        "mnist", min_length=1, max_length=1000, description="'mnist', 'sample' or a file's path"
+    )
+    layers: list[Layer] = Field(max_length=60, description="a list of at most 60 layers")
+    loss: Loss = Field(
+        "sparse_categorical_crossentropy",
+        description="'sparse_categorical_crossentropy' (labels as integers) or "
+        "'categorical_crossentropy' (labels as one-hot vectors)",
+    )
+    optimizer: Optimizer = Field("adam", description="one of adam, adamw, sgd, rmsprop")
+    learning_rate: float = Field(0.001, gt=0, le=10, description="a number above 0 and up to 10")
+    schedule: Schedule = Field(
+        "constant",
+        description="'constant' or 'one-cycle' (rises to the learning rate, then falls to 0)",
+    )
+    epochs: int = Field(5, ge=1, le=200, description="a whole number from 1 to 200")
+    batch_size: int = Field(64, ge=1, le=4096, description="a whole number from 1 to 4096")
+    validation_split: float = Field(
+        0.1, ge=0.01, le=0.5, description="a share of the training images from 0.01 to 0.5"
+    )
+    train_images: int | None = Field(
+        None, ge=100, le=1_000_000, description="a whole number from 100, or empty for all images"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
+
+    def model_post_init(self, _context: Any) -> None:
+        """Refuse a list of layers that cannot be built."""
+        trace(self.layers)
+
+
+def parse(values: dict[str, Any]) -> TrainConfig:
+    """Return the configuration that a dictionary describes.
+
+    Raises
+    ------
+    DigitLabError
+        One sentence for the first fault: the field, the value, what is allowed.
+    """
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as fault:
+        raise DigitLabError(explain(fault)) from None
+
+
+def with_changes(config: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
+    """Return a copy with some fields replaced, validated as a whole."""
+    return parse({**config.model_dump(), **changes})
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split the command line's ``KEY=VALUE``; the value is JSON where it reads as JSON."""
+    key, separator, value = text.partition("=")
+    key = key.strip()
+    if not separator or not key:
+        raise DigitLabError(f"'{text}' is not a setting: write KEY=VALUE, such as epochs=3.")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value.strip()
+
+
+def explain(fault: ValidationError) -> str:
+    """Say the first fault of a validation in one sentence."""
+    error = fault.errors()[0]
+    *parents, field = error["loc"] or ("configuration",)
+    where, fields = _locate(parents)
+    if error["type"] == "extra_forbidden":
+        return f"{where}{field} is not a setting: the settings are {', '.join(fields)}."
+    if field not in fields:
+        kinds = ", ".join(LAYER_TYPES)
+        return (
+            f"layer {int(field) + 1} is no known layer: the kinds are {kinds}."
+            if isinstance(field, int)
+            else f"{where}{field}: {error['msg']}."
+        )
+    allowed = fields[field].description
+    if error["type"] == "missing":
+        return f"{where}{field} is missing: it must be {allowed}."
+    return f"{where}{field} must be {allowed}, not {_show(error['input'])}."
+
+
+def _locate(parents: list[int | str]) -> tuple[str, dict[str, Any]]:
+    # ("layers", 2, "conv") is how pydantic places a fault inside the third layer.
+    if len(parents) == 3 and parents[0] == "layers":
+        _, index, kind = parents
+        return f"layer {index + 1} ({kind}): ", LAYER_TYPES[kind].model_fields
+    return "", TrainConfig.model_fields if not parents else {}
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

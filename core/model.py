@@ -1,0 +1,195 @@
+"""THE shared model module: a configuration becomes a Keras model, is saved, loaded and exported.
+
+Every network in Digit Lab is built, compiled and written here. Imports Keras, so only the
+worker, the command line and tests may import it; the app predicts from the exported ONNX file
+(`core.reading.predictor`).
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core import architecture as arch
+from core.atomic import replacing
+from core.config import TrainConfig
+from core.errors import DigitLabError
+
+# Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
+EXPORT_TOLERANCE = 1e-4
+
+
+def build(layers: list[arch.Layer]) -> keras.Sequential:
+    """Build the network that a list of hidden layers describes.
+
+    Parameters
+    ----------
+    layers : list of core.architecture.Layer
+        Hidden layers, valid as `core.architecture.trace` says.
+
+    Returns
+    -------
+    keras.Sequential
+        Input float32 (n, 28, 28, 1) in [0, 1]; output float32 (n, 10), probabilities.
+    """
+    return keras.Sequential(
+        [
+            keras.Input(arch.INPUT_SHAPE, name="image"),
+            *(_keras_layer(layer) for layer in layers),
+            keras.layers.Dense(arch.CLASSES, activation="softmax", name="probabilities"),
+        ]
+    )
+
+
+def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> None:
+    """Compile a model with the optimiser, schedule and loss of a configuration.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled in place.
+    config : TrainConfig
+        Names the optimiser, schedule and loss.
+    total_steps : int
+        Batches in the whole run; a one-cycle schedule spans them.
+    """
+    model.compile(
+        optimizer=_optimizer(config, total_steps),
+        loss=config.loss,
+        metrics=["accuracy"],
+        # XLA makes these convolutions several times slower on a CPU than oneDNN, Keras's other way.
+        jit_compile=False,
+    )
+
+
+def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """Return labels as the loss wants them: integers (n,), or one-hot float32 (n, 10)."""
+    if config.loss == "categorical_crossentropy":
+        return keras.utils.to_categorical(labels, arch.CLASSES)
+    return labels.astype(np.int32)
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Write a ``.keras`` file, whole or not at all."""
+    with replacing(path) as temporary:
+        model.save(temporary)
+
+
+def load(path: Path) -> keras.Model:
+    """Load a ``.keras`` file in safe mode: no code of the file's author runs.
+
+    Raises
+    ------
+    DigitLabError
+        The file is missing, is not a ``.keras`` file, needs unsafe loading, or holds a network
+        of other shapes than (28, 28, 1) to (10,).
+    """
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as fault:  # Keras raises many kinds for a broken or hostile file.
+        raise DigitLabError(
+            f"'{path.name}' cannot be loaded as a Keras model ({type(fault).__name__}): give a "
+            ".keras file that was saved without Lambda layers or custom code."
+        ) from fault
+    if model.input_shape != (None, *arch.INPUT_SHAPE) or model.output_shape != (None, arch.CLASSES):
+        raise DigitLabError(
+            f"'{path.name}' maps {model.input_shape} to {model.output_shape}, but a digit model "
+            "maps (n, 28, 28, 1) to (n, 10): choose another file."
+        )
+    return model
+
+
+def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -> float:
+    """Export a model to ONNX and check the file against Keras before it is kept.
+
+    The file has one input, ``image`` float32 (n, 28, 28, 1), and two outputs: ``probabilities``
+    (n, 10) and ``embedding`` (n, d), what the output layer is given.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        As `build` makes it.
+    path : Path
+        Where the file goes; replaced only when the check has passed.
+    check_images : ndarray of float32, shape (n, 28, 28, 1), range [0, 1]
+        Images on which both must agree.
+
+    Returns
+    -------
+    float
+        Largest absolute difference of a probability.
+
+    Raises
+    ------
+    DigitLabError
+        The exported file disagrees with Keras by more than `EXPORT_TOLERANCE`.
+    """
+    from core.reading.predictor import Predictor
+
+    two_outputs = keras.Model(
+        model.inputs,
+        {"probabilities": model.outputs[0], "embedding": model.layers[-1].input},
+    )
+    expected = np.asarray(two_outputs(check_images, training=False)["probabilities"])
+    with replacing(path) as temporary:
+        two_outputs.export(temporary, format="onnx", verbose=False)
+        found = Predictor(temporary).predict(check_images[..., 0]).probabilities
+        difference = float(np.abs(found - expected).max())
+        if not difference <= EXPORT_TOLERANCE:
+            raise DigitLabError(
+                f"The ONNX export differs from Keras by {difference:.1e} in a probability, more "
+                f"than {EXPORT_TOLERANCE:.0e}: the model was kept as .keras only; please report it."
+            )
+    return difference
+
+
+def _keras_layer(layer: arch.Layer) -> keras.layers.Layer:
+    match layer:
+        case arch.Dense():
+            return keras.layers.Dense(layer.units, activation=layer.activation)
+        case arch.Conv():
+            return keras.layers.Conv2D(
+                layer.filters,
+                layer.kernel,
+                strides=layer.stride,
+                padding=layer.padding,
+                use_bias=layer.bias,
+                activation=layer.activation,
+            )
+        case arch.Pool(kind="max"):
+            return keras.layers.MaxPooling2D(layer.size)
+        case arch.Pool():
+            return keras.layers.AveragePooling2D(layer.size)
+        case arch.BatchNorm():
+            return keras.layers.BatchNormalization(momentum=layer.momentum)
+        case arch.Dropout():
+            return keras.layers.Dropout(layer.rate)
+        case arch.Activation():
+            return keras.layers.Activation(layer.function)
+        case arch.Flatten():
+            return keras.layers.Flatten()
+        case arch.GlobalAverage():
+            return keras.layers.GlobalAveragePooling2D()
+
+
+def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
+    rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
+    if config.schedule == "one-cycle":
+        # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: a quarter of the steps up, the
+        # rest down; Keras's warm-up and cosine decay together are that cycle.
+        rising = max(total_steps // 4, 1)
+        rate = keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=config.learning_rate / 10,
+            warmup_target=config.learning_rate,
+            warmup_steps=rising,
+            decay_steps=max(total_steps - rising, 1),
+        )
+    match config.optimizer:
+        case "adam":
+            return keras.optimizers.Adam(rate)
+        case "adamw":
+            return keras.optimizers.AdamW(rate)
+        case "sgd":
+            return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
+        case "rmsprop":
+            return keras.optimizers.RMSprop(rate)

@@ -1,0 +1,182 @@
+"""The recipes: complete configurations that people start from.
+
+Five are the small projects that Digit Lab grew out of, with their networks, losses and lengths;
+``sprint`` is ours. ``python -m core recipes`` lists them and ``bench/recipes.py`` measures them.
+"""
+
+from dataclasses import dataclass
+
+from core.architecture import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Pool,
+)
+from core.config import TrainConfig
+from core.errors import DigitLabError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named configuration with what people need to choose it.
+
+    Attributes
+    ----------
+    config : TrainConfig
+        What the form is filled with.
+    summary : str
+        One sentence on what it is and who it is for.
+    known_result : str
+        Test accuracy that the original project stated, in its words.
+    """
+
+    config: TrainConfig
+    summary: str
+    known_result: str
+
+    @property
+    def name(self) -> str:
+        """Name in lists, folders and commands."""
+        return self.config.recipe
+
+
+def _normalised_conv(filters: int, kernel: int, stride: int = 1) -> list[Layer]:
+    # The bias would be undone by the normalisation that follows. Running statistics settle
+    # within one epoch only with a momentum below Keras's 0.99.
+    return [
+        Conv(filters=filters, kernel=kernel, stride=stride, bias=False, activation="linear"),
+        BatchNorm(momentum=0.9),
+        Activation(function="relu"),
+    ]
+
+
+_RECIPES = (
+    Recipe(
+        TrainConfig(
+            recipe="sprint",
+            layers=[
+                *_normalised_conv(24, kernel=5, stride=2),
+                *_normalised_conv(48, kernel=3),
+                Pool(size=2),
+                *_normalised_conv(96, kernel=3),
+                Pool(size=2),
+                Flatten(),
+            ],
+            loss="sparse_categorical_crossentropy",
+            learning_rate=0.02,
+            schedule="one-cycle",
+            epochs=1,
+            batch_size=128,
+            validation_split=0.05,
+        ),
+        "A small convolutional network with batch normalisation that passes 99 % in one epoch: "
+        "the one to train in front of people.",
+        "-",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="dense-starter",
+            layers=[Flatten(), Dense(units=128)],
+            loss="categorical_crossentropy",
+            epochs=5,
+            batch_size=64,
+            validation_split=0.2,
+        ),
+        "The two-layer network that most first lessons begin with: quick, and easy to beat.",
+        '"high"',
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="dense-dropout",
+            layers=[
+                Flatten(),
+                Dense(units=128),
+                Dropout(rate=0.25),
+                Dense(units=128),
+                Dropout(rate=0.25),
+            ],
+            epochs=13,
+            batch_size=32,
+        ),
+        "Two hidden layers with dropout between them: shows what dropout does to the gap between "
+        "training and validation.",
+        "not stated",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="dense-report",
+            layers=[Flatten(), Dense(units=256), Dense(units=128)],
+            epochs=10,
+            batch_size=32,
+        ),
+        "A wider fully connected network, about the best that dense layers alone reach: made to "
+        "be inspected digit by digit.",
+        "98 %",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="cnn-classic",
+            layers=[
+                Conv(filters=32),
+                Pool(size=2),
+                Conv(filters=64),
+                Pool(size=2),
+                Flatten(),
+                Dense(units=128),
+            ],
+            loss="categorical_crossentropy",
+            epochs=5,
+            batch_size=128,
+        ),
+        "Two blocks of convolution and pooling, then a dense layer: the classic first "
+        "convolutional network.",
+        "about 98 %",
+    ),
+    Recipe(
+        TrainConfig(
+            recipe="cnn-deep",
+            layers=[
+                Conv(filters=16),
+                Conv(filters=16),
+                Pool(size=2),
+                Conv(filters=32),
+                Conv(filters=32),
+                Pool(size=2),
+                Conv(filters=64),
+                Pool(size=2),
+                Flatten(),
+                Dense(units=128),
+                Dropout(rate=0.4),
+                Dense(units=64),
+                Dropout(rate=0.2),
+            ],
+            epochs=5,
+            batch_size=32,
+        ),
+        "Five convolutions, dense layers and dropout: slower, and the most accurate of the "
+        "originals.",
+        '"high"',
+    ),
+)
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}
+
+
+def get_recipe(name: str) -> Recipe:
+    """Return a recipe by its name.
+
+    Raises
+    ------
+    DigitLabError
+        No recipe has that name; the sentence lists the names there are.
+    """
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise DigitLabError(
+            f"There is no recipe '{name}': the recipes are {', '.join(RECIPES)}."
+        ) from None

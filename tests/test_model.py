@@ -1,0 +1,126 @@
+"""`core.model`: what is built is what was described, and its files agree with it."""
+
+from typing import get_args
+
+import keras
+import numpy as np
+import pytest
+
+from core import model as models
+from core.architecture import (
+    Activation,
+    ActivationName,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Pool,
+    parameter_count,
+)
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+
+SMALL = [
+    Conv(filters=4, kernel=5, stride=2, bias=False, activation="linear"),
+    BatchNorm(momentum=0.9),
+    Activation(function="relu"),
+    Pool(size=2, kind="average"),
+    Flatten(),
+    Dropout(rate=0.5),
+    *(Dense(units=12, activation=name) for name in get_args(ActivationName)),
+]
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).random((16, 28, 28, 1), dtype=np.float32)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
+def test_parameters_are_counted_as_keras_counts_them(recipe):
+    layers = recipe.config.layers
+    assert models.build(layers).count_params() == parameter_count(layers)
+
+
+def test_probabilities_sum_to_one(images):
+    probabilities = np.asarray(models.build(SMALL)(images))
+    assert probabilities.shape == (16, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+def test_both_losses_measure_the_same_cross_entropy(images):
+    """Integer and one-hot labels are two encodings of one loss."""
+    labels = np.arange(16) % 10
+    model = models.build(SMALL)
+    found = []
+    for loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
+        config = RECIPES["sprint"].config.model_copy(update={"loss": loss})
+        models.compile_for(model, config, total_steps=1)
+        encoded = models.encode_labels(labels, config)
+        assert encoded.shape == ((16,) if loss.startswith("sparse") else (16, 10))
+        found.append(model.evaluate(images, encoded, verbose=0)[0])
+    given = np.asarray(model(images))[np.arange(16), labels]
+    np.testing.assert_allclose(found, -np.log(given).mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
+def test_each_optimiser_is_the_one_that_was_named(optimizer):
+    config = RECIPES["dense-starter"].config.model_copy(update={"optimizer": optimizer})
+    model = models.build(config.layers)
+    models.compile_for(model, config, total_steps=10)
+    assert type(model.optimizer).__name__.lower() == optimizer
+    assert float(model.optimizer.learning_rate) == pytest.approx(config.learning_rate)
+
+
+def test_one_cycle_rises_to_its_peak_and_ends_at_zero():
+    config = RECIPES["sprint"].config
+    model = models.build(config.layers)
+    models.compile_for(model, config, total_steps=400)
+    schedule = model.optimizer._learning_rate
+    rates = [float(schedule(step)) for step in range(401)]
+    assert np.argmax(rates) == 100
+    assert max(rates) == pytest.approx(config.learning_rate)
+    assert rates[400] == pytest.approx(0, abs=1e-6)
+    assert rates[:101] == sorted(rates[:101])
+
+
+def test_onnx_equals_keras(tmp_path, images):
+    from core.reading.predictor import Predictor
+
+    keras.utils.set_random_seed(1)
+    model = models.build(SMALL)
+    difference = models.export_onnx(model, tmp_path / "model.onnx", images)
+    found = Predictor(tmp_path / "model.onnx").predict(images[..., 0])
+    np.testing.assert_allclose(found.probabilities, np.asarray(model(images)), atol=1e-5)
+    embedding = keras.Model(model.inputs, model.layers[-1].input)(images)
+    np.testing.assert_allclose(found.embedding, np.asarray(embedding), atol=1e-4)
+    assert difference <= 1e-5
+
+
+def test_a_saved_model_comes_back_the_same(tmp_path, images):
+    model = models.build(SMALL)
+    models.save(model, tmp_path / "model.keras")
+    assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
+    again = models.load(tmp_path / "model.keras")
+    np.testing.assert_array_equal(np.asarray(again(images)), np.asarray(model(images)))
+
+
+def test_a_broken_file_is_refused(tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"PK\x03\x04 not a model")
+    with pytest.raises(DigitLabError, match="cannot be loaded as a Keras model"):
+        models.load(tmp_path / "model.keras")
+
+
+def test_a_model_with_code_in_it_is_refused(tmp_path):
+    """Safe mode: a Lambda layer of a file's author never runs."""
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x)])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(DigitLabError, match="Lambda"):
+        models.load(tmp_path / "model.keras")
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path):
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save(tmp_path / "model.keras")
+    with pytest.raises(DigitLabError, match="choose another file"):
+        models.load(tmp_path / "model.keras")

@@ -1,0 +1,32 @@
+"""`core.recipes`: the recipes are what the projects they come from were."""
+
+import pytest
+
+from core.errors import DigitLabError
+from core.recipes import RECIPES, get_recipe
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "epochs", "batch", "validation"),
+    [
+        ("dense-dropout", "sparse_categorical_crossentropy", 13, 32, 0.1),
+        ("cnn-deep", "sparse_categorical_crossentropy", 5, 32, 0.1),
+        ("dense-report", "sparse_categorical_crossentropy", 10, 32, 0.1),
+        ("dense-starter", "categorical_crossentropy", 5, 64, 0.2),
+        ("cnn-classic", "categorical_crossentropy", 5, 128, 0.1),
+    ],
+)
+def test_lengths_and_losses(name, loss, epochs, batch, validation):
+    config = get_recipe(name).config
+    found = (config.loss, config.epochs, config.batch_size, config.validation_split)
+    assert found == (loss, epochs, batch, validation)
+    assert config.optimizer == "adam"
+
+
+def test_sprint_takes_one_epoch():
+    assert RECIPES["sprint"].config.epochs == 1
+
+
+def test_an_unknown_recipe_is_answered_with_those_there_are():
+    with pytest.raises(DigitLabError, match="'spring': the recipes are sprint, dense-starter"):
+        get_recipe("spring")
