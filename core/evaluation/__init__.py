@@ -1,0 +1,1 @@
+"""Scores of a model: reports with intervals, and the mistakes behind them."""

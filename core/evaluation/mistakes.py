@@ -1,0 +1,73 @@
+"""From a score to the images behind it: which ones were misread, and how badly."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.report import cross_entropy
+
+Order = Literal["confidence", "loss"]
+
+
+def answers(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return one row an image: what it is, what was answered and how sure.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,), values 0 to 9
+    probabilities : ndarray of float, shape (n, 10)
+
+    Returns
+    -------
+    DataFrame
+        Columns ``index`` (place in the set), ``label``, ``answer``, ``confidence`` (probability
+        of the answer), ``loss`` (cross-entropy in nats).
+    """
+    top = probabilities.argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "index": np.arange(len(labels)),
+            "label": labels.astype(int),
+            "answer": top.astype(int),
+            "confidence": probabilities[np.arange(len(labels)), top].astype(float),
+            "loss": cross_entropy(labels, probabilities),
+        }
+    )
+
+
+def mistakes(
+    rows: pd.DataFrame,
+    label: int | None = None,
+    answer: int | None = None,
+    order: Order = "confidence",
+) -> pd.DataFrame:
+    """Return the misread images, the most telling first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `answers` makes it.
+    label, answer : int, optional
+        Keep only this true digit, this answer.
+    order : {'confidence', 'loss'}
+        Sort by how sure the wrong answer was, or by the loss; largest first, ties by index.
+    """
+    return _sorted(_filtered(rows[rows["label"] != rows["answer"]], label, answer), order)
+
+
+def cell(rows: pd.DataFrame, label: int, answer: int, order: Order = "confidence") -> pd.DataFrame:
+    """Return the images of one cell of the confusion matrix, right answers included."""
+    return _sorted(_filtered(rows, label, answer), order)
+
+
+def _filtered(rows: pd.DataFrame, label: int | None, answer: int | None) -> pd.DataFrame:
+    if label is not None:
+        rows = rows[rows["label"] == label]
+    if answer is not None:
+        rows = rows[rows["answer"] == answer]
+    return rows
+
+
+def _sorted(rows: pd.DataFrame, order: Order) -> pd.DataFrame:
+    return rows.sort_values([order, "index"], ascending=[False, True])

@@ -1,0 +1,100 @@
+"""Labels and probabilities in, scores out.
+
+`evaluate` uses scikit-learn and SciPy and is called where a model is made or evaluated; pages
+read the `Report` from a model's card, so the app never pays for those imports.
+"""
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+CLASSES = 10
+
+
+class ClassScore(BaseModel):
+    """Precision, recall and F1 in [0, 1] of one digit, and how many there were."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digit: int
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class Report(BaseModel):
+    """Scores of one model on one labelled set.
+
+    Attributes
+    ----------
+    n : int
+        Images scored.
+    accuracy : float
+        Share read right, in [0, 1].
+    interval : tuple of float
+        95 % Wilson score interval of the accuracy (Wilson 1927).
+    loss : float
+        Mean cross-entropy in nats.
+    classes : list of ClassScore
+        One entry a digit, 0 to 9.
+    confusion : list of list of int
+        Row: true digit, column: answer; entries count images.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    n: int = Field(ge=1)
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    classes: list[ClassScore]
+    confusion: list[list[int]]
+
+    @property
+    def correct(self) -> int:
+        """Number of images read right."""
+        return sum(self.confusion[digit][digit] for digit in range(CLASSES))
+
+
+def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
+    """Score answers against labels.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,), values 0 to 9
+    probabilities : ndarray of float, shape (n, 10)
+        Rows sum to 1; the answer is the column with the largest.
+
+    Returns
+    -------
+    Report
+    """
+    from scipy.stats import binomtest
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    digits = np.arange(CLASSES)
+    answers = probabilities.argmax(axis=1)
+    correct = int((answers == labels).sum())
+    interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
+    scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
+    return Report(
+        n=len(labels),
+        accuracy=correct / len(labels),
+        interval=(float(interval.low), float(interval.high)),
+        loss=float(cross_entropy(labels, probabilities).mean()),
+        classes=[
+            ClassScore(digit=digit, precision=p, recall=r, f1=f, support=s)
+            for digit, (p, r, f, s) in enumerate(np.transpose(scores).tolist())
+        ],
+        confusion=confusion_matrix(labels, answers, labels=digits).tolist(),
+    )
+
+
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the cross-entropy of each image in nats, float64 (n,).
+
+    A probability of exactly 0 counts as the smallest that float32 tells from 0, so that one
+    absurdly sure mistake does not make the mean infinite.
+    """
+    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return -np.log(np.maximum(given, np.finfo(np.float32).tiny))

@@ -1,0 +1,47 @@
+"""`core.evaluation.report`: scores against hand-computed ones."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.report import Report, cross_entropy, evaluate
+
+
+def certain(answers):
+    return np.eye(10, dtype=np.float32)[answers]
+
+
+def test_a_small_set_by_hand():
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    report = evaluate(labels, certain([0, 0, 1, 1, 1, 1]))
+    assert (report.n, report.correct) == (6, 4)
+    assert report.accuracy == pytest.approx(4 / 6)
+    zero, one, two = report.classes[:3]
+    assert (zero.precision, zero.recall, zero.support) == pytest.approx((1, 2 / 3, 3))
+    assert (one.precision, one.recall, one.f1) == pytest.approx((0.5, 1, 2 / 3))
+    assert (two.precision, two.recall, two.f1) == (0, 0, 0)
+    assert report.confusion[0][:3] == [2, 1, 0]
+    assert report.confusion[2][:3] == [0, 1, 0]
+    assert np.sum(report.confusion) == 6
+
+
+def test_the_interval_is_wilsons():
+    """81 of 263 is Newcombe's example (1998, table I): 0.2553 to 0.3662."""
+    labels = np.zeros(263, dtype=int)
+    answers = np.where(np.arange(263) < 81, 0, 1)
+    assert evaluate(labels, certain(answers)).interval == pytest.approx((0.2553, 0.3662), abs=5e-5)
+
+
+def test_loss_is_the_mean_negative_log_probability_of_the_label():
+    probabilities = np.full((2, 10), 0.05)
+    probabilities[0, 3], probabilities[1, 4] = 0.55, 0.55
+    found = cross_entropy(np.array([3, 0]), probabilities)
+    np.testing.assert_allclose(found, [-np.log(0.55), -np.log(0.05)])
+
+
+def test_an_absurdly_sure_mistake_leaves_the_loss_finite():
+    assert np.isfinite(evaluate(np.array([0, 1]), certain([1, 1])).loss)
+
+
+def test_a_report_survives_json():
+    report = evaluate(np.array([0, 1, 2]), certain([0, 1, 1]))
+    assert Report.model_validate_json(report.model_dump_json()) == report
