@@ -1,0 +1,126 @@
+"""`Card`: what a model says of itself. ``card.json`` travels with every model.
+
+Written once by the worker when a run ends; read by pages and the command line, which show
+figures from here and compute none of them again.
+"""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.evaluation.report import Report
+
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnxruntime")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DataFacts(_Part):
+    """Which digits a model was trained and tested on; digests are SHA-256 in hex."""
+
+    source: str
+    title: str
+    digest: str
+    test_digest: str
+    train: int
+    validation: int
+    test: int
+
+
+class TrainingFacts(_Part):
+    """How the training went; CPU seconds cover all threads, without validation and export."""
+
+    stopped_early: bool
+    epochs_done: int
+    steps_done: int
+    cpu_seconds: float
+    wall_seconds: float
+    validation_accuracy: float | None
+    validation_loss: float | None
+
+
+class ExportFacts(_Part):
+    """The exported file: size in bytes, agreement with Keras, speed of one image on one core."""
+
+    keras_bytes: int
+    onnx_bytes: int
+    largest_difference: float
+    ms_per_image: float
+
+
+class Machine(_Part):
+    """Where and with what a model was made."""
+
+    system: str
+    processor: str
+    cores: int
+    python: str
+    packages: dict[str, str]
+
+
+class Card(_Part):
+    """Everything a model says of itself."""
+
+    run: str = Field(description="id of the run that made it")
+    created: str = Field(description="ISO 8601, UTC")
+    config: TrainConfig
+    parameters: int
+    data: DataFacts
+    training: TrainingFacts
+    test: Report
+    export: ExportFacts
+    machine: Machine
+
+
+def read_card(path: Path) -> Card:
+    """Read a card.
+
+    Raises
+    ------
+    DigitLabError
+        The file is missing or is not a card.
+    """
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError, DigitLabError) as fault:
+        raise DigitLabError(
+            f"'{path}' cannot be read as a model's card ({type(fault).__name__}): the model is "
+            "damaged, remove it or train it again."
+        ) from fault
+
+
+def this_machine() -> Machine:
+    """Describe the machine and the versions that are in use."""
+    import os
+
+    return Machine(
+        system=platform.platform(terse=True),
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        python=platform.python_version(),
+        packages={name: found for name in _PACKAGES if (found := _version(name))},
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    # platform.processor() is empty on Linux.
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,70 @@
+"""The worker's voice: keeps ``status.json`` true, and beats while the worker is busy elsewhere."""
+
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from core.training import store
+
+BEAT_S = 1.0
+# A thread that TensorFlow keeps from running for a while is late, not gone.
+PROMISE_S = 10.0
+
+
+class Reporter:
+    """Writes the status of one run, on request and once a second.
+
+    Call it with the fields of `store.Status` that changed. A change of state or phase is written
+    at once, anything else with the next beat. Thread-safe.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._status = store.Status(state=store.State.RUNNING, phase="starting")
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._beat = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._beat.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._beat.join()
+
+    def __call__(self, **changes: Any) -> None:
+        """Change some fields of the status."""
+        with self._lock:
+            before = self._status
+            self._status = before.model_copy(update=changes)
+            if (before.state, before.phase) != (self._status.state, self._status.phase):
+                self._write()
+
+    def end(self, state: store.State, reason: str = "") -> store.State:
+        """Say the last word on a run and return the state it ended in."""
+        self._over.set()
+        self(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
+        return state
+
+    def _beat_on(self) -> None:
+        while not self._over.wait(BEAT_S):
+            # A disk that is full now may have room by the next beat.
+            with self._lock, suppress(OSError):
+                if not self._over.is_set():
+                    self._write()
+
+    def _write(self) -> None:
+        now = time.time()
+        self._status = self._status.model_copy(
+            update={"heartbeat": now, "next_heartbeat": now + PROMISE_S}
+        )
+        store.write_status(self._folder, self._status)

@@ -1,0 +1,343 @@
+"""The run store: one folder a training run, and the contract between its writer and its readers.
+
+::
+
+    runs/<id>/                    written by   when
+      config.json                 the launcher once, before the worker starts; a valid TrainConfig
+      stop                        anyone       empty; its presence asks the worker to stop
+      worker.lock                 the worker   held by the operating system while the worker lives
+      status.json                 the worker   replaced whole, at least once a second while it lives
+      metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
+      log.txt                     the worker   everything it prints; for people
+      model.keras model.onnx      the worker   at the end, each whole or not there
+      predictions.npz             the worker   at the end: test ``probabilities`` and ``labels``
+      card.json                   the worker   last: a run with a card has everything above
+
+Readers may find any file missing at any time and never wait. State is derived, not trusted: a run
+whose status says that it is busy, but whose lock is free, has lost its worker and reads as
+``lost``; a folder whose configuration cannot be read is listed as ``malformed`` and breaks
+nothing. Ids sort by the time of creation, which is also the order of the queue.
+"""
+
+import json
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core import paths
+from core.atomic import replacing, write_json
+from core.config import TrainConfig, parse
+from core.errors import DigitLabError
+
+CONFIG, STATUS, METRICS, LOG, STOP = (
+    "config.json",
+    "status.json",
+    "metrics.jsonl",
+    "log.txt",
+    "stop",
+)
+KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
+    "model.keras",
+    "model.onnx",
+    "predictions.npz",
+    "card.json",
+)
+WORKER_LOCK = "worker.lock"
+
+# A worker's first status comes within a second of its start; a busy machine gets patience.
+STARTING_GRACE_S = 30.0
+_ID = re.compile(r"\d{8}-\d{6}-\d{3}-[a-z0-9-]{1,40}")
+
+
+class State(StrEnum):
+    """What a run is doing, as people are told."""
+
+    STARTING = "starting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+    MALFORMED = "malformed"
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker is, or is about to be, at work on the run."""
+        return self in (State.STARTING, State.QUEUED, State.RUNNING, State.STOPPING)
+
+
+class Status(BaseModel):
+    """What the worker last said of itself: the contents of ``status.json``.
+
+    Attributes
+    ----------
+    state : State
+        One of queued, running, finished, stopped, failed.
+    phase : str
+        What it is busy with, for people: "loading data", "training" and so on.
+    reason : str
+        For a failed run, one sentence.
+    heartbeat, next_heartbeat : float
+        Unix time of this status, and by when the next one is promised.
+    epoch, step, total_steps : int
+        Completed epochs and batches, and the batches of the whole run.
+    images_per_second : float or None
+        Training speed over the last seconds.
+    seconds_left : float or None
+        Estimate for the rest of the training.
+    accuracy : float or None
+        On the test set, in [0, 1], once measured.
+    started, ended : float or None
+        Unix times at which training began and the run ended.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State
+    phase: str = ""
+    reason: str = ""
+    heartbeat: float = 0.0
+    next_heartbeat: float = 0.0
+    epoch: int = 0
+    step: int = 0
+    total_steps: int = 0
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    accuracy: float | None = None
+    started: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it stands at one moment.
+
+    Attributes
+    ----------
+    id : str
+        Name of the folder.
+    folder : Path
+    state : State
+    config : TrainConfig or None
+        ``None`` only for a malformed run.
+    status : Status or None
+        What the worker last wrote; ``None`` before its first word.
+    reason : str
+        Why the run failed, was lost or is malformed, in one sentence; else empty.
+    silent_s : float
+        Seconds by which a living worker is late with its next heartbeat, else 0.
+    """
+
+    id: str
+    folder: Path
+    state: State
+    config: TrainConfig | None = None
+    status: Status | None = None
+    reason: str = ""
+    silent_s: float = 0.0
+
+    @property
+    def created(self) -> datetime | None:
+        """Time of creation (UTC), from the id; ``None`` where the name is not an id."""
+        if not _ID.fullmatch(self.id):
+            return None
+        return datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from the start of training to its end, or to the last heartbeat."""
+        if self.status is None or self.status.started is None:
+            return None
+        return (self.status.ended or self.status.heartbeat) - self.status.started
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run ended with a model that can be used."""
+        return (self.folder / CARD).is_file()
+
+
+def create(config: TrainConfig) -> Run:
+    """Make the folder of a new run, with its configuration in it.
+
+    Raises
+    ------
+    DigitLabError
+        The folder cannot be written.
+    """
+    folder = _new_folder(config.recipe)
+    try:
+        write_json(folder / CONFIG, config.model_dump(mode="json"))
+    except OSError as fault:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _unwritable(fault) from fault
+    return read(folder.name)
+
+
+def run_ids() -> list[str]:
+    """Return the names of all run folders, newest first."""
+    try:
+        entries = [entry.name for entry in paths.runs_folder().iterdir() if entry.is_dir()]
+    except FileNotFoundError:
+        return []
+    return sorted((name for name in entries if not name.startswith(".")), reverse=True)
+
+
+def list_runs() -> list[Run]:
+    """Return every run, newest first, however damaged some may be."""
+    return [_read_folder(paths.runs_folder() / name) for name in run_ids()]
+
+
+def read(run_id: str) -> Run:
+    """Return one run as it stands.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run.
+    """
+    folder = paths.runs_folder() / run_id
+    # The name comes from command lines and URLs: it must be a folder's plain name.
+    if not run_id or run_id.startswith(".") or folder.name != run_id or not folder.is_dir():
+        raise DigitLabError(
+            f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for "
+            "those there are."
+        )
+    return _read_folder(folder)
+
+
+def request_stop(run_id: str) -> Run:
+    """Ask the worker of an active run to stop after its current batch; idempotent.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it is over already.
+    """
+    run = read(run_id)
+    if not run.state.active:
+        raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
+    (run.folder / STOP).touch()
+    return read(run_id)
+
+
+def remove(run_id: str) -> None:
+    """Delete the folder of a run that is over.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it is still active.
+    """
+    run = read(run_id)
+    if run.state.active:
+        raise DigitLabError(f"Run '{run_id}' is still {run.state}: stop it first, then remove it.")
+    # Renamed first, so that a reader never meets half a run.
+    grave = run.folder.with_name(f".removed-{run_id}")
+    run.folder.replace(grave)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def stop_requested(folder: Path) -> bool:
+    """Return whether somebody has asked the run in this folder to stop."""
+    return (folder / STOP).exists()
+
+
+def worker_lock(folder: Path) -> FileLock:
+    """Return the lock that a worker holds for as long as it lives."""
+    return FileLock(folder / WORKER_LOCK)
+
+
+def write_status(folder: Path, status: Status) -> None:
+    """Replace ``status.json``; only the worker of the run does this."""
+    with replacing(folder / STATUS) as temporary:
+        temporary.write_text(status.model_dump_json(), encoding="utf-8")
+
+
+def _new_folder(recipe: str) -> Path:
+    runs = paths.runs_folder()
+    while True:
+        now = datetime.now(UTC)
+        folder = runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue  # Another run took this millisecond.
+        except OSError as fault:
+            raise _unwritable(fault) from fault
+
+
+def _unwritable(fault: OSError) -> DigitLabError:
+    return DigitLabError(
+        f"A run could not be created in '{paths.runs_folder()}' ({fault.strerror or fault}): make "
+        "room there, or set DIGIT_LAB_HOME to a folder that can be written."
+    )
+
+
+def _read_folder(folder: Path) -> Run:
+    try:
+        config = parse(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+    except (OSError, ValueError, DigitLabError) as fault:
+        what = str(fault) if isinstance(fault, DigitLabError) else "it is missing or no JSON"
+        reason = f"This folder's {CONFIG} cannot be used ({what}): it can be removed."
+        return Run(folder.name, folder, State.MALFORMED, reason=reason)
+    status = _read_status(folder)
+    state, reason = _derive_state(folder, status)
+    silent = 0.0
+    if status is not None and state.active:
+        silent = max(0.0, time.time() - status.next_heartbeat)
+    return Run(folder.name, folder, state, config, status, reason, silent)
+
+
+def _read_status(folder: Path) -> Status | None:
+    try:
+        return Status.model_validate_json((folder / STATUS).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
+    if status is not None and not status.state.active:
+        return status.state, status.reason
+    if _worker_lives(folder) or (status is None and _age_s(folder) < STARTING_GRACE_S):
+        if stop_requested(folder):
+            return State.STOPPING, ""
+        return (State.STARTING if status is None else status.state), ""
+    # The worker may have ended between the two looks above: its last word counts.
+    last = _read_status(folder)
+    if last is not None and not last.state.active:
+        return last.state, last.reason
+    when = f" while {last.phase}" if last is not None and last.phase else ""
+    return (
+        State.LOST,
+        f"The training process ended without a word{when}: it was killed, or the machine went "
+        "down.",
+    )
+
+
+def _worker_lives(folder: Path) -> bool:
+    lock = worker_lock(folder)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False  # The folder is being removed, or cannot be written: no worker can be in it.
+    lock.release()
+    return False
+
+
+def _age_s(folder: Path) -> float:
+    try:
+        return time.time() - (folder / CONFIG).stat().st_mtime
+    except OSError:
+        return float("inf")

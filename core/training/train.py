@@ -1,0 +1,223 @@
+"""`train`: from a configuration to everything in a run folder. Runs in the worker.
+
+Readable top to bottom: data, network, fit, test, files, card.
+"""
+
+import math
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core import model as models
+from core.atomic import replacing
+from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
+from core.config import TrainConfig
+from core.data import Dataset, load
+from core.errors import DigitLabError
+from core.evaluation.report import evaluate
+from core.training import store
+from core.training.callbacks import Recorder, StopOnRequest
+from core.training.curves import MetricsWriter
+from core.training.reporter import Reporter
+
+# Validation and test need no gradients, so larger batches than in training always fit.
+EVALUATION_BATCH = 500
+
+
+class Batches(keras.utils.PyDataset):
+    """Training images in an order that only the seed and the epoch decide.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, 28, 28)
+    labels : ndarray, shape (n,) or (n, 10)
+        As the loss wants them.
+    batch_size, seed : int
+    """
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self._images, self._labels = images, labels
+        self._batch_size, self._seed = batch_size, seed
+        self._epoch = -1
+        self.on_epoch_begin()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._images) / self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return as_input(self._images[chosen]), self._labels[chosen]
+
+    def on_epoch_begin(self) -> None:
+        """Draw the order of the next epoch."""
+        self._epoch += 1
+        rng = np.random.default_rng([self._seed, self._epoch])
+        self._order = rng.permutation(len(self._images))
+
+
+def as_input(images: np.ndarray) -> np.ndarray:
+    """Turn uint8 (n, 28, 28) into what networks take: float32 (n, 28, 28, 1) in [0, 1]."""
+    return images[..., None].astype(np.float32) / 255
+
+
+def split_validation(config: TrainConfig, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices to train on and to validate on, chosen by the seed alone.
+
+    ``train_images`` limits both together: they are what is left after the validation share.
+    """
+    order = np.random.default_rng(config.seed).permutation(n)[: config.train_images]
+    held_back = max(round(len(order) * config.validation_split), 1)
+    return order[held_back:], order[:held_back]
+
+
+def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
+    """Train, test and write a model, its predictions and its card.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        What to do.
+    folder : Path
+        The run's folder; `core.training.store` says what is written there.
+    report : Reporter
+        Told about phases and progress.
+
+    Returns
+    -------
+    State
+        ``finished``, or ``stopped`` where somebody asked for a stop; both leave a whole model.
+
+    Raises
+    ------
+    DigitLabError
+        The data cannot be had, or the training diverged.
+    """
+    report(phase="loading data")
+    data = load(config.data)
+    fit_on, validate_on = split_validation(config, len(data.x_train))
+    labels = models.encode_labels(data.y_train, config)
+
+    report(phase="building the network")
+    keras.utils.set_random_seed(config.seed)
+    model = models.build(config.layers)
+    batches = Batches(data.x_train[fit_on], labels[fit_on], config.batch_size, config.seed)
+    total_steps = len(batches) * config.epochs
+    models.compile_for(model, config, total_steps)
+
+    metrics = MetricsWriter(folder / store.METRICS)
+    recorder = Recorder(metrics, report, config.batch_size, total_steps)
+    stop = StopOnRequest(folder)
+    clock = _Clock()
+    model.fit(
+        batches,
+        epochs=config.epochs,
+        shuffle=False,  # `Batches` shuffles, by the seed.
+        validation_data=(as_input(data.x_train[validate_on]), labels[validate_on]),
+        validation_batch_size=EVALUATION_BATCH,
+        callbacks=[recorder, stop, keras.callbacks.TerminateOnNaN(), clock],
+        verbose=0,
+    )
+    metrics.close()
+    _refuse_divergence(recorder, config)
+
+    report(phase="testing")
+    test_images = as_input(data.x_test)
+    probabilities = model.predict(test_images, batch_size=EVALUATION_BATCH, verbose=0)
+    test = evaluate(data.y_test, probabilities)
+
+    report(phase="saving the model", accuracy=test.accuracy)
+    models.save(model, folder / store.KERAS_MODEL)
+    difference = models.export_onnx(model, folder / store.ONNX_MODEL, test_images[:500])
+    with replacing(folder / store.PREDICTIONS) as temporary:
+        np.savez_compressed(temporary, probabilities=probabilities, labels=data.y_test)
+    card = Card(
+        run=folder.name,
+        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        config=config,
+        parameters=model.count_params(),
+        data=_data_facts(config, data, len(fit_on), len(validate_on)),
+        training=_training_facts(recorder, stop.stopped, clock),
+        test=test,
+        export=_export_facts(folder, difference, data.x_test[:500]),
+        machine=this_machine(),
+    )
+    with replacing(folder / store.CARD) as temporary:
+        temporary.write_text(card.model_dump_json(indent=1), encoding="utf-8")
+    return store.State.STOPPED if stop.stopped else store.State.FINISHED
+
+
+class _Clock(keras.callbacks.Callback):
+    """CPU and wall seconds of the training itself, validation left out."""
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._began = self._now()
+        self._validation = np.zeros(2)
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._validation_began = self._now()
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        self._validation += self._now() - self._validation_began
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self.cpu_s, self.wall_s = (self._now() - self._began - self._validation).tolist()
+
+    @staticmethod
+    def _now() -> np.ndarray:
+        return np.array([time.process_time(), time.perf_counter()])
+
+
+def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:
+    last = recorder.epochs[-1] if recorder.epochs else {"loss": math.nan, "epoch": 1}
+    if not math.isfinite(last["loss"]):
+        raise DigitLabError(
+            f"The loss became infinite or undefined in epoch {last['epoch']}: the learning rate "
+            f"{config.learning_rate:g} is probably too high, try a tenth of it."
+        )
+
+
+def _data_facts(config: TrainConfig, data: Dataset, train: int, validation: int) -> DataFacts:
+    return DataFacts(
+        source=config.data,
+        title=data.title,
+        digest=data.digest,
+        test_digest=data.test_digest,
+        train=train,
+        validation=validation,
+        test=len(data.x_test),
+    )
+
+
+def _training_facts(recorder: Recorder, stopped: bool, clock: _Clock) -> TrainingFacts:
+    last = recorder.epochs[-1]
+    return TrainingFacts(
+        stopped_early=stopped,
+        epochs_done=last["epoch"] - stopped,
+        steps_done=recorder.step,
+        cpu_seconds=clock.cpu_s,
+        wall_seconds=clock.wall_s,
+        validation_accuracy=last.get("val_accuracy"),
+        validation_loss=last.get("val_loss"),
+    )
+
+
+def _export_facts(folder: Path, difference: float, images: np.ndarray) -> ExportFacts:
+    from core.reading.predictor import Predictor
+
+    predictor = Predictor(folder / store.ONNX_MODEL)
+    singles = [as_input(image[None])[..., 0] for image in images]
+    seconds = []
+    for single in singles:
+        began = time.perf_counter()
+        predictor.predict(single)
+        seconds.append(time.perf_counter() - began)
+    return ExportFacts(
+        keras_bytes=(folder / store.KERAS_MODEL).stat().st_size,
+        onnx_bytes=(folder / store.ONNX_MODEL).stat().st_size,
+        largest_difference=difference,
+        ms_per_image=1000 * float(np.median(seconds)),
+    )

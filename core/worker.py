@@ -1,0 +1,74 @@
+"""The training process: ``python -m core.worker RUN_DIR``.
+
+Holds the run's lock, keeps its heartbeat, waits for its turn, trains, and says how it ended.
+Everything that can go wrong ends as a sentence in ``status.json`` and a trace in ``log.txt``.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from core.errors import DigitLabError
+from core.training import store
+from core.training.queue import training_place
+from core.training.reporter import Reporter
+
+
+def work(folder: Path) -> store.State:
+    """Carry out the run in a folder and return the state it ended in."""
+    with store.worker_lock(folder), Reporter(folder) as report:
+        try:
+            return _train_in_turn(folder, report)
+        except DigitLabError as fault:
+            return _fail(report, str(fault))
+        except MemoryError:
+            return _fail(
+                report,
+                "There was not enough memory: choose a smaller batch size or network, or close "
+                "other programs.",
+            )
+        except Exception as fault:  # The last line of defence: a run never ends without a reason.
+            kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
+            return _fail(report, f"Training broke off ({kind}): the log has the details.")
+
+
+def _train_in_turn(folder: Path, report: Reporter) -> store.State:
+    config = store.read(folder.name).config
+    if config is None:
+        raise DigitLabError(f"{store.CONFIG} of this run cannot be read: start it again.")
+
+    def say_queued() -> None:
+        report(state=store.State.QUEUED, phase="waiting for its turn")
+
+    with training_place(folder, while_waiting=say_queued) as my_turn:
+        if not my_turn:
+            return report.end(store.State.STOPPED)
+        report(state=store.State.RUNNING, phase="loading TensorFlow")
+        _be_polite()
+        from core.training.train import train
+
+        return report.end(train(config, folder, report))
+
+
+def _fail(report: Reporter, reason: str) -> store.State:
+    traceback.print_exc()
+    return report.end(store.State.FAILED, reason=reason)
+
+
+def _be_polite() -> None:
+    # The page that shows this run needs a core and the first turn at it.
+    if hasattr(os, "nice"):
+        os.nice(5)
+    threads = str(max((os.cpu_count() or 2) - 1, 1))
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, threads)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+if __name__ == "__main__":
+    ended = work(Path(sys.argv[1]).resolve())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # TensorFlow's own teardown can take many seconds; everything is on disk by now.
+    os._exit(0 if ended in (store.State.FINISHED, store.State.STOPPED) else 1)

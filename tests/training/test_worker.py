@@ -1,0 +1,176 @@
+"""Real workers in processes of their own: started, stopped, queued, killed."""
+
+import os
+import signal
+
+import numpy as np
+import psutil
+import pytest
+
+from core import registry
+from core.config import with_changes
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import store
+from core.training.curves import Curves
+from core.training.launch import launch
+from core.training.store import State
+from tests.waiting import wait_for
+
+QUICK = with_changes(
+    RECIPES["dense-starter"].config, {"data": "sample", "epochs": 2, "batch_size": 64}
+)
+ENDLESS = with_changes(QUICK, {"epochs": 200, "batch_size": 1})
+
+
+@pytest.fixture(autouse=True)
+def no_worker_survives(home):
+    yield
+    for process in workers():
+        process.kill()
+
+
+def workers(run_id=""):
+    folder = str(store.paths.runs_folder() / run_id)
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(folder in part for part in process.info["cmdline"] or [])
+    ]
+
+
+def reaches(run, *states, at_most_s=90.0):
+    def found():
+        now = store.read(run.id)
+        if now.state in states:
+            return now
+        assert now.state.active, f"{now.state}: {now.reason}\n{log(now)}"
+        return None
+
+    return wait_for(found, f"{run.id} in {states}", at_most_s)
+
+
+def log(run):
+    return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+
+
+def trains(run):
+    wait_for(lambda: Curves(run.folder / store.METRICS).refresh().batches, "a first metric")
+
+
+def test_a_run_ends_with_a_model_that_its_card_describes():
+    run = launch(QUICK)
+    assert run.state is State.STARTING
+    run = reaches(run, State.FINISHED)
+    model = registry.of_run(run)
+    card = model.card
+    assert card.config == QUICK
+    assert (card.training.epochs_done, card.training.stopped_early) == (2, False)
+    assert card.data.train + card.data.validation == len(load("sample").x_train)
+    labels, probabilities = model.predictions()
+    assert card.test.n == len(labels) == card.data.test
+    assert card.test.accuracy == np.mean(probabilities.argmax(axis=1) == labels)
+    assert run.status.accuracy == card.test.accuracy > 0.5
+    exported = model.predictor().predict(load("sample").x_test.astype(np.float32) / 255)
+    np.testing.assert_allclose(exported.probabilities, probabilities, atol=1e-4)
+
+
+def load(source):
+    from core.data import load
+
+    return load(source)
+
+
+def test_curves_hold_every_epoch_and_honest_batch_means():
+    run = reaches(launch(with_changes(QUICK, {"epochs": 3})), State.FINISHED)
+    curves = Curves(run.folder / store.METRICS).refresh()
+    assert [record["epoch"] for record in curves.epochs] == [1, 2, 3]
+    steps = [record["step"] for record in curves.batches]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == run.status.total_steps == curves.epochs[-1]["step"]
+    # A line holds the mean since the line before; one line a batch here, so that the batches of
+    # an epoch average to the epoch's figure (the last batch is smaller: a little less).
+    first = [r["loss"] for r in curves.batches if r["step"] <= curves.epochs[0]["step"]]
+    assert np.mean(first) == pytest.approx(curves.epochs[0]["loss"], rel=0.02)
+
+
+def test_the_same_seed_gives_the_same_model():
+    twice = [registry.of_run(reaches(launch(QUICK), State.FINISHED)) for _ in range(2)]
+    first, second = (model.predictions()[1] for model in twice)
+    np.testing.assert_allclose(first, second, atol=1e-6)
+
+
+def test_a_stop_keeps_and_tests_what_there_is():
+    run = launch(ENDLESS)
+    trains(run)
+    assert store.request_stop(run.id).state is State.STOPPING
+    run = reaches(run, State.STOPPED)
+    card = registry.of_run(run).card
+    assert card.training.stopped_early
+    assert card.training.epochs_done < 200
+    assert card.test.n > 0
+    wait_for(lambda: not workers(run.id), "the worker has left")
+
+
+def test_a_stop_before_the_first_batch_leaves_no_model():
+    run = launch(ENDLESS)
+    store.request_stop(run.id)
+    run = reaches(run, State.STOPPED, State.FAILED)
+    assert run.state is State.STOPPED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_worker_reads_lost_and_the_list_survives():
+    run = launch(ENDLESS)
+    trains(run)
+    for process in workers(run.id):
+        process.send_signal(signal.SIGKILL)
+    lost = reaches(run, State.LOST)
+    assert "killed" in lost.reason
+    assert [found.id for found in store.list_runs()] == [run.id]
+    assert Curves(run.folder / store.METRICS).refresh().batches
+    # The place to train is free again, by itself.
+    reaches(launch(QUICK), State.FINISHED)
+
+
+def test_of_two_started_at_once_one_waits_and_then_trains():
+    first, second = launch(ENDLESS), launch(QUICK)
+    reaches(second, State.QUEUED)
+    trains(first)
+    assert store.read(second.id).state is State.QUEUED
+    store.request_stop(first.id)
+    reaches(first, State.STOPPED)
+    reaches(second, State.FINISHED)
+
+
+def test_a_waiting_run_can_be_stopped():
+    first, second = launch(ENDLESS), launch(ENDLESS)
+    reaches(second, State.QUEUED)
+    store.request_stop(second.id)
+    assert not reaches(second, State.STOPPED).has_model
+    store.request_stop(first.id)
+    reaches(first, State.STOPPED)
+
+
+def test_a_run_whose_data_is_gone_fails_with_a_sentence():
+    run = reaches(launch(with_changes(QUICK, {"data": "/nowhere/digits.npz"})), State.FAILED)
+    assert "/nowhere/digits.npz" in run.reason
+    assert "Traceback" not in run.reason
+    assert "Traceback" in log(run)
+
+
+def test_a_diverging_run_fails_and_names_the_learning_rate():
+    wild = with_changes(QUICK, {"optimizer": "sgd", "learning_rate": 10.0, "epochs": 50})
+    deep = [{"layer": "flatten"}, *[{"layer": "dense", "units": 256}] * 8]
+    run = reaches(launch(with_changes(wild, {"layers": deep})), State.FAILED)
+    assert "learning rate 10" in run.reason
+    with pytest.raises(DigitLabError, match="has no model"):
+        registry.of_run(run)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX's")
+def test_a_worker_has_a_session_of_its_own():
+    """Ctrl-C in the terminal of the app, or its end, must not reach the training."""
+    run = launch(ENDLESS)
+    (worker,) = wait_for(lambda: workers(run.id), "the worker is there")
+    assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
