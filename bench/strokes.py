@@ -1,0 +1,181 @@
+"""Digits written on tablets, drawn the way an HTML canvas draws them.
+
+For ``bench/drawn.py``: reads a file of pen strokes and renders its digits in the circumstances that
+a drawing page meets: other colours, pens, places, sizes and slants. The file is an ``.npz`` with
+``points`` (int16, x and y, 10000 = longest side of the digit's bounding box, y downwards),
+``stroke_offsets`` into the points, ``sample_offsets`` into the strokes, ``y`` (digit) and
+``writer``.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from core.npz import read_arrays
+
+CANVAS = 280  # pixels a side
+UNIT = 10_000  # coordinate units along a digit's longest side
+MAX_BYTES = 200_000_000
+BLACK = (0, 0, 0, 255)
+WHITE = (255, 255, 255, 255)
+CLEAR = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The circumstances of a drawing; lengths in canvas pixels, angles in degrees.
+
+    Attributes
+    ----------
+    paper, pen : tuple of four ints
+        RGBA colours.
+    width : int
+        Diameter of the round pen.
+    fit : int
+        Longest side of the box around the pen's path.
+    place : {'middle', 'corner', 'around'}
+        The middle; one of the four corners; 45 pixels from the middle in one of eight directions.
+    slant : float
+        Italic shear to the right.
+    turn : float
+        Clockwise rotation.
+    """
+
+    paper: tuple[int, int, int, int] = BLACK
+    pen: tuple[int, int, int, int] = WHITE
+    width: int = 18
+    fit: int = 180
+    place: str = "middle"
+    slant: float = 0
+    turn: float = 0
+
+
+VARIANTS = {
+    "default": Variant(),
+    "pen16": Variant(width=16),
+    "pen24": Variant(width=24),
+    "inverted": Variant(paper=WHITE, pen=BLACK),
+    "transparent": Variant(paper=CLEAR, pen=BLACK),
+    "thin8": Variant(width=8),
+    "thick30": Variant(width=30),
+    "small_corner": Variant(fit=64, width=12, place="corner"),
+    "off_centre": Variant(fit=130, place="around"),
+    "big": Variant(fit=244),
+    "slant10": Variant(slant=10),
+    "slant-10": Variant(slant=-10),
+    "rotate10": Variant(turn=10),
+}
+
+
+@dataclass(frozen=True)
+class PenDigits:
+    """Digits as lists of strokes.
+
+    Attributes
+    ----------
+    samples : list of list of float32 array, shape (points, 2)
+        x and y of each stroke's points; 1 is the longest side of the digit's box.
+    labels : uint8 array, shape (n,)
+    writers : int16 array, shape (n,)
+    """
+
+    samples: list[list[np.ndarray]]
+    labels: np.ndarray
+    writers: np.ndarray
+
+
+def load(path: Path) -> PenDigits:
+    """Read a file of pen strokes.
+
+    Raises
+    ------
+    DigitLabError
+        If the file cannot be read.
+    """
+    names = ("points", "stroke_offsets", "sample_offsets", "y", "writer")
+    arrays = read_arrays(path, names, MAX_BYTES)
+    points = arrays["points"].astype(np.float32) / UNIT
+    strokes = np.split(points, arrays["stroke_offsets"][1:-1])
+    bounds = arrays["sample_offsets"]
+    samples = [strokes[start:end] for start, end in pairwise(bounds)]
+    return PenDigits(samples, arrays["y"], arrays["writer"])
+
+
+def draw(strokes: list[np.ndarray], variant: Variant, index: int = 0) -> np.ndarray:
+    """Draw a digit on a canvas.
+
+    Parameters
+    ----------
+    strokes : list of float32 array, shape (points, 2)
+        The digit.
+    variant : Variant
+        How it is drawn.
+    index : int
+        Chooses the corner or the direction, where the variant has several.
+
+    Returns
+    -------
+    uint8 array, shape (280, 280, 4)
+        RGBA, not premultiplied, as ``getImageData`` gives it.
+    """
+    cover = _coverage(_placed(strokes, variant, index), variant.width / 2)[..., None]
+    paper, pen = (np.array(colour, np.float32) for colour in (variant.paper, variant.pen))
+    over = pen[3] / 255 * cover
+    under = paper[3] / 255 * (1 - over)
+    alpha = over + under
+    colour = (pen[:3] * over + paper[:3] * under) / np.where(alpha > 0, alpha, 1)
+    return np.concatenate([colour, 255 * alpha], axis=-1).round().astype(np.uint8)
+
+
+def _placed(strokes: list[np.ndarray], variant: Variant, index: int) -> list[np.ndarray]:
+    """Shear, turn and scale the strokes and move the middle of their box to its place."""
+    turn = math.radians(variant.turn)
+    shear = np.array([[1, -math.tan(math.radians(variant.slant))], [0, 1]])
+    rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    bent = [stroke.astype(np.float64) @ (rotation @ shear).T for stroke in strokes]
+    path = np.concatenate(bent)
+    low, high = path.min(axis=0), path.max(axis=0)
+    scale = variant.fit / max((high - low).max(), 1e-6)
+    return [(stroke - (low + high) / 2) * scale + _target(variant, index) for stroke in bent]
+
+
+def _target(variant: Variant, index: int) -> np.ndarray:
+    if variant.place == "corner":
+        near = (variant.fit + variant.width) / 2 + 4
+        far = CANVAS - near
+        return np.array([(near, near), (far, near), (near, far), (far, far)][index % 4])
+    if variant.place == "around":
+        angle = math.tau * (index % 8) / 8
+        return CANVAS / 2 + 45 * np.array([math.cos(angle), math.sin(angle)])
+    return np.array([CANVAS / 2, CANVAS / 2])
+
+
+def _coverage(strokes: list[np.ndarray], radius: float) -> np.ndarray:
+    """Cover the pixels within ``radius`` of the path: round caps and joins, edges 1 pixel soft."""
+    squared = np.full((CANVAS, CANVAS), np.inf, np.float32)  # distance of each pixel to the path
+    reach = radius + 2
+    for stroke in strokes:
+        ends = stroke[1:] if len(stroke) > 1 else stroke
+        for start, end in zip(stroke, ends, strict=False):
+            low = np.maximum(np.minimum(start, end) - reach, 0).astype(int)
+            high = np.minimum(np.maximum(start, end) + reach + 1, CANVAS).astype(int)
+            window = squared[low[1] : high[1], low[0] : high[0]]
+            np.minimum(window, _squared_distance(low, high, start, end), out=window)
+    return (radius + 0.5 - np.sqrt(squared)).clip(0, 1)
+
+
+def _squared_distance(
+    low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> np.ndarray:
+    """Square the distance from the middle of each pixel in a window to one segment."""
+    x = np.arange(low[0], high[0], dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
+    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
+    along_x, along_y = (end - start).astype(np.float32)
+    length = along_x**2 + along_y**2
+    if length == 0:
+        return x**2 + y**2
+    nearest = ((x * along_x + y * along_y) / length).clip(0, 1)
+    return (x - nearest * along_x) ** 2 + (y - nearest * along_y) ** 2

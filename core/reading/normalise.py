@@ -1,0 +1,119 @@
+"""From ink of any size to the 28x28 field, the way the images of MNIST were made.
+
+LeCun, Cortes and Burges: crop the digit, scale it with antialiasing so that it fits a 20x20 box
+with its aspect kept, and move its centre of mass to the middle of a 28x28 field. In their files
+that middle is pixel index (14, 14), reached to within half a pixel: they shifted by whole pixels,
+and so does this module. Drawings, uploaded pictures and the offline sample all go through here.
+
+http://yann.lecun.com/exdb/mnist/
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+FIELD = 28
+BOX = 20
+CENTRE = 14  # index of the pixel in which MNIST's centres of mass lie, on both axes
+INK_THRESHOLD = 0.1  # fainter pixels do not widen the crop: the fringe of a soft edge, noise
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A digit brought to MNIST's form, with the steps that led there.
+
+    Attributes
+    ----------
+    cropped : float32 array, shape (bottom - top, right - left), in [0, 1]
+        The part of the ink inside ``box``; shape (0, 0) where nothing was drawn.
+    scaled : float32 array, longest side 20, in [0, 1]
+        ``cropped`` fitted into the 20x20 box; shape (0, 0) where nothing was drawn.
+    image : float32 array, shape (28, 28), in [0, 1]
+        ``scaled`` with its centre of mass in the middle; zeros where nothing was drawn.
+    box : tuple of four ints
+        Left, top, right and bottom of the crop in pixels of the ink, the last two exclusive;
+        all zero where nothing was drawn.
+    """
+
+    cropped: np.ndarray
+    scaled: np.ndarray
+    image: np.ndarray
+    box: tuple[int, int, int, int]
+
+
+def to_mnist(ink: np.ndarray) -> np.ndarray:
+    """Bring a digit to MNIST's 28x28 form.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        How much ink each pixel holds: 0 for paper, 1 for the solid part of a stroke.
+
+    Returns
+    -------
+    float32 array, shape (28, 28), in [0, 1]
+        White ink on black; all zeros if ``ink`` is blank.
+    """
+    return normalise(ink).image
+
+
+def normalise(ink: np.ndarray) -> Normalised:
+    """Bring a digit to MNIST's 28x28 form and keep the steps.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        How much ink each pixel holds: 0 for paper, 1 for the solid part of a stroke.
+
+    Returns
+    -------
+    Normalised
+        The crop, the scaled digit, the 28x28 image and the crop's box.
+    """
+    box = _bounding_box(ink)
+    left, top, right, bottom = box
+    cropped = np.ascontiguousarray(ink[top:bottom, left:right], dtype=np.float32)
+    scaled = _fit(cropped)
+    return Normalised(cropped, scaled, _centre(scaled), box)
+
+
+def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
+    inked = ink > INK_THRESHOLD
+    rows = np.flatnonzero(inked.any(axis=1))
+    if rows.size == 0:
+        return (0, 0, 0, 0)
+    columns = np.flatnonzero(inked.any(axis=0))
+    return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _fit(cropped: np.ndarray) -> np.ndarray:
+    """Scale so that the longest side is 20 pixels and no side vanishes."""
+    if cropped.size == 0:
+        return cropped
+    factor = BOX / max(cropped.shape)
+    height, width = (max(1, round(side * factor)) for side in cropped.shape)
+    # Pillow's filters widen with the reduction: they average over all source pixels.
+    scaled = Image.fromarray(cropped).resize((width, height), Image.Resampling.BILINEAR)
+    # A pen finer than a pixel of the box would leave it pale; MNIST's images all reach white.
+    return np.asarray(scaled) / np.max(scaled)
+
+
+def _centre(scaled: np.ndarray) -> np.ndarray:
+    field = np.zeros((FIELD, FIELD), np.float32)
+    if scaled.size == 0:
+        return field
+    height, width = scaled.shape
+    top = _offset(scaled.sum(axis=1))
+    left = _offset(scaled.sum(axis=0))
+    field[top : top + height, left : left + width] = scaled
+    return field
+
+
+def _offset(mass: np.ndarray) -> int:
+    """Return where a profile starts so that its centre of mass is at ``CENTRE``, all of it inside.
+
+    Only ink far more lopsided than a digit reaches the rim; it stops there and nothing is cut off.
+    """
+    centre = float(mass @ np.arange(mass.size)) / float(mass.sum())
+    return min(max(round(CENTRE - centre), 0), FIELD - mass.size)

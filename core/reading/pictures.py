@@ -1,0 +1,129 @@
+"""From a person's file to pixels: pictures, and canvases in an ``.npz``.
+
+Files come from anywhere, so sizes are checked before anything is decoded, only four picture formats
+are tried, and every fault of a file is a `DigitLabError`.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from core.errors import DigitLabError
+from core.npz import read_arrays
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+MAX_FILE_BYTES = 20_000_000
+MAX_PIXELS = 12_000_000
+MAX_CANVASES_BYTES = 2_000_000_000
+
+
+def decode(data: bytes) -> np.ndarray:
+    """Decode a PNG, JPEG, WebP or BMP picture, turned the way its EXIF data say.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content, at most 20 MB; of an animation the first frame is taken.
+
+    Returns
+    -------
+    uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
+        Grey, RGB, or RGBA that is not premultiplied; at most 12 million pixels.
+
+    Raises
+    ------
+    DigitLabError
+        If the picture is too large, damaged, or of another format.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise _too_heavy(len(data))
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise DigitLabError(
+                    f"The picture has {width} x {height} pixels and at most"
+                    f" {MAX_PIXELS / 1e6:.0f} million are read: make it smaller."
+                )
+            return _pixels(ImageOps.exif_transpose(image))
+    except DigitLabError:
+        raise
+    except Exception as fault:  # damaged files make Pillow's decoders raise nearly anything
+        raise DigitLabError(
+            "The picture cannot be read, it is damaged or of another kind:"
+            " give a PNG, JPEG, WebP or BMP file."
+        ) from fault
+
+
+def decode_file(path: Path) -> np.ndarray:
+    """Decode a picture file, as `decode` does.
+
+    Raises
+    ------
+    DigitLabError
+        If there is no such file, or `decode` refuses it; the sentence names the file.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise _too_heavy(size)
+        return decode(path.read_bytes())
+    except OSError as fault:
+        raise DigitLabError(f"There is no readable file {path}: check its path.") from fault
+    except DigitLabError as fault:
+        raise DigitLabError(f"{path}: {fault}") from fault
+
+
+def load_canvases(path: Path) -> np.ndarray:
+    """Load the canvases in an ``.npz`` file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file with an array ``canvases``.
+
+    Returns
+    -------
+    uint8 array, shape (n, h, w), (n, h, w, 3) or (n, h, w, 4)
+        Grey, RGB, or RGBA that is not premultiplied.
+
+    Raises
+    ------
+    DigitLabError
+        If the file cannot be read, or its ``canvases`` are of another kind.
+    """
+    path = Path(path)
+    canvases = read_arrays(path, ["canvases"], MAX_CANVASES_BYTES).get("canvases")
+    if canvases is None:
+        raise DigitLabError(f"{path.name} has no array named canvases: save them under that name.")
+    pictures = canvases.ndim == 3 or (canvases.ndim == 4 and canvases.shape[3] in (3, 4))
+    if canvases.dtype != np.uint8 or not pictures:
+        raise DigitLabError(
+            f"The canvases in {path.name} are {canvases.dtype} of shape {canvases.shape}: give"
+            " uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4)."
+        )
+    height, width = canvases.shape[1:3]
+    if not 0 < height * width <= MAX_PIXELS:
+        raise DigitLabError(
+            f"The canvases in {path.name} have {width} x {height} pixels: give at least 1 and at"
+            f" most {MAX_PIXELS / 1e6:.0f} million."
+        )
+    return canvases
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow would clip instead of scaling
+        return (np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)
+    if image.has_transparency_data:
+        return np.array(image.convert("RGBA"))
+    return np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+
+
+def _too_heavy(size: int) -> DigitLabError:
+    return DigitLabError(
+        f"The picture has {size / 1e6:.1f} MB and at most {MAX_FILE_BYTES / 1e6:.0f} MB are read:"
+        " save it smaller."
+    )
