@@ -1,0 +1,203 @@
+"""Models that can be used: those in ``models/``, those of runs, and files of a person's own.
+
+A name in ``models/``, the id of a run and a path all resolve to the same thing, a folder with
+``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions.npz`` beside it.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import paths
+from core.atomic import replacing
+from core.cards import Card, read_card
+from core.errors import DigitLabError
+from core.npz import read_arrays
+from core.training import store
+
+if TYPE_CHECKING:
+    from core.reading.predictor import Predictor
+
+# The shipped model that a new user meets first.
+DEFAULT = "sprint"
+_MAX_PREDICTIONS_BYTES = 256 * 2**20
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_FILES = (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can be used.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``models/``, the id of its run, or the path that was given.
+    onnx : Path
+        The file to predict with.
+    """
+
+    name: str
+    onnx: Path
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder that the files of the model lie in."""
+        return self.onnx.parent
+
+    @cached_property
+    def card(self) -> Card:
+        """What the model says of itself; raises DigitLabError where there is no card."""
+        return read_card(self.folder / store.CARD)
+
+    def predictions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return its answers on its test set.
+
+        Returns
+        -------
+        labels : ndarray of uint8, shape (n,)
+        probabilities : ndarray of float32, shape (n, 10)
+
+        Raises
+        ------
+        DigitLabError
+            The file is missing or damaged.
+        """
+        names = ("labels", "probabilities")
+        found = read_arrays(self.folder / store.PREDICTIONS, names, _MAX_PREDICTIONS_BYTES)
+        shapes = [found[name].shape if name in found else None for name in names]
+        if shapes != [(self.card.test.n,), (self.card.test.n, 10)]:
+            raise DigitLabError(
+                f"The predictions of '{self.name}' do not fit its card: train it again."
+            )
+        return found["labels"], found["probabilities"]
+
+    def predictor(self) -> "Predictor":
+        """Load the model for prediction; raises DigitLabError where it cannot be loaded."""
+        from core.reading.predictor import Predictor
+
+        return Predictor(self.onnx)
+
+
+def list_models() -> list[Model]:
+    """Return the models in ``models/``, promoted ones included, sorted by name.
+
+    A folder without a readable card is left out: it is not whole.
+    """
+    folders = {
+        folder.name: folder
+        for parent in (paths.SHIPPED_MODELS, paths.models_folder())
+        if parent.is_dir()
+        for folder in parent.iterdir()
+        if _NAME.fullmatch(folder.name) and _is_whole(folder)
+    }
+    return [Model(name, folders[name] / store.ONNX_MODEL) for name in sorted(folders)]
+
+
+def find(name: str) -> Model:
+    """Return the model that a name, a run's id or a path stands for.
+
+    Raises
+    ------
+    DigitLabError
+        Nothing is there; the sentence says what there is.
+    """
+    for model in list_models():
+        if model.name == name:
+            return model
+    if name in store.run_ids():
+        return of_run(store.read(name))
+    path = Path(name).expanduser()
+    if path.is_dir() and (path / store.ONNX_MODEL).is_file():
+        return Model(name, path / store.ONNX_MODEL)
+    if path.is_file() and path.suffix == ".onnx":
+        return Model(name, path)
+    known = ", ".join(model.name for model in list_models()) or "none yet"
+    raise DigitLabError(
+        f"There is no model '{name}': give a name in models/ ({known}), a run's id, or the path of "
+        "a model folder or .onnx file."
+    )
+
+
+def of_run(run: store.Run) -> Model:
+    """Return the model that a run made; raises DigitLabError where it made none."""
+    if not run.has_model:
+        raise DigitLabError(f"Run '{run.id}' has no model: it is {run.state}.")
+    return Model(run.id, run.folder / store.ONNX_MODEL)
+
+
+def promote(run_id: str, name: str) -> Model:
+    """Copy the model of a run into ``models/`` under a name of its own.
+
+    Raises
+    ------
+    DigitLabError
+        The run has no model, or the name is taken or is not a name.
+    """
+    run = store.read(run_id)
+    of_run(run)
+    if not _NAME.fullmatch(name):
+        raise DigitLabError(
+            f"'{name}' cannot be a model's name: use at most 40 small letters, digits and hyphens."
+        )
+    target = paths.models_folder() / name
+    if target.exists() or any(model.name == name for model in list_models()):
+        raise DigitLabError(f"There is a model '{name}' already: choose another name.")
+    arriving = target.with_name(f".{name}")
+    shutil.rmtree(arriving, ignore_errors=True)
+    try:
+        arriving.mkdir(parents=True)
+        for file in _FILES:
+            shutil.copyfile(run.folder / file, arriving / file)
+        arriving.replace(target)
+    except OSError as fault:
+        shutil.rmtree(arriving, ignore_errors=True)
+        raise DigitLabError(
+            f"The model could not be copied to '{target}' ({fault.strerror or fault}): make room "
+            "there and try again; the run is untouched."
+        ) from fault
+    return Model(name, target / store.ONNX_MODEL)
+
+
+def free_name(wanted: str) -> str:
+    """Return a name in ``models/`` that nobody has: the wanted one, or with a number after it."""
+    taken = {model.name for model in list_models()}
+    names = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def active() -> Model | None:
+    """Return the model in use: the one chosen last, else the default, else any; else ``None``."""
+    models = {model.name: model for model in list_models()}
+    try:
+        chosen = _active_file().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        chosen = DEFAULT
+    return models.get(chosen) or models.get(DEFAULT) or next(iter(models.values()), None)
+
+
+def set_active(name: str) -> None:
+    """Make a model in ``models/`` the one in use, also after a restart."""
+    file = _active_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as temporary:
+        temporary.write_text(name, encoding="utf-8")
+
+
+def _active_file() -> Path:
+    return paths.home() / "active-model.txt"
+
+
+def _is_whole(folder: Path) -> bool:
+    if not all((folder / file).is_file() for file in (store.ONNX_MODEL, store.CARD)):
+        return False
+    try:
+        read_card(folder / store.CARD)
+    except DigitLabError:
+        return False
+    return True
