@@ -1,0 +1,24 @@
+"""Draw: a digit drawn with mouse or finger, or a picture, read as one lifts the pen."""
+
+import streamlit as st
+
+from core import registry
+from ui import canvas, navigation, reading
+
+if navigation.enter("draw"):
+    canvas.remount()
+
+st.title("Draw a digit")
+model = registry.active()
+if model is None:
+    st.markdown("A model will read drawings here, as soon as one is trained.")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    st.stop()
+
+source = st.segmented_control(
+    "Read", ["a drawing", "a picture"], default="a drawing", required=True, key="read-what"
+)
+if source == "a drawing":
+    reading.of_drawing(model)
+else:
+    reading.of_picture(model)

@@ -1,0 +1,16 @@
+"""Home: what this is, the three ways in, and what is on this machine."""
+
+import streamlit as st
+
+from ui import navigation, ways_in
+
+navigation.enter("home")
+
+st.title("Digit Lab")
+st.markdown(
+    "Train small neural networks to read handwritten digits, see exactly what they get wrong, and "
+    "draw digits for them to read. Everything runs on this machine, also without a network."
+)
+ways_in.draw()
+st.header("On this machine")
+ways_in.at_a_glance()

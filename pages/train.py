@@ -1,0 +1,47 @@
+"""Train: choose a recipe, start it, watch it learn, keep the result."""
+
+import streamlit as st
+
+from core.errors import DigitLabError
+from core.training import store
+from core.training.launch import launch
+from ui import live, navigation, run_list, train_form
+
+navigation.enter("train")
+runs = store.list_runs()
+busy = [run for run in runs if run.state.active]
+
+st.title("Train a network")
+
+
+def shown_run() -> str | None:
+    """Return the run that the address names, else the one that trains now."""
+    named = st.query_params.get("run")
+    if named in {run.id for run in runs}:
+        return named
+    return busy[-1].id if busy else None
+
+
+shown = shown_run()
+if shown:
+    with st.container(border=True):
+        live.panel(shown)
+        run_list.remove_button(store.read(shown))
+
+with st.expander("Train another network", expanded=not busy) if shown else st.container():
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        recipe = train_form.choose_recipe(runs)
+    with right:
+        config = train_form.settings(recipe)
+        label = "Start training" if not busy else "Queue this training"
+        if st.button(label, type="primary", width="stretch", disabled=config is None):
+            try:
+                st.query_params["run"] = launch(config).id
+            except DigitLabError as fault:
+                st.error(str(fault))
+            else:
+                st.rerun()
+
+st.header("Runs")
+run_list.show(runs)

@@ -1,0 +1,20 @@
+"""Digit Lab: ``streamlit run streamlit_app.py``.
+
+The router: page set-up, navigation and the sidebar that all pages share. Pages live in
+``pages/``, what they share in ``ui/``, and everything that is not about showing in ``core/``.
+"""
+
+import pandas  # noqa: F401  Eagerly: two first sessions at once meet a half-imported one inside plotly.
+import streamlit as st
+
+from ui import navigation, sidebar, state
+
+st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide")
+
+# Streamlit leaves 6rem above every page; what matters most should stand at the top.
+st.html("<style>.stMainBlockContainer { padding-top: 3rem }</style>")
+
+page = st.navigation(navigation.pages())
+sidebar.draw()
+st.session_state[state.ROUTED] = True
+page.run()

@@ -1,0 +1,67 @@
+"""Pages run without a browser, each through the router as a visitor gets there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from core import paths
+from tests.models import make_model
+
+
+@pytest.fixture
+def fresh(home: Path, no_mnist: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the home of a machine that has nothing: no model, no run, no MNIST."""
+    monkeypatch.setattr(paths, "SHIPPED_MODELS", home / "models")
+    st.cache_resource.clear()
+    return home
+
+
+@pytest.fixture
+def with_model(fresh: Path) -> Path:
+    """Return a home with one model, trained on the offline sample."""
+    make_model(fresh / "models" / "linear")
+    return fresh
+
+
+@pytest.fixture(autouse=True)
+def warm_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go through the router from the first run on, as on a server that had a visitor before.
+
+    AppTest forgets this before every run, so that a click would meet the hand-over of
+    `ui.navigation.enter` again and be lost; a real server forgets it only when it is started.
+    """
+    begin = PagesManager.__init__
+
+    def begin_warm(self: PagesManager, *arguments: object, **options: object) -> None:
+        begin(self, *arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", begin_warm)
+
+
+@pytest.fixture
+def visit() -> Callable[..., AppTest]:
+    """Call as ``visit("draw", model="linear")``: the page after its first run."""
+
+    def open_page(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=60)
+        app.run()
+        if page != "home":
+            app.switch_page(f"pages/{page}.py")
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception, app.exception[0].stack_trace
+        return app
+
+    return open_page
+
+
+def said(app: AppTest) -> str:
+    """Return all that a page says in words, one element a line."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))

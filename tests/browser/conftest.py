@@ -1,0 +1,193 @@
+"""A real Chromium against a real server.
+
+``page`` and ``phone`` show the app that all browser tests share; ``new_page`` opens more, on other
+servers or in the dark theme; ``start_app`` starts a server that a test has to itself. When a test
+fails, its report names a screenshot of every page and ends with the log of every server of its own.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+import urllib3
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from tools import chromium as chromium_finder
+
+PROJECT = Path(__file__).resolve().parents[2]
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# Silence: a browser under test asks no server of its maker's for anything.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Four looks a second for a minute: a machine that trains elsewhere starts Streamlit slowly.
+UNTIL_IT_ANSWERS = urllib3.Retry(connect=240, read=0, backoff_factor=0.25, backoff_max=0.25)
+
+PAGES = pytest.StashKey[list[Page]]()
+APPS = pytest.StashKey[list["App"]]()
+
+
+@dataclass
+class App:
+    """A running server: where it answers, where it keeps what people make, and its log."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    home: Path
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """What the server has printed so far."""
+        return self.log_file.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End the server alone, as Ctrl-C does: training goes on."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
+    path = chromium_finder.find()
+    if path is None:
+        lacking("browser", "no Chromium was found: see tools/chromium.py")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        except Error as error:
+            lacking("browser", f"{path} does not start: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Return the server that tests share."""
+    home = tmp_path_factory.mktemp("home")
+    app = _start(home, {})
+    yield app
+    _stop_with_training(app)
+
+
+@pytest.fixture
+def start_app(
+    chromium: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., App]]:
+    """Call as ``start_app(NAME="value")`` for a server with these environment variables.
+
+    ``home`` makes it take over the folder of a server that was stopped.
+    """
+    apps = request.node.stash.setdefault(APPS, [])
+
+    def start(home: Path | None = None, **environment: str) -> App:
+        apps.append(_start(home or tmp_path_factory.mktemp("home"), environment))
+        return apps[-1]
+
+    yield start
+    for app in apps:
+        _stop_with_training(app)
+
+
+@pytest.fixture
+def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Call as ``new_page(app, phone=True, dark=True)``: a visitor of their own, nothing opened."""
+    pages = request.node.stash.setdefault(PAGES, [])
+
+    def open_page(app: App, *, phone: bool = False, dark: bool = False) -> Page:
+        scheme = "dark" if dark else "light"
+        page = chromium.new_page(
+            base_url=app.url, color_scheme=scheme, **(PHONE if phone else DESKTOP)
+        )
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def page(app: App, new_page: Callable[..., Page]) -> Page:
+    """Return a page of 1280x900 that has opened nothing yet: ``page.goto("/draw")``."""
+    return new_page(app)
+
+
+@pytest.fixture
+def phone(app: App, new_page: Callable[..., Page]) -> Page:
+    """Return a touch page of 390x844 that has opened nothing yet."""
+    return new_page(app, phone=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and report.failed:
+        folder = item.config._tmp_path_factory.mktemp("screenshots")
+        for number, page in enumerate(item.stash.get(PAGES, [])):
+            path = folder / f"{item.name}-{number}.png"
+            with contextlib.suppress(Error):  # a page that crashed is shown by the test's own error
+                page.screenshot(path=path, full_page=True)
+                report.sections.append(("Screenshot", f"{path} of {page.url}"))
+        shared = item.funcargs.get("app")
+        for app in [*item.stash.get(APPS, []), *([shared] if shared else [])]:
+            report.sections.append((f"Log of {app.url}", app.log))
+    return report
+
+
+def _start(home: Path, environment: dict[str, str]) -> App:
+    port = _free_port()
+    log_file = home.with_name(f"{home.name}-{port}.log")
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+            + ["--server.port", str(port), "--server.headless", "true"],
+            cwd=PROJECT,
+            env=os.environ | {"DIGIT_LAB_HOME": str(home)} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    app = App(process, f"http://localhost:{port}", home, log_file)
+    try:
+        urllib3.request("GET", f"{app.url}/_stcore/health", retries=UNTIL_IT_ANSWERS)
+    except urllib3.exceptions.HTTPError:
+        app.stop()
+        pytest.fail(f"the app did not start:\n{app.log}", pytrace=False)
+    return app
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def _stop_with_training(app: App) -> None:
+    app.stop()
+    workers = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(part.startswith(str(app.home)) for part in process.info["cmdline"] or [])
+    ]
+    for worker in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.kill()
+    psutil.wait_procs(workers, timeout=10)

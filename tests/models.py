@@ -1,0 +1,89 @@
+"""A whole model for tests, made without TensorFlow: a linear network in ONNX, with its card."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from core.cards import (
+    Card,
+    DataFacts,
+    ExportFacts,
+    TrainingFacts,
+    this_machine,
+)
+from core.data import load
+from core.evaluation.report import evaluate
+from core.reading.predictor import Predictor
+from core.recipes import RECIPES
+from core.training import store
+
+
+def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test") -> Path:
+    """Fill a folder with a model that has really learned a data set's digits, if only roughly."""
+    data = load(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(folder / store.ONNX_MODEL, _means(data.x_train, data.y_train))
+    (folder / store.KERAS_MODEL).write_bytes(b"not needed where nobody trains")
+    images = data.x_test.astype(np.float32) / 255
+    probabilities = Predictor(folder / store.ONNX_MODEL).predict(images).probabilities
+    np.savez(folder / store.PREDICTIONS, probabilities=probabilities, labels=data.y_test)
+    card = Card(
+        run=run,
+        created="2026-01-02T03:04:05Z",
+        config=RECIPES["sprint"].config.model_copy(update={"data": source}),
+        parameters=7850,
+        data=DataFacts(
+            source=source,
+            title=data.title,
+            digest=data.digest,
+            test_digest=data.test_digest,
+            train=len(data.x_train),
+            validation=0,
+            test=len(data.x_test),
+        ),
+        training=TrainingFacts(
+            stopped_early=False,
+            epochs_done=1,
+            steps_done=1,
+            cpu_seconds=1.0,
+            wall_seconds=1.0,
+            validation_accuracy=None,
+            validation_loss=None,
+        ),
+        test=evaluate(data.y_test, probabilities),
+        export=ExportFacts(keras_bytes=1, onnx_bytes=1, largest_difference=0.0, ms_per_image=0.1),
+        machine=this_machine(),
+    )
+    (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    return folder
+
+
+def write_onnx(path: Path, weights: np.ndarray) -> None:
+    """Write a network of one layer: softmax of the flat image times ``weights`` (784, 10)."""
+    nodes = [
+        helper.make_node("Flatten", ["image"], ["embedding"]),
+        helper.make_node("MatMul", ["embedding", "weights"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "linear",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 28, 28, 1])],
+        [
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 10]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 784]),
+        ],
+        [numpy_helper.from_array(weights.astype(np.float32), "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, path)
+
+
+def _means(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Weights that measure the likeness to the mean image of each digit."""
+    flat = images.reshape(len(images), -1).astype(np.float32) / 255
+    means = np.stack([flat[labels == digit].mean(axis=0) for digit in range(10)])
+    means -= means.mean(axis=0)
+    return (means / np.linalg.norm(means, axis=1, keepdims=True)).T * 4

@@ -1,0 +1,1 @@
+"""What pages share and needs Streamlit: the frame around every page, caches, pictures, charts."""

@@ -1,0 +1,72 @@
+"""What is loaded once and shared by all sessions.
+
+Keys carry the file's time of change, so that a model that is trained or copied anew is read anew.
+Cached values are shared: nobody changes them.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.data import TestSet, load_test
+from core.errors import DigitLabError
+from core.evaluation.mistakes import answers
+from core.reading.predictor import Predictor
+from core.training import store
+
+
+def predictor(model: registry.Model) -> Predictor:
+    """Return the model, loaded for prediction."""
+    return _predictor(model.onnx, model.onnx.stat().st_mtime_ns)
+
+
+def card(model: registry.Model) -> Card:
+    """Return what the model says of itself."""
+    path = model.folder / store.CARD
+    return _card(model, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def answer_table(model: registry.Model) -> pd.DataFrame:
+    """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
+    path = model.folder / store.PREDICTIONS
+    return _answer_table(model, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def test_pictures(model: registry.Model) -> np.ndarray | None:
+    """Return the test images a model was scored on, or ``None`` where they are not here.
+
+    They are the right ones only if their digest is the one that the model's card names.
+    """
+    facts = card(model).data
+    try:
+        return _test_set(facts.source, facts.test_digest).x
+    except DigitLabError:
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _test_set(source: str, digest: str) -> TestSet:
+    found = load_test(source)
+    if found.digest != digest:
+        raise DigitLabError(f"The test images of '{source}' are not those the model was scored on.")
+    return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _predictor(path: Path, changed: int) -> Predictor:
+    return Predictor(path)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
+def _card(model: registry.Model, changed: int) -> Card:
+    return model.card
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
+def _answer_table(model: registry.Model, changed: int) -> pd.DataFrame:
+    labels, probabilities = model.predictions()
+    return answers(labels, probabilities)

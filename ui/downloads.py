@@ -1,0 +1,39 @@
+"""The button that fetches MNIST, and the bar that shows how far it is."""
+
+import streamlit as st
+
+from core.data.download import Download
+
+
+@st.cache_resource(show_spinner=False)
+def _download() -> Download:
+    # One for all sessions and pages: it goes on while people look elsewhere.
+    return Download()
+
+
+def mnist_download(key: str) -> None:
+    """Offer MNIST in one click; shows progress, and offers again after a failure.
+
+    Parameters
+    ----------
+    key : str
+        Tells two such buttons on one page apart.
+    """
+    running = _download().state == "running"
+    st.fragment(_panel, run_every=0.5 if running else None)(key)
+
+
+def _panel(key: str) -> None:
+    download = _download()
+    was_running = download.state == "running"
+    if was_running:
+        st.progress(download.fraction, text=f"Fetching MNIST, {download.done_bytes / 1e6:.1f} MB")
+        return
+    if download.state == "done":
+        st.rerun()
+    if download.state == "failed":
+        st.warning(download.error)
+    label = "Try again" if download.state == "failed" else "Get MNIST (11 MB)"
+    if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
+        download.start()
+        st.rerun()

@@ -1,0 +1,143 @@
+"""The images behind a score: a confusion matrix to click, and the misread digits it leads to."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation import mistakes
+from ui import charts, pictures, state, text
+from ui.downloads import mnist_download
+
+_PER_PAGE = 24
+_ORDERS = {"confidence": "most sure first", "loss": "highest loss first"}
+
+
+def matrix(counts: np.ndarray, model: str) -> None:
+    """Show the confusion matrix; clicking a cell chooses its images."""
+    rates = st.segmented_control(
+        "Confusion matrix shows",
+        ["counts", "rates"],
+        default="counts",
+        required=True,
+        key="matrix-shows",
+        help="Counts of images, or per cent of the images of the true digit.",
+    )
+    figure = charts.confusion_matrix(counts, rates == "rates", chosen_cell(model))
+    event = charts.show(
+        figure,
+        key=f"confusion-{model}-{st.session_state.get(_version(model), 0)}",
+        alt="Confusion matrix, true digit by answer; choose a cell to see its images",
+        on_select="rerun",
+        selection_mode="points",
+    )
+    cell = charts.clicked_cell(event)
+    if cell is not None and cell != chosen_cell(model):
+        st.session_state[state.CELL] = (model, cell)
+        st.rerun()
+    st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
+
+
+def chosen_cell(model: str) -> tuple[int, int] | None:
+    """Return (true digit, answer) of the cell that was chosen for this model, if any."""
+    owner, cell = st.session_state.get(state.CELL) or (None, None)
+    return cell if owner == model else None
+
+
+def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data: str) -> None:
+    """Show the images of the chosen cell, or all misread ones.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `core.evaluation.mistakes.answers` makes it.
+    test_images : ndarray of uint8, shape (n, 28, 28), or None
+        ``None`` where they are not on this machine.
+    model, data : str
+        The model's name, and the source of its test images.
+    """
+    shown = _selection(rows, model)
+    _download(shown, model)
+    if shown.empty:
+        st.caption("No such image: nothing was misread this way.")
+        return
+    if test_images is None:
+        _no_pictures(shown, data)
+        return
+    page = _page(len(shown), model)
+    part = shown.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    pictures.gallery(
+        test_images[part["index"].to_numpy()],
+        captions=[_caption(row) for row in part.itertuples()],
+        alts=[f"A {row.label}, read as {row.answer}" for row in part.itertuples()],
+    )
+
+
+def _selection(rows: pd.DataFrame, model: str) -> pd.DataFrame:
+    cell = chosen_cell(model)
+    order = st.segmented_control(
+        "Order",
+        list(_ORDERS),
+        default="confidence",
+        required=True,
+        format_func=_ORDERS.get,
+        key="gallery-order",
+    )
+    if cell is not None:
+        label, answer = cell
+        with st.container(horizontal=True, vertical_alignment="center"):
+            what = "read right" if label == answer else f"read as {answer}"
+            st.subheader(f"{label} {what}", width="content")
+            st.button("Back to all mistakes", on_click=_forget_cell, args=(model,))
+        shown = mistakes.cell(rows, label, answer, order)
+    else:
+        st.subheader("What it misreads")
+        label = st.pills("True digit", range(10), key=f"gallery-digit-{model}")
+        shown = mistakes.mistakes(rows, label=label, order=order)
+    st.caption(f"{len(shown):,} image{'' if len(shown) == 1 else 's'}")
+    return shown
+
+
+def _forget_cell(model: str) -> None:
+    st.session_state[state.CELL] = None
+    # A fresh key: the chart would report its old selection again.
+    st.session_state[_version(model)] = st.session_state.get(_version(model), 0) + 1
+
+
+def _version(model: str) -> str:
+    return f"confusion-version-{model}"
+
+
+def _page(count: int, model: str) -> int:
+    pages = -(-count // _PER_PAGE)
+    if pages == 1:
+        return 1
+    return min(st.pagination(pages, key=f"page-{model}-{chosen_cell(model)}"), pages)
+
+
+def _caption(row: object) -> str:
+    colour = "blue" if row.label == row.answer else "orange"
+    return f"{row.label}, read as :{colour}[**{row.answer}**]  \n{text.sure(row.confidence)}"
+
+
+def _download(shown: pd.DataFrame, model: str) -> None:
+    st.download_button(
+        "These as CSV",
+        shown.to_csv(index=False),
+        f"{model}-mistakes.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _no_pictures(shown: pd.DataFrame, data: str) -> None:
+    table = shown.assign(confidence=[text.percent(share) for share in shown["confidence"]])
+    st.dataframe(table, hide_index=True, width="stretch")
+    if data == "mnist":
+        st.info("The figures travel with the model; the pictures come with MNIST.")
+        mnist_download(key="gallery")
+    else:
+        st.info(
+            "The figures travel with the model, but the file that its test images came from is not "
+            "here or has changed: put it back to see the pictures."
+        )

@@ -1,0 +1,184 @@
+"""One run on the page: its progress and curves while it trains, its result once it is over.
+
+A fragment looks once a second while the run is active and never after that.
+"""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from core import registry
+from core.errors import DigitLabError
+from core.training import store
+from core.training.curves import Curves
+from ui import cache, charts, state, text
+
+_LOOK_EVERY_S = 1.0
+_BEFORE_CURVES = {
+    store.State.STARTING: "The training process is starting; the first figures come in a few "
+    "seconds.",
+    store.State.QUEUED: "Another run is training: this one begins by itself when its turn comes.",
+}
+
+
+def panel(run_id: str) -> None:
+    """Show a run, and keep it up to date while it is active."""
+    active = store.read(run_id).state.active
+    st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(run_id, active)
+
+
+def _panel(run_id: str, was_active: bool) -> None:
+    try:
+        run = store.read(run_id)
+    except DigitLabError:
+        st.rerun()  # Removed in another tab: the page shows what there is.
+    if was_active and not run.state.active:
+        st.rerun()  # The whole page changes: lists, sidebar, and this fragment stops looking.
+    _headline(run)
+    if run.state.active:
+        _progress(run)
+    elif run.has_model:
+        _result(run)
+    elif run.reason:
+        st.error(run.reason)
+    _curves(run)
+    _log(run)
+
+
+def _headline(run: store.Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = run.config.recipe if run.config else run.id
+        st.subheader(name, width="content")
+        badge(run.state)
+        if run.created:
+            st.caption(text.ago(run.created), width="content")
+
+
+def badge(state_of_run: store.State) -> None:
+    """Show a run's state as a word with a colour."""
+    colours = {
+        store.State.FINISHED: "blue",
+        store.State.STOPPED: "blue",
+        store.State.FAILED: "orange",
+        store.State.LOST: "orange",
+        store.State.MALFORMED: "orange",
+    }
+    st.badge(str(state_of_run), color=colours.get(state_of_run, "gray"))
+
+
+def _progress(run: store.Run) -> None:
+    status = run.status
+    done = status.step / status.total_steps if status and status.total_steps else 0.0
+    if run.state in _BEFORE_CURVES:
+        st.progress(0.0, text=_BEFORE_CURVES[run.state])
+    else:
+        st.progress(min(done, 1.0), text=_doing(run))
+    if run.silent_s > 0:
+        st.warning(f"No sign of life from the training process for {run.silent_s:.0f} s.")
+    stopping = run.state == store.State.STOPPING
+    st.button(
+        "Stopping after this batch" if stopping else "Stop training",
+        key=f"stop-{run.id}",
+        icon=":material/stop_circle:",
+        disabled=stopping,
+        on_click=_stop,
+        args=(run.id,),
+        help="Ends after the current batch, keeps what it has and tests it.",
+    )
+
+
+def _stop(run_id: str) -> None:
+    with suppress(DigitLabError):  # It ended by itself a moment ago.
+        store.request_stop(run_id)
+
+
+def _doing(run: store.Run) -> str:
+    status = run.status
+    parts = [status.phase]
+    if status.total_steps:
+        epoch = min(status.epoch + 1, run.config.epochs)
+        parts += [
+            f"epoch {epoch} of {run.config.epochs}",
+            f"step {status.step:,} of {status.total_steps:,}",
+        ]
+    if status.images_per_second:
+        parts.append(f"{status.images_per_second:,.0f} images a second")
+    if status.seconds_left is not None:
+        parts.append(f"{text.duration(status.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _result(run: store.Run) -> None:
+    card = cache.card(registry.of_run(run))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.metric(
+            "How often it is right (accuracy)",
+            text.percent(card.test.accuracy),
+            width="content",
+            help="Share of test images, never trained on, that the model reads right.",
+        )
+        with st.container(width="stretch"):
+            st.markdown(text.result(card.test))
+            facts = (
+                f"{card.training.epochs_done} of {card.config.epochs} epochs in "
+                f"{text.duration(card.training.wall_seconds)} · {card.parameters:,} parameters · "
+                f"{card.data.title}"
+            )
+            st.caption(facts)
+            if note := text.data_note(card):
+                st.caption(note)
+    with st.container(horizontal=True):
+        if st.button("Use this model", key=f"use-{run.id}", type="primary"):
+            _use(run)
+        st.page_link(
+            "pages/inspect.py",
+            label="See its mistakes",
+            icon=":material/search_insights:",
+            query_params={"model": run.id},
+        )
+
+
+def _use(run: store.Run) -> None:
+    try:
+        model = registry.promote(run.id, registry.free_name(run.config.recipe))
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return
+    registry.set_active(model.name)
+    st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
+    st.rerun()
+
+
+def _curves(run: store.Run) -> None:
+    known = st.session_state.setdefault(state.CURVES, {})
+    if run.id not in known:
+        known.clear()  # One run is shown at a time; the others can be read again.
+        known[run.id] = Curves(run.folder / store.METRICS)
+    curves = known[run.id].refresh()
+    if not curves.batches:
+        if run.state.active:
+            for column in st.columns(2):
+                column.skeleton(height=250)
+        return
+    total = run.status.total_steps if run.status else curves.batches[-1]["step"]
+    for column, metric, title in zip(
+        st.columns(2),
+        ("loss", "accuracy"),
+        ("How wrong it still is: loss", "How often it is right: accuracy"),
+        strict=True,
+    ):
+        with column:
+            st.markdown(f"**{title}**")
+            figure = charts.learning_curve(curves.batches, curves.epochs, metric, total)
+            last = curves.batches[-1][metric]
+            charts.show(figure, key=f"curve-{metric}-{run.id}", alt=f"{title}, now {last:.4f}")
+
+
+def _log(run: store.Run) -> None:
+    if not st.toggle("Show the log", key=f"log-{run.id}"):
+        return
+    try:
+        log = (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        log = ""
+    st.code(log[-20_000:] or "The log is empty.", language=None, height=240)

@@ -1,0 +1,43 @@
+"""Choosing the model to look at: those in ``models/`` and those of runs, named in the address."""
+
+import streamlit as st
+
+from core import registry
+from core.errors import DigitLabError
+from core.training import store
+from ui import cache, text
+
+
+def choose() -> registry.Model | None:
+    """Show the choice; returns the model, or ``None`` where there is none to look at."""
+    models = {model.name: model for model in registry.list_models()}
+    models |= {run.id: registry.of_run(run) for run in store.list_runs() if run.has_model}
+    if not models:
+        return None
+    wanted = st.query_params.get("model")
+    if wanted is not None and wanted not in models:
+        st.warning(f"There is no model '{wanted}' here any more: this is the one in use.")
+        wanted = None
+    active = registry.active()
+    name = st.selectbox(
+        "Model",
+        list(models),
+        list(models).index(wanted or (active.name if active else next(iter(models)))),
+        format_func=lambda name: _title(models[name]),
+        key=f"inspected-{wanted}",
+    )
+    if name != wanted:
+        st.query_params["model"] = name
+    return models[name]
+
+
+def _title(model: registry.Model) -> str:
+    try:
+        card = cache.card(model)
+    except DigitLabError:
+        return f"{model.name} (damaged)"
+    name = model.name
+    if name == card.run:
+        created = store.read(name).created
+        name = f"run {card.config.recipe}, {text.ago(created)}" if created else name
+    return f"{name} · {text.percent(card.test.accuracy)}"

@@ -1,0 +1,111 @@
+"""Reading what a person draws or uploads, and showing the answer beside it.
+
+Fragments: a stroke's end reruns what is here and nothing else of the page.
+"""
+
+import numpy as np
+import streamlit as st
+
+from core import registry
+from core.errors import DigitLabError
+from core.reading.pictures import decode
+from core.reading.reader import Reading, read
+from ui import cache, canvas, charts, pictures, state, text
+
+_TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+
+
+@st.fragment
+def of_drawing(model: registry.Model) -> None:
+    """Show the canvas with its tools, and read what is drawn on it."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.button("Clear", icon=":material/delete_sweep:", on_click=canvas.clear)
+            width = st.slider(
+                "Pen width",
+                8,
+                40,
+                st.session_state.get(state.PEN_WIDTH, canvas.DEFAULT_PEN),
+                key="pen",
+                width=200,
+            )
+            st.session_state[state.PEN_WIDTH] = width
+        picture = canvas.drawing_canvas(width)
+    with right:
+        _answer(model, picture)
+
+
+@st.fragment
+def of_picture(model: registry.Model) -> None:
+    """Read an uploaded or pasted picture."""
+    left, right = st.columns(2, gap="large")
+    picture = None
+    with left:
+        file = st.file_uploader(
+            "A picture of one digit",
+            type=_TYPES,
+            key="picture",
+            help="PNG, JPEG, WebP or BMP, of any size and colours: drop, choose or paste it.",
+        )
+        if file is not None:
+            try:
+                picture = decode(file.getvalue())
+            except DigitLabError as fault:
+                st.error(str(fault))
+            else:
+                st.image(picture, width=canvas.SIDE, alt="The picture that was given")
+    with right:
+        _answer(model, picture)
+
+
+def _answer(model: registry.Model, picture: np.ndarray | None) -> None:
+    found = None
+    if picture is not None:
+        try:
+            found = read(picture, cache.predictor(model))
+        except DigitLabError as fault:
+            st.error(str(fault))
+            return
+    if found is None or found.verdict == "blank":
+        _invitation()
+        return
+    words, seen = st.columns([3, 2], vertical_alignment="center")
+    with words:
+        _words(found)
+    with seen:
+        image = found.digits[0].image
+        pictures.digit(image, alt="The 28 by 28 picture that the model saw", factor=5)
+    _bars(found)
+    st.caption(
+        "The picture is what the model saw: 28 x 28 pixels, cropped and centred as in MNIST."
+    )
+
+
+def _words(found: Reading) -> None:
+    digit = found.digits[0]
+    if found.verdict == "unsure":
+        first, second = np.argsort(digit.probabilities)[:-3:-1]
+        _large(f"{first} or {second}")
+        st.markdown("Not sure: it could be either.")
+    else:
+        _large(f"{digit.digit}")
+        st.markdown(text.sure(float(digit.probabilities[digit.digit])))
+
+
+def _large(answer: str) -> None:
+    # Larger than any heading: it is what people look for. Only digits of ours come in here.
+    st.html(f'<h2 style="font-size: 5.5rem; line-height: 1; padding: 0">{answer}</h2>')
+
+
+def _bars(found: Reading) -> None:
+    probabilities = np.asarray(found.digits[0].probabilities)
+    best = np.argsort(probabilities)[::-1][:3]
+    said = ", ".join(f"{digit} with {probabilities[digit]:.1%}" for digit in best)
+    figure = charts.probability_bars(probabilities, winner=int(best[0]))
+    charts.show(figure, key="probabilities", alt=f"Probability of each digit: {said}")
+
+
+def _invitation() -> None:
+    _large("?")
+    st.markdown("Draw a digit with the mouse or a finger: the answer comes as soon as you lift it.")

@@ -1,0 +1,58 @@
+"""The sidebar: what is true on every page. The model in use, the data in use, a running run."""
+
+import streamlit as st
+
+from core import data, registry
+from core.training import store
+from ui import cache, state, text
+from ui.downloads import mnist_download
+
+
+def draw() -> None:
+    """Draw the sidebar; the router does this on every run, before the page."""
+    with st.sidebar:
+        _model()
+        _data()
+        _running()
+
+
+def _model() -> None:
+    names = [model.name for model in registry.list_models()]
+    if not names:
+        st.markdown("**No model yet**  \nTrain one, then choose *Use this model*.")
+        return
+    active = registry.active()
+    # The choice outlives the session, and another page or tab may have changed it.
+    st.session_state[state.MODEL] = active.name
+    st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
+    card = cache.card(active)
+    st.caption(f"Right on {text.percent(card.test.accuracy)} of its test digits", help=_ACCURACY)
+    if note := text.data_note(card):
+        st.caption(note)
+
+
+def _choose_model() -> None:
+    registry.set_active(st.session_state[state.MODEL])
+
+
+def _data() -> None:
+    if data.default_source() == "mnist":
+        st.markdown("**Data**  \nMNIST, 70,000 digits")
+        return
+    st.markdown("**Data**  \nOffline sample, 1,797 digits")
+    st.caption("MNIST is not on this machine; what is trained now learns from the sample.")
+    mnist_download(key="sidebar")
+
+
+@st.fragment
+def _running() -> None:
+    run = next((run for run in store.list_runs() if run.state.active), None)
+    if run is None:
+        return
+    st.markdown(f"**Training**  \n{run.config.recipe}, {run.state}")
+    if run.status is not None and run.status.total_steps:
+        st.progress(min(run.status.step / run.status.total_steps, 1.0))
+    st.page_link("pages/train.py", label="Watch it", icon=":material/monitoring:")
+
+
+_ACCURACY = "How often the model is right on images that it was never trained on: its accuracy."

@@ -1,0 +1,58 @@
+"""How figures are worded, the same on every page."""
+
+from datetime import UTC, datetime
+
+from core.cards import Card
+from core.evaluation.report import Report
+
+
+def percent(share: float) -> str:
+    """Write a share of 10,000 or so images: 0.9914 is 99.14 %."""
+    return f"{100 * share:.2f} %"
+
+
+def sure(probability: float) -> str:
+    """Say how sure an answer is; nothing is certain, so 100 % is never said."""
+    if probability >= 0.9995:
+        return "more than 99.9 % sure"
+    return f"{100 * probability:.1f} % sure"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as people say them: 7 s, 3 min 20 s, 2 h 5 min."""
+    seconds = max(round(seconds), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def ago(moment: datetime) -> str:
+    """Write how long ago a moment (UTC) was."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min ago"
+    if seconds < 86400:
+        return f"{seconds // 3600:.0f} h ago"
+    return f"{moment:%d %b %Y}"
+
+
+def result(report: Report) -> str:
+    """Say a test result in words, with what it lets one expect."""
+    low, high = report.interval
+    return (
+        f"Right on **{report.correct:,} of {report.n:,}** digits it had never seen; between "
+        f"{100 * low:.1f} and {100 * high:.1f} % is what to expect (95 % Wilson interval)."
+    )
+
+
+def data_note(card: Card) -> str:
+    """Warn that a figure is not one of MNIST; empty where it is."""
+    if card.data.source == "mnist":
+        return ""
+    return f"Measured on the {card.data.title}, not on MNIST."

@@ -1,0 +1,108 @@
+"""What Home shows: three ways in, each with a small live picture, and what is on this machine."""
+
+import streamlit as st
+
+from core import data, registry
+from core.errors import DigitLabError
+from core.evaluation import mistakes
+from core.training import store
+from core.training.curves import Curves
+from ui import cache, pictures, text
+from ui.downloads import mnist_download
+
+_PICTURE_HEIGHT = 120
+
+
+def draw() -> None:
+    """Show the three ways in side by side, below one another on a phone."""
+    columns = st.columns(3, gap="medium")
+    ways = (
+        ("Draw a digit", "pages/draw.py", _draw_picture),
+        ("Train a network", "pages/train.py", _train_picture),
+        ("See what it gets wrong", "pages/inspect.py", _mistake_picture),
+    )
+    for column, (title, page, picture) in zip(columns, ways, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.page_link(page, label=f"**{title}**", icon=":material/arrow_forward:")
+            with st.container(height=_PICTURE_HEIGHT + 48, border=False):
+                picture()
+
+
+def at_a_glance() -> None:
+    """Show the state of data and models, and offer MNIST where it is missing."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Digits")
+        if data.default_source() == "mnist":
+            st.markdown("**MNIST**, 60,000 digits to learn from and 10,000 to be tested on.")
+        else:
+            st.markdown(
+                "**The offline sample**, 1,797 small digits that came with the software. MNIST, "
+                "the set that everyone compares on, is not on this machine yet."
+            )
+            mnist_download(key="home")
+    with right:
+        st.subheader("Models")
+        rows = []
+        for model in registry.list_models():
+            card = cache.card(model)
+            rows.append(
+                {
+                    "model": model.name,
+                    "accuracy": 100 * card.test.accuracy,
+                    "parameters": card.parameters,
+                    "tested on": card.data.title,
+                }
+            )
+        if not rows:
+            st.markdown("None yet: train one, then choose *Use this model*.")
+            return
+        st.dataframe(
+            rows,
+            hide_index=True,
+            width="stretch",
+            column_config={"accuracy": st.column_config.NumberColumn(format="%.2f %%")},
+            alt="Models on this machine",
+        )
+
+
+def _draw_picture() -> None:
+    st.markdown("With the mouse or a finger; the answer comes as you lift it.")
+
+
+def _train_picture() -> None:
+    done = next((run for run in store.list_runs() if run.has_model), None)
+    if done is None:
+        st.markdown("A first network learns in half a minute while you watch.")
+        return
+    curves = Curves(done.folder / store.METRICS).refresh()
+    st.metric(
+        f"Last run: {done.config.recipe}",
+        text.percent(registry.of_run(done).card.test.accuracy),
+        chart_data=[record["accuracy"] for record in curves.batches],
+        height=_PICTURE_HEIGHT,
+    )
+
+
+def _mistake_picture() -> None:
+    model = registry.active()
+    try:
+        images = cache.test_pictures(model) if model else None
+        worst = mistakes.mistakes(cache.answer_table(model)).head(1) if model else None
+    except DigitLabError:
+        images = None
+    if images is None or worst.empty:
+        st.markdown("Every misread digit, with what it was taken for.")
+        return
+    row = worst.iloc[0]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pictures.digit(
+            images[int(row["index"])],
+            alt=f"A {row['label']:.0f}, read as {row['answer']:.0f}",
+            factor=4,
+        )
+        st.markdown(
+            f"A {row['label']:.0f}, read as :orange[**{row['answer']:.0f}**] "
+            f"and {text.sure(row['confidence'])}.",
+            width="content",
+        )
