@@ -30,8 +30,8 @@ def find_ink(picture: np.ndarray) -> np.ndarray:
         picture is blank or as good as blank.
     """
     ink = _ink_on_paper(_channels(_on_one_sheet(picture)))
-    if not ink.any() and picture.shape[2:] == (4,):
-        # A shape of one colour that covers most of the picture looked like a sheet of paper.
+    if not ink.any() and picture.shape[2:] == (4,) and np.median(_border(picture[..., 3])) < 128:
+        # What looked like an opaque sheet is one shape of one colour on a transparent ground.
         return _ink_on_paper([picture[..., 3]])
     return ink
 
@@ -87,7 +87,7 @@ def _from_even_paper(channels: list[np.ndarray]) -> np.ndarray:
 def _is_shaded(difference: np.ndarray) -> bool:
     """Tell light and shadow on the border, or noise, from ink that runs over the border."""
     at_border = _border(difference)
-    between = (at_border > _EVEN) & (at_border < 0.6 * _ink_level(difference))
+    between = (at_border > _EVEN) & (at_border < 0.6 * difference.max())
     return between.mean() > 0.15
 
 

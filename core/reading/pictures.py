@@ -5,6 +5,7 @@ are tried, and every fault of a file is a `DigitLabError`.
 """
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +41,19 @@ def decode(data: bytes) -> np.ndarray:
     if len(data) > MAX_FILE_BYTES:
         raise _too_heavy(len(data))
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise DigitLabError(
-                    f"The picture has {width} x {height} pixels and at most"
-                    f" {MAX_PIXELS / 1e6:.0f} million are read: make it smaller."
-                )
+        # Pillow warns of what is either read all the same or an error below.
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(data), formats=FORMATS) as image,
+        ):
+            if image.width * image.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
             return _pixels(ImageOps.exif_transpose(image))
-    except DigitLabError:
-        raise
+    except Image.DecompressionBombError:
+        raise DigitLabError(
+            f"The picture has more than {MAX_PIXELS / 1e6:.0f} million pixels, the most that are"
+            " read: make it smaller."
+        ) from None
     except Exception as fault:  # damaged files make Pillow's decoders raise nearly anything
         raise DigitLabError(
             "The picture cannot be read, it is damaged or of another kind:"

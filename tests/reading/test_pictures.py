@@ -1,0 +1,213 @@
+"""Every honest picture is decoded to its pixels; every other file gets one sentence."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.errors import DigitLabError
+from core.reading.pictures import (
+    MAX_FILE_BYTES,
+    decode,
+    decode_file,
+    load_canvases,
+)
+
+rng = np.random.default_rng(0)
+GREY = rng.integers(0, 256, (7, 5), dtype=np.uint8)
+RGB = rng.integers(0, 256, (7, 5, 3), dtype=np.uint8)
+RGBA = rng.integers(0, 256, (7, 5, 4), dtype=np.uint8)
+
+
+def saved(image: Image.Image, form: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """The start of a PNG file, by hand: its size is declared, its pixels are missing."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+    return b"\x89PNG\r\n\x1a\n" + header + struct.pack(">I", 1000) + b"IDAT"
+
+
+SMOOTH = Image.fromarray(np.add.outer(np.arange(60), np.arange(80)).astype(np.uint8))
+FILES = {
+    "png": saved(Image.fromarray(RGBA), "PNG"),
+    "jpeg": saved(SMOOTH.convert("RGB"), "JPEG", exif=Image.Exif()),
+    "webp": saved(SMOOTH.convert("RGBA"), "WEBP"),
+    "bmp": saved(SMOOTH.convert("P"), "BMP"),
+}
+
+
+@pytest.mark.parametrize("form", ["PNG", "BMP"])
+@pytest.mark.parametrize("pixels", [GREY, RGB], ids=["grey", "rgb"])
+def test_lossless_files_give_their_pixels(form, pixels):
+    np.testing.assert_array_equal(decode(saved(Image.fromarray(pixels), form)), pixels)
+
+
+def test_transparency_is_kept():
+    np.testing.assert_array_equal(decode(FILES["png"]), RGBA)
+    found = decode(saved(Image.fromarray(RGBA), "WEBP", lossless=True, exact=True))
+    np.testing.assert_array_equal(found, RGBA)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "shape"),
+    [("JPEG", "L", (60, 80)), ("JPEG", "RGB", (60, 80, 3)), ("WEBP", "RGB", (60, 80, 3))],
+)
+def test_lossy_files_give_nearly_their_pixels(form, mode, shape):
+    found = decode(saved(SMOOTH.convert(mode), form, quality=90))
+    assert found.shape == shape
+    expected = np.asarray(SMOOTH.convert(mode), int)
+    assert abs(found - expected).max() <= 8
+
+
+def test_cmyk_is_brought_to_rgb():
+    found = decode(saved(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
+    assert found.shape == (16, 16, 3)
+    np.testing.assert_allclose(found[8, 8], (255, 0, 0), atol=6)
+
+
+def test_16_bits_are_scaled_and_not_clipped():
+    deep = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
+    np.testing.assert_array_equal(
+        decode(saved(Image.fromarray(deep), "PNG")), [[0, 0, 1, 128, 255]]
+    )
+
+
+def test_one_bit_becomes_black_and_white():
+    bits = Image.fromarray(GREY > 127)
+    for form in ("PNG", "BMP"):
+        np.testing.assert_array_equal(decode(saved(bits, form)), np.where(GREY > 127, 255, 0))
+
+
+def test_a_palette_gives_its_colours_and_its_transparency():
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.putdata([0, 1])
+    np.testing.assert_array_equal(decode(saved(image, "PNG")), [[[10, 20, 30], [200, 100, 50]]])
+    found = decode(saved(image, "PNG", transparency=0))
+    np.testing.assert_array_equal(found, [[[10, 20, 30, 0], [200, 100, 50, 255]]])
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_an_animation_gives_its_first_frame(form):
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    data = saved(frames[0], form, save_all=True, append_images=frames[1:], lossless=True)
+    np.testing.assert_array_equal(decode(data)[..., :3], np.full((4, 4, 3), (255, 0, 0)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(orientation):
+    """The eight cases of the EXIF standard, 4.6.5, each as NumPy would turn the stored picture."""
+    upright = {
+        1: GREY,
+        2: GREY[:, ::-1],
+        3: GREY[::-1, ::-1],
+        4: GREY[::-1],
+        5: GREY.T,
+        6: np.rot90(GREY, -1),
+        7: GREY[::-1, ::-1].T,
+        8: np.rot90(GREY),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(Image.fromarray(GREY), "PNG", exif=exif)
+    np.testing.assert_array_equal(decode(data), upright[orientation])
+
+
+@pytest.mark.parametrize("form", ["GIF", "TIFF", "PPM", "ICO", "TGA"])
+def test_other_formats_are_refused(form):
+    with pytest.raises(DigitLabError, match="PNG, JPEG, WebP or BMP"):
+        decode(saved(Image.fromarray(RGB), form))
+
+
+def test_too_many_pixels_are_refused_by_the_header_alone():
+    for width, height in [(4_001, 3_000), (12_000, 9_000), (30_000, 30_000)]:
+        with pytest.raises(DigitLabError, match="more than 12 million pixels"):
+            decode(png_header(width, height))
+    with pytest.raises(DigitLabError, match="cannot be read"):
+        decode(png_header(3_000, 4_000))  # allowed in size, but there are no pixels
+
+
+def test_too_many_bytes_are_refused(tmp_path):
+    with pytest.raises(DigitLabError, match=r"20\.0 MB and at most 20 MB"):
+        decode(bytes(MAX_FILE_BYTES + 1))
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.truncate(MAX_FILE_BYTES * 50)
+    with pytest.raises(DigitLabError, match=r"large\.png: .*1000\.0 MB and at most 20 MB"):
+        decode_file(path)
+
+
+@pytest.mark.parametrize("kind", FILES)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_damage_raises_nothing_but_our_error(kind, data):
+    damaged = bytearray(FILES[kind])
+    for _ in range(data.draw(st.integers(0, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    check(bytes(damaged[: data.draw(st.integers(0, len(damaged)))]))
+
+
+STARTS = [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\x20\0\0\0WEBPVP8 ", b"BM"]
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=400))
+def test_arbitrary_bytes_raise_nothing_but_our_error(start, rest):
+    check(start + rest)
+
+
+def check(content: bytes) -> None:
+    try:
+        picture = decode(content)
+    except DigitLabError:
+        return
+    assert picture.dtype == np.uint8
+    assert picture.ndim == 2 or picture.shape[2] in (3, 4)
+
+
+def test_files_are_named_in_the_sentence(tmp_path):
+    with pytest.raises(DigitLabError, match=r"no readable file .*none\.png"):
+        decode_file(tmp_path / "none.png")
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+    with pytest.raises(DigitLabError, match=r"bad\.png: The picture cannot be read"):
+        decode_file(tmp_path / "bad.png")
+    (tmp_path / "good.png").write_bytes(FILES["png"])
+    np.testing.assert_array_equal(decode_file(tmp_path / "good.png"), RGBA)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 4), (3, 4, 5), (2, 4, 5, 3), (2, 4, 5, 4)])
+def test_canvases_are_loaded(tmp_path, shape):
+    canvases = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    np.savez_compressed(tmp_path / "drawn.npz", canvases=canvases, labels=np.zeros(3))
+    np.testing.assert_array_equal(load_canvases(tmp_path / "drawn.npz"), canvases)
+
+
+@pytest.mark.parametrize(
+    ("canvases", "reason"),
+    [
+        (np.zeros((4, 4), np.uint8), r"shape \(4, 4\)"),
+        (np.zeros((1, 4, 4, 2), np.uint8), r"shape \(1, 4, 4, 2\)"),
+        (np.zeros((1, 4, 4), np.float32), "are float32"),
+        (np.zeros((1, 0, 4), np.uint8), "4 x 0 pixels"),
+        (np.array([{}], dtype=object), "only numbers"),
+    ],
+)
+def test_canvases_of_another_kind_are_refused(tmp_path, canvases, reason):
+    np.savez(tmp_path / "drawn.npz", canvases=canvases)
+    with pytest.raises(DigitLabError, match=reason):
+        load_canvases(tmp_path / "drawn.npz")
+
+
+def test_a_file_without_canvases_is_refused(tmp_path):
+    np.savez(tmp_path / "drawn.npz", images=np.zeros((1, 4, 4), np.uint8))
+    with pytest.raises(DigitLabError, match="no array named canvases"):
+        load_canvases(tmp_path / "drawn.npz")

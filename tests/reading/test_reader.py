@@ -1,0 +1,127 @@
+"""From a picture to an answer: the model here likes what is like a seven or a one, as drawn."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
+from core.reading.normalise import to_mnist
+from core.reading.predictor import Predictor
+from core.reading.reader import UNSURE_BELOW, read, without_specks
+from tests.models import write_onnx
+
+SEVEN = [np.array([[0, 0.05], [0.6, 0], [0.25, 1]])]
+ONE = [np.array([[0, 0], [0, 1]])]
+FIVE_IN_TWO_STROKES = [
+    np.array([[0.2, 0.1], [0.18, 0.45], [0.5, 0.42], [0.6, 0.7], [0.4, 1], [0.1, 0.95]]),
+    np.array([[0.4, 0], [0.75, 0]]),
+]
+
+
+def form(strokes: list[np.ndarray]) -> np.ndarray:
+    return to_mnist(draw(strokes, Variant())[..., 0].astype(np.float32) / 255)
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory) -> Predictor:
+    weights = np.zeros((784, 10), np.float32)
+    for digit, strokes in {7: SEVEN, 1: ONE, 5: FIVE_IN_TWO_STROKES}.items():
+        seen = form(strokes).ravel()
+        weights[:, digit] = seen / np.linalg.norm(seen)
+    path = tmp_path_factory.mktemp("model") / "model.onnx"
+    write_onnx(path, weights)
+    return Predictor(path)
+
+
+@given(
+    st.sampled_from([(SEVEN, "7"), (ONE, "1"), (FIVE_IN_TWO_STROKES, "5")]),
+    st.sampled_from([(BLACK, WHITE), (WHITE, BLACK), (CLEAR, BLACK), ((20, 60, 90, 255), WHITE)]),
+    st.sampled_from(["middle", "corner", "around"]),
+    st.integers(60, 150),
+    st.integers(0, 7),
+)
+def test_a_digit_is_read_wherever_and_however_it_is_drawn(
+    predictor, digit, colours, place, fit, index
+):
+    strokes, text = digit
+    variant = Variant(*colours, width=fit // 10, fit=fit, place=place)
+    canvas = draw(strokes, variant, index)
+    reading = read(canvas, predictor)
+    assert reading.text == text
+    (found,) = reading.digits
+    rows, columns = (
+        np.flatnonzero((canvas != canvas[0, 0]).any(axis=(axis, 2))) for axis in (1, 0)
+    )
+    box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    assert found.box == pytest.approx(box, abs=1)
+    assert found.image.shape == (28, 28)
+    assert found.probabilities.shape == (10,)
+    assert found.digit == found.probabilities.argmax()
+
+
+@pytest.mark.parametrize("shape", [(280, 280, 4), (50, 90, 3), (1, 1), (3000, 2000)])
+@pytest.mark.parametrize("value", [0, 117, 255])
+def test_a_blank_picture_has_no_digit(predictor, shape, value):
+    reading = read(np.full(shape, value, np.uint8), predictor)
+    assert (reading.verdict, reading.text, reading.digits) == ("blank", "", [])
+
+
+def test_a_best_answer_below_the_bound_is_unsure(predictor, tmp_path):
+    write_onnx(tmp_path / "model.onnx", np.zeros((784, 10), np.float32))
+    canvas = draw(SEVEN, Variant())
+    undecided = read(canvas, Predictor(tmp_path / "model.onnx"))
+    assert undecided.digits[0].probabilities == pytest.approx(np.full(10, 0.1))
+    assert undecided.verdict == "unsure"
+    decided = read(canvas, predictor)
+    assert decided.digits[0].probabilities.max() > UNSURE_BELOW
+    assert decided.verdict == "digit"
+
+
+def test_specks_are_dropped_and_parts_of_a_digit_are_kept(predictor):
+    canvas = draw(FIVE_IN_TWO_STROKES, Variant())
+    clean = read(canvas, predictor)
+    dirty = canvas.copy()
+    dirty[5:9, 270:274] = 255
+    dirty[275, 3] = 255
+    found = read(dirty, predictor)
+    assert found.digits[0].box == clean.digits[0].box
+    np.testing.assert_array_equal(found.digits[0].image, clean.digits[0].image)
+    without_bar = read(draw(FIVE_IN_TWO_STROKES[:1], Variant()), predictor)
+    assert not np.array_equal(without_bar.digits[0].image, clean.digits[0].image)
+
+
+def test_specks_are_those_below_3_percent_of_the_largest_piece():
+    ink = np.zeros((40, 40), np.float32)
+    ink[5:15, 5:15] = 1  # 100
+    ink[20, 20:22] = 1  # 2
+    ink[30:32, 30:32] = 1  # 4
+    expected = ink.copy()
+    expected[20, 20:22] = 0
+    np.testing.assert_array_equal(without_specks(ink), expected)
+
+
+def test_a_large_photo_gives_its_box_in_its_own_pixels(predictor):
+    canvas = draw(SEVEN, Variant(paper=WHITE, pen=BLACK))
+    small = read(canvas, predictor).digits[0]
+    large = read(np.kron(canvas[..., 0], np.ones((9, 9), np.uint8)), predictor).digits[0]
+    assert large.digit == small.digit
+    assert large.box == pytest.approx(np.multiply(9, small.box), abs=9)
+
+
+def test_json_has_the_shape_that_scripts_rely_on(predictor):
+    facts = json.loads(json.dumps(read(draw(SEVEN, Variant()), predictor).to_json()))
+    assert facts["verdict"] == "digit"
+    assert facts["text"] == "7"
+    (digit,) = facts["digits"]
+    assert set(digit) == {"digit", "probabilities", "box"}
+    assert digit["digit"] == 7
+    assert len(digit["probabilities"]) == 10
+    assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-5)
+    left, top, right, bottom = digit["box"]
+    assert 0 <= left < right <= 280
+    assert 0 <= top < bottom <= 280
+    blank = read(np.zeros((9, 9), np.uint8), predictor).to_json()
+    assert blank == {"verdict": "blank", "text": "", "digits": []}
