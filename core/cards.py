@@ -34,7 +34,11 @@ class DataFacts(_Part):
 
 
 class TrainingFacts(_Part):
-    """How the training went; CPU seconds cover all threads, without validation and export."""
+    """How the training went.
+
+    CPU seconds cover all threads, without validation and export. The temperature is what the logits
+    were divided by after training, see `core.evaluation.calibration`.
+    """
 
     stopped_early: bool
     epochs_done: int
@@ -43,6 +47,7 @@ class TrainingFacts(_Part):
     wall_seconds: float
     validation_accuracy: float | None
     validation_loss: float | None
+    temperature: float
 
 
 class ExportFacts(_Part):

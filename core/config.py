@@ -40,6 +40,13 @@ class TrainConfig(BaseModel):
         description="'sparse_categorical_crossentropy' (labels as integers) or "
         "'categorical_crossentropy' (labels as one-hot vectors)",
     )
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="a number from 0 to 0.5, and above 0 only with one-hot labels "
+        "(categorical_crossentropy)",
+    )
     optimizer: Optimizer = Field("adam", description="one of adam, adamw, sgd, rmsprop")
     learning_rate: float = Field(0.001, gt=0, le=10, description="a number above 0 and up to 10")
     schedule: Schedule = Field(
@@ -57,8 +64,11 @@ class TrainConfig(BaseModel):
     seed: int = Field(0, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
 
     def model_post_init(self, _context: Any) -> None:
-        """Refuse a list of layers that cannot be built."""
+        """Refuse layers that cannot be built, and smoothing where Keras has none."""
         trace(self.layers)
+        if self.label_smoothing and self.loss != "categorical_crossentropy":
+            allowed = TrainConfig.model_fields["label_smoothing"].description
+            raise DigitLabError(f"label_smoothing must be {allowed}, not {self.label_smoothing}.")
 
 
 def parse(values: dict[str, Any]) -> TrainConfig:

@@ -55,7 +55,7 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
     """
     model.compile(
         optimizer=_optimizer(config, total_steps),
-        loss=config.loss,
+        loss=_loss(config),
         metrics=["accuracy"],
         # XLA makes these convolutions several times slower on a CPU than oneDNN, Keras's other way.
         jit_compile=False,
@@ -67,6 +67,16 @@ def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
     if config.loss == "categorical_crossentropy":
         return keras.utils.to_categorical(labels, arch.CLASSES)
     return labels.astype(np.int32)
+
+
+def sharpen(model: keras.Sequential, temperature: float) -> None:
+    """Divide the logits of a model by a temperature, in its own output weights.
+
+    So the calibration is part of the model: every file made from it gives the same, calibrated
+    probabilities. The answers stay as they are, only how sure they are changes.
+    """
+    output = model.layers[-1]
+    output.set_weights([weights / temperature for weights in output.get_weights()])
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -170,6 +180,12 @@ def _keras_layer(layer: arch.Layer) -> keras.layers.Layer:
             return keras.layers.Flatten()
         case arch.GlobalAverage():
             return keras.layers.GlobalAveragePooling2D()
+
+
+def _loss(config: TrainConfig) -> str | keras.losses.Loss:
+    if config.label_smoothing:
+        return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+    return config.loss
 
 
 def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:

@@ -51,6 +51,7 @@ def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test"
             wall_seconds=1.0,
             validation_accuracy=None,
             validation_loss=None,
+            temperature=1.0,
         ),
         test=evaluate(data.y_test, probabilities),
         export=ExportFacts(keras_bytes=1, onnx_bytes=1, largest_difference=0.0, ms_per_image=0.1),

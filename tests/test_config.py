@@ -27,6 +27,10 @@ def test_every_recipe_survives_a_json_file(recipe):
         ({"learning_rate": float("nan")}, "learning_rate must be a number above 0 and up to 10,"),
         ({"optimizer": "lion"}, "optimizer must be one of adam, adamw, sgd, rmsprop, not 'lion'."),
         ({"validation_split": 0.9}, "validation_split must be a share"),
+        (
+            {"label_smoothing": 0.1, "loss": "sparse_categorical_crossentropy"},
+            "label_smoothing must be a number from 0 to 0.5, and above 0 only with one-hot labels",
+        ),
         ({"seed": -1}, "seed must be a whole number from 0"),
         ({"recipe": "../x"}, "recipe must be a name of at most 40 small letters"),
         ({"epoch": 3}, "epoch is not a setting: the settings are recipe, data, layers"),

@@ -55,7 +55,7 @@ def test_both_losses_measure_the_same_cross_entropy(images):
     model = models.build(SMALL)
     found = []
     for loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
-        config = RECIPES["sprint"].config.model_copy(update={"loss": loss})
+        config = RECIPES["cnn-classic"].config.model_copy(update={"loss": loss})
         models.compile_for(model, config, total_steps=1)
         encoded = models.encode_labels(labels, config)
         assert encoded.shape == ((16,) if loss.startswith("sparse") else (16, 10))
@@ -124,3 +124,25 @@ def test_a_model_of_another_shape_is_refused(tmp_path):
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save(tmp_path / "model.keras")
     with pytest.raises(DigitLabError, match="choose another file"):
         models.load(tmp_path / "model.keras")
+
+
+def test_sharpening_divides_the_logits(images):
+    model = models.build(SMALL)
+    before = np.log(np.asarray(model(images)))
+    models.sharpen(model, 0.5)
+    expected = np.exp(before / 0.5)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(np.asarray(model(images)), expected, atol=1e-5)
+
+
+def test_smoothed_labels_share_a_little_with_every_digit(images):
+    """Keras's definition: 1 - s for the label, and s / 10 for each digit."""
+    labels = np.arange(16) % 10
+    model = models.build(SMALL)
+    config = RECIPES["sprint"].config
+    models.compile_for(model, config, total_steps=1)
+    found = model.evaluate(images, models.encode_labels(labels, config), verbose=0)[0]
+    logs = -np.log(np.asarray(model(images)))
+    share = config.label_smoothing
+    given = (1 - share) * logs[np.arange(16), labels] + share * logs.mean(axis=1)
+    np.testing.assert_allclose(found, given.mean(), rtol=1e-5)

@@ -1,9 +1,11 @@
 """`core.recipes`: the recipes are what the projects they come from were."""
 
+import math
+
 import pytest
 
 from core.errors import DigitLabError
-from core.recipes import RECIPES, get_recipe
+from core.recipes import RECIPES, SAMPLE_STEPS, get_recipe
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,16 @@ def test_lengths_and_losses(name, loss, epochs, batch, validation):
 
 def test_sprint_takes_one_epoch():
     assert RECIPES["sprint"].config.epochs == 1
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
+def test_the_small_sample_gets_enough_batches_to_learn_something(recipe):
+    """One epoch of `sprint` is 11 batches there: it used to end at 15 %."""
+    config = recipe.config_for("sample")
+    images = 1415 - round(1415 * config.validation_split)
+    assert config.epochs * math.ceil(images / config.batch_size) >= SAMPLE_STEPS
+    assert config.epochs >= recipe.config.epochs
+    assert recipe.config_for("mnist") == recipe.config
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are():

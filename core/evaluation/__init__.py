@@ -1,1 +1,1 @@
-"""Scores of a model: reports with intervals, and the mistakes behind them."""
+"""Scores of a model: reports with intervals, calibration, and the mistakes behind them."""

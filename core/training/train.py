@@ -17,6 +17,7 @@ from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
 from core.errors import DigitLabError
+from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
 from core.training import store
 from core.training.callbacks import Recorder, StopOnRequest
@@ -124,6 +125,9 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     metrics.close()
     _refuse_divergence(recorder, config)
 
+    report(phase="calibrating")
+    temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on])
+
     report(phase="testing")
     test_images = as_input(data.x_test)
     probabilities = model.predict(test_images, batch_size=EVALUATION_BATCH, verbose=0)
@@ -140,7 +144,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         config=config,
         parameters=model.count_params(),
         data=_data_facts(config, data, len(fit_on), len(validate_on)),
-        training=_training_facts(recorder, stop.stopped, clock),
+        training=_training_facts(recorder, stop.stopped, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
         machine=this_machine(),
@@ -192,7 +196,16 @@ def _data_facts(config: TrainConfig, data: Dataset, train: int, validation: int)
     )
 
 
-def _training_facts(recorder: Recorder, stopped: bool, clock: _Clock) -> TrainingFacts:
+def _calibrate(model: keras.Sequential, images: np.ndarray, labels: np.ndarray) -> float:
+    probabilities = model.predict(as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
+    temperature = fit_temperature(labels, probabilities)
+    models.sharpen(model, temperature)
+    return temperature
+
+
+def _training_facts(
+    recorder: Recorder, stopped: bool, clock: _Clock, temperature: float
+) -> TrainingFacts:
     last = recorder.epochs[-1]
     return TrainingFacts(
         stopped_early=stopped,
@@ -202,6 +215,7 @@ def _training_facts(recorder: Recorder, stopped: bool, clock: _Clock) -> Trainin
         wall_seconds=clock.wall_s,
         validation_accuracy=last.get("val_accuracy"),
         validation_loss=last.get("val_loss"),
+        temperature=temperature,
     )
 
 
