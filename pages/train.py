@@ -24,6 +24,7 @@ def shown_run() -> str | None:
 
 shown = shown_run()
 if shown:
+    st.query_params["run"] = shown  # So that it stays on the page when it has ended.
     with st.container(border=True):
         live.panel(shown)
         run_list.remove_button(store.read(shown))

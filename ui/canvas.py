@@ -5,6 +5,7 @@ The only place that touches the component; tests replace `drawing_canvas`.
 
 import logging
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -47,20 +48,23 @@ def drawing_canvas(pen_width: int) -> np.ndarray | None:
         RGBA, white on black; ``None`` before the first stroke.
     """
     st_canvas = _component()
-    generation, initial = _mounted()
+    mounted: _Mounted = st.session_state.setdefault(state.CANVAS, _Mounted())
     result = st_canvas(
         stroke_width=pen_width,
         stroke_color="#ffffff",
         background_color="#000000",
         width=SIDE,
         height=SIDE,
-        initial_drawing=initial,
+        initial_drawing=mounted.drawing and mounted.drawing.strokes,
         return_image_data=True,
-        key=f"canvas-{generation}",
+        key=f"canvas-{mounted.number}",
     )
-    if result.json_data is not None and result.image_data is not None:
-        st.session_state[state.DRAWING] = result.json_data
-    return result.image_data
+    # The component says nothing until it is drawn on, also where it began with a drawing.
+    picture = result.image_data
+    if picture is None:
+        return mounted.drawing and mounted.drawing.picture
+    st.session_state[state.DRAWING] = _Drawing(result.json_data, picture)
+    return picture
 
 
 def clear() -> None:
@@ -71,13 +75,23 @@ def clear() -> None:
 
 def remount() -> None:
     """Put the last drawing on a fresh canvas, as when its page is entered anew."""
-    generation, _ = _mounted()
+    before: _Mounted = st.session_state.get(state.CANVAS, _Mounted())
     drawing = st.session_state.get(state.DRAWING)
-    st.session_state[state.CANVAS] = (generation + 1, drawing)
+    st.session_state[state.CANVAS] = _Mounted(before.number + 1, drawing)
 
 
-def _mounted() -> tuple[int, dict | None]:
-    return st.session_state.setdefault(state.CANVAS, (0, None))
+class _Drawing(NamedTuple):
+    """What was drawn: the strokes as the component's JSON, and the picture of them."""
+
+    strokes: dict[str, Any]
+    picture: np.ndarray
+
+
+class _Mounted(NamedTuple):
+    """The canvas on the page: the number in its key, and the drawing that it began with."""
+
+    number: int = 0
+    drawing: _Drawing | None = None
 
 
 @st.cache_resource(show_spinner=False)

@@ -44,9 +44,14 @@ def _data() -> None:
     mnist_download(key="sidebar")
 
 
-@st.fragment
 def _running() -> None:
-    run = next((run for run in store.list_runs() if run.state.active), None)
+    active = any(run.state.active for run in store.list_runs())
+    st.fragment(_progress, run_every=2.0 if active else None)()
+
+
+def _progress() -> None:
+    # The oldest active run is the one that trains; the others wait.
+    run = next((run for run in reversed(store.list_runs()) if run.state.active), None)
     if run is None:
         return
     st.markdown(f"**Training**  \n{run.config.recipe}, {run.state}")

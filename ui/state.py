@@ -8,11 +8,9 @@ ROUTED = "routed"  # set by the router, taken by the page: the page was entered 
 PAGE = "page"  # the page of the run before, to notice that one was entered anew
 
 MODEL = "model"  # name of the model in use
-DRAWING = "drawing"  # the canvas' last drawing, as its JSON
-CANVAS = "canvas"  # how often the canvas was cleared or entered anew; part of its key
-PEN_WIDTH = "pen-width"
-"""Pen width in pixels, kept over pages."""
+DRAWING = "drawing"  # what was last drawn on the canvas, or None
+CANVAS = "canvas"  # the canvas on the page: how often it was made anew, and what it began with
+PEN_WIDTH = "pen-width"  # in pixels of the canvas
 
-CURVES = "curves"  # per run: what has been read of its metrics
-CELL = "cell"  # (true digit, answer) chosen in the confusion matrix, or None
-"""Cell of the confusion matrix whose images are shown."""
+CURVES = "curves"  # what has been read of the metrics of the run that is shown
+CELL = "cell"  # (model, (true digit, answer)) chosen in the confusion matrix, or None

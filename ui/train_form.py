@@ -36,18 +36,18 @@ def choose_recipe(runs: list[store.Run]) -> Recipe:
 
 def settings(recipe: Recipe) -> TrainConfig | None:
     """Show the settings of a recipe; returns the configuration, or ``None`` and says why not."""
-    config = recipe.config
+    config = recipe.config_for(_choose_data())
 
     def key(name: str) -> str:
         return f"{name}-{recipe.name}"
 
-    changes = {"data": _choose_data()}
+    changes = {}
     left, middle, right = st.columns(3)
     changes["epochs"] = left.number_input(
         "Epochs",
         *_bounds("epochs"),
         config.epochs,
-        key=key("epochs"),
+        key=key(f"epochs-{Path(config.data).stem}"),
         help="How often the network sees every training image.",
     )
     changes["batch_size"] = middle.number_input(
@@ -115,6 +115,19 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) or as "
         "one-hot vectors (categorical_crossentropy): the value is the same.",
     )
+    changes["label_smoothing"] = left.slider(
+        "Label smoothing",
+        0.0,
+        0.5,
+        config.label_smoothing,
+        0.01,
+        key=key("smoothing"),
+        disabled=changes["loss"] != "categorical_crossentropy",
+        help="A share of every label that is spread over all digits, so that the network does not "
+        "strive for certainty. Needs one-hot labels.",
+    )
+    if changes["loss"] != "categorical_crossentropy":
+        changes["label_smoothing"] = 0.0
     if st.toggle("Show the network", key="show-network"):
         _network(config)
     try:

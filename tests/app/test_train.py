@@ -42,12 +42,12 @@ def test_the_form_starts_from_the_recipe(fresh, visit, launched):
         app.radio("recipe").set_value(name).run()
         start(app).click().run()
         assert not app.exception
-        assert launched[-1] == recipe.config.model_copy(update={"data": "sample"})
+        assert launched[-1] == recipe.config_for("sample")
 
 
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
     app = visit("train")
-    app.number_input("epochs-sprint").set_value(3)
+    app.number_input("epochs-sample-sprint").set_value(3)
     app.number_input("images-sprint").set_value(500)
     app.number_input("seed-sprint").set_value(7)
     app.selectbox("optimizer-sprint").set_value("sgd")
@@ -145,7 +145,7 @@ def test_the_network_is_shown_on_demand(fresh, visit):
     app.toggle("show-network").set_value(True).run()
     table = next(frame.value for frame in app.dataframe if "output" in frame.value)
     assert table["output"].tolist()[-1] == "10"
-    assert table["parameters"].sum() == 61_762
+    assert table["parameters"].sum() == 165_506
 
 
 def test_a_file_that_is_no_data_set_is_refused_with_a_sentence(fresh, visit):

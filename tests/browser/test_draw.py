@@ -1,0 +1,111 @@
+"""Drawing with a real mouse and a real touch, as a person does."""
+
+import itertools
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+SEVEN = [(80, 80), (250, 80), (160, 280)]
+ONE = [(168, 50), (168, 290)]
+
+
+def stroke(page: Page, points: list[tuple[int, int]]) -> None:
+    """Draw a line through points, in pixels of the canvas, with the mouse."""
+    box = open_canvas(page).bounding_box()
+    where = [(box["x"] + x, box["y"] + y) for x, y in points]
+    page.mouse.move(*where[0])
+    page.mouse.down()
+    for point in where[1:]:
+        page.mouse.move(*point, steps=10)
+    page.mouse.up()
+
+
+def open_canvas(page: Page) -> Locator:
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    return canvas
+
+
+def touch(page: Page, points: list[tuple[int, int]]) -> None:
+    """Draw a line through points with a finger, through the browser's own input."""
+    box = open_canvas(page).bounding_box()
+    session = page.context.new_cdp_session(page)
+    for kind, (x, y) in zip(
+        ["touchStart", *["touchMove"] * (len(points) - 1)], points, strict=True
+    ):
+        where = [{"x": box["x"] + x, "y": box["y"] + y}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def between(points: list[tuple[int, int]], steps: int = 12) -> list[tuple[int, int]]:
+    """Put points on the way from each point to the next."""
+    way = [points[0]]
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        way += [(x0 + (x1 - x0) * i // steps, y0 + (y1 - y0) * i // steps) for i in range(steps)]
+    return [*way, points[-1]]
+
+
+def answer(page: Page, digit: int) -> None:
+    expect(page.get_by_role("heading", name=str(digit), exact=True)).to_be_visible()
+
+
+def test_two_digits_are_read_without_pressing_anything(page):
+    page.goto("/draw")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    stroke(page, SEVEN)
+    answer(page, 7)
+    expect(page.get_by_alt_text("The 28 by 28 picture that the model saw")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    stroke(page, ONE)
+    answer(page, 1)
+    expect(page.get_by_role("heading", name="7", exact=True)).to_have_count(0)
+
+
+def test_a_finger_draws_up_to_the_rim_on_a_phone(phone):
+    """The component's hidden toolbar used to swallow strokes that began at the top right."""
+    phone.goto("/draw")
+    touch(phone, between([(330, 8), (200, 320)]))
+    answer(phone, 1)
+
+
+def test_undo_takes_the_last_stroke_back(page):
+    page.goto("/draw")
+    stroke(page, SEVEN)
+    answer(page, 7)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+
+
+def test_a_drawing_is_still_there_after_another_page(page):
+    page.goto("/draw")
+    stroke(page, SEVEN)
+    answer(page, 7)
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Draw$|draw Draw")).first.click()
+    answer(page, 7)
+
+
+def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (500, 300), "white")
+    ImageDraw.Draw(picture).line([(300, 90), (360, 90), (330, 180)], fill="black", width=9)
+    picture.save(tmp_path / "seven.jpg")
+    page.goto("/draw")
+    page.get_by_role("radio", name="a picture").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
+    answer(page, 7)
+
+
+def test_what_is_no_picture_gets_a_sentence_and_the_page_goes_on(page, tmp_path):
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    page.goto("/draw")
+    page.get_by_role("radio", name="a picture").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "x.png")
+    expect(page.get_by_test_id("stAlert")).to_be_visible()
+    page.get_by_role("radio", name="a drawing").click()
+    stroke(page, ONE)
+    answer(page, 1)

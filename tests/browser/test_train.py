@@ -1,0 +1,74 @@
+"""From the form to the finished chart, and a run that outlives the page and the server."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.training.store import State
+
+IN_TIME = 120_000  # ms; TensorFlow alone takes seconds to import on a busy machine
+
+
+def start(page: Page, images: int, epochs: int = 1) -> None:
+    page.goto("/train")
+    page.get_by_role("radio", name="sprint").check(force=True)
+    page.get_by_role("spinbutton", name="Training images").fill(str(images))
+    page.get_by_role("spinbutton", name="Training images").press("Enter")
+    page.get_by_role("spinbutton", name="Epochs").fill(str(epochs))
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    page.get_by_role("button", name=re.compile("Start training|Queue this")).click()
+    expect(page.get_by_role("button", name="Stop training")).to_be_visible()
+
+
+def badge(page: Page, state: State) -> Locator:
+    """Return the word beside the name of the run that is shown."""
+    return page.get_by_test_id("stMain").get_by_text(state, exact=True).locator("visible=true")
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop training").click()
+    expect(badge(page, State.STOPPED)).to_be_visible(timeout=IN_TIME)
+
+
+@pytest.fixture
+def own(start_app, new_page):
+    """Return a page on a server of the test's own, and the server."""
+    app = start_app()
+    return app, new_page(app)
+
+
+def test_sprint_from_the_form_to_the_finished_chart(own):
+    _, page = own
+    start(page, images=1500)
+    expect(page.get_by_text("it had never seen")).to_be_visible(timeout=IN_TIME)
+    for title in ("How wrong it still is: loss", "How often it is right: accuracy"):
+        expect(page.get_by_text(title)).to_be_visible()
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(4)
+    page.get_by_role("button", name="Use this model").click()
+    expect(page.get_by_role("combobox", name="Model in use")).to_have_value("sprint-2")
+    page.get_by_role("link", name="See its mistakes").click()
+    expect(page.get_by_role("heading", name="Inspect a model")).to_be_visible()
+    expect(page.get_by_text("read as").first).to_be_visible()
+
+
+def test_a_reload_finds_the_run_and_stop_stops_it(own):
+    _, page = own
+    start(page, images=50_000, epochs=20)
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    page.reload()
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    stop(page)
+    expect(page.get_by_text("it had never seen")).to_be_visible(timeout=IN_TIME)
+
+
+def test_a_run_outlives_its_tab_and_the_server(own, start_app, new_page):
+    app, page = own
+    start(page, images=50_000, epochs=20)
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    page.close()
+    app.stop()
+    again = new_page(start_app(home=app.home))
+    again.goto("/train")
+    expect(again.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    stop(again)
