@@ -105,7 +105,7 @@ def this_machine() -> Machine:
     import os
 
     return Machine(
-        system=platform.platform(terse=True),
+        system=f"{platform.system()} {platform.machine()}",
         processor=_processor(),
         cores=os.cpu_count() or 1,
         python=platform.python_version(),

@@ -1,16 +1,20 @@
 """The command line, ``python -m core``: the same engine as the app's, made to be scripted.
 
-Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2 and one
-sentence on standard error. Progress goes to standard error too, and not at all with ``--json``.
+Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2, one
+sentence on standard error and nothing on standard output. Progress is shown on standard error if
+that is a terminal, and not with ``--json``.
 """
 
 import json
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -23,34 +27,50 @@ from core.evaluation.report import Report
 from core.recipes import RECIPES, get_recipe
 from core.training import store
 
+if TYPE_CHECKING:
+    from core.reading.predictor import Predictor
+
 _LOOK_EVERY_S = 0.2
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; leaves the process with exit code 0 or 2."""
+    """Run the command line; leaves the process with exit code 2 if something is wrong."""
+    # A file's name may hold what the terminal cannot show: that must not cost the answer.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli.main(arguments, prog_name="python -m core", standalone_mode=False)
     except DigitLabError as fault:
         _leave(str(fault))
-    except click.ClickException as fault:
-        _leave(fault.format_message())
+    except click.UsageError as fault:
+        _leave(_usage_sentence(fault))
     except (click.Abort, KeyboardInterrupt):
         _leave("Interrupted: nothing was lost.")
 
 
 def _leave(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    click.echo(" ".join(sentence.split()), err=True)
     sys.exit(2)
+
+
+def _usage_sentence(fault: click.UsageError) -> str:
+    problem, _, hint = fault.format_message().partition(" Did you mean ")
+    command = fault.ctx.command_path if fault.ctx else "python -m core"
+    advice = f"did you mean {hint}" if hint else f"see `{command} --help`."
+    return f"{problem.rstrip('.')}: {advice}"
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Train, inspect and try handwritten-digit classifiers."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+    _help_if_alone(context)
+
+
+def _help_if_alone(group: click.Context) -> None:
+    if group.invoked_subcommand is None:
+        click.echo(group.get_help())
 
 
 @cli.command()
@@ -61,7 +81,7 @@ def data(fetch: bool, as_json: bool) -> None:
     from core.data import default_source, load, mnist
 
     if fetch and not _has_intact_mnist():
-        with click.progressbar(length=100, label="MNIST", file=sys.stderr, hidden=as_json) as bar:
+        with _progress_bar("MNIST", length=100, quiet=as_json) as bar:
             mnist.fetch(
                 progress=lambda done, total: bar.update(round(100 * done / total) - bar.pos)
             )
@@ -122,19 +142,28 @@ def train(
     from core.training.launch import launch
 
     changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
-    if seed is not None:
-        changes["seed"] = seed
-    changes["data"] = source or changes.get("data") or default_source()
-    run = launch(with_changes(get_recipe(recipe).config, changes))
-    run = _follow(run.id, quiet=as_json)
+    options = {"seed": seed, "data": source}
+    changes |= {key: value for key, value in options.items() if value is not None}
+    changes.setdefault("data", default_source())
+    config = with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
+    config = config.model_copy(update={"data": _readable_source(config.data)})
+    run = _follow(launch(config).id, quiet=as_json)
     if not run.has_model:
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
     card = registry.of_run(run).card
     _say(as_json, {"id": run.id, "state": run.state} | _plain(card), _card_lines(run.id, card))
 
 
+def _readable_source(source: str) -> str:
+    """Refuse data before there is a run for it; a file by its full path, as workers need it."""
+    from core.data import load
+
+    load(source)
+    return source if source in ("mnist", "sample") else str(Path(source).expanduser().resolve())
+
+
 def _follow(run_id: str, quiet: bool) -> store.Run:
-    with click.progressbar(length=1, label="starting", file=sys.stderr, hidden=quiet) as bar:
+    with _progress_bar("starting", length=1, quiet=quiet) as bar:
         while True:
             try:
                 run = store.read(run_id)
@@ -143,22 +172,39 @@ def _follow(run_id: str, quiet: bool) -> store.Run:
                 _show_progress(bar, run)
                 time.sleep(_LOOK_EVERY_S)
             except KeyboardInterrupt:
-                if store.stop_requested(run.folder):
-                    raise
-                store.request_stop(run_id)
+                _stop_or_leave(run_id)
+
+
+def _stop_or_leave(run_id: str) -> None:
+    """Stop a run at the first Ctrl-C; leave it to itself at the second."""
+    if store.stop_requested(store.read(run_id).folder):
+        raise DigitLabError(
+            f"Run '{run_id}' goes on stopping by itself: `python -m core runs show {run_id}` tells "
+            "how it ended."
+        )
+    with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
+        store.request_stop(run_id)
+
+
+def _progress_bar(label: str, length: int, quiet: bool) -> Any:
+    hidden = quiet or not sys.stderr.isatty()
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
 def _show_progress(bar: Any, run: store.Run) -> None:
     status = run.status
     if status is not None:
-        bar.label = status.phase
+        stopping = run.state is store.State.STOPPING
+        bar.label = f"stopping, {status.phase}" if stopping else status.phase
         bar.length = max(status.total_steps, 1)
         bar.update(status.step - bar.pos)
 
 
-@cli.group()
-def runs() -> None:
+@cli.group(no_args_is_help=False, invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
     """List, show, stop and remove training runs."""
+    _help_if_alone(context)
 
 
 @runs.command("list")
@@ -166,7 +212,9 @@ def runs() -> None:
 def list_runs(as_json: bool) -> None:
     """List all runs, newest first."""
     found = store.list_runs()
-    _say(as_json, [_run_facts(run) for run in found], [_run_line(run) for run in found])
+    lines = [_run_line(run) for run in found]
+    none = ["There are no runs yet: start one with `python -m core train sprint`."]
+    _say(as_json, [_run_facts(run) for run in found], lines or none)
 
 
 @runs.command()
@@ -207,28 +255,66 @@ def remove(run_id: str, as_json: bool) -> None:
 @click.option("--data", "source", help="mnist, sample or a file; default: what it was trained on.")
 @as_json
 def evaluate(model: str, source: str | None, as_json: bool) -> None:
-    """Score a model on the test images of a data set."""
+    """Score a model on the test images of a data set.
+
+    MODEL is a name in models/, a run's id, or the path of a model folder, an .onnx or a .keras
+    file.
+    """
     from core.data import load_test
     from core.evaluation.report import evaluate as score
 
-    found = registry.find(model)
-    source = source or _own_source(found)
+    predictor, folder = _open(model)
+    source = source or _own_source(folder)
     test = load_test(source)
     images = test.x.astype(np.float32) / 255
-    report = score(test.y, found.predictor().predict(images).probabilities)
+    report = score(test.y, predictor.predict(images).probabilities)
     facts = {"model": model, "data": source, **_plain(report)}
     _say(as_json, facts, [f"{model} on {source}", *_report_lines(report)])
 
 
-def _own_source(model: registry.Model) -> str:
-    # Only a file of the user's is worth remembering: MNIST may be missing where the model is used.
+def _own_source(folder: Path) -> str:
+    """Return what a model was trained on: MNIST may be missing where the model is used."""
+    from core.cards import read_card
     from core.data import default_source
 
-    if (model.folder / store.CARD).is_file():
-        source = model.card.data.source
-        if Path(source).is_file():
-            return source
-    return default_source()
+    if not (folder / store.CARD).is_file():
+        return default_source()
+    source = read_card(folder / store.CARD).data.source
+    return default_source() if source == "mnist" else source
+
+
+def _open(name: str) -> tuple["Predictor", Path]:
+    """Return the model of that name, id or path, loaded, and the folder that its card lies in."""
+    path = registry.existing_path(name)
+    if path is not None and path.suffix == ".keras":
+        return _converted(path), path.parent
+    model = registry.find(name)
+    return model.predictor(), model.folder
+
+
+def _converted(path: Path) -> "Predictor":
+    from core.reading.predictor import Predictor
+
+    with _silent_stderr(), TemporaryDirectory() as folder:
+        from core import model as models
+
+        onnx = Path(folder, path.stem).with_suffix(".onnx")
+        images = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
+        models.export_onnx(models.load(path), onnx, images)
+        return Predictor(onnx)
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Silence what TensorFlow says past Python, whatever log level it is given."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @cli.command()
@@ -236,27 +322,35 @@ def _own_source(model: registry.Model) -> str:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @as_json
 def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
-    """Read pictures, or the canvases in an .npz file."""
-    from core.reading.pictures import decode_file, load_canvases
+    """Read pictures, or the canvases in an .npz file.
+
+    A file that cannot be read is named, and then nothing else is said.
+    """
     from core.reading.reader import read as read_picture
 
-    predictor = _model_in_use(model).predictor()
-    facts = []
+    predictor = _model_in_use() if model is None else _open(model)[0]
+    facts, lines = [], []
     for file in files:
-        path = Path(file)
-        pictures = load_canvases(path) if path.suffix == ".npz" else [decode_file(path)]
+        pictures = _pictures(Path(file))
         for index, picture in enumerate(pictures):
-            reading = read_picture(picture, predictor)
-            facts.append({"file": file, "index": index, **reading.to_json()})
-    lines = [f"{fact['file']}: {fact['text'] or '-'} ({fact['verdict']})" for fact in facts]
+            fact = {"file": file, "index": index, **read_picture(picture, predictor).to_json()}
+            facts.append(fact)
+            name = file if len(pictures) == 1 else f"{file}[{index}]"
+            lines.append(f"{name}: {fact['text'] or '-'} ({fact['verdict']})")
     _say(as_json, facts, lines)
 
 
-def _model_in_use(name: str | None) -> registry.Model:
-    model = registry.find(name) if name else registry.active()
+def _model_in_use() -> "Predictor":
+    model = registry.active()
     if model is None:
         raise DigitLabError("There is no model yet: train one with `python -m core train sprint`.")
-    return model
+    return model.predictor()
+
+
+def _pictures(path: Path) -> Sequence[np.ndarray]:
+    from core.reading.pictures import decode_file, load_canvases
+
+    return load_canvases(path) if path.suffix.lower() == ".npz" else [decode_file(path)]
 
 
 @cli.command()

@@ -98,7 +98,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise DigitLabError(f"'{text}' is not a setting: write KEY=VALUE, such as epochs=3.")
     try:
         return key, json.loads(value)
-    except json.JSONDecodeError:
+    except ValueError:  # No JSON, or a number of thousands of digits.
         return key, value.strip()
 
 

@@ -112,16 +112,25 @@ def find(name: str) -> Model:
             return model
     if name in store.run_ids():
         return of_run(store.read(name))
-    path = Path(name).expanduser()
-    if path.is_dir() and (path / store.ONNX_MODEL).is_file():
+    path = existing_path(name)
+    if path is not None and (path / store.ONNX_MODEL).is_file():
         return Model(name, path / store.ONNX_MODEL)
-    if path.is_file() and path.suffix == ".onnx":
+    if path is not None and path.suffix == ".onnx":
         return Model(name, path)
     known = ", ".join(model.name for model in list_models()) or "none yet"
     raise DigitLabError(
         f"There is no model '{name}': give a name in models/ ({known}), a run's id, or the path of "
-        "a model folder or .onnx file."
+        "a model folder, an .onnx or a .keras file."
     )
+
+
+def existing_path(name: str) -> Path | None:
+    """Return the file or folder that a person named, or ``None`` if there is none."""
+    try:
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have
+        return None
 
 
 def of_run(run: store.Run) -> Model:
@@ -182,11 +191,23 @@ def active() -> Model | None:
 
 
 def set_active(name: str) -> None:
-    """Make a model in ``models/`` the one in use, also after a restart."""
+    """Make a model in ``models/`` the one in use, also after a restart.
+
+    Raises
+    ------
+    DigitLabError
+        The choice cannot be kept.
+    """
     file = _active_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as temporary:
-        temporary.write_text(name, encoding="utf-8")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as temporary:
+            temporary.write_text(name, encoding="utf-8")
+    except OSError as fault:
+        raise DigitLabError(
+            f"The choice of a model cannot be kept in '{file.parent}' ({fault.strerror or fault}): "
+            "make that folder writable, or set DIGIT_LAB_HOME to one that is."
+        ) from fault
 
 
 def _active_file() -> Path:

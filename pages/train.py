@@ -45,4 +45,4 @@ with st.expander("Train another network", expanded=not busy) if shown else st.co
                 st.rerun()
 
 st.header("Runs")
-run_list.show(runs)
+run_list.show()

@@ -76,6 +76,7 @@ def test_no_json_value_raises_anything_but_a_sentence(value):
     [
         ("epochs=3", ("epochs", 3)),
         ("learning_rate=1e-3", ("learning_rate", 0.001)),
+        ("seed=" + "9" * 5000, ("seed", "9" * 5000)),
         ("optimizer=sgd", ("optimizer", "sgd")),
         ('layers=[{"layer": "flatten"}]', ("layers", [{"layer": "flatten"}])),
         ("train_images=null", ("train_images", None)),

@@ -26,17 +26,16 @@ def show(figure: go.Figure, key: str, alt: str, **options: Any) -> Any:
 
 def right_colour() -> str:
     """Return the colour of what is right, in the theme that is shown."""
-    return _palette()[0]
+    return _theme("chartCategoricalColors")[0]
 
 
 def wrong_colour() -> str:
     """Return the colour of what is wrong, in the theme that is shown."""
-    return _palette()[1]
+    return _theme("chartCategoricalColors")[1]
 
 
-def _palette() -> list[str]:
-    theme = st.context.theme.type or "light"
-    return st.get_option(f"theme.{theme}.chartCategoricalColors")
+def _theme(option: str) -> Any:
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.{option}")
 
 
 def learning_curve(
@@ -76,7 +75,7 @@ def learning_curve(
         height=250,
         margin=_NO_MARGIN,
         legend=dict(orientation="h", y=1.02, yanchor="bottom", x=0),
-        xaxis=dict(title="step (batches done)", range=[0, max(total_steps, 1)]),
+        xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
         yaxis=dict(title=metric, tickformat=".0%" if metric == "accuracy" else None),
     )
     if metric == "loss":
@@ -140,8 +139,9 @@ def confusion_matrix(counts: np.ndarray, rates: bool, chosen: tuple[int, int] | 
             y=DIGITS,
             text=shown,
             texttemplate="%{text}",
-            textfont=dict(size=13),
-            colorscale=[[0, "rgba(128,128,128,0.06)"], [0.02, _fade(0.25)], [1, wrong_colour()]],
+            # Plotly would choose black or white by the shade as if it were opaque.
+            textfont=dict(size=13, color=_theme("textColor")),
+            colorscale=[[0, "rgba(128,128,128,0.06)"], [0.02, _fade(0.2)], [1, _fade(0.75)]],
             zmin=0,
             zmax=max(float(np.nanmax(shade)), 0.01),
             showscale=False,
@@ -176,13 +176,22 @@ def confusion_matrix(counts: np.ndarray, rates: bool, chosen: tuple[int, int] | 
         height=440,
         margin=_NO_MARGIN,
         dragmode=False,
-        xaxis=dict(title="answer", type="category", side="top", fixedrange=True, showgrid=False),
+        xaxis=dict(
+            title="answer",
+            type="category",
+            range=[-0.5, 9.5],
+            side="top",
+            fixedrange=True,
+            showgrid=False,
+            ticks="",
+        ),
         yaxis=dict(
             title="true digit",
             type="category",
-            autorange="reversed",
+            range=[9.5, -0.5],
             fixedrange=True,
             showgrid=False,
+            ticks="",
         ),
     )
     return figure

@@ -55,8 +55,23 @@ def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data:
     model, data : str
         The model's name, and the source of its test images.
     """
-    shown = _selection(rows, model)
-    _download(shown, model)
+    cell = chosen_cell(model)
+    label = _all_mistakes(model) if cell is None else _one_cell(model, cell)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control(
+            "Order",
+            list(_ORDERS),
+            default="confidence",
+            required=True,
+            format_func=_ORDERS.get,
+            key="gallery-order",
+        )
+        if cell is None:
+            shown = mistakes.mistakes(rows, label=label, order=order)
+        else:
+            shown = mistakes.cell(rows, *cell, order)
+        _download(shown, model)
+    st.caption(f"{len(shown):,} image{'' if len(shown) == 1 else 's'}")
     if shown.empty:
         st.caption("No such image: nothing was misread this way.")
         return
@@ -72,29 +87,17 @@ def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data:
     )
 
 
-def _selection(rows: pd.DataFrame, model: str) -> pd.DataFrame:
-    cell = chosen_cell(model)
-    order = st.segmented_control(
-        "Order",
-        list(_ORDERS),
-        default="confidence",
-        required=True,
-        format_func=_ORDERS.get,
-        key="gallery-order",
-    )
-    if cell is not None:
-        label, answer = cell
-        with st.container(horizontal=True, vertical_alignment="center"):
-            what = "read right" if label == answer else f"read as {answer}"
-            st.subheader(f"{label} {what}", width="content")
-            st.button("Back to all mistakes", on_click=_forget_cell, args=(model,))
-        shown = mistakes.cell(rows, label, answer, order)
-    else:
-        st.subheader("What it misreads")
-        label = st.pills("True digit", range(10), key=f"gallery-digit-{model}")
-        shown = mistakes.mistakes(rows, label=label, order=order)
-    st.caption(f"{len(shown):,} image{'' if len(shown) == 1 else 's'}")
-    return shown
+def _all_mistakes(model: str) -> int | None:
+    st.subheader("What it misreads")
+    return st.pills("True digit", range(10), key=f"gallery-digit-{model}")
+
+
+def _one_cell(model: str, cell: tuple[int, int]) -> None:
+    label, answer = cell
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = "read right" if label == answer else f"read as {answer}"
+        st.subheader(f"{label} {what}", width="content")
+        st.button("Back to all mistakes", on_click=_forget_cell, args=(model,))
 
 
 def _forget_cell(model: str) -> None:

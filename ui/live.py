@@ -141,10 +141,10 @@ def _result(run: store.Run) -> None:
 def _use(run: store.Run) -> None:
     try:
         model = registry.promote(run.id, registry.free_name(run.config.recipe))
+        registry.set_active(model.name)
     except DigitLabError as fault:
         st.error(str(fault))
         return
-    registry.set_active(model.name)
     st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
     st.rerun()
 

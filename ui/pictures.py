@@ -26,12 +26,12 @@ def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
 
 def digit(image: np.ndarray, alt: str, factor: int = 3, caption: str | None = None) -> None:
     """Show one digit; ``alt`` says in words what is to be seen."""
-    st.image(enlarge(image, factor), caption=caption, alt=alt)
+    st.image(enlarge(image, factor), caption=caption, alt=alt, output_format="PNG")
 
 
 def gallery(images: np.ndarray, captions: Sequence[str], alts: Sequence[str]) -> None:
     """Show digits in a grid that fits the width, each 84 px with its caption below."""
-    with st.grid(min_column_width=96, gap="small"):
+    with st.grid(min_column_width=88, gap="small"):
         for image, caption, alt in zip(images, captions, alts, strict=True):
             with st.container(gap=None):
                 digit(image, alt, factor=3)

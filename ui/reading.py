@@ -71,7 +71,7 @@ def _answer(model: registry.Model, picture: np.ndarray | None) -> None:
         _invitation()
         return
     words, seen = st.columns([3, 2], vertical_alignment="center")
-    with words:
+    with words, st.container(gap="xsmall"):
         _words(found)
     with seen:
         image = found.digits[0].image
@@ -95,7 +95,7 @@ def _words(found: Reading) -> None:
 
 def _large(answer: str) -> None:
     # Larger than any heading: it is what people look for. Only digits of ours come in here.
-    st.html(f'<h2 style="font-size: 5.5rem; line-height: 1; padding: 0">{answer}</h2>')
+    st.html(f'<h2 style="font-size: 5.5rem; line-height: 1; padding: 0; margin: 0">{answer}</h2>')
 
 
 def _bars(found: Reading) -> None:

@@ -7,11 +7,19 @@ import streamlit as st
 
 from core.errors import DigitLabError
 from core.training import store
-from ui import text
+from ui import state, text
+
+_LOOK_EVERY_S = 2.0
 
 
-def show(runs: list[store.Run]) -> None:
+def show() -> None:
     """Show the runs; choosing one puts its id into the address as ``run``."""
+    active = any(run.state.active for run in store.list_runs())
+    st.fragment(_table, run_every=_LOOK_EVERY_S if active else None)()
+
+
+def _table() -> None:
+    runs = store.list_runs()
     if not runs:
         st.caption("Runs will be listed here, with what they reached.")
         return
@@ -20,6 +28,7 @@ def show(runs: list[store.Run]) -> None:
         rows = st.session_state["runs"]["selection"]["rows"]
         if rows:
             st.query_params["run"] = runs[rows[0]].id
+            st.session_state[state.CHOSEN_RUN] = True
 
     st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
@@ -33,8 +42,11 @@ def show(runs: list[store.Run]) -> None:
             "accuracy": st.column_config.NumberColumn("accuracy", format="%.2f %%"),
             "state": st.column_config.TextColumn("state", width="small"),
         },
+        placeholder="",
         alt="Table of all training runs",
     )
+    if st.session_state.pop(state.CHOSEN_RUN, False):
+        st.rerun()
 
 
 def remove_button(run: store.Run) -> None:

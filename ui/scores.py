@@ -50,12 +50,12 @@ def by_digit(report: Report, file_stem: str) -> None:
         width="stretch",
         height="content",
         column_config={
-            "digit": st.column_config.NumberColumn("digit", width="small"),
+            "digit": st.column_config.NumberColumn("digit", width=50),
             "precision": _share("precision", "Of its answers with this digit, how many are right."),
             "recall": _share("recall", "Of the images of this digit, how many it reads right."),
             "f1": _share("F1", "Harmonic mean of precision and recall."),
             "support": st.column_config.NumberColumn(
-                "support", help="Test images of this digit.", width="small"
+                "support", help="Test images of this digit.", width=60
             ),
         },
         alt="Precision, recall, F1 and support of each digit",
@@ -71,4 +71,4 @@ def by_digit(report: Report, file_stem: str) -> None:
 
 
 def _share(name: str, explanation: str) -> object:
-    return st.column_config.NumberColumn(name, format="%.2f %%", help=explanation)
+    return st.column_config.NumberColumn(name, format="%.2f %%", help=explanation, width=75)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import data, registry
+from core.errors import DigitLabError
 from core.training import store
 from ui import cache, state, text
 from ui.downloads import mnist_download
@@ -32,7 +33,10 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
-    registry.set_active(st.session_state[state.MODEL])
+    try:
+        registry.set_active(st.session_state[state.MODEL])
+    except DigitLabError as fault:
+        st.toast(str(fault))
 
 
 def _data() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
+from core.errors import DigitLabError
 from core.training import store
 
 _LOOK_EVERY_S = 0.25
@@ -60,7 +61,10 @@ def _somebody_is_ahead(run_id: str, over: set[str]) -> bool:
     for other in store.run_ids():
         if other >= run_id or other in over:
             continue
-        state = store.read(other).state
+        try:
+            state = store.read(other).state
+        except DigitLabError:  # It was removed just now.
+            continue
         if state in (store.State.STARTING, store.State.QUEUED):
             return True
         if not state.active:

@@ -204,14 +204,13 @@ def read(run_id: str) -> Run:
     DigitLabError
         There is no such run.
     """
-    folder = paths.runs_folder() / run_id
-    # The name comes from command lines and URLs: it must be a folder's plain name.
-    if not run_id or run_id.startswith(".") or folder.name != run_id or not folder.is_dir():
+    # The name comes from command lines and addresses: only one that is listed is a run's.
+    if run_id not in run_ids():
         raise DigitLabError(
             f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for "
             "those there are."
         )
-    return _read_folder(folder)
+    return _read_folder(paths.runs_folder() / run_id)
 
 
 def request_stop(run_id: str) -> Run:

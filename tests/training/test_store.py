@@ -126,7 +126,7 @@ def test_a_removed_run_is_gone(run):
     assert list(run.folder.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../models", "nothing", "a/b", "/etc"])
+@pytest.mark.parametrize("name", ["", ".", "..", "../models", "nothing", "a/b", "/etc", "x" * 5000])
 def test_only_the_name_of_a_run_is_a_run(home, run, name):
     with pytest.raises(DigitLabError, match="There is no run"):
         store.read(name)

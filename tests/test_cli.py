@@ -1,0 +1,536 @@
+"""`python -m core`: what scripts rely on.
+
+In real processes where exit codes, streams and signals are what is tested, else without their cost.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import cli, paths
+from core.data import load
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import store
+from core.training.store import State, Status
+from tests.models import make_model
+
+QUICK = ["--data", "sample", "--set", "epochs=1", "--set", "train_images=200"]
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        assert self.code == 0, self.err
+        assert self.err == ""
+        return json.loads(self.out)
+
+    def refused(self, *words):
+        """Assert the contract of a refusal: exit code 2 and one sentence that says these words."""
+        assert (self.code, self.out) == (2, "")
+        assert self.err.count("\n") == 1
+        assert not re.search(r"[.?!]\s+[A-Z]", self.err), "more than one sentence"
+        for word in words:
+            assert word in self.err
+
+
+def in_a_process(*arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "core", *arguments],
+        cwd=paths.PROJECT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def core(home, no_mnist, monkeypatch, capsys):
+    """Call as ``core("runs", "list")``: the command line, without the start of a process."""
+    monkeypatch.setattr(paths, "SHIPPED_MODELS", home / "models")
+
+    def run(*arguments):
+        code = 0
+        try:
+            cli.main([str(argument) for argument in arguments])
+        except SystemExit as left:
+            code = left.code
+        return Outcome(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Return a home with one finished run, and what its command printed."""
+    home = tmp_path_factory.mktemp("trained")
+    arguments = ["train", "dense-starter", *QUICK, "--seed", "3", "--json"]
+    return home, in_a_process(*arguments, DIGIT_LAB_HOME=str(home))
+
+
+@pytest.fixture
+def finished(trained, home):
+    """Return the id of a finished run in the test's own home."""
+    shutil.copytree(trained[0], home, dirs_exist_ok=True)
+    return trained[1].json["id"]
+
+
+@pytest.fixture
+def run(home):
+    return store.create(RECIPES["sprint"].config)
+
+
+@pytest.fixture
+def linear(home):
+    """Return the name of a model that was trained on the offline sample."""
+    make_model(home / "models" / "linear")
+    return "linear"
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """Return pictures of ten digits, 112 pixels a side with a margin, and what they are."""
+    sample = load("sample")
+    first = [int(np.flatnonzero(sample.y_test == digit)[0]) for digit in range(10)]
+    pictures = sample.x_test[first].repeat(4, axis=1).repeat(4, axis=2)
+    return np.pad(pictures, ((0, 0), (20, 20), (20, 20)))
+
+
+# What every command promises.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "spring"], ["'spring'", "sprint"]),
+        (["recipes", "--jsn"], ["--jsn", "did you mean '--json'?"]),
+        (["read", "--model", "../x", "y.png"], ["There is no model '../x'"]),
+    ],
+)
+def test_a_refusal_is_exit_code_2_and_one_sentence(home, arguments, words):
+    in_a_process(*arguments).refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["trian"], ["did you mean 'train'?"]),
+        (["nonsense"], ["'nonsense'", "see `python -m core --help`."]),
+        (["runs", "nonsense"], ["see `python -m core runs --help`."]),
+        (["recipes", "--nonsense"], ["see `python -m core recipes --help`."]),
+        (["recipes", "too\nmuch"], ["too much"]),
+        (["train"], ["RECIPE"]),
+        (["read"], ["FILE"]),
+        (["promote", "only-one"], ["NAME"]),
+        (["train", "sprint", "--seed", "three"], ["--seed", "'three'"]),
+        (["train", "sprint", "--seed", "-1"], ["seed must be", "-1"]),
+        (["train", "sprint", "--set", "epochs"], ["KEY=VALUE"]),
+        (["train", "sprint", "--set", "epochs=many"], ["epochs must be", "'many'"]),
+        (["train", "sprint", "--set", "speed=9"], ["speed is not a setting", "epochs"]),
+        (["train", "sprint", "--data", "no.npz"], ["'no.npz'", "sample"]),
+        (["train", "sprint", "--data", ""], ["data must be"]),
+        (["train", "sprint", "--data", "mnist"], ["MNIST is not on this machine", "--fetch"]),
+        (["runs", "show", "nothing"], ["There is no run 'nothing'"]),
+        (["runs", "stop", "nothing"], ["There is no run 'nothing'"]),
+        (["runs", "remove", "../home"], ["There is no run '../home'"]),
+        (["evaluate", "nothing"], ["There is no model 'nothing'"]),
+        (["evaluate", ""], ["There is no model ''"]),
+        (["evaluate", "x" * 5000], ["There is no model 'xxx"]),
+        (["evaluate", "~nobody-of-that-name/x"], ["There is no model '~nobody"]),
+        (["evaluate", "nothing.keras"], ["There is no model 'nothing.keras'"]),
+        (["promote", "nothing", "name"], ["There is no run 'nothing'"]),
+        (["read", "x.png"], ["There is no model yet", "train"]),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(core, home, arguments, words):
+    core(*arguments).refused(*words)
+    assert not (home / "runs").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["runs"], ["--help"], ["train", "--help"]])
+def test_help_is_no_fault(core, arguments):
+    """`runs` alone left with code 2 and its whole help on standard error."""
+    outcome = core(*arguments)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("Usage: python -m core")
+
+
+# data and recipes
+
+
+def test_data_without_mnist_is_the_sample(core):
+    facts = core("data", "--json").json
+    assert (facts["mnist"], facts["source"]) == (None, "sample")
+    assert facts["train"] + facts["test"] == 1797
+    assert "--fetch" in core("data").out
+
+
+def test_data_with_mnist_is_mnist(core, mnist_folder, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(mnist_folder))
+    facts = core("data", "--json").json
+    assert (facts["source"], facts["train"], facts["test"]) == ("mnist", 60000, 10000)
+    assert str(mnist_folder) in facts["mnist"]
+
+
+def test_fetching_downloads_what_is_missing(core, monkeypatch):
+    def fetch(progress):
+        progress(1, 3)
+        fetched.append("mnist")
+
+    fetched = []
+    monkeypatch.setattr("core.data.mnist.fetch", fetch)
+    core("data", "--json").json  # noqa: B018  (asserts success)
+    assert fetched == []
+    assert core("data", "--fetch").code == 0
+    assert fetched == ["mnist"]
+
+
+def test_a_download_that_fails_is_a_sentence(core, monkeypatch):
+    def fail(progress):
+        raise DigitLabError("There is no network.")
+
+    monkeypatch.setattr("core.data.mnist.fetch", fail)
+    core("data", "--fetch", "--json").refused("There is no network.")
+
+
+def test_recipes_are_listed_with_their_configuration(core):
+    facts = core("recipes", "--json").json
+    assert [recipe["name"] for recipe in facts] == list(RECIPES)
+    for recipe in facts:
+        assert recipe["config"] == RECIPES[recipe["name"]].config.model_dump(mode="json")
+    lines = core("recipes").out.splitlines()
+    assert [line.split()[0] for line in lines] == list(RECIPES)
+
+
+# train
+
+
+def test_train_prints_the_card_of_what_it_trained(trained):
+    facts = trained[1].json
+    assert facts["state"] == "finished"
+    assert facts["run"] == facts["id"]
+    config = facts["config"]
+    assert (config["recipe"], config["data"], config["seed"]) == ("dense-starter", "sample", 3)
+    assert facts["training"]["epochs_done"] == config["epochs"] == 1
+    assert facts["data"]["train"] + facts["data"]["validation"] == config["train_images"] == 200
+    assert facts["test"]["n"] == facts["data"]["test"] > 300
+
+
+def no_worker(folder_of, monkeypatch):
+    """Replace the start of a worker; ``folder_of`` is told the folder of the run."""
+
+    def launch(config):
+        run = store.create(config)
+        folder_of(run.folder)
+        return run
+
+    monkeypatch.setattr("core.training.launch.launch", launch)
+
+
+def test_a_training_that_fails_tells_why(core, monkeypatch):
+    fails = Status(state=State.FAILED, reason="The loss became infinite: lower the learning rate.")
+    no_worker(lambda folder: store.write_status(folder, fails), monkeypatch)
+    core("train", "sprint").refused("lower the learning rate")
+
+
+def test_options_win_over_settings(core, monkeypatch):
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    core("train", "sprint", "--set", "seed=1", "--set", "data=mnist", "--seed", 2, *QUICK)
+    (run,) = store.list_runs()
+    assert (run.config.seed, run.config.data, run.config.train_images) == (2, "sample", 200)
+
+
+def test_a_worker_is_told_the_full_path_of_a_file(core, tmp_path, monkeypatch):
+    """It runs in another folder: a relative name failed there, after the start of a run."""
+    images = np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(200) % 10)
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    core("train", "sprint", "--data", "mine.npz")
+    (run,) = store.list_runs()
+    assert run.config.data == str((tmp_path / "mine.npz").resolve())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals and signals are POSIX's")
+def test_ctrl_c_stops_the_training_and_keeps_what_it_has(home, no_mnist):
+    terminal, its_end = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", "train", "dense-starter", "--data", "sample"]
+        + ["--set", "epochs=200", "--set", "batch_size=1"],
+        cwd=paths.PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=its_end,
+        text=True,
+        start_new_session=True,
+    )
+    os.close(its_end)
+    try:
+        shown = read_until("training", terminal)
+        process.send_signal(signal.SIGINT)
+        shown += read_until("stopping", terminal)
+        out, _ = process.communicate(timeout=90)
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert process.returncode == 0, shown
+    (run,) = store.list_runs()
+    assert (run.state, run.has_model) == (State.STOPPED, True)
+    assert run.id in out
+    assert ", stopped" in out
+    assert "accuracy" in out
+
+
+def read_until(word, terminal):
+    shown = ""
+    while word not in shown:
+        shown += os.read(terminal, 10_000).decode()  # an error once the process has left
+    return shown
+
+
+def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
+    locks = []
+
+    def live(folder):
+        locks.append(store.worker_lock(folder))
+        locks[0].acquire()
+
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    no_worker(live, monkeypatch)
+    monkeypatch.setattr(cli.time, "sleep", interrupt)
+    outcome = core("train", "sprint")
+    (run,) = store.list_runs()
+    locks[0].release()
+    outcome.refused(f"'{run.id}' goes on stopping", "runs show")
+    assert store.stop_requested(run.folder)
+
+
+def test_ctrl_c_at_the_very_end_changes_nothing(core, monkeypatch):
+    """The run had just ended: there was nothing to stop, and that was reported as a fault."""
+    folders = []
+
+    def end_and_interrupt(seconds):
+        store.write_status(folders[0], Status(state=State.FAILED, reason="Its own reason."))
+        raise KeyboardInterrupt
+
+    no_worker(folders.append, monkeypatch)
+    monkeypatch.setattr(cli.time, "sleep", end_and_interrupt)
+    core("train", "sprint").refused("Its own reason.")
+
+
+# runs
+
+
+def test_a_finished_run_is_listed_and_shown_with_its_card(core, finished, trained):
+    card = {key: value for key, value in trained[1].json.items() if key not in ("id", "state")}
+    (listed,) = core("runs", "list", "--json").json
+    shown = core("runs", "show", finished, "--json").json
+    assert shown.pop("card") == card
+    assert shown == listed
+    assert (listed["id"], listed["state"]) == (finished, "finished")
+    assert listed["accuracy"] == card["test"]["accuracy"]
+    assert listed["config"] == card["config"]
+    assert listed["duration_s"] > 0
+    assert finished in core("runs", "list").out
+    assert f"{listed['accuracy']:.2%}" in core("runs", "show", finished).out
+
+
+def test_a_malformed_run_is_listed_as_such(core, run):
+    (run.folder / store.CONFIG).write_text("{")
+    (listed,) = core("runs", "list", "--json").json
+    assert (listed["state"], listed["config"]) == ("malformed", None)
+    assert "malformed" in core("runs", "list").out
+    assert core("runs", "show", run.id, "--json").json == listed
+
+
+def test_without_runs_the_list_says_how_to_start_one(core):
+    assert core("runs", "list", "--json").json == []
+    assert "train sprint" in core("runs", "list").out
+
+
+def test_a_run_is_stopped(core, run):
+    assert core("runs", "stop", run.id, "--json").json["state"] == "stopping"
+    assert store.stop_requested(run.folder)
+
+
+def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):
+    core("runs", "stop", finished).refused("nothing to stop")
+    assert core("runs", "remove", finished, "--json").json == {"removed": finished}
+    assert store.list_runs() == []
+
+
+def test_an_active_run_cannot_be_removed(core, run):
+    core("runs", "remove", run.id).refused("stop it first")
+    assert run.folder.is_dir()
+
+
+# evaluate
+
+
+@pytest.mark.parametrize("form", ["{run}", "{home}/runs/{run}", "{home}/runs/{run}/model.onnx"])
+def test_evaluate_finds_what_the_card_says(core, finished, trained, home, form):
+    card = trained[1].json
+    report = core("evaluate", form.format(run=finished, home=home), "--json").json
+    assert report["data"] == "sample"
+    for key in ("n", "accuracy", "interval", "confusion"):
+        assert report[key] == card["test"][key]
+    assert report["loss"] == pytest.approx(card["test"]["loss"], abs=1e-4)
+
+
+def test_a_keras_file_can_be_evaluated_and_read_with(core, finished, trained, tmp_path, digits):
+    alone = shutil.copy(store.read(finished).folder / store.KERAS_MODEL, tmp_path / "mine.keras")
+    report = core("evaluate", alone, "--json").json
+    assert report["confusion"] == trained[1].json["test"]["confusion"]
+    Image.fromarray(digits[3]).save(tmp_path / "3.png")
+    with_keras = core("read", "--model", alone, tmp_path / "3.png", "--json").json
+    with_onnx = core("read", "--model", finished, tmp_path / "3.png", "--json").json
+    assert with_keras[0]["text"] == with_onnx[0]["text"]
+    one, other = (reading[0]["digits"][0]["probabilities"] for reading in (with_keras, with_onnx))
+    assert one == pytest.approx(other, abs=1e-4)
+
+
+def test_a_broken_keras_file_is_one_sentence(home, tmp_path):
+    """TensorFlow's own greetings stay out of it."""
+    (tmp_path / "broken.keras").write_bytes(b"no archive")
+    in_a_process("evaluate", str(tmp_path / "broken.keras")).refused("'broken.keras'")
+
+
+def test_a_model_is_scored_on_what_it_was_trained_on(core, linear, monkeypatch):
+    """A model of the sample was scored on MNIST as soon as that was on the machine."""
+    monkeypatch.setattr("core.data.default_source", lambda: "mnist")
+    report = core("evaluate", linear, "--json").json
+    assert report["data"] == "sample"
+
+
+def test_a_data_set_can_be_named(core, linear, tmp_path):
+    sample = load("sample")
+    file = tmp_path / "ones.npz"
+    ones = sample.y_test == 1
+    names = ("x_train", "y_train", "x_test", "y_test")
+    arrays = (sample.x_train, sample.y_train, sample.x_test[ones], sample.y_test[ones])
+    np.savez(file, **dict(zip(names, arrays, strict=True)))
+    report = core("evaluate", linear, "--data", file, "--json").json
+    assert report["data"] == str(file)
+    assert report["n"] == ones.sum() == sum(report["confusion"][1])
+    assert f"{report['accuracy']:.2%}" in core("evaluate", linear, "--data", file).out
+
+
+# read
+
+
+def test_pictures_are_read_one_after_the_other(core, linear, tmp_path, digits):
+    files = []
+    for digit, picture in enumerate(digits):
+        files.append(tmp_path / f"{digit}.png")
+        Image.fromarray(picture).save(files[-1])
+    readings = core("read", *files, "--json").json
+    assert [reading["file"] for reading in readings] == [str(file) for file in files]
+    right = 0
+    for expected, reading in enumerate(readings):
+        (digit,) = reading["digits"]
+        assert digit["digit"] == np.argmax(digit["probabilities"])
+        assert len(digit["probabilities"]) == 10
+        assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-3)
+        assert reading["text"] == str(digit["digit"])
+        left, top, right_side, bottom = digit["box"]
+        assert 20 <= left < right_side <= 132
+        assert 20 <= top < bottom <= 132
+        right += digit["digit"] == expected
+    assert right >= 8
+    assert core("read", files[0]).out == f"{files[0]}: 0 ({readings[0]['verdict']})\n"
+
+
+@pytest.mark.parametrize("channels", [0, 3, 4])
+def test_canvases_in_an_npz_are_read(core, linear, tmp_path, digits, channels):
+    blank = np.zeros_like(digits[:1])
+    grey = np.concatenate([digits[:2], blank])
+    canvases = np.array([grey] * channels).transpose(1, 2, 3, 0) if channels else grey
+    if channels == 4:
+        canvases[..., 3] = 255
+    file = tmp_path / "canvases.NPZ"
+    with file.open("wb") as stream:
+        np.savez(stream, canvases=canvases)
+    zero, one, nothing = core("read", "--model", "linear", file, "--json").json
+    assert (zero["text"], one["text"]) == ("0", "1")
+    assert [reading["index"] for reading in (zero, one, nothing)] == [0, 1, 2]
+    assert {key: nothing[key] for key in ("verdict", "text", "digits")} == {
+        "verdict": "blank",
+        "text": "",
+        "digits": [],
+    }
+    assert core("read", file).out.splitlines()[2] == f"{file}[2]: - (blank)"
+
+
+def test_no_canvases_are_no_readings(core, linear, tmp_path):
+    np.savez(tmp_path / "none.npz", canvases=np.zeros((0, 28, 28), np.uint8))
+    assert core("read", tmp_path / "none.npz", "--json").json == []
+
+
+def test_a_file_that_cannot_be_read_is_named_among_several(core, linear, tmp_path, digits):
+    Image.fromarray(digits[0]).save(tmp_path / "good.png")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG and then nothing")
+    for format_ in ([], ["--json"]):
+        core("read", tmp_path / "good.png", tmp_path / "broken.png", *format_).refused("broken.png")
+    core("read", tmp_path / "good.png", tmp_path / "gone.png").refused("gone.png")
+
+
+def hostile(kind, path):
+    if kind == "pickle":
+        np.savez(path, canvases=np.array([{}], dtype=object))
+    elif kind == "torn":
+        np.savez(path, canvases=np.zeros((9, 28, 28), np.uint8))
+        path.write_bytes(path.read_bytes()[:-99])
+    elif kind == "floats":
+        np.savez(path, canvases=np.zeros((1, 28, 28)))
+    elif kind == "shape":
+        np.savez(path, canvases=np.zeros((1, 28, 28, 2), np.uint8))
+    elif kind == "name":
+        np.savez(path, images=np.zeros((1, 28, 28), np.uint8))
+    elif kind == "folder":
+        path.mkdir()
+
+
+@pytest.mark.parametrize("kind", ["pickle", "torn", "floats", "shape", "name", "folder", "gone"])
+def test_a_hostile_npz_is_refused_by_name(core, linear, tmp_path, kind):
+    file = tmp_path / "hostile.npz"
+    hostile(kind, file)
+    core("read", file, "--json").refused("hostile.npz")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is Unicode")
+def test_a_file_whose_name_cannot_be_shown_is_read(core, linear, tmp_path, digits):
+    """A name that is no UTF-8 ended in a trace instead of the answer."""
+    file = tmp_path / os.fsdecode(b"\xff.png")
+    Image.fromarray(digits[0]).save(file)
+    assert core("read", file).out.endswith("\\udcff.png: 0 (digit)\n")
+
+
+# promote
+
+
+def test_a_promoted_model_is_found_by_its_name(core, finished, home):
+    facts = core("promote", finished, "first", "--json").json
+    assert facts == {"name": "first", "folder": str(home / "models" / "first")}
+    assert core("runs", "remove", finished).code == 0
+    assert core("evaluate", "first", "--json").json["n"] > 300
+
+
+def test_a_name_is_given_once(core, finished, linear):
+    core("promote", finished, "linear").refused("'linear' already")
+    core("promote", finished, "../linear").refused("'../linear' cannot be")

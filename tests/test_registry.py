@@ -1,0 +1,184 @@
+"""`core.registry`: one way to name a model, whatever lies on disk."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import paths, registry
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import store
+from core.training.store import State, Status
+from tests.models import make_model
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_model(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def models(home, monkeypatch):
+    """Return the folder of promoted models; what is shipped lies elsewhere."""
+    monkeypatch.setattr(paths, "SHIPPED_MODELS", home / "shipped")
+    return home / "models"
+
+
+@pytest.fixture
+def add(models, made):
+    """Call as ``add("name")``: one more promoted model; returns its folder."""
+    return lambda name, parent=models: Path(shutil.copytree(made, parent / name))
+
+
+@pytest.fixture
+def run(models, made):
+    run = store.create(RECIPES["sprint"].config)
+    shutil.copytree(made, run.folder, dirs_exist_ok=True)
+    store.write_status(run.folder, Status(state=State.FINISHED))
+    return store.read(run.id)
+
+
+def names():
+    return [model.name for model in registry.list_models()]
+
+
+def test_shipped_and_promoted_models_are_listed_by_name(home, add):
+    assert names() == []
+    add("b")
+    add("a", home / "shipped")
+    add("c")
+    assert names() == ["a", "b", "c"]
+
+
+def test_a_promoted_model_wins_over_a_shipped_one_of_its_name(home, add):
+    add("a", home / "shipped")
+    promoted = add("a")
+    assert registry.find("a").folder == promoted
+
+
+@pytest.mark.parametrize("missing", [store.CARD, store.ONNX_MODEL])
+def test_a_folder_that_is_not_whole_is_left_out(add, missing):
+    (add("torn") / missing).unlink()
+    add("whole")
+    assert names() == ["whole"]
+
+
+def test_neither_damaged_cards_nor_foreign_files_break_the_list(models, add):
+    (add("damaged") / store.CARD).write_text("{}")
+    add("Not A Name")
+    add(".arriving")
+    (models / "README.md").write_text("not a model")
+    add("whole")
+    assert names() == ["whole"]
+
+
+def test_a_name_a_run_and_paths_lead_to_a_model(add, run):
+    folder = add("name")
+    found = {
+        registry.find(name).onnx
+        for name in ("name", str(folder), str(folder / store.ONNX_MODEL), f"{folder}/../name")
+    }
+    assert {path.resolve() for path in found} == {folder / store.ONNX_MODEL}
+    assert registry.find(run.id).folder == run.folder
+    assert registry.find(run.id).card.test.n > 300
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nothing", "../models", "no.onnx", "~nobody-has-this-name/x", "x" * 5000, "a\0b"]
+)
+def test_what_is_no_model_is_answered_with_what_there_is(add, name):
+    """Names that no file can have ended in a trace."""
+    add("mine")
+    with pytest.raises(DigitLabError, match=r"There is no model .* \(mine\)"):
+        registry.find(name)
+
+
+def test_only_a_run_with_a_model_is_one(run):
+    (run.folder / store.CARD).unlink()
+    with pytest.raises(DigitLabError, match=f"'{run.id}' has no model: it is finished"):
+        registry.find(run.id)
+
+
+def test_predictions_are_those_that_the_card_counts(add):
+    model = registry.find(str(add("mine")))
+    labels, probabilities = model.predictions()
+    assert (labels.dtype, probabilities.dtype) == (np.uint8, np.float32)
+    assert np.mean(probabilities.argmax(axis=1) == labels) == model.card.test.accuracy
+
+
+@pytest.mark.parametrize("damage", ["short", "foreign", "torn", "missing"])
+def test_predictions_that_do_not_fit_are_refused(add, damage):
+    folder = add("mine")
+    path = folder / store.PREDICTIONS
+    if damage == "short":
+        labels, probabilities = registry.find("mine").predictions()
+        np.savez(path, labels=labels[1:], probabilities=probabilities[1:])
+    elif damage == "foreign":
+        np.savez(path, something=np.zeros(3))
+    elif damage == "torn":
+        path.write_bytes(path.read_bytes()[:-20])
+    else:
+        path.unlink()
+    with pytest.raises(DigitLabError):
+        registry.find("mine").predictions()
+
+
+def test_a_promoted_model_outlives_its_run(run, models):
+    promoted = registry.promote(run.id, "mine")
+    store.remove(run.id)
+    assert promoted.folder == models / "mine"
+    assert names() == ["mine"]
+    assert sorted(file.name for file in promoted.folder.iterdir()) == sorted(
+        (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
+    )
+    image = np.zeros((1, 28, 28), np.float32)
+    assert promoted.predictor().predict(image).probabilities.shape == (1, 10)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "Big", "-a", ".a", "a" * 41, "a\n"])
+def test_only_a_plain_name_can_be_given(run, models, name):
+    with pytest.raises(DigitLabError, match="cannot be a model's name"):
+        registry.promote(run.id, name)
+    assert not models.exists()
+
+
+def test_no_model_is_replaced(home, run, add):
+    add("shipped-one", home / "shipped")
+    for name in ("shipped-one", add("promoted-one").name):
+        with pytest.raises(DigitLabError, match=f"'{name}' already"):
+            registry.promote(run.id, name)
+
+
+def test_a_promotion_that_fails_leaves_nothing_behind(run, models):
+    (run.folder / store.PREDICTIONS).unlink()
+    with pytest.raises(DigitLabError, match="the run is untouched"):
+        registry.promote(run.id, "mine")
+    assert list(models.iterdir()) == []
+    assert run.folder.is_dir()
+
+
+def test_a_free_name_is_the_wanted_one_or_numbered(add):
+    assert registry.free_name("sprint") == "sprint"
+    add("sprint")
+    assert registry.free_name("sprint") == "sprint-2"
+    add("sprint-2")
+    assert registry.free_name("sprint") == "sprint-3"
+
+
+def test_the_model_in_use_is_the_chosen_the_default_or_any(add):
+    assert registry.active() is None
+    add("a")
+    assert registry.active().name == "a"
+    add(registry.DEFAULT)
+    assert registry.active().name == registry.DEFAULT
+    registry.set_active("a")
+    assert registry.active().name == "a"
+
+
+@pytest.mark.parametrize("content", [b"gone", b"", b"\xff\xfe"])
+def test_a_choice_that_is_gone_falls_back(home, add, content):
+    add(registry.DEFAULT)
+    (home / "active-model.txt").write_bytes(content)
+    assert registry.active().name == registry.DEFAULT

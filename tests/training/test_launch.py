@@ -1,0 +1,80 @@
+"""`core.training.launch`: a worker of its own, wherever it is started from, or a sentence.
+
+The runs here are stopped before TensorFlow is loaded; `test_worker` lets them train.
+"""
+
+import os
+import sys
+
+import psutil
+import pytest
+
+from core import paths
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import store
+from core.training.launch import launch
+from core.training.store import State
+from tests.waiting import wait_for
+
+CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
+
+
+def launch_and_stop():
+    run = launch(CONFIG)
+    store.request_stop(run.id)
+    return run
+
+
+def ends(run):
+    wait_for(lambda: not store.read(run.id).state.active, f"{run.id} is over")
+    return store.read(run.id)
+
+
+def log(run):
+    return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+
+
+def test_it_returns_a_run_that_is_starting(home):
+    run = launch_and_stop()
+    assert (run.state, run.config) == (State.STARTING, CONFIG)
+    assert run.folder.parent == home / "runs"
+    assert (run.folder / store.LOG).is_file()
+    assert ends(run).state is State.STOPPED
+
+
+def test_relative_folders_mean_the_same_to_the_worker(tmp_path, monkeypatch):
+    """The worker starts in the project: it looked for its run under a home that was not there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGIT_LAB_HOME", "my-home")
+    monkeypatch.setenv("DIGIT_LAB_DATA", "my-data")
+    run = launch_and_stop()
+    assert run.folder.parent == tmp_path / "my-home" / "runs"
+    assert ends(run).state is State.STOPPED, log(run)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no finished children")
+def test_a_worker_that_ended_leaves_the_process_table(home):
+    run = launch_and_stop()
+    ends(run)
+    wait_for(lambda: not zombies(), "the worker was waited for")
+
+
+def zombies():
+    return [
+        child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE
+    ]
+
+
+def test_a_process_that_cannot_be_started_leaves_nothing_behind(home, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(home / "no-python"))
+    with pytest.raises(DigitLabError, match=r"could not be started .*nothing was changed"):
+        launch(CONFIG)
+    assert store.list_runs() == []
+    assert list(paths.runs_folder().iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(home):
+    (home / "runs").write_text("a file where the folder should be")
+    with pytest.raises(DigitLabError, match="DIGIT_LAB_HOME"):
+        launch(CONFIG)

@@ -1,0 +1,127 @@
+"""`core.training.queue`: one trains, the others wait in order, and nothing dead is waited for."""
+
+import os
+import time
+
+import pytest
+
+from core.recipes import RECIPES
+from core.training import queue, store
+from core.training.queue import training_place
+from core.training.store import State, Status
+
+CONFIG = RECIPES["sprint"].config
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(home, monkeypatch):
+    monkeypatch.setattr(queue, "_LOOK_EVERY_S", 0.001)
+
+
+@pytest.fixture
+def runs():
+    """Return two runs, the older one first."""
+    return store.create(CONFIG), store.create(CONFIG)
+
+
+def never():
+    raise AssertionError("it waited")
+
+
+def end(run, state=State.FINISHED):
+    store.write_status(run.folder, Status(state=state))
+
+
+def test_a_run_alone_trains_at_once(runs):
+    older, newer = runs
+    end(older)
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_the_older_run_does_not_wait_for_the_newer(runs):
+    older, _ = runs
+    with training_place(older.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_the_newer_run_waits_for_the_older_to_begin_and_end(runs):
+    older, newer = runs
+    waited = []
+
+    def let_the_older_end():
+        waited.append(store.read(older.id).state)
+        end(older)
+
+    with training_place(newer.folder, while_waiting=let_the_older_end) as mine:
+        assert mine
+    assert waited == [State.STARTING]
+
+
+def test_a_run_waits_while_another_holds_the_place_and_says_so_once(runs, monkeypatch):
+    older, newer = runs
+    told, looks = [], []
+
+    def look_again(seconds):
+        looks.append(seconds)
+        if len(looks) == 5:
+            store.request_stop(newer.id)
+
+    monkeypatch.setattr(queue.time, "sleep", look_again)
+    with store.worker_lock(older.folder), training_place(older.folder, while_waiting=never):
+        store.write_status(older.folder, Status(state=State.RUNNING))
+        with training_place(newer.folder, while_waiting=lambda: told.append(1)) as mine:
+            assert not mine
+    assert (len(told), len(looks)) == (1, 5)
+
+
+def test_the_place_is_free_again_after_a_fault(runs):
+    older, newer = runs
+    with pytest.raises(ZeroDivisionError), training_place(older.folder, while_waiting=never):
+        raise ZeroDivisionError
+    end(older, State.FAILED)
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_a_run_that_was_stopped_before_it_came_gets_no_place(runs):
+    older, newer = runs
+    end(older)
+    store.request_stop(newer.id)
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert not mine
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_a_lost_run_holds_nobody_up(runs, state):
+    older, newer = runs
+    store.write_status(older.folder, Status(state=state))
+    assert store.read(older.id).state is State.LOST
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_a_run_that_never_came_holds_nobody_up(runs):
+    older, newer = runs
+    long_ago = time.time() - 2 * store.STARTING_GRACE_S
+    os.utime(older.folder / store.CONFIG, (long_ago, long_ago))
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_a_malformed_run_holds_nobody_up(runs):
+    older, newer = runs
+    (older.folder / store.CONFIG).write_text("{")
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine
+
+
+def test_a_run_that_is_removed_meanwhile_holds_nobody_up(runs, monkeypatch):
+    """Removed between the look at the list and the look at the run, it made the other one fail."""
+    older, newer = runs
+    end(older)
+    listed = [newer.id, older.id]
+    monkeypatch.setattr(store, "run_ids", lambda: listed)
+    store.remove(older.id)
+    with training_place(newer.folder, while_waiting=never) as mine:
+        assert mine

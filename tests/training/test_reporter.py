@@ -1,0 +1,116 @@
+"""`core.training.reporter`: the status is true at every moment, and beats while nothing happens."""
+
+import threading
+from contextlib import suppress
+
+import pytest
+
+from core.recipes import RECIPES
+from core.training import reporter, store
+from core.training.reporter import Reporter
+from core.training.store import State, Status
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def folder(home):
+    return store.create(RECIPES["sprint"].config).folder
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    monkeypatch.setattr(reporter, "BEAT_S", 0.01)
+
+
+@pytest.fixture
+def still(monkeypatch):
+    monkeypatch.setattr(reporter, "BEAT_S", 1000.0)
+
+
+def status(folder):
+    try:
+        return Status.model_validate_json((folder / store.STATUS).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def beats():
+    return [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+
+
+def test_a_change_of_state_or_phase_is_written_at_once(folder, still):
+    with Reporter(folder) as report:
+        report(state=State.QUEUED, phase="waiting for its turn")
+        assert status(folder).state is State.QUEUED
+        report(state=State.RUNNING, phase="training", step=3)
+        found = status(folder)
+    assert (found.state, found.phase, found.step) == (State.RUNNING, "training", 3)
+
+
+def test_progress_waits_for_the_next_beat(folder, still):
+    """A status a batch would keep a disk busy."""
+    with Reporter(folder) as report:
+        report(phase="training", step=1)
+        report(step=2)
+        assert status(folder).step == 1
+        report(phase="testing")
+        assert status(folder).step == 2
+
+
+def test_it_beats_while_nobody_calls(folder, fast):
+    with Reporter(folder) as report:
+        report(phase="training")
+        first = status(folder)
+        report(step=7)
+        later = wait_for(lambda: (now := status(folder)).step == 7 and now, "a beat")
+    assert later.heartbeat > first.heartbeat
+    assert later.next_heartbeat - later.heartbeat == pytest.approx(reporter.PROMISE_S)
+
+
+def test_the_last_word_stands(folder, fast):
+    with Reporter(folder) as report:
+        report(phase="training", seconds_left=5.0, accuracy=0.5)
+        assert report.end(State.FAILED, reason="why") is State.FAILED
+        last = status(folder)
+    assert (last.state, last.phase, last.reason) == (State.FAILED, "", "why")
+    assert (last.seconds_left, last.accuracy) == (None, 0.5)
+    assert last.ended == pytest.approx(last.heartbeat, abs=1)
+    assert not beats()
+    assert status(folder) == last
+
+
+def test_the_beat_ends_with_the_block_whatever_happens(folder, fast):
+    with suppress(ZeroDivisionError), Reporter(folder):
+        assert len(beats()) == 1
+        raise ZeroDivisionError
+    assert not beats()
+
+
+def test_a_full_disk_costs_one_beat(folder, fast, monkeypatch):
+    failures = iter([OSError("No space left on device")] * 3)
+    write = store.write_status
+
+    def write_or_fail(folder, status):
+        if failure := next(failures, None):
+            raise failure
+        write(folder, status)
+
+    monkeypatch.setattr(store, "write_status", write_or_fail)
+    with Reporter(folder):
+        assert wait_for(lambda: status(folder), "a beat after the failures")
+
+
+def test_many_threads_may_report(folder, fast):
+    def count(first):
+        for step in range(first, first + 50):
+            report(step=step, phase=f"phase {step}")
+
+    with Reporter(folder) as report:
+        threads = [threading.Thread(target=count, args=(100 * n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = status(folder)
+    assert found.phase == f"phase {found.step}"
+    assert found.step % 100 == 49

@@ -1,0 +1,143 @@
+"""`ui.charts`: what the figures say, not how they look."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from ui import charts
+
+COUNTS = np.diag(np.arange(100, 110))
+COUNTS[4, 9], COUNTS[9, 4] = 7, 3
+
+
+def lines(figure):
+    return {trace.name: trace for trace in figure.data}
+
+
+def batches(losses):
+    return [
+        {"kind": "batch", "step": 10 * n, "loss": loss, "accuracy": 1 - loss}
+        for n, loss in enumerate(losses, start=1)
+    ]
+
+
+# learning_curve
+
+
+def test_a_curve_before_the_first_batch_is_empty():
+    figure = charts.learning_curve([], [], "loss", total_steps=0)
+    assert all(len(trace.x) == 0 for trace in figure.data)
+
+
+def test_the_axis_holds_the_whole_run_and_keeps_its_length():
+    early, late = (
+        charts.learning_curve(batches([0.5] * n), [], "loss", total_steps=900).layout.xaxis.range
+        for n in (1, 90)
+    )
+    assert early == late
+    assert early[0] <= 0 < 900 <= early[1] < 1000
+
+
+def test_a_curve_begins_where_the_first_batch_was():
+    """A moving average without correction begins near 0 and seems to rise."""
+    training = lines(charts.learning_curve(batches([2.0, 1.0]), [], "loss", 20))["training"]
+    assert training.x == (10, 20)
+    # By hand: weights 0.2 * 0.8 and 0.2, divided by their sum.
+    assert training.y == pytest.approx((2.0, (0.16 * 2 + 0.2 * 1) / 0.36))
+
+
+@given(some.lists(some.floats(0.001, 100), min_size=1, max_size=50))
+def test_smoothing_stays_within_what_was_measured(losses):
+    (training, _) = charts.learning_curve(batches(losses), [], "loss", 500).data
+    assert len(training.y) == len(losses)
+    assert all(min(losses) * 0.999 <= y <= max(losses) * 1.001 for y in training.y)
+
+
+def test_validation_has_a_point_an_epoch_unsmoothed():
+    measured = {"loss": 0.5, "accuracy": 0.7}
+    epochs = [
+        {"epoch": 1, "step": 50, "val_loss": 0.9, "val_accuracy": 0.6, **measured},
+        {"epoch": 2, "step": 100, "val_loss": 0.1, "val_accuracy": 1, **measured},
+        {"epoch": 3, "step": 120, **measured},  # stopped: not validated
+    ]
+    for metric, expected in (("loss", (0.9, 0.1)), ("accuracy", (0.6, 1))):
+        validation = lines(charts.learning_curve([], epochs, metric, 150))["validation"]
+        assert (validation.x, validation.y) == ((50, 100), expected)
+
+
+# probability_bars
+
+
+def test_every_digit_has_a_bar_and_its_figure():
+    probabilities = np.full(10, 0.01)
+    probabilities[7] = 0.91
+    (bars,) = charts.probability_bars(probabilities, winner=7).data
+    assert list(bars.y) == [str(digit) for digit in range(10)]
+    assert bars.x == pytest.approx(probabilities)
+    assert bars.text[7] == "91.0%"
+    colours = bars.marker.color
+    assert colours[7] == charts.right_colour()
+    assert len(set(colours[:7] + colours[8:])) == 1 != colours[7]
+
+
+# confusion_matrix
+
+
+def cells(figure):
+    heatmap, _ = figure.data
+    return np.array(heatmap.text)
+
+
+def test_counts_stand_in_their_cells_and_nothing_in_empty_ones():
+    shown = cells(charts.confusion_matrix(COUNTS, rates=False, chosen=None))
+    assert (shown[4, 9], shown[9, 4], shown[0, 0], shown[0, 1]) == ("7", "3", "100", "")
+
+
+def test_rates_are_shares_of_the_true_digit():
+    shown = cells(charts.confusion_matrix(COUNTS, rates=True, chosen=None))
+    assert shown[4, 9] == f"{100 * 7 / (104 + 7):.1f}"
+    assert shown[9, 4] == f"{100 * 3 / (109 + 3):.1f}"
+    assert shown[0, 0] == "100.0"
+
+
+def test_colour_is_for_mistakes():
+    heatmap, _ = charts.confusion_matrix(COUNTS, rates=False, chosen=None).data
+    shade = np.array(heatmap.z)
+    assert np.isnan(np.diagonal(shade)).all()
+    assert np.unravel_index(np.nanargmax(shade), shade.shape) == (4, 9)
+    assert heatmap.zmax == pytest.approx(np.nanmax(shade))
+
+
+def test_a_digit_that_never_came_breaks_nothing():
+    nothing = np.zeros((10, 10), int)
+    for rates in (False, True):
+        figure = charts.confusion_matrix(nothing, rates, chosen=None)
+        assert not cells(figure).astype(bool).any()
+        assert figure.data[0].zmax > 0
+
+
+def test_a_click_on_a_cell_is_that_cell():
+    """Rows are true digits; a swap of the axes shows the wrong images."""
+    _, squares = charts.confusion_matrix(COUNTS, rates=False, chosen=None).data
+    found = {}
+    for x, y, count in zip(squares.x, squares.y, squares.customdata, strict=True):
+        cell = charts.clicked_cell({"selection": {"points": [{"x": x, "y": y}]}})
+        found[cell] = count
+    assert len(found) == 100
+    assert all(COUNTS[cell] == count for cell, count in found.items())
+
+
+@pytest.mark.parametrize("event", [None, {}, {"selection": {"points": []}}])
+def test_no_click_is_no_cell(event):
+    assert charts.clicked_cell(event) is None
+
+
+def test_the_chosen_cell_is_framed():
+    assert not charts.confusion_matrix(COUNTS, rates=False, chosen=None).layout.shapes
+    (frame,) = charts.confusion_matrix(COUNTS, rates=False, chosen=(4, 9)).layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (8.5, 9.5, 3.5, 4.5)
+
+
+def test_right_and_wrong_are_told_apart():
+    assert charts.right_colour() != charts.wrong_colour()

@@ -1,0 +1,92 @@
+"""`ui.text`: figures in words."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from core.evaluation.report import evaluate
+from ui import text
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.9914, "99.14 %"), (1.0, "100.00 %"), (0.0, "0.00 %")]
+)
+def test_percent(share, words):
+    assert text.percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.5, "50.0 % sure"),
+        (0.9994, "99.9 % sure"),
+        (0.9996, "more than 99.9 % sure"),
+        (1.0, "more than 99.9 % sure"),
+    ],
+)
+def test_sure(probability, words):
+    assert text.sure(probability) == words
+
+
+@given(some.floats(0, 1))
+def test_nothing_is_certain(probability):
+    assert "100" not in text.sure(probability)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-0.2, "0 s"),
+        (0, "0 s"),
+        (6.6, "7 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (200, "3 min 20 s"),
+        (3599.9, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+        (90000, "25 h 0 min"),
+    ],
+)
+def test_duration(seconds, words):
+    assert text.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(0), "just now"),
+        (timedelta(seconds=55), "just now"),
+        (timedelta(minutes=1, seconds=30), "1 min ago"),
+        (timedelta(minutes=59, seconds=30), "59 min ago"),
+        (timedelta(hours=1, minutes=30), "1 h ago"),
+        (timedelta(hours=23, minutes=30), "23 h ago"),
+    ],
+)
+def test_ago(age, words):
+    assert text.ago(datetime.now(UTC) - age) == words
+
+
+def test_what_is_older_than_a_day_has_a_date():
+    assert text.ago(datetime(2026, 1, 2, 23, 59, tzinfo=UTC)) == "02 Jan 2026"
+
+
+def test_a_result_is_said_with_its_interval():
+    labels = np.arange(2000) % 10
+    answers = labels.copy()
+    answers[:100] = (answers[:100] + 1) % 10
+    words = text.result(evaluate(labels, np.eye(10)[answers]))
+    assert "**1,900 of 2,000**" in words
+    # Wilson's interval of 1900 in 2000, by hand with z = 1.959964: 0.93955 to 0.95873.
+    assert "between 94.0 and 95.9 %" in words
+
+
+def test_only_figures_that_are_not_of_mnist_carry_a_note():
+    def card(source):
+        return SimpleNamespace(data=SimpleNamespace(source=source, title="offline sample"))
+
+    assert text.data_note(card("mnist")) == ""
+    assert text.data_note(card("sample")) == "Measured on the offline sample, not on MNIST."
