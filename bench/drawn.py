@@ -1,6 +1,6 @@
 """How often drawn digits are read right, in the circumstances that a drawing page meets.
 
-    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.drawn --model models/NAME/model.onnx
+    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.drawn
 
 Draws digits that people wrote on tablets (see ``bench/strokes.py``) the way a canvas does, in each
 variant, and reads them through the code behind the Draw page. Beside it stands what the same model
@@ -8,43 +8,45 @@ makes of the canvas turned grey and resized to 28x28, as many drawing demos do i
 """
 
 import os
-import platform
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import click
 import numpy as np
 from PIL import Image
 
-from bench import strokes
+from bench import machine, strokes, tables
+from core import registry
 from core.reading.ink import find_ink
 from core.reading.normalise import FIELD, normalise
 from core.reading.predictor import Predictor
 from core.reading.reader import read, without_specks
 
+HEADER = ("drawn", "read right", "simply resized to 28x28", "called unsure")
 TIMED = 200  # canvases on which the steps are timed
 
 
 @click.command()
-@click.option("--model", required=True, type=click.Path(path_type=Path), help="model.onnx")
+@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
 @click.option("--variant", "names", multiple=True, type=click.Choice(list(strokes.VARIANTS)))
 @click.option("--every", default=1, help="Take every k-th digit, for a quick look.")
-def main(model: Path, names: tuple[str, ...], every: int) -> None:
+def main(model: str, names: tuple[str, ...], every: int) -> None:
     """Print the accuracy for each variant, and what each step costs."""
     source = os.environ.get("DIGIT_LAB_PEN_STROKES")
     if not source:
-        raise click.UsageError("Set DIGIT_LAB_PEN_STROKES to a file of pen strokes.")
+        # The strokes do not come with the project: without them the other benchmarks go on.
+        print("Drawn digits are not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+        return
     digits = strokes.load(Path(source))
     chosen = range(0, len(digits.labels), every)
     writers = len(set(digits.writers[::every].tolist()))
-    predictor = Predictor(model)
-    print(_machine())
-    print(f"{model}; n = {len(chosen)} digits by {writers} writers in each variant\n")
-    print(f"{'variant':14} {'Digit Lab':>9} {'unsure':>7} {'resized':>9}")
+    predictor = registry.find(model).predictor()
+    print(machine.describe("pillow"))
+    print(f"Model {model}; n = {len(chosen):,} digits by {writers} writers in each variant\n")
+    print(tables.markdown(HEADER, []), flush=True)
     for name in names or strokes.VARIANTS:
         right = unsure = resized = 0
         for index in chosen:
@@ -53,14 +55,12 @@ def main(model: Path, names: tuple[str, ...], every: int) -> None:
             right += reading.text == str(digits.labels[index])
             unsure += reading.verdict == "unsure"
             resized += _naively(canvas, predictor) == digits.labels[index]
-        shares = (100 * count / len(chosen) for count in (right, unsure, resized))
-        print("{:14} {:7.2f} % {:5.1f} % {:7.2f} %".format(name, *shares), flush=True)
-    print()
+        cells = [f"{count / len(chosen):.2%}" for count in (right, resized, unsure)]
+        print(f"| {' | '.join([name, *cells])} |", flush=True)
     first = [digits.samples[index] for index in chosen[:TIMED]]
-    print(f"Milliseconds a step, n = {len(first)}: median, and what 90 % lie between")
-    for step, times in _times(first, predictor).items():
-        low, middle, high = statistics.quantiles(times, n=20)[::9]
-        print(f"{step:10} {middle:.3f}  {low:.3f} to {high:.3f}")
+    rows = [_time_row(step, times) for step, times in _times(first, predictor).items()]
+    print(f"\nn = {len(first)} canvases\n")
+    print(tables.markdown(("step", "median, ms", "90 % lie between, ms"), rows))
 
 
 def _naively(canvas: np.ndarray, predictor: Predictor) -> int:
@@ -89,12 +89,9 @@ def _times(samples: list[list[np.ndarray]], predictor: Predictor) -> dict[str, l
     return times
 
 
-def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("onnxruntime", "numpy", "pillow"))
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
-        f" Python {platform.python_version()}, {packages}"
-    )
+def _time_row(step: str, times: list[float]) -> list[str]:
+    low, middle, high = statistics.quantiles(times, n=20)[::9]
+    return [step, f"{middle:.2f}", f"{low:.2f}–{high:.2f}"]
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def _train_in_turn(folder: Path, report: Reporter) -> store.State:
         if not my_turn:
             return report.end(store.State.STOPPED)
         report(state=store.State.RUNNING, phase="loading TensorFlow")
-        _be_polite()
+        be_polite()
         from core.training.train import train
 
         return report.end(train(config, folder, report))
@@ -56,8 +56,8 @@ def _fail(report: Reporter, reason: str) -> store.State:
     return report.end(store.State.FAILED, reason=reason)
 
 
-def _be_polite() -> None:
-    # The page that shows this run needs a core and the first turn at it.
+def be_polite() -> None:
+    """Leave a core, and the first turn at it, to the page that shows this run."""
     if hasattr(os, "nice"):
         os.nice(5)
     threads = str(max((os.cpu_count() or 2) - 1, 1))

@@ -83,16 +83,24 @@ def learning_curve(
     return figure
 
 
-def probability_bars(probabilities: np.ndarray, winner: int) -> go.Figure:
-    """Draw ten horizontal bars, the winner in colour and each with its figure."""
+def probability_bars(probabilities: np.ndarray | None) -> go.Figure:
+    """Draw ten horizontal bars, the largest in colour and each with its figure.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (10,), or None
+        ``None`` for ten empty bars.
+    """
+    given = np.zeros(10) if probabilities is None else probabilities
+    winner = int(given.argmax())
     muted = "rgba(128, 128, 128, 0.45)"
     figure = go.Figure(
         go.Bar(
-            x=probabilities,
+            x=given,
             y=DIGITS,
             orientation="h",
             marker_color=[right_colour() if d == winner else muted for d in range(10)],
-            text=[f"{p:.1%}" for p in probabilities],
+            text=None if probabilities is None else [f"{p:.1%}" for p in given],
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",

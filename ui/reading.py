@@ -8,8 +8,9 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
+from core.reading.normalise import FIELD
 from core.reading.pictures import decode
-from core.reading.reader import Reading, read
+from core.reading.reader import BLANK, Reading, read
 from ui import cache, canvas, charts, pictures, state, text
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
@@ -60,26 +61,32 @@ def of_picture(model: registry.Model) -> None:
 
 
 def _answer(model: registry.Model, picture: np.ndarray | None) -> None:
-    found = None
-    if picture is not None:
-        try:
-            found = read(picture, cache.predictor(model))
-        except DigitLabError as fault:
-            st.error(str(fault))
-            return
-    if found is None or found.verdict == "blank":
-        _invitation()
+    found = _read(model, picture)
+    if found is None:
         return
     words, seen = st.columns([3, 2], vertical_alignment="center")
-    with words, st.container(gap="xsmall"):
-        _words(found)
+    if found.verdict == "blank":
+        with words:
+            _invitation()
+        image, alt = np.zeros((FIELD, FIELD), np.float32), "An empty picture of 28 by 28 pixels"
+    else:
+        with words, st.container(gap="xsmall"):
+            _words(found)
+        image, alt = found.digits[0].image, "The 28 by 28 picture that the model saw"
     with seen:
-        image = found.digits[0].image
-        pictures.digit(image, alt="The 28 by 28 picture that the model saw", factor=5)
+        pictures.digit(image, alt=alt, factor=5)
     _bars(found)
-    st.caption(
-        "The picture is what the model saw: 28 x 28 pixels, cropped and centred as in MNIST."
-    )
+    st.caption("The picture is what the model saw: 28 x 28 pixels, cropped and centred like MNIST.")
+
+
+def _read(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
+    if picture is None:
+        return BLANK
+    try:
+        return read(picture, cache.predictor(model))
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return None
 
 
 def _words(found: Reading) -> None:
@@ -99,11 +106,15 @@ def _large(answer: str) -> None:
 
 
 def _bars(found: Reading) -> None:
-    probabilities = np.asarray(found.digits[0].probabilities)
-    best = np.argsort(probabilities)[::-1][:3]
-    said = ", ".join(f"{digit} with {probabilities[digit]:.1%}" for digit in best)
-    figure = charts.probability_bars(probabilities, winner=int(best[0]))
-    charts.show(figure, key="probabilities", alt=f"Probability of each digit: {said}")
+    """Draw the bars, empty ones too: the answer finds its place and Plotly in the browser."""
+    if found.verdict == "blank":
+        figure, alt = charts.probability_bars(None), "Ten empty bars, one a digit"
+    else:
+        probabilities = found.digits[0].probabilities
+        best = np.argsort(probabilities)[::-1][:3]
+        said = ", ".join(f"{digit} with {probabilities[digit]:.1%}" for digit in best)
+        figure, alt = charts.probability_bars(probabilities), f"Probability of each digit: {said}"
+    charts.show(figure, key="probabilities", alt=alt)
 
 
 def _invitation() -> None:

@@ -82,6 +82,9 @@ class Reading:
         return {"verdict": self.verdict, "text": self.text, "digits": digits}
 
 
+BLANK = Reading("blank", "", [])
+
+
 def read(picture: np.ndarray, predictor: Predictor) -> Reading:
     """Read the digit in a picture.
 
@@ -104,7 +107,7 @@ def read(picture: np.ndarray, predictor: Predictor) -> Reading:
     smaller, factor = _reduced(picture)
     ink = find_ink(smaller)
     if not (ink > INK_THRESHOLD).any():
-        return Reading("blank", "", [])
+        return BLANK
     steps = normalise(without_specks(ink))
     probabilities = predictor.predict(steps.image[None]).probabilities[0]
     best = int(probabilities.argmax())

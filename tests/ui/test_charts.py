@@ -72,7 +72,7 @@ def test_validation_has_a_point_an_epoch_unsmoothed():
 def test_every_digit_has_a_bar_and_its_figure():
     probabilities = np.full(10, 0.01)
     probabilities[7] = 0.91
-    (bars,) = charts.probability_bars(probabilities, winner=7).data
+    (bars,) = charts.probability_bars(probabilities).data
     assert list(bars.y) == [str(digit) for digit in range(10)]
     assert bars.x == pytest.approx(probabilities)
     assert bars.text[7] == "91.0%"

@@ -1,0 +1,235 @@
+"""How quickly the app answers, and what it weighs, beside what it may take at most.
+
+    python -m bench.app
+
+Runs the app as ``streamlit run`` does, on a home of its own with the model in use, and works it in
+a real Chromium: cold starts, strokes on the canvas while nothing and while something trains, a
+widget of Inspect, the button that starts a training. One server serves everything after the cold
+starts, so its memory at the end is that of a long session over every page.
+"""
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page
+
+from bench import machine, runs, tables
+from bench.browser import Server, open_browser, serve, timed, visit
+from core import paths, registry
+from core.config import with_changes
+from core.data import load_test
+from core.recipes import get_recipe
+from core.training import store
+from core.training.launch import launch
+
+# How often each thing is done; --quick does it once.
+STARTS = 5
+DRAWINGS = 9  # of two strokes
+RERUNS = 15
+TRAININGS = 3
+PREDICTIONS = 1000
+
+# Digits of two strokes each, in pixels of the canvas: the second changes the answer.
+DIGITS = (
+    ([(230, 60), (150, 290)], [(90, 60), (230, 60)]),  # a stem, then the roof of a 7
+    ([(120, 60), (90, 190), (260, 190)], [(210, 90), (200, 300)]),  # the corner of a 4, its stem
+    ([(120, 70), (115, 160), (220, 190), (200, 290), (100, 290)], [(120, 70), (240, 70)]),  # a 5
+)
+ANSWER = '[...document.querySelectorAll(".js-plotly-plot .bartext")].map(t => t.textContent).join()'
+STARTING = "document.querySelector('[data-testid=stMain] [data-testid=stProgress]')"
+FIRST_METRIC = "document.querySelector('.js-plotly-plot .scatterlayer .trace path')"
+ORDERS = ("highest loss first", "most sure first")  # the second is chosen at first
+AT_REST = "document.querySelector('[data-test-script-state=notRunning]')"
+# Every picture of the page, once the script has run to its end and all of them have arrived.
+PICTURES = f"""(() => {{
+  const pictures = [...document.querySelectorAll('[data-testid=stMain] img')];
+  const done = {AT_REST}
+    && !document.querySelector('[data-stale=true]') && pictures.every(p => p.complete);
+  return done && pictures.map(p => p.src).join();
+}})()"""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A promise: what it is about, the unit, the most it may take, and how to write a figure."""
+
+    what: str
+    unit: str
+    at_most: float
+    form: str = ",.0f"
+
+    def row(self, values: Sequence[float]) -> list[str]:
+        """Return the cells of the table's row."""
+        low, middle, high = (
+            f"{pick(values):{self.form}}" for pick in (min, statistics.median, max)
+        )
+        return [
+            self.what,
+            f"{middle} {self.unit}",
+            f"{low}–{high}",
+            str(len(values)),
+            f"{self.at_most:g} {self.unit}",
+            "yes" if statistics.median(values) <= self.at_most else "no",
+        ]
+
+
+HEADER = ("what", "median", "min–max", "n", "budget", "met")
+FIRST_PAINT = Budget("`streamlit run` to first page painted", "s", 2.5, ".2f")
+PEN_IDLE = Budget("pen up to updated answer, idle", "ms", 300)
+PEN_BUSY = Budget("pen up to updated answer, while a run trains", "ms", 500)
+INSPECT = Budget("Inspect rerun over 10,000 predictions", "ms", 400)
+START_SEEN = Budget('click on "Start training" to "starting"', "s", 0.5, ".2f")
+START_METRIC = Budget('click on "Start training" to first metric', "s", 10, ".1f")
+MEMORY = Budget("memory of the app after a session over every page", "MB", 350)
+PREDICTION = Budget("prediction of one image in `core`", "ms", 0.3, ".3f")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Everything once, to see that it works.")
+def main(quick: bool) -> None:
+    """Print what is measured beside what it may take."""
+    model = registry.active()
+    if model is None:
+        raise click.ClickException("There is no model: `python -m core train sprint` makes one.")
+
+    def times(often: int) -> int:
+        return 1 if quick else often
+
+    with runs.temporary_home() as home, open_browser() as browser:
+        _give(model, home)
+        packages = ("streamlit", "streamlit-drawable-canvas", "plotly", "pandas")
+        print(machine.describe(*packages, Chromium=browser.version))
+        parameters = f"{model.card.parameters:,} parameters"
+        print(f"model '{model.name}', {parameters}; MNIST; 1280 x 900 pixels\n")
+        print(tables.markdown(HEADER, []), flush=True)
+        _print(FIRST_PAINT, [_first_paint(browser, home) for _ in range(times(STARTS))])
+        with serve(home) as server:
+            _session(browser, server, times)
+        _print(PREDICTION, _predictions(model, times(PREDICTIONS)))
+
+
+def _session(browser: Browser, server: Server, times: Callable[[int], int]) -> None:
+    """Work every page of one server, and weigh it at the end."""
+    with _page(browser, server, "/", "Digit Lab"):
+        pass
+    with _page(browser, server, "/draw", "Draw a digit") as page:
+        _print(PEN_IDLE, _strokes(page, times(DRAWINGS)))
+    with _page(browser, server, "/inspect", "Inspect a model") as page:
+        _print(INSPECT, _reruns(page, times(RERUNS)))
+        _open_a_cell(page)
+    started = [_start_training(browser, server) for _ in range(times(TRAININGS))]
+    for budget, values in zip((START_SEEN, START_METRIC), zip(*started, strict=True), strict=True):
+        _print(budget, values)
+    with _page(browser, server, "/draw", "Draw a digit") as page, _training():
+        _print(PEN_BUSY, _strokes(page, times(DRAWINGS)))
+    _print(MEMORY, [psutil.Process(server.process.pid).memory_info().rss / 1e6])
+
+
+def _print(budget: Budget, values: Sequence[float]) -> None:
+    print(f"| {' | '.join(budget.row(values))} |", flush=True)
+
+
+def _give(model: registry.Model, home: Path) -> None:
+    if model.folder.parent != paths.SHIPPED_MODELS:
+        shutil.copytree(model.folder, home / "models" / model.name)
+    registry.set_active(model.name)
+
+
+@contextmanager
+def _page(browser: Browser, server: Server, path: str, title: str) -> Iterator[Page]:
+    page = visit(browser, server)
+    page.goto(path, wait_until="commit")
+    page.get_by_role("heading", name=title, exact=True).wait_for()
+    yield page
+    page.close()
+
+
+def _first_paint(browser: Browser, home: Path) -> float:
+    with serve(home) as server, _page(browser, server, "/", "Digit Lab"):
+        return time.monotonic() - server.began
+
+
+def _strokes(page: Page, drawings: int) -> list[float]:
+    """Draw digits of two strokes; milliseconds from each pen up to other probabilities."""
+    took = []
+    for drawing in range(drawings):
+        for points in DIGITS[drawing % len(DIGITS)]:
+            took += timed(page, "pointerup", lambda points=points: _stroke(page, points), ANSWER)
+        page.get_by_role("button", name="Clear").click()
+        page.get_by_text("Draw a digit with the mouse").wait_for()
+    return took
+
+
+def _stroke(page: Page, points: list[tuple[int, int]]) -> None:
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.hover()
+    box = canvas.bounding_box()
+    start, *way = [(box["x"] + x, box["y"] + y) for x, y in points]
+    page.mouse.move(*start)
+    page.mouse.down()
+    for point in way:
+        page.mouse.move(*point, steps=8)
+    page.mouse.up()
+
+
+def _reruns(page: Page, often: int) -> list[float]:
+    """Sort the misread digits the other way; milliseconds from the click to the whole page."""
+    took = []
+    page.get_by_alt_text("read as").first.wait_for()
+    page.wait_for_function(PICTURES)
+    orders = [page.get_by_role("radio", name=name) for name in ORDERS]
+    for number in range(often):
+        took += timed(page, "click", orders[number % 2].click, PICTURES)
+    return took
+
+
+def _open_a_cell(page: Page) -> None:
+    page.locator(".js-plotly-plot .scatterlayer .points path").nth(10 * 4 + 9).click(force=True)
+    page.get_by_role("heading", name="4 read as 9").wait_for()
+
+
+def _start_training(browser: Browser, server: Server) -> list[float]:
+    """Start `sprint` from the form; seconds until the page says so, and until a first metric."""
+    with _page(browser, server, "/train", "Train a network") as page:
+        button = page.get_by_role("button", name="Start training")
+        button.wait_for()
+        page.wait_for_function(AT_REST)
+        took = timed(page, "click", button.click, STARTING, FIRST_METRIC)
+        runs.stop(store.run_ids()[0])
+    return [milliseconds / 1000 for milliseconds in took]
+
+
+@contextmanager
+def _training() -> Iterator[None]:
+    run = launch(with_changes(get_recipe("sprint").config, {"data": "mnist", "epochs": 200}))
+    try:
+        if not runs.under_way(runs.wait_for(run.id, runs.under_way)):
+            raise click.ClickException(f"The training ended early: {store.read(run.id).reason}")
+        yield
+    finally:
+        runs.stop(run.id)
+
+
+def _predictions(model: registry.Model, often: int) -> list[float]:
+    """Predict single test images; milliseconds each."""
+    predictor = model.predictor()
+    images = load_test("mnist").x[:often].astype(np.float32) / 255
+    predictor.predict(images[:1])
+    took = []
+    for image in images:
+        began = time.perf_counter()
+        predictor.predict(image[None])
+        took.append(1000 * (time.perf_counter() - began))
+    return took
+
+
+if __name__ == "__main__":
+    main()

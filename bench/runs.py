@@ -1,0 +1,82 @@
+"""Training runs as the app makes them, for benchmarks: a home of their own, one run at a time."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from core import paths, registry
+from core.cards import Card
+from core.config import TrainConfig
+from core.data import mnist
+from core.training import store
+from core.training.launch import launch
+
+_LOOK_EVERY_S = 0.2
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Keep the runs of a benchmark apart from a person's own; data sets stay where they are.
+
+    Raises
+    ------
+    click.ClickException
+        MNIST is not on this machine.
+    """
+    if mnist.find() is None:
+        raise click.ClickException("MNIST is missing: `python -m core data --fetch` gets it.")
+    data, before = str(paths.data_folder()), dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="digit-lab-", ignore_cleanup_errors=True) as folder:
+        os.environ.update(DIGIT_LAB_HOME=folder, DIGIT_LAB_DATA=data)
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def train(config: TrainConfig) -> Card:
+    """Train through the launcher, wait for the end and return the card; interrupted, stop the run.
+
+    Raises
+    ------
+    click.ClickException
+        The run ended without a model.
+    """
+    run = launch(config)
+    try:
+        run = wait_for(run.id, over)
+    finally:
+        stop(run.id)
+    if not run.has_model:
+        raise click.ClickException(f"{run.id} is {run.state}: {run.reason}")
+    return registry.of_run(run).card
+
+
+def stop(run_id: str) -> None:
+    """Stop a run, unless it is over, and wait until it is."""
+    if not over(store.read(run_id)):
+        store.request_stop(run_id)
+        wait_for(run_id, over)
+
+
+def over(run: store.Run) -> bool:
+    """Return whether a run has come to its end, whatever end that is."""
+    return not run.state.active
+
+
+def under_way(run: store.Run) -> bool:
+    """Return whether a run trains at this moment, TensorFlow and data loaded."""
+    return run.status is not None and run.status.step > 0
+
+
+def wait_for(run_id: str, condition) -> store.Run:
+    """Wait until a run fulfils a condition or is over."""
+    while not (condition(run := store.read(run_id)) or over(run)):
+        time.sleep(_LOOK_EVERY_S)
+    return run

@@ -1,0 +1,76 @@
+"""Take the README's pictures of the app anew: ``python -m tools.screenshots``.
+
+Works the app in a real Chromium, with a home of its own and the shipped model in use: a digit is
+drawn, a run is trained, a confused pair is chosen. Needs MNIST and a few minutes.
+"""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from bench.browser import open_browser, serve, visit
+from bench.runs import temporary_home
+from core import paths
+
+FOLDER = paths.PROJECT / "docs" / "screenshots"
+SEVEN = ((92, 84), (248, 80), (150, 285))
+TRAINING_S = 180
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with temporary_home() as home, serve(home) as server, open_browser() as browser:
+        page = visit(browser, server)
+        _draw(page)
+        _inspect(page)
+        _train(page)
+        page.goto("/")
+        page.get_by_text("read as").wait_for()
+        _save(page, "home")
+
+
+def _draw(page: Page) -> None:
+    page.goto("/draw")
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.hover()
+    box = canvas.bounding_box()
+    first, *rest = ((box["x"] + x, box["y"] + y) for x, y in SEVEN)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in rest:
+        page.mouse.move(*point, steps=12)
+    page.mouse.up()
+    page.get_by_role("heading", name="7", exact=True).wait_for()
+    page.locator(".bartext").nth(9).wait_for()
+    _save(page, "draw")
+
+
+def _inspect(page: Page) -> None:
+    page.goto("/inspect?model=sprint")
+    squares = page.locator(".js-plotly-plot .scatterlayer .points path")
+    squares.nth(49).wait_for()
+    box = squares.nth(49).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("heading", name="4 read as 9").wait_for()
+    page.mouse.move(0, 0)
+    _save(page, "inspect")
+
+
+def _train(page: Page) -> None:
+    page.goto("/train")
+    page.get_by_role("button", name="Start training").click()
+    half_way = page.get_by_text(re.compile(r"step 2\d\d of 446"))
+    half_way.wait_for(timeout=1000 * TRAINING_S)
+    _save(page, "train")
+    page.get_by_text("it had never seen").wait_for(timeout=1000 * TRAINING_S)
+
+
+def _save(page: Page, name: str) -> None:
+    page.locator("[data-stale=true]").first.wait_for(state="detached")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=Path(FOLDER, f"{name}.png"), animations="disabled")
+
+
+if __name__ == "__main__":
+    main()
