@@ -12,5 +12,7 @@ st.markdown(
     "draw digits for them to read. Everything runs on this machine, also without a network."
 )
 ways_in.draw()
+st.header("In ten minutes")
+ways_in.ten_minutes()
 st.header("On this machine")
 ways_in.at_a_glance()

@@ -67,6 +67,12 @@ def drawing_canvas(pen_width: int) -> np.ndarray | None:
     return picture
 
 
+def last_picture() -> np.ndarray | None:
+    """Return what this visitor drew last, as `drawing_canvas` does, or ``None``."""
+    drawing: _Drawing | None = st.session_state.get(state.DRAWING)
+    return drawing and drawing.picture
+
+
 def clear() -> None:
     """Empty the canvas: a new key is the only way from Python."""
     st.session_state[state.DRAWING] = None

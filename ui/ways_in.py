@@ -7,10 +7,16 @@ from core.errors import DigitLabError
 from core.evaluation import mistakes
 from core.training import store
 from core.training.curves import Curves
-from ui import cache, pictures, text
+from ui import cache, canvas, pictures, text
 from ui.downloads import mnist_download
 
 _PICTURE_HEIGHT = 120
+_TEN_MINUTES = (
+    ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
+    ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in one epoch"),
+    ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: can it keep up?"),
+    ("pages/inspect.py", {"model": registry.DEFAULT}, "Find the pair of digits it confuses most"),
+)
 
 
 def draw() -> None:
@@ -66,8 +72,18 @@ def at_a_glance() -> None:
         )
 
 
+def ten_minutes() -> None:
+    """Offer a short way through everything, with links to pages that are set up already."""
+    for page, query, label in _TEN_MINUTES:
+        st.page_link(page, label=label, query_params=query, icon=":material/arrow_forward:")
+
+
 def _draw_picture() -> None:
-    st.markdown("With the mouse or a finger; the answer comes as you lift it.")
+    drawing = canvas.last_picture()
+    if drawing is None:
+        st.markdown("With the mouse or a finger; the answer comes as you lift it.")
+        return
+    st.image(drawing, width=_PICTURE_HEIGHT, alt="Your last drawing")
 
 
 def _train_picture() -> None:

@@ -144,7 +144,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         config=config,
         parameters=model.count_params(),
         data=_data_facts(config, data, len(fit_on), len(validate_on)),
-        training=_training_facts(recorder, stop.stopped, clock, temperature),
+        training=_training_facts(recorder, len(batches), stop.stopped, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
         machine=this_machine(),
@@ -204,12 +204,12 @@ def _calibrate(model: keras.Sequential, images: np.ndarray, labels: np.ndarray) 
 
 
 def _training_facts(
-    recorder: Recorder, stopped: bool, clock: _Clock, temperature: float
+    recorder: Recorder, steps_per_epoch: int, stopped: bool, clock: _Clock, temperature: float
 ) -> TrainingFacts:
     last = recorder.epochs[-1]
     return TrainingFacts(
         stopped_early=stopped,
-        epochs_done=last["epoch"] - stopped,
+        epochs_done=recorder.step // steps_per_epoch,
         steps_done=recorder.step,
         cpu_seconds=clock.cpu_s,
         wall_seconds=clock.wall_s,

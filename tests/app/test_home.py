@@ -16,6 +16,11 @@ def test_with_a_model_it_shows_a_mistake(with_model, visit):
     assert app.dataframe[0].value["model"].tolist() == ["linear"]
 
 
+def test_the_links_of_ten_minutes_lead_to_what_there_is(fresh, visit):
+    links = [link.proto for link in visit("home").get("page_link")]
+    assert "recipe=dense-starter" in " ".join(link.query_string for link in links)
+
+
 def test_the_sidebar_names_model_and_data_on_every_page(with_model, visit):
     for page in ("home", "draw", "train", "inspect"):
         app = visit(page)
