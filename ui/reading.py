@@ -11,7 +11,7 @@ from core.errors import DigitLabError
 from core.reading.normalise import FIELD
 from core.reading.pictures import decode
 from core.reading.reader import BLANK, Reading, read
-from ui import cache, canvas, charts, pictures, state, text
+from ui import cache, canvas, charts, paste, pictures, state, text
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 
@@ -39,25 +39,36 @@ def of_drawing(model: registry.Model) -> None:
 
 @st.fragment
 def of_picture(model: registry.Model) -> None:
-    """Read an uploaded or pasted picture."""
+    """Read an uploaded or pasted picture, whichever came last."""
     left, right = st.columns(2, gap="large")
-    picture = None
     with left:
-        file = st.file_uploader(
-            "A picture of one digit",
-            type=_TYPES,
-            key="picture",
-            help="PNG, JPEG, WebP or BMP, of any size and colours: drop, choose or paste it.",
+        st.file_uploader(
+            "A picture of one digit", type=_TYPES, key="picture-file", on_change=_take_upload
         )
-        if file is not None:
-            try:
-                picture = decode(file.getvalue())
-            except DigitLabError as fault:
-                st.error(str(fault))
-            else:
-                st.image(picture, width=canvas.SIDE, alt="The picture that was given")
+        st.caption("Of any size and colours. A picture can also be pasted with Ctrl+V.")
+        pasted = paste.pasted_picture(key="picture-pasted")
+        if pasted is not None:
+            st.session_state[state.PICTURE] = pasted
+        picture = _decoded(st.session_state.get(state.PICTURE))
+        if picture is not None:
+            st.image(picture, width=canvas.SIDE, alt="The picture that was given")
     with right:
         _answer(model, picture)
+
+
+def _take_upload() -> None:
+    file = st.session_state["picture-file"]
+    st.session_state[state.PICTURE] = file and file.getvalue()
+
+
+def _decoded(content: bytes | None) -> np.ndarray | None:
+    if content is None:
+        return None
+    try:
+        return decode(content)
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return None
 
 
 def _answer(model: registry.Model, picture: np.ndarray | None) -> None:

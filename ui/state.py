@@ -12,6 +12,8 @@ DRAWING = "drawing"  # what was last drawn on the canvas, or None
 CANVAS = "canvas"  # the canvas on the page: how often it was made anew, and what it began with
 PEN_WIDTH = "pen-width"  # in pixels of the canvas
 
+PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
+
 CHOSEN_RUN = "chosen-run"  # a run was just chosen in the list: the whole page changes
 CURVES = "curves"  # what has been read of the metrics of the run that is shown
 CELL = "cell"  # (model, (true digit, answer)) chosen in the confusion matrix, or None

@@ -58,7 +58,7 @@ def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
     for mode, picture in (("png", a_one()[..., :3]), ("png", 255 - a_one()[..., :3])):
         file = io.BytesIO()
         Image.fromarray(picture).save(file, mode)
-        app.file_uploader("picture").set_value(("one.png", file.getvalue(), "image/png")).run()
+        app.file_uploader("picture-file").set_value(("one.png", file.getvalue(), "image/png")).run()
         assert not app.error
         assert answered(app) == 1
 
@@ -67,7 +67,7 @@ def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
 def test_what_is_no_picture_is_answered_with_one_sentence(with_model, visit, drawing, content):
     app = visit("draw")
     app.segmented_control("read-what").set_value("a picture").run()
-    app.file_uploader("picture").set_value(("x.png", content, "image/png")).run()
+    app.file_uploader("picture-file").set_value(("x.png", content, "image/png")).run()
     assert not app.exception
     assert len(app.error) == 1
     assert answered(app) is None

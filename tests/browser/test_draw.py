@@ -1,8 +1,11 @@
 """Drawing with a real mouse and a real touch, as a person does."""
 
+import base64
+import io
 import itertools
 import re
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 SEVEN = [(80, 80), (250, 80), (160, 280)]
@@ -22,6 +25,7 @@ def stroke(page: Page, points: list[tuple[int, int]]) -> None:
 
 def open_canvas(page: Page) -> Locator:
     canvas = page.locator("canvas.upper-canvas")
+    expect(canvas).to_have_count(1)  # Clear puts a new one in the place of the old
     canvas.scroll_into_view_if_needed()
     return canvas
 
@@ -89,8 +93,6 @@ def test_a_drawing_is_still_there_after_another_page(page):
 
 
 def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
-    from PIL import Image, ImageDraw
-
     picture = Image.new("RGB", (500, 300), "white")
     ImageDraw.Draw(picture).line([(300, 90), (360, 90), (330, 180)], fill="black", width=9)
     picture.save(tmp_path / "seven.jpg")
@@ -98,6 +100,29 @@ def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
     page.get_by_role("radio", name="a picture").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
     answer(page, 7)
+
+
+PASTE = """
+base64 => {
+  const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}
+"""
+
+
+def test_a_picture_can_be_pasted(page):
+    file = io.BytesIO()
+    picture = Image.new("RGB", (200, 200), "#ffe9c0")
+    ImageDraw.Draw(picture).line([(100, 30), (100, 170)], fill="#203060", width=14)
+    picture.save(file, "png")
+    page.goto("/draw")
+    page.get_by_role("radio", name="a picture").click()
+    expect(page.get_by_text("can also be pasted")).to_be_visible()
+    expect(page.locator(".listens-for-paste")).to_be_attached()
+    page.evaluate(PASTE, base64.b64encode(file.getvalue()).decode())
+    answer(page, 1)
 
 
 def test_what_is_no_picture_gets_a_sentence_and_the_page_goes_on(page, tmp_path):

@@ -1,0 +1,43 @@
+"""Pictures from the clipboard: what Streamlit's own uploader does not take.
+
+A component without looks: while it is on the page, a picture that is pasted anywhere on the page is
+sent to Python as it is. It is as hostile as an upload, and is decoded by the same code.
+"""
+
+import base64
+import binascii
+
+import streamlit as st
+
+# The limit of core.reading.pictures would refuse more anyway, after it was sent.
+_SCRIPT = """
+export default function ({ setTriggerValue }) {
+  const take = (event) => {
+    const pictures = [...event.clipboardData.files].filter((f) => f.type.startsWith("image/"));
+    if (!pictures.length) return;
+    event.preventDefault();
+    const reader = new FileReader();
+    reader.onload = () => setTriggerValue("picture", reader.result);
+    reader.readAsDataURL(pictures[0].slice(0, 20_000_001));
+  };
+  document.addEventListener("paste", take);
+  return () => document.removeEventListener("paste", take);
+}
+"""
+
+
+def pasted_picture(key: str) -> bytes | None:
+    """Return the content of a picture that was just pasted, as a file would hold it."""
+    result = _component()(key=key, on_picture_change=lambda: None)
+    if not isinstance(result.picture, str):
+        return None
+    try:
+        return base64.b64decode(result.picture.partition(",")[2], validate=True)
+    except binascii.Error:
+        return b""  # Decoding says in a sentence that this is no picture.
+
+
+@st.cache_resource(show_spinner=False)
+def _component():
+    place = '<span class="listens-for-paste"></span>'
+    return st.components.v2.component("digit-lab-paste", html=place, js=_SCRIPT)
