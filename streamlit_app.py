@@ -7,13 +7,11 @@ The router: page set-up, navigation and the sidebar that all pages share. Pages 
 import pandas  # noqa: F401  Eagerly: two first sessions at once meet a half-imported one inside plotly.
 import streamlit as st
 
-from ui import navigation, sidebar, state
+from ui import layout, navigation, sidebar, state
 
 st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide")
 
-# Streamlit leaves 6rem above every page; what matters most should stand at the top.
-st.html("<style>.stMainBlockContainer { padding-top: 3rem }</style>")
-
+layout.set_style()
 page = st.navigation(navigation.pages())
 sidebar.draw()
 st.session_state[state.ROUTED] = True

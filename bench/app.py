@@ -29,6 +29,7 @@ from core.data import load_test
 from core.recipes import get_recipe
 from core.training import store
 from core.training.launch import launch
+from ui import confusion
 
 # How often each thing is done; --quick does it once.
 STARTS = 5
@@ -170,6 +171,7 @@ def _strokes(page: Page, drawings: int) -> list[float]:
 
 def _stroke(page: Page, points: list[tuple[int, int]]) -> None:
     canvas = page.locator("canvas.upper-canvas")
+    canvas.nth(1).wait_for(state="detached")  # Clear puts a new one in the place of the old
     canvas.hover()
     box = canvas.bounding_box()
     start, *way = [(box["x"] + x, box["y"] + y) for x, y in points]
@@ -192,7 +194,8 @@ def _reruns(page: Page, often: int) -> list[float]:
 
 
 def _open_a_cell(page: Page) -> None:
-    page.locator(".js-plotly-plot .scatterlayer .points path").nth(10 * 4 + 9).click(force=True)
+    box = page.get_by_test_id("stDataFrame").first.locator("canvas").first.bounding_box()
+    page.mouse.click(box["x"] + 10.5 * confusion.WIDTH / 11, box["y"] + 5.5 * confusion.ROW_PX)
     page.get_by_role("heading", name="4 read as 9").wait_for()
 
 

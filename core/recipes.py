@@ -80,9 +80,9 @@ _RECIPES = (
         TrainConfig(
             recipe="sprint",
             layers=[
-                *_block(24, kernel=5, stride=2, padding="valid"),
-                *_block(48, pool=True),
-                *_block(96, pool=True),
+                *_block(16, kernel=5, stride=2, padding="valid"),
+                *_block(32, pool=True),
+                *_block(64, pool=True),
                 *_block(128, padding="valid"),
                 Flatten(),
             ],

@@ -173,6 +173,11 @@ def promote(run_id: str, name: str) -> Model:
     return Model(name, target / store.ONNX_MODEL)
 
 
+def kept_as(run_id: str) -> Model | None:
+    """Return the model in ``models/`` that a run made, if it was promoted."""
+    return next((model for model in list_models() if model.card.run == run_id), None)
+
+
 def free_name(wanted: str) -> str:
     """Return a name in ``models/`` that nobody has: the wanted one, or with a number after it."""
     taken = {model.name for model in list_models()}

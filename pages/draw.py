@@ -16,7 +16,12 @@ if model is None:
     st.stop()
 
 source = st.segmented_control(
-    "Read", ["a drawing", "a picture"], default="a drawing", required=True, key="read-what"
+    "Read",
+    ["a drawing", "a picture"],
+    default="a drawing",
+    required=True,
+    key="read-what",
+    label_visibility="collapsed",
 )
 if source == "a drawing":
     reading.of_drawing(model)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, gallery, model_choice, navigation, scores
+from ui import cache, confusion, gallery, layout, model_choice, navigation, scores
 
 navigation.enter("inspect")
 
@@ -23,10 +23,10 @@ except DigitLabError as fault:
     st.stop()
 
 scores.headline(card)
-left, right = st.columns([4, 5], gap="large")
+left, right = layout.two_parts(confusion.WIDTH, "matrix")
 with left:
     gallery.matrix(np.array(card.test.confusion), model.name)
-    st.subheader("Digit by digit")
-    scores.by_digit(card.test, model.name)
 with right:
     gallery.images(rows, cache.test_pictures(model), model.name, card.data.source)
+st.subheader("Digit by digit")
+scores.by_digit(card.test, model.name)

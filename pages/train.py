@@ -23,6 +23,9 @@ def shown_run() -> str | None:
 
 
 shown = shown_run()
+if "run" in st.query_params and st.query_params["run"] != shown:
+    st.info("The run that this address names is not here any more.")
+    del st.query_params["run"]
 if shown:
     st.query_params["run"] = shown  # So that it stays on the page when it has ended.
     with st.container(border=True):

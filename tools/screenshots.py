@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from bench.browser import open_browser, serve, visit
 from bench.runs import temporary_home
 from core import paths
+from ui import confusion
 
 FOLDER = paths.PROJECT / "docs" / "screenshots"
 SEVEN = ((92, 84), (248, 80), (150, 285))
@@ -48,10 +49,8 @@ def _draw(page: Page) -> None:
 
 def _inspect(page: Page) -> None:
     page.goto("/inspect?model=sprint")
-    squares = page.locator(".js-plotly-plot .scatterlayer .points path")
-    squares.nth(49).wait_for()
-    box = squares.nth(49).bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    box = page.get_by_test_id("stDataFrame").first.locator("canvas").first.bounding_box()
+    page.mouse.click(box["x"] + 10.5 * confusion.WIDTH / 11, box["y"] + 5.5 * confusion.ROW_PX)
     page.get_by_role("heading", name="4 read as 9").wait_for()
     page.mouse.move(0, 0)
     _save(page, "inspect")

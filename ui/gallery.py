@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import mistakes
-from ui import charts, pictures, state, text
+from ui import confusion, pictures, state, text
 from ui.downloads import mnist_download
 
 _PER_PAGE = 24
@@ -22,15 +22,11 @@ def matrix(counts: np.ndarray, model: str) -> None:
         key="matrix-shows",
         help="Counts of images, or per cent of the images of the true digit.",
     )
-    figure = charts.confusion_matrix(counts, rates == "rates", chosen_cell(model))
-    event = charts.show(
-        figure,
+    cell = confusion.choose(
+        counts,
+        rates == "rates",
         key=f"confusion-{model}-{st.session_state.get(_version(model), 0)}",
-        alt="Confusion matrix, true digit by answer; choose a cell to see its images",
-        on_select="rerun",
-        selection_mode="points",
     )
-    cell = charts.clicked_cell(event)
     if cell is not None and cell != chosen_cell(model):
         st.session_state[state.CELL] = (model, cell)
         st.rerun()
@@ -73,7 +69,6 @@ def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data:
         _download(shown, model)
     st.caption(f"{len(shown):,} image{'' if len(shown) == 1 else 's'}")
     if shown.empty:
-        st.caption("No such image: nothing was misread this way.")
         return
     if test_images is None:
         _no_pictures(shown, data)
@@ -89,7 +84,7 @@ def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data:
 
 def _all_mistakes(model: str) -> int | None:
     st.subheader("What it misreads")
-    return st.pills("True digit", range(10), key=f"gallery-digit-{model}")
+    return st.pills("True digit", range(10), key=f"gallery-digit-{model}", wrap=True)
 
 
 def _one_cell(model: str, cell: tuple[int, int]) -> None:
@@ -102,7 +97,7 @@ def _one_cell(model: str, cell: tuple[int, int]) -> None:
 
 def _forget_cell(model: str) -> None:
     st.session_state[state.CELL] = None
-    # A fresh key: the chart would report its old selection again.
+    # A fresh key: the matrix would report its old choice again.
     st.session_state[_version(model)] = st.session_state.get(_version(model), 0) + 1
 
 

@@ -34,6 +34,8 @@ def _panel(run_id: str, was_active: bool) -> None:
         st.rerun()  # Removed in another tab: the page shows what there is.
     if was_active and not run.state.active:
         st.rerun()  # The whole page changes: lists, sidebar, and this fragment stops looking.
+    if st.session_state.pop(state.CHOSEN_RUN, False):
+        st.rerun()  # A model was chosen, which the sidebar shows.
     _headline(run)
     if run.state.active:
         _progress(run)
@@ -76,11 +78,13 @@ def _progress(run: store.Run) -> None:
     if run.silent_s > 0:
         st.warning(f"No sign of life from the training process for {run.silent_s:.0f} s.")
     stopping = run.state == store.State.STOPPING
+    label = "Leave the queue" if run.state == store.State.QUEUED else "Stop training"
     st.button(
-        "Stopping after this batch" if stopping else "Stop training",
+        "Stopping after this batch" if stopping else label,
         key=f"stop-{run.id}",
         icon=":material/stop_circle:",
-        disabled=stopping,
+        # With all batches done it only tests and saves, which a stop would do as well.
+        disabled=stopping or done >= 1,
         on_click=_stop,
         args=(run.id,),
         help="Ends after the current batch, keeps what it has and tests it.",
@@ -101,9 +105,9 @@ def _doing(run: store.Run) -> str:
             f"epoch {epoch} of {run.config.epochs}",
             f"step {status.step:,} of {status.total_steps:,}",
         ]
-    if status.images_per_second:
+    if status.images_per_second and status.step < status.total_steps:
         parts.append(f"{status.images_per_second:,.0f} images a second")
-    if status.seconds_left is not None:
+    if status.seconds_left:
         parts.append(f"{text.duration(status.seconds_left)} left")
     return " · ".join(parts)
 
@@ -127,9 +131,19 @@ def _result(run: store.Run) -> None:
             st.caption(facts)
             if note := text.data_note(card):
                 st.caption(note)
+    kept = registry.kept_as(run.id)
     with st.container(horizontal=True):
-        if st.button("Use this model", key=f"use-{run.id}", type="primary"):
-            _use(run)
+        st.button(
+            "Use this model" if kept is None else f"Kept as {kept.name}",
+            key=f"use-{run.id}",
+            type="primary",
+            disabled=kept is not None,
+            on_click=_use,
+            args=(run,),
+            help="Keeps it in models/ under a name of its own and reads drawings with it.",
+        )
+        if kept is not None:
+            st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
         st.page_link(
             "pages/inspect.py",
             label="See its mistakes",
@@ -143,10 +157,10 @@ def _use(run: store.Run) -> None:
         model = registry.promote(run.id, registry.free_name(run.config.recipe))
         registry.set_active(model.name)
     except DigitLabError as fault:
-        st.error(str(fault))
-        return
-    st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
-    st.rerun()
+        st.toast(str(fault))
+    else:
+        st.session_state[state.CHOSEN_RUN] = True
+        st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
 
 
 def _curves(run: store.Run) -> None:

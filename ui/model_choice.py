@@ -40,4 +40,5 @@ def _title(model: registry.Model) -> str:
     if name == card.run:
         created = store.read(name).created
         name = f"run {card.config.recipe}, {text.ago(created)}" if created else name
-    return f"{name} · {text.percent(card.test.accuracy)}"
+    on = text.data_name(card.data.source)
+    return f"{name} · {text.percent(card.test.accuracy)} on {on}"

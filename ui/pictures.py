@@ -31,7 +31,7 @@ def digit(image: np.ndarray, alt: str, factor: int = 3, caption: str | None = No
 
 def gallery(images: np.ndarray, captions: Sequence[str], alts: Sequence[str]) -> None:
     """Show digits in a grid that fits the width, each 84 px with its caption below."""
-    with st.grid(min_column_width=88, gap="small"):
+    with st.grid(min_column_width=84, gap="small"):
         for image, caption, alt in zip(images, captions, alts, strict=True):
             with st.container(gap=None):
                 digit(image, alt, factor=3)

@@ -11,36 +11,39 @@ from core.errors import DigitLabError
 from core.reading.normalise import FIELD
 from core.reading.pictures import decode
 from core.reading.reader import BLANK, Reading, read
-from ui import cache, canvas, charts, paste, pictures, state, text
+from ui import cache, canvas, charts, layout, paste, pictures, state, text
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+_DRAW = "Draw a digit with the mouse or a finger: the answer comes as soon as you lift it."
+_CHOOSE = "Choose or paste a picture of one digit."
+_NO_INK = "No ink was found in this picture: take one with more contrast, or cropped closer."
 
 
 @st.fragment
 def of_drawing(model: registry.Model) -> None:
     """Show the canvas with its tools, and read what is drawn on it."""
-    left, right = st.columns(2, gap="large")
+    left, right = layout.two_parts(canvas.SIDE, "canvas")
     with left:
+        picture = canvas.drawing_canvas(st.session_state.get(state.PEN_WIDTH, canvas.DEFAULT_PEN))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.button("Clear", icon=":material/delete_sweep:", on_click=canvas.clear)
-            width = st.slider(
+            st.slider(
                 "Pen width",
                 8,
                 40,
-                st.session_state.get(state.PEN_WIDTH, canvas.DEFAULT_PEN),
-                key="pen",
+                canvas.DEFAULT_PEN,
+                key=state.PEN_WIDTH,
+                persist_state="session",
                 width=200,
             )
-            st.session_state[state.PEN_WIDTH] = width
-        picture = canvas.drawing_canvas(width)
     with right:
-        _answer(model, picture)
+        _answer(model, picture, _DRAW)
 
 
 @st.fragment
 def of_picture(model: registry.Model) -> None:
     """Read an uploaded or pasted picture, whichever came last."""
-    left, right = st.columns(2, gap="large")
+    left, right = layout.two_parts(canvas.SIDE, "picture")
     with left:
         st.file_uploader(
             "A picture of one digit", type=_TYPES, key="picture-file", on_change=_take_upload
@@ -53,7 +56,7 @@ def of_picture(model: registry.Model) -> None:
         if picture is not None:
             st.image(picture, width=canvas.SIDE, alt="The picture that was given")
     with right:
-        _answer(model, picture)
+        _answer(model, picture, _CHOOSE if picture is None else _NO_INK)
 
 
 def _take_upload() -> None:
@@ -71,14 +74,15 @@ def _decoded(content: bytes | None) -> np.ndarray | None:
         return None
 
 
-def _answer(model: registry.Model, picture: np.ndarray | None) -> None:
+def _answer(model: registry.Model, picture: np.ndarray | None, invitation: str) -> None:
     found = _read(model, picture)
     if found is None:
         return
     words, seen = st.columns([3, 2], vertical_alignment="center")
     if found.verdict == "blank":
         with words:
-            _invitation()
+            _large("?")
+            st.markdown(invitation)
         image, alt = np.zeros((FIELD, FIELD), np.float32), "An empty picture of 28 by 28 pixels"
     else:
         with words, st.container(gap="xsmall"):
@@ -123,11 +127,6 @@ def _bars(found: Reading) -> None:
     else:
         probabilities = found.digits[0].probabilities
         best = np.argsort(probabilities)[::-1][:3]
-        said = ", ".join(f"{digit} with {probabilities[digit]:.1%}" for digit in best)
+        said = ", ".join(f"{d} with {text.probability(probabilities[d])}" for d in best)
         figure, alt = charts.probability_bars(probabilities), f"Probability of each digit: {said}"
     charts.show(figure, key="probabilities", alt=alt)
-
-
-def _invitation() -> None:
-    _large("?")
-    st.markdown("Draw a digit with the mouse or a finger: the answer comes as soon as you lift it.")

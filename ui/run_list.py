@@ -1,7 +1,5 @@
 """The list of runs: one row a run, newest first; choosing a row opens it."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -25,9 +23,9 @@ def _table() -> None:
         return
 
     def choose() -> None:
-        rows = st.session_state["runs"]["selection"]["rows"]
-        if rows:
-            st.query_params["run"] = runs[rows[0]].id
+        cells = st.session_state["runs"]["selection"]["cells"]
+        if cells:
+            st.query_params["run"] = runs[cells[0][0]].id
             st.session_state[state.CHOSEN_RUN] = True
 
     st.dataframe(
@@ -36,7 +34,7 @@ def _table() -> None:
         width="stretch",
         height="content" if len(runs) <= 8 else 320,
         on_select=choose,
-        selection_mode="single-row",
+        selection_mode="single-cell",
         key="runs",
         column_config={
             "accuracy": st.column_config.NumberColumn("accuracy", format="%.2f %%"),
@@ -45,6 +43,7 @@ def _table() -> None:
         placeholder="",
         alt="Table of all training runs",
     )
+    st.caption("Choose a run to open it.")
     if st.session_state.pop(state.CHOSEN_RUN, False):
         st.rerun()
 
@@ -70,13 +69,9 @@ def _row(run: store.Run) -> dict[str, object]:
     return {
         "state": str(run.state),
         "recipe": run.config.recipe if run.config else run.id,
-        "data": _data_name(run),
+        "data": text.data_name(run.config.data) if run.config else "",
         "accuracy": None if accuracy is None else 100 * accuracy,
         "duration": "" if run.duration_s is None else text.duration(run.duration_s),
         "started": "" if run.created is None else text.ago(run.created),
         "note": run.reason,
     }
-
-
-def _data_name(run: store.Run) -> str:
-    return Path(run.config.data).stem if run.config else ""

@@ -12,6 +12,7 @@ DRAWING = "drawing"  # what was last drawn on the canvas, or None
 CANVAS = "canvas"  # the canvas on the page: how often it was made anew, and what it began with
 PEN_WIDTH = "pen-width"  # in pixels of the canvas
 
+REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
 
 CHOSEN_RUN = "chosen-run"  # a run was just chosen in the list: the whole page changes

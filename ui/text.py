@@ -1,6 +1,7 @@
 """How figures are worded, the same on every page."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from core.cards import Card
 from core.evaluation.report import Report
@@ -11,11 +12,23 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def sure(probability: float) -> str:
-    """Say how sure an answer is; nothing is certain, so 100 % is never said."""
-    if probability >= 0.9995:
-        return "more than 99.9 % sure"
-    return f"{100 * probability:.1f} % sure"
+def probability(share: float) -> str:
+    """Write a probability; nothing is certain, so neither 100 % nor 0 % is ever said."""
+    if share >= 0.9995:
+        return "> 99.9 %"
+    if share < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %"
+
+
+def sure(share: float) -> str:
+    """Say how sure an answer is."""
+    return f"{probability(share)} sure".replace("> ", "more than ")
+
+
+def data_name(source: str) -> str:
+    """Name a data set in a word: MNIST, sample, or a file's name without its ending."""
+    return "MNIST" if source == "mnist" else Path(source).stem
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """The form that makes a `TrainConfig`: a recipe fills it, people change what they like."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from core.data import files
 from core.errors import DigitLabError
 from core.recipes import RECIPES, Recipe
 from core.training import store
-from ui import text
+from ui import state, text
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}
 _LABELS = {
@@ -26,7 +27,7 @@ def choose_recipe(runs: list[store.Run]) -> Recipe:
     name = st.radio(
         "Recipe",
         list(RECIPES),
-        captions=[f"{r.summary}{_reached_here(r.name, runs)}" for r in RECIPES.values()],
+        captions=[f"{r.summary}{_reached_here(r, runs)}" for r in RECIPES.values()],
         key="recipe",
         bind="query-params",
         persist_state="session",
@@ -37,97 +38,9 @@ def choose_recipe(runs: list[store.Run]) -> Recipe:
 def settings(recipe: Recipe) -> TrainConfig | None:
     """Show the settings of a recipe; returns the configuration, or ``None`` and says why not."""
     config = recipe.config_for(_choose_data())
-
-    def key(name: str) -> str:
-        return f"{name}-{recipe.name}"
-
-    changes = {}
-    left, middle, right = st.columns(3)
-    changes["epochs"] = left.number_input(
-        "Epochs",
-        *_bounds("epochs"),
-        config.epochs,
-        key=key(f"epochs-{Path(config.data).stem}"),
-        help="How often the network sees every training image.",
-    )
-    changes["batch_size"] = middle.number_input(
-        "Batch size",
-        *_bounds("batch_size"),
-        config.batch_size,
-        key=key("batch"),
-        help="Images between two corrections of the weights.",
-    )
-    changes["seed"] = right.number_input(
-        "Seed",
-        *_bounds("seed"),
-        config.seed,
-        key=key("seed"),
-        help="Decides the first weights and every shuffle: the same seed repeats a run.",
-    )
-    left, middle, right = st.columns(3)
-    changes["optimizer"] = left.selectbox(
-        "Optimiser",
-        _choices("optimizer"),
-        _choices("optimizer").index(config.optimizer),
-        key=key("optimizer"),
-        help="The rule by which weights are corrected.",
-    )
-    changes["learning_rate"] = middle.select_slider(
-        "Learning rate",
-        sorted({*_RATES, config.learning_rate}),
-        config.learning_rate,
-        key=key("rate"),
-        help="How far each correction goes.",
-    )
-    changes["schedule"] = right.selectbox(
-        "Schedule",
-        _choices("schedule"),
-        _choices("schedule").index(config.schedule),
-        key=key("schedule"),
-        help="Constant, or rising to the learning rate and falling to zero over the run.",
-    )
-    left, middle, right = st.columns(3)
-    percent = left.slider(
-        "Validation split (%)",
-        1,
-        50,
-        round(100 * config.validation_split),
-        key=key("validation"),
-        help="Share of the training images that is kept aside to watch for overfitting.",
-    )
-    changes["validation_split"] = percent / 100
-    changes["train_images"] = middle.number_input(
-        "Training images",
-        min_value=100,
-        max_value=1_000_000,
-        value=config.train_images,
-        step=100,
-        placeholder="all",
-        key=key("images"),
-        help="Empty for all. Fewer are quicker and show how much data matters.",
-    )
-    changes["loss"] = right.selectbox(
-        "Labels in the loss",
-        _choices("loss"),
-        _choices("loss").index(config.loss),
-        format_func=_LABELS.get,
-        key=key("loss"),
-        help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) or as "
-        "one-hot vectors (categorical_crossentropy): the value is the same.",
-    )
-    changes["label_smoothing"] = left.slider(
-        "Label smoothing",
-        0.0,
-        0.5,
-        config.label_smoothing,
-        0.01,
-        key=key("smoothing"),
-        disabled=changes["loss"] != "categorical_crossentropy",
-        help="A share of every label that is spread over all digits, so that the network does not "
-        "strive for certainty. Needs one-hot labels.",
-    )
-    if changes["loss"] != "categorical_crossentropy":
-        changes["label_smoothing"] = 0.0
+    changes = _main_settings(config)
+    with st.expander("More settings"):
+        changes |= _more_settings(config)
     if st.toggle("Show the network", key="show-network"):
         _network(config)
     try:
@@ -135,6 +48,107 @@ def settings(recipe: Recipe) -> TrainConfig | None:
     except DigitLabError as fault:
         st.error(str(fault))
         return None
+
+
+def _main_settings(config: TrainConfig) -> dict[str, Any]:
+    left, middle, right = st.columns(3)
+    return {
+        "epochs": left.number_input(
+            "Epochs",
+            *_bounds("epochs"),
+            config.epochs,
+            key=_key(f"epochs-{Path(config.data).stem}", config),
+            help="How often the network sees every training image.",
+        ),
+        "train_images": middle.number_input(
+            "Training images",
+            min_value=100,
+            max_value=1_000_000,
+            value=config.train_images,
+            step=100,
+            placeholder="all",
+            key=_key("images", config),
+            help="Empty for all. Fewer are quicker and show how much data matters.",
+        ),
+        "seed": right.number_input(
+            "Seed",
+            *_bounds("seed"),
+            config.seed,
+            key=_key("seed", config),
+            help="Decides the first weights and every shuffle: the same seed repeats a run.",
+        ),
+    }
+
+
+def _more_settings(config: TrainConfig) -> dict[str, Any]:
+    left, right = st.columns(2)
+    changes: dict[str, Any] = {
+        "optimizer": left.selectbox(
+            "Optimiser",
+            _choices("optimizer"),
+            _choices("optimizer").index(config.optimizer),
+            key=_key("optimizer", config),
+            help="The rule by which weights are corrected.",
+        ),
+        "learning_rate": right.select_slider(
+            "Learning rate",
+            sorted({*_RATES, config.learning_rate}),
+            config.learning_rate,
+            key=_key("rate", config),
+            help="How far each correction goes.",
+        ),
+        "schedule": left.selectbox(
+            "Learning-rate schedule",
+            _choices("schedule"),
+            _choices("schedule").index(config.schedule),
+            key=_key("schedule", config),
+            help="Constant, or one-cycle: rising to the learning rate, then falling to zero.",
+        ),
+        "batch_size": right.number_input(
+            "Batch size",
+            *_bounds("batch_size"),
+            config.batch_size,
+            key=_key("batch", config),
+            help="Images between two corrections of the weights.",
+        ),
+        "loss": left.selectbox(
+            "Labels in the loss",
+            _choices("loss"),
+            _choices("loss").index(config.loss),
+            format_func=_LABELS.get,
+            key=_key("loss", config),
+            help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) "
+            "or as one-hot vectors (categorical_crossentropy): the value is the same.",
+        ),
+    }
+    one_hot = changes["loss"] == "categorical_crossentropy"
+    smoothing = left.slider(
+        "Label smoothing",
+        0.0,
+        0.5,
+        config.label_smoothing,
+        0.01,
+        key=_key("smoothing", config),
+        disabled=not one_hot,
+        help="A share of every label that is spread over all digits, so that the network does not "
+        "strive for certainty. Needs one-hot labels.",
+    )
+    percent = right.slider(
+        "Validation split (%)",
+        1,
+        50,
+        round(100 * config.validation_split),
+        key=_key("validation", config),
+        help="Share of the training images that is kept aside to watch for overfitting.",
+    )
+    changes["label_smoothing"] = smoothing if one_hot else 0.0
+    changes["validation_split"] = percent / 100
+    return changes
+
+
+def _key(name: str, config: TrainConfig) -> str:
+    # A recipe's own key: choosing another recipe fills the form with that one's values.
+    return f"{name}-{config.recipe}"
 
 
 def _choose_data() -> str:
@@ -167,17 +181,24 @@ def _upload() -> None:
         "An `.npz` file with `images` (n, 28, 28) and `labels` (n,), or with `x_train`, `y_train`, "
         "`x_test` and `y_test`. White digits on black, at most 20 MB."
     )
-    file = st.file_uploader("A file of digits", type=["npz"], key="own-digits")
-    if file is None or st.session_state.get("own-digits-taken") == file.file_id:
+    st.file_uploader("A file of digits", type=["npz"], key="own-digits", on_change=_take_upload)
+    if refusal := st.session_state.get(state.REFUSED_DATA):
+        st.error(refusal)
+
+
+def _take_upload() -> None:
+    """Keep an uploaded data set and choose it; runs before the page, which shows the outcome."""
+    file = st.session_state["own-digits"]
+    st.session_state[state.REFUSED_DATA] = None
+    if file is None:
         return
     try:
         path = files.import_upload(file.name, file.getvalue())
     except DigitLabError as fault:
-        st.error(str(fault))
-        return
-    st.session_state["own-digits-taken"] = file.file_id
-    st.toast(f"'{Path(path).stem}' can now be chosen as data.")
-    st.rerun()
+        st.session_state[state.REFUSED_DATA] = str(fault)
+    else:
+        st.session_state["data"] = str(path)
+        st.toast(f"'{path.stem}' is now chosen as data.")
 
 
 def _network(config: TrainConfig) -> None:
@@ -194,12 +215,17 @@ def _network(config: TrainConfig) -> None:
     st.caption(f"A digit enters as 28 x 28 x 1 pixels; {total:,} parameters in all.")
 
 
-def _reached_here(recipe: str, runs: list[store.Run]) -> str:
+def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
+    """Say what the last run of just this recipe reached here, whatever its seed."""
     for run in runs:
-        if run.state == store.State.FINISHED and run.config.recipe == recipe and run.status:
-            took = f" in {text.duration(run.duration_s)}" if run.duration_s else ""
-            on = "" if run.config.data == "mnist" else f" on {Path(run.config.data).stem}"
-            return f" *Here, last: {text.percent(run.status.accuracy)}{on}{took}.*"
+        if run.state != store.State.FINISHED or run.status is None or not run.duration_s:
+            continue
+        if run.config == recipe.config_for(run.config.data).model_copy(
+            update={"seed": run.config.seed}
+        ):
+            data = text.data_name(run.config.data)
+            reached = text.percent(run.status.accuracy)
+            return f" *Here, last: {reached} on {data} in {text.duration(run.duration_s)}.*"
     return ""
 
 

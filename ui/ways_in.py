@@ -30,8 +30,7 @@ def draw() -> None:
     for column, (title, page, picture) in zip(columns, ways, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{title}**", icon=":material/arrow_forward:")
-            with st.container(height=_PICTURE_HEIGHT + 48, border=False):
-                picture()
+            picture()
 
 
 def at_a_glance() -> None:
@@ -56,8 +55,8 @@ def at_a_glance() -> None:
                 {
                     "model": model.name,
                     "accuracy": 100 * card.test.accuracy,
-                    "parameters": card.parameters,
-                    "tested on": card.data.title,
+                    "tested on": text.data_name(card.data.source),
+                    "parameters": f"{card.parameters:,}",
                 }
             )
         if not rows:
@@ -87,13 +86,14 @@ def _draw_picture() -> None:
 
 
 def _train_picture() -> None:
-    done = next((run for run in store.list_runs() if run.has_model), None)
+    runs = store.list_runs()
+    done = next((run for run in runs if run.state == store.State.FINISHED and run.has_model), None)
     if done is None:
         st.markdown("A first network learns in half a minute while you watch.")
         return
     curves = Curves(done.folder / store.METRICS).refresh()
     st.metric(
-        f"Last run: {done.config.recipe}",
+        f"Last run: {done.config.recipe} on {text.data_name(done.config.data)}",
         text.percent(registry.of_run(done).card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,

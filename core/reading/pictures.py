@@ -16,7 +16,7 @@ from core.npz import read_arrays
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_FILE_BYTES = 20_000_000
-MAX_PIXELS = 12_000_000
+MAX_PIXELS = 12_600_000  # what cameras call 12 megapixels: up to 4096 x 3072
 MAX_CANVASES_BYTES = 2_000_000_000
 
 
@@ -51,7 +51,7 @@ def decode(data: bytes) -> np.ndarray:
             return _pixels(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
         raise DigitLabError(
-            f"The picture has more than {MAX_PIXELS / 1e6:.0f} million pixels, the most that are"
+            f"The picture has more than {MAX_PIXELS / 1e6:.1f} million pixels, the most that are"
             " read: make it smaller."
         ) from None
     except Exception as fault:  # damaged files make Pillow's decoders raise nearly anything
@@ -113,7 +113,7 @@ def load_canvases(path: Path) -> np.ndarray:
     if not 0 < height * width <= MAX_PIXELS:
         raise DigitLabError(
             f"The canvases in {path.name} have {width} x {height} pixels: give at least 1 and at"
-            f" most {MAX_PIXELS / 1e6:.0f} million."
+            f" most {MAX_PIXELS / 1e6:.1f} million."
         )
     return canvases
 

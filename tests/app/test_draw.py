@@ -29,7 +29,9 @@ def answered(app) -> int | None:
     """Return the digit whose bar is the longest; ``None`` where no bar is to be seen."""
     charts = app.get("plotly_chart")
     bars = json.loads(charts[0].proto.spec)["data"][0] if charts else {}
-    return None if "text" not in bars else max(range(10), key=lambda d: float(bars["text"][d][:-1]))
+    if "text" not in bars:
+        return None
+    return max(range(10), key=lambda digit: float(bars["text"][digit].strip("<> %")))
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):

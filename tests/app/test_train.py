@@ -145,7 +145,7 @@ def test_the_network_is_shown_on_demand(fresh, visit):
     app.toggle("show-network").set_value(True).run()
     table = next(frame.value for frame in app.dataframe if "output" in frame.value)
     assert table["output"].tolist()[-1] == "10"
-    assert table["parameters"].sum() == 165_506
+    assert table["parameters"].sum() == 99_418
 
 
 def test_a_file_that_is_no_data_set_is_refused_with_a_sentence(fresh, visit):

@@ -1,26 +1,37 @@
 """From a number to the images behind it, with real clicks."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from ui import confusion
 
 
 @pytest.fixture
 def inspect(page, mnist_folder) -> Page:
     """Return the Inspect page of a shipped model, whose test images are here."""
     page.goto("/inspect?model=sprint")
-    expect(page.locator(".js-plotly-plot .heatmaplayer")).to_be_visible()
+    expect(matrix(page)).to_be_visible()
     return page
 
 
+def matrix(page: Page) -> Locator:
+    return page.get_by_test_id("stDataFrame").first.locator("canvas").first
+
+
+def place(page: Page, label: int, answer: int) -> tuple[float, float]:
+    """Return the middle of a cell; the table is painted, so it has no element to click."""
+    matrix(page).scroll_into_view_if_needed()
+    box = matrix(page).bounding_box()
+    column = confusion.WIDTH / 11
+    header = box["height"] - 10 * confusion.ROW_PX
+    return (
+        box["x"] + (answer + 1.5) * column,
+        box["y"] + header + (label + 0.5) * confusion.ROW_PX,
+    )
+
+
 def click_cell(page: Page, label: int, answer: int) -> None:
-    """Click a cell of the confusion matrix, by the place that Plotly gave its square."""
-    squares = page.locator(".js-plotly-plot .scatterlayer .points path")
-    expect(squares).to_have_count(100)
-    squares.nth(10 * label + answer).scroll_into_view_if_needed()
-    box = squares.nth(10 * label + answer).bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.up()
+    page.mouse.click(*place(page, label, answer))
 
 
 def test_a_confusion_cell_shows_its_images(inspect):
@@ -34,6 +45,15 @@ def test_a_confusion_cell_shows_its_images(inspect):
     expect(inspect.get_by_role("heading", name="What it misreads")).to_be_visible()
     click_cell(inspect, 9, 4)
     expect(inspect.get_by_role("heading", name="9 read as 4")).to_be_visible()
+
+
+def test_a_finger_chooses_the_cell_that_it_taps(phone, mnist_folder):
+    """A Plotly chart answered with the cell of the tap before."""
+    phone.goto("/inspect?model=sprint")
+    expect(matrix(phone)).to_be_visible()
+    for label, answer in ((5, 3), (3, 5), (4, 1)):
+        phone.touchscreen.tap(*place(phone, label, answer))
+        expect(phone.get_by_role("heading", name=f"{label} read as {answer}")).to_be_visible()
 
 
 def test_right_answers_can_be_looked_at_too(inspect):

@@ -7,9 +7,6 @@ from hypothesis import strategies as some
 
 from ui import charts
 
-COUNTS = np.diag(np.arange(100, 110))
-COUNTS[4, 9], COUNTS[9, 4] = 7, 3
-
 
 def lines(figure):
     return {trace.name: trace for trace in figure.data}
@@ -75,68 +72,10 @@ def test_every_digit_has_a_bar_and_its_figure():
     (bars,) = charts.probability_bars(probabilities).data
     assert list(bars.y) == [str(digit) for digit in range(10)]
     assert bars.x == pytest.approx(probabilities)
-    assert bars.text[7] == "91.0%"
+    assert bars.text[7] == "91.0 %"
     colours = bars.marker.color
     assert colours[7] == charts.right_colour()
     assert len(set(colours[:7] + colours[8:])) == 1 != colours[7]
-
-
-# confusion_matrix
-
-
-def cells(figure):
-    heatmap, _ = figure.data
-    return np.array(heatmap.text)
-
-
-def test_counts_stand_in_their_cells_and_nothing_in_empty_ones():
-    shown = cells(charts.confusion_matrix(COUNTS, rates=False, chosen=None))
-    assert (shown[4, 9], shown[9, 4], shown[0, 0], shown[0, 1]) == ("7", "3", "100", "")
-
-
-def test_rates_are_shares_of_the_true_digit():
-    shown = cells(charts.confusion_matrix(COUNTS, rates=True, chosen=None))
-    assert shown[4, 9] == f"{100 * 7 / (104 + 7):.1f}"
-    assert shown[9, 4] == f"{100 * 3 / (109 + 3):.1f}"
-    assert shown[0, 0] == "100.0"
-
-
-def test_colour_is_for_mistakes():
-    heatmap, _ = charts.confusion_matrix(COUNTS, rates=False, chosen=None).data
-    shade = np.array(heatmap.z)
-    assert np.isnan(np.diagonal(shade)).all()
-    assert np.unravel_index(np.nanargmax(shade), shade.shape) == (4, 9)
-    assert heatmap.zmax == pytest.approx(np.nanmax(shade))
-
-
-def test_a_digit_that_never_came_breaks_nothing():
-    nothing = np.zeros((10, 10), int)
-    for rates in (False, True):
-        figure = charts.confusion_matrix(nothing, rates, chosen=None)
-        assert not cells(figure).astype(bool).any()
-        assert figure.data[0].zmax > 0
-
-
-def test_a_click_on_a_cell_is_that_cell():
-    """Rows are true digits; a swap of the axes shows the wrong images."""
-    _, squares = charts.confusion_matrix(COUNTS, rates=False, chosen=None).data
-    found = {}
-    for x, y, count in zip(squares.x, squares.y, squares.customdata, strict=True):
-        cell = charts.clicked_cell({"selection": {"points": [{"x": x, "y": y}]}})
-        found[cell] = count
-    assert len(found) == 100
-    assert all(COUNTS[cell] == count for cell, count in found.items())
-
-
-@pytest.mark.parametrize("event", [None, {}, {"selection": {"points": []}}])
-def test_no_click_is_no_cell(event):
-    assert charts.clicked_cell(event) is None
-
-
-def test_the_chosen_cell_is_framed():
-    assert not charts.confusion_matrix(COUNTS, rates=False, chosen=None).layout.shapes
-    (frame,) = charts.confusion_matrix(COUNTS, rates=False, chosen=(4, 9)).layout.shapes
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (8.5, 9.5, 3.5, 4.5)
 
 
 def test_right_and_wrong_are_told_apart():

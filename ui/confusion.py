@@ -1,0 +1,84 @@
+"""The confusion matrix: a table whose cells can be chosen by mouse, finger or keyboard.
+
+Not a chart: Plotly takes a tap for the cell of the tap before, and no key reaches its cells.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from ui import charts
+
+Cell = tuple[int, int]
+
+_COLUMN_PX, ROW_PX = 44, 36
+WIDTH = 11 * _COLUMN_PX + 2
+
+
+def choose(counts: np.ndarray, rates: bool, key: str) -> Cell | None:
+    """Show a confusion matrix; returns (true digit, answer) of the cell that is chosen in it.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (10, 10)
+        Row: true digit, column: answer.
+    rates : bool
+        Show per cent of the true digit instead of counts.
+    key : str
+        Another key shows a matrix with nothing chosen.
+    """
+    event = st.dataframe(
+        styled(counts, rates),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-cell",
+        row_height=ROW_PX,
+        height="content",
+        width="content",
+        column_config={
+            "_index": st.column_config.TextColumn("true", width=_COLUMN_PX),
+            **{str(d): st.column_config.Column(width=_COLUMN_PX) for d in range(10)},
+        },
+        alt="Confusion matrix: a row for each true digit, a column for each answer",
+    )
+    return _chosen(event)
+
+
+def styled(counts: np.ndarray, rates: bool) -> Styler:
+    """Return the matrix as a table, the more often confused the stronger its colour.
+
+    Only mistakes have a colour: the diagonal would outshine them a hundredfold.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = np.where(np.eye(10, dtype=bool), 0, shares)
+    strength = wrong / max(wrong.max(), 1e-9)
+    names = [str(digit) for digit in range(10)]
+    texts = [[_text(shares[i, j], counts[i, j], rates) for j in range(10)] for i in range(10)]
+    colours = pd.DataFrame(
+        np.vectorize(_background, otypes=[object])(strength), index=names, columns=names
+    )
+    return pd.DataFrame(texts, index=names, columns=names).style.apply(lambda _: colours, axis=None)
+
+
+def _chosen(event: Any) -> Cell | None:
+    cells = event["selection"]["cells"] if event else []
+    if not cells:
+        return None
+    row, column = cells[0]
+    # The column of row names can be chosen, too; it is no cell of the matrix.
+    return (int(row), int(column)) if str(column).isdigit() else None
+
+
+def _text(share: float, count: int, rates: bool) -> str:
+    if count == 0:
+        return ""
+    return f"{100 * share:.1f}" if rates else str(count)
+
+
+def _background(strength: float) -> str:
+    if strength == 0:
+        return ""
+    return f"background-color: {charts.fade(charts.wrong_colour(), 0.15 + 0.55 * strength)}"

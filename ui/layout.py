@@ -1,0 +1,34 @@
+"""Looks that Streamlit has no option for, and the layout of two parts that several pages share."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+# Streamlit leaves 6rem above every page, where what matters most should stand; it hides a chart
+# while it is replaced, so that curves would blink once a second; and it squeezes what stands beside
+# a part of fixed width instead of putting it below.
+_STYLE = """
+<style>
+.stMainBlockContainer { padding-top: 3rem }
+.stPlotlyChart .js-plotly-plot { visibility: visible !important }
+:has(> [class*="st-key-beside"]) { flex: 1 1 18rem !important; min-width: min(18rem, 100%) }
+</style>
+"""
+
+
+def set_style() -> None:
+    """Apply the style; the router does this on every run."""
+    st.html(_STYLE)
+
+
+def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return a part of a fixed width and one for the rest, below it where there is no room.
+
+    Parameters
+    ----------
+    width : int
+        Of the first part, in pixels.
+    name : str
+        Tells two such layouts apart.
+    """
+    with st.container(horizontal=True, gap="large"):
+        return st.container(width=width), st.container(key=f"beside-{name}")
