@@ -29,7 +29,6 @@ from core.data import load_test
 from core.recipes import get_recipe
 from core.training import store
 from core.training.launch import launch
-from ui import confusion
 
 # How often each thing is done; --quick does it once.
 STARTS = 5
@@ -125,7 +124,6 @@ def _session(browser: Browser, server: Server, times: Callable[[int], int]) -> N
         _print(PEN_IDLE, _strokes(page, times(DRAWINGS)))
     with _page(browser, server, "/inspect", "Inspect a model") as page:
         _print(INSPECT, _reruns(page, times(RERUNS)))
-        _open_a_cell(page)
     started = [_start_training(browser, server) for _ in range(times(TRAININGS))]
     for budget, values in zip((START_SEEN, START_METRIC), zip(*started, strict=True), strict=True):
         _print(budget, values)
@@ -189,14 +187,9 @@ def _reruns(page: Page, often: int) -> list[float]:
     page.wait_for_function(PICTURES)
     orders = [page.get_by_role("radio", name=name) for name in ORDERS]
     for number in range(often):
+        page.wait_for_function(PICTURES)  # A click while the page still changes may be lost.
         took += timed(page, "click", orders[number % 2].click, PICTURES)
     return took
-
-
-def _open_a_cell(page: Page) -> None:
-    box = page.get_by_test_id("stDataFrame").first.locator("canvas").first.bounding_box()
-    page.mouse.click(box["x"] + 10.5 * confusion.WIDTH / 11, box["y"] + 5.5 * confusion.ROW_PX)
-    page.get_by_role("heading", name="4 read as 9").wait_for()
 
 
 def _start_training(browser: Browser, server: Server) -> list[float]:

@@ -40,7 +40,7 @@ window.stopwatch = (event, sight) => new Promise(resolve => {
     const now = sight();
     if (!now || now === before) return;
     observer.disconnect();
-    removeEventListener("load", look, true);
+    document.removeEventListener("load", look, true);
     requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
   };
   const observer = new MutationObserver(look);
@@ -49,7 +49,8 @@ window.stopwatch = (event, sight) => new Promise(resolve => {
     before = sight();
     observer.observe(document, {
       subtree: true, childList: true, characterData: true, attributes: true });
-    addEventListener("load", look, true);
+    // Not on the window: what an image loads is never told there.
+    document.addEventListener("load", look, true);
   }, {capture: true, once: true});
 });
 """

@@ -18,13 +18,21 @@ DIGITS = [str(digit) for digit in range(10)]
 _NO_MARGIN = dict(l=0, r=0, t=8, b=0)
 
 
-def show(figure: go.Figure, key: str, alt: str) -> None:
-    """Draw a figure; its text has the theme's colour, which Plotly's own grey is too faint for."""
+def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
+    """Draw a figure, or a mere picture of it that appears sooner.
+
+    Text has the theme's colour: Plotly's own grey is too faint.
+    """
     colour = _theme("textColor")
     figure.update_layout(uirevision=key, font_color=colour)
     for axis in ("xaxis", "yaxis"):
         figure.layout[axis].update(tickfont_color=colour, title_font_color=colour)
-    config = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
+    config = {
+        "displaylogo": False,
+        "displayModeBar": "hover",
+        "scrollZoom": False,
+        "staticPlot": static,
+    }
     st.plotly_chart(figure, key=key, alt=alt, config=config, width="stretch")
 
 

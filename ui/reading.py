@@ -129,4 +129,4 @@ def _bars(found: Reading) -> None:
         best = np.argsort(probabilities)[::-1][:3]
         said = ", ".join(f"{d} with {text.probability(probabilities[d])}" for d in best)
         figure, alt = charts.probability_bars(probabilities), f"Probability of each digit: {said}"
-    charts.show(figure, key="probabilities", alt=alt)
+    charts.show(figure, key="probabilities", alt=alt, static=True)
