@@ -184,7 +184,7 @@ def test_data_with_mnist_is_mnist(core, mnist_folder, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_DATA", str(mnist_folder))
     facts = core("data", "--json").json
     assert (facts["source"], facts["train"], facts["test"]) == ("mnist", 60000, 10000)
-    assert str(mnist_folder) in facts["mnist"]
+    assert str(mnist_folder.resolve()) in facts["mnist"]
 
 
 def test_fetching_downloads_what_is_missing(core, monkeypatch):

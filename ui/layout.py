@@ -10,7 +10,7 @@ _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
 .stPlotlyChart .js-plotly-plot { visibility: visible !important }
-:has(> [class*="st-key-beside"]) { flex: 1 1 18rem !important; min-width: min(18rem, 100%) }
+:has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>
 """
 
@@ -30,5 +30,5 @@ def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     name : str
         Tells two such layouts apart.
     """
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         return st.container(width=width), st.container(key=f"beside-{name}")
