@@ -1,8 +1,12 @@
 """What holds for every page: cold deep links, both themes, a phone, and no TensorFlow."""
 
+import re
+
 import psutil
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.test_draw import stroke as draw
 
 TITLES = {
     "/": "Digit Lab",
@@ -48,6 +52,14 @@ def test_the_app_never_imports_tensorflow(start_app, new_page):
         page.goto(path)
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.goto("/draw")
+    draw(page, [(168, 50), (168, 290)])
+    expect(page.get_by_text(re.compile("% sure"))).to_be_visible()
+    page.goto("/train")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Stop training").click()
+    expect(page.get_by_text("it had never seen")).to_be_visible(timeout=120_000)
     mapped = {part.path for part in psutil.Process(app.process.pid).memory_maps()}
     assert any("onnxruntime" in path or "numpy" in path for path in mapped)
     heavy = ("/tensorflow/", "/keras/", "/sklearn/")
