@@ -4,5 +4,6 @@
 Keras; ``data`` supplies digits; ``training`` runs and records; ``evaluation`` scores; ``reading``
 goes from a drawing to an answer; ``cards`` and ``registry`` keep models; ``cli`` is the shell.
 
-Only ``model`` and ``training.train`` import Keras. What the app imports stays light.
+Only ``model``, ``training.train`` and ``training.callbacks`` import Keras; what the app imports
+stays light.
 """
