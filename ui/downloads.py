@@ -20,17 +20,16 @@ def mnist_download(key: str) -> None:
         Tells two such buttons on one page apart.
     """
     running = _download().state == "running"
-    st.fragment(_panel, run_every=0.5 if running else None)(key)
+    st.fragment(_panel, run_every=0.5 if running else None)(key, running)
 
 
-def _panel(key: str) -> None:
+def _panel(key: str, was_running: bool) -> None:
     download = _download()
-    was_running = download.state == "running"
-    if was_running:
+    if download.state == "running":
         st.progress(download.fraction, text=f"Fetching MNIST, {download.done_bytes / 1e6:.1f} MB")
         return
-    if download.state == "done":
-        st.rerun()
+    if was_running:
+        st.rerun()  # Once: a page that asks again, though a download is done, gets the button.
     if download.state == "failed":
         st.warning(download.error)
     label = "Try again" if download.state == "failed" else "Get MNIST (11 MB)"

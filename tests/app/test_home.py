@@ -52,3 +52,16 @@ def test_a_failed_download_can_be_repeated(fresh, visit, monkeypatch):
         app.run()
         assert "No mirror answered" in said(app)
         assert app.button("fetch-home").label == "Try again"
+
+
+def test_a_download_that_brought_nothing_does_not_keep_the_page_running(fresh, visit, monkeypatch):
+    """A page without MNIST, though a download was done, used to run again for ever."""
+    from tests.waiting import wait_for
+    from ui import downloads
+
+    monkeypatch.setattr(downloads.Download.__init__, "__defaults__", (lambda progress: None,))
+    app = visit("home")
+    app.button("fetch-home").click().run()
+    wait_for(lambda: downloads._download().state == "done", "the download is done")
+    app.run()
+    assert app.button("fetch-home").label == "Get MNIST (11 MB)"
