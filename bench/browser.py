@@ -20,14 +20,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from core import paths
 from tools import chromium
 
-SILENT = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 AT_MOST_S = 60.0
 
 # stopwatch(event, sight): milliseconds from the next such input to the first painted frame in which
@@ -82,7 +74,7 @@ def open_browser() -> Iterator[Browser]:
     if path is None:
         raise click.ClickException("There is no Chromium: `python tools/chromium.py` gets one.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=SILENT)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield browser
         browser.close()
 

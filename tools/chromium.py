@@ -28,6 +28,15 @@ WINDOWS_PROGRAMS = (
     r"Google\Chrome\Application\chrome.exe",
     r"Microsoft\Edge\Application\msedge.exe",
 )
+# Silence: a browser under test asks no server of its maker's for anything.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 INSTALL_TIMEOUT = 600  # seconds, for each way to install
 
 

@@ -11,7 +11,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.training import store
 from core.training.curves import Curves
-from ui import cache, charts, state, text
+from ui import cache, charts, scores, state, text
 
 _LOOK_EVERY_S = 1.0
 _BEFORE_CURVES = {
@@ -34,7 +34,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         st.rerun()  # Removed in another tab: the page shows what there is.
     if was_active and not run.state.active:
         st.rerun()  # The whole page changes: lists, sidebar, and this fragment stops looking.
-    if st.session_state.pop(state.CHOSEN_RUN, False):
+    if st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()  # A model was chosen, which the sidebar shows.
     _headline(run)
     if run.state.active:
@@ -115,12 +115,7 @@ def _doing(run: store.Run) -> str:
 def _result(run: store.Run) -> None:
     card = cache.card(registry.of_run(run))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.metric(
-            "How often it is right (accuracy)",
-            text.percent(card.test.accuracy),
-            width="content",
-            help="Share of test images, never trained on, that the model reads right.",
-        )
+        scores.accuracy(card.test)
         with st.container(width="stretch"):
             st.markdown(text.result(card.test))
             facts = (
@@ -159,7 +154,7 @@ def _use(run: store.Run) -> None:
     except DigitLabError as fault:
         st.toast(str(fault))
     else:
-        st.session_state[state.CHOSEN_RUN] = True
+        st.session_state[state.PAGE_CHANGED] = True
         st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
 
 

@@ -24,9 +24,9 @@ def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def digit(image: np.ndarray, alt: str, factor: int = 3, caption: str | None = None) -> None:
+def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
     """Show one digit; ``alt`` says in words what is to be seen."""
-    st.image(enlarge(image, factor), caption=caption, alt=alt, output_format="PNG")
+    st.image(enlarge(image, factor), alt=alt, output_format="PNG")
 
 
 def gallery(images: np.ndarray, captions: Sequence[str], alts: Sequence[str]) -> None:

@@ -26,7 +26,7 @@ def _table() -> None:
         cells = st.session_state["runs"]["selection"]["cells"]
         if cells:
             st.query_params["run"] = runs[cells[0][0]].id
-            st.session_state[state.CHOSEN_RUN] = True
+            st.session_state[state.PAGE_CHANGED] = True
 
     st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
@@ -44,7 +44,7 @@ def _table() -> None:
         alt="Table of all training runs",
     )
     st.caption("Choose a run to open it.")
-    if st.session_state.pop(state.CHOSEN_RUN, False):
+    if st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()
 
 

@@ -12,12 +12,7 @@ def headline(card: Card) -> None:
     """Show accuracy with its interval, and loss, and on what they were measured."""
     report = card.test
     with st.container(horizontal=True, gap="large"):
-        st.metric(
-            "How often it is right (accuracy)",
-            text.percent(report.accuracy),
-            width="content",
-            help="Share of test images, never trained on, that the model reads right.",
-        )
+        accuracy(report)
         st.metric(
             "Mistakes",
             f"{report.n - report.correct:,} of {report.n:,}",
@@ -38,6 +33,16 @@ def headline(card: Card) -> None:
     st.caption(facts)
     if note := text.data_note(card):
         st.info(note)
+
+
+def accuracy(report: Report) -> None:
+    """Show the one figure that people look for first."""
+    st.metric(
+        "How often it is right (accuracy)",
+        text.percent(report.accuracy),
+        width="content",
+        help="Share of test images, never trained on, that the model reads right.",
+    )
 
 
 def by_digit(report: Report, file_stem: str) -> None:

@@ -15,6 +15,6 @@ PEN_WIDTH = "pen-width"  # in pixels of the canvas
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
 
-CHOSEN_RUN = "chosen-run"  # a run was just chosen in the list: the whole page changes
+PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole page runs again
 CURVES = "curves"  # what has been read of the metrics of the run that is shown
 CELL = "cell"  # (model, (true digit, answer)) chosen in the confusion matrix, or None

@@ -7,7 +7,7 @@ read the `Report` from a model's card, so the app never pays for those imports.
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-CLASSES = 10
+from core.architecture import CLASSES
 
 
 class ClassScore(BaseModel):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.architecture import CLASSES
 from core.errors import DigitLabError
 
 MAX_MODEL_BYTES = 200_000_000
-CLASSES = 10
 _BATCH = 128  # images at a time: as fast as larger ones, in a tenth of their memory
 _SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
 

@@ -24,15 +24,6 @@ from tools import chromium as chromium_finder
 PROJECT = Path(__file__).resolve().parents[2]
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-# Silence: a browser under test asks no server of its maker's for anything.
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # Four looks a second for a minute: a machine that trains elsewhere starts Streamlit slowly.
 UNTIL_IT_ANSWERS = urllib3.Retry(connect=240, read=0, backoff_factor=0.25, backoff_max=0.25)
 
@@ -71,7 +62,9 @@ def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
         lacking("browser", "no Chromium was found: see tools/chromium.py")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+            browser = playwright.chromium.launch(
+                executable_path=path, args=chromium_finder.ARGUMENTS
+            )
         except Error as error:
             lacking("browser", f"{path} does not start: {error.message.splitlines()[0]}")
         yield browser
