@@ -11,10 +11,14 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from core.npz import read_arrays
+from core.strokes import pen
+
+Part = Literal["choosing", "figure", "all"]
 
 CANVAS = 280  # pixels a side
 UNIT = 10_000  # coordinate units along a digit's longest side
@@ -104,6 +108,26 @@ def load(path: Path) -> PenDigits:
     return PenDigits(samples, arrays["y"], arrays["writer"])
 
 
+def of_writers(digits: PenDigits, part: Part) -> np.ndarray:
+    """Return the places of the digits of one half of the writers.
+
+    Whatever is chosen, a threshold or a network, is chosen on the digits of half of the writers,
+    those of even numbers; figures are those of the others.
+
+    Parameters
+    ----------
+    digits : PenDigits
+    part : {'choosing', 'figure', 'all'}
+
+    Returns
+    -------
+    int array, shape (n,)
+    """
+    if part == "all":
+        return np.arange(len(digits.labels))
+    return np.flatnonzero(digits.writers % 2 == (part == "figure"))
+
+
 def draw(strokes: list[np.ndarray], variant: Variant, index: int = 0) -> np.ndarray:
     """Draw a digit on a canvas.
 
@@ -121,12 +145,12 @@ def draw(strokes: list[np.ndarray], variant: Variant, index: int = 0) -> np.ndar
     uint8 array, shape (280, 280, 4)
         RGBA, not premultiplied, as ``getImageData`` gives it.
     """
-    cover = _coverage(_placed(strokes, variant, index), variant.width / 2)[..., None]
-    paper, pen = (np.array(colour, np.float32) for colour in (variant.paper, variant.pen))
-    over = pen[3] / 255 * cover
+    cover = pen.draw(_placed(strokes, variant, index), variant.width, CANVAS)[..., None]
+    paper, ink = (np.array(colour, np.float32) for colour in (variant.paper, variant.pen))
+    over = ink[3] / 255 * cover
     under = paper[3] / 255 * (1 - over)
     alpha = over + under
-    colour = (pen[:3] * over + paper[:3] * under) / np.where(alpha > 0, alpha, 1)
+    colour = (ink[:3] * over + paper[:3] * under) / np.where(alpha > 0, alpha, 1)
     return np.concatenate([colour, 255 * alpha], axis=-1).round().astype(np.uint8)
 
 
@@ -151,31 +175,3 @@ def _target(variant: Variant, index: int) -> np.ndarray:
         angle = math.tau * (index % 8) / 8
         return CANVAS / 2 + 45 * np.array([math.cos(angle), math.sin(angle)])
     return np.array([CANVAS / 2, CANVAS / 2])
-
-
-def _coverage(strokes: list[np.ndarray], radius: float) -> np.ndarray:
-    """Cover the pixels within ``radius`` of the path: round caps and joins, edges 1 pixel soft."""
-    squared = np.full((CANVAS, CANVAS), np.inf, np.float32)  # distance of each pixel to the path
-    reach = radius + 2
-    for stroke in strokes:
-        ends = stroke[1:] if len(stroke) > 1 else stroke
-        for start, end in zip(stroke, ends, strict=False):
-            low = np.maximum(np.minimum(start, end) - reach, 0).astype(int)
-            high = np.minimum(np.maximum(start, end) + reach + 1, CANVAS).astype(int)
-            window = squared[low[1] : high[1], low[0] : high[0]]
-            np.minimum(window, _squared_distance(low, high, start, end), out=window)
-    return (radius + 0.5 - np.sqrt(squared)).clip(0, 1)
-
-
-def _squared_distance(
-    low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
-) -> np.ndarray:
-    """Square the distance from the middle of each pixel in a window to one segment."""
-    x = np.arange(low[0], high[0], dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
-    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
-    along_x, along_y = (end - start).astype(np.float32)
-    length = along_x**2 + along_y**2
-    if length == 0:
-        return x**2 + y**2
-    nearest = ((x * along_x + y * along_y) / length).clip(0, 1)
-    return (x - nearest * along_x) ** 2 + (y - nearest * along_y) ** 2
