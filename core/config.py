@@ -11,11 +11,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.architecture import LAYER_TYPES, Layer, trace
+from core.data.augment import Augmentation
 from core.errors import DigitLabError
 
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
 Schedule = Literal["constant", "one-cycle"]
+Precision = Literal["float32", "mixed_bfloat16"]
 
 # As FIELD: what it must be. The form takes its bounds from the same fields.
 _BOUNDS = dict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -53,6 +55,13 @@ class TrainConfig(BaseModel):
         "constant",
         description="'constant' or 'one-cycle' (rises to the learning rate, then falls to 0)",
     )
+    weight_decay: float = Field(
+        0.004,
+        ge=0,
+        le=1,
+        description="a number from 0 to 1: times the learning rate, the share of each weight that "
+        "adamw takes off in a step",
+    )
     epochs: int = Field(5, ge=1, le=200, description="a whole number from 1 to 200")
     batch_size: int = Field(64, ge=1, le=4096, description="a whole number from 1 to 4096")
     validation_split: float = Field(
@@ -60,6 +69,21 @@ class TrainConfig(BaseModel):
     )
     train_images: int | None = Field(
         None, ge=100, le=1_000_000, description="a whole number from 100, or empty for all images"
+    )
+    written_digits: int = Field(
+        0,
+        ge=0,
+        le=200_000,
+        description="a whole number from 0 to 200000: digits of the stroke generator that are "
+        "trained on beside the data",
+    )
+    augmentation: Augmentation = Field(
+        Augmentation(), description="amounts of rotation, shift, scale and so on, see the settings"
+    )
+    precision: Precision = Field(
+        "float32",
+        description="'float32', or 'mixed_bfloat16', which is quicker where the processor "
+        "calculates in it and slower elsewhere",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
 
@@ -127,6 +151,8 @@ def _locate(parents: list[int | str]) -> tuple[str, dict[str, Any]]:
     if len(parents) == 3 and parents[0] == "layers":
         _, index, kind = parents
         return f"layer {index + 1} ({kind}): ", LAYER_TYPES[kind].model_fields
+    if parents == ["augmentation"]:
+        return "augmentation: ", Augmentation.model_fields
     return "", TrainConfig.model_fields if not parents else {}
 
 

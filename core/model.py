@@ -12,33 +12,45 @@ import numpy as np
 
 from core import architecture as arch
 from core.atomic import replacing
-from core.config import TrainConfig
+from core.config import Precision, TrainConfig
 from core.errors import DigitLabError
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
 EXPORT_TOLERANCE = 1e-4
 
 
-def build(layers: list[arch.Layer]) -> keras.Sequential:
+def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.Sequential:
     """Build the network that a list of hidden layers describes.
 
     Parameters
     ----------
     layers : list of core.architecture.Layer
         Hidden layers, valid as `core.architecture.trace` says.
+    precision : {'float32', 'mixed_bfloat16'}
+        What hidden layers calculate in; weights are float32 always.
 
     Returns
     -------
     keras.Sequential
         Input float32 (n, 28, 28, 1) in [0, 1]; output float32 (n, 10), probabilities.
     """
+    hidden = [_keras_layer(layer, precision) for layer in layers]
     return keras.Sequential(
         [
             keras.Input(arch.INPUT_SHAPE, name="image"),
-            *(_keras_layer(layer) for layer in layers),
+            *hidden,
             keras.layers.Dense(arch.CLASSES, activation="softmax", name="probabilities"),
         ]
     )
+
+
+def in_float32(model: keras.Sequential, config: TrainConfig) -> keras.Sequential:
+    """Return a network of the same weights that calculates in float32, as every file of ours."""
+    if config.precision == "float32":
+        return model
+    exact = build(config.layers)
+    exact.set_weights(model.get_weights())
+    return exact
 
 
 def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> None:
@@ -153,10 +165,10 @@ def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -
     return difference
 
 
-def _keras_layer(layer: arch.Layer) -> keras.layers.Layer:
+def _keras_layer(layer: arch.Layer, dtype: str) -> keras.layers.Layer:
     match layer:
         case arch.Dense():
-            return keras.layers.Dense(layer.units, activation=layer.activation)
+            return keras.layers.Dense(layer.units, activation=layer.activation, dtype=dtype)
         case arch.Conv():
             return keras.layers.Conv2D(
                 layer.filters,
@@ -165,21 +177,22 @@ def _keras_layer(layer: arch.Layer) -> keras.layers.Layer:
                 padding=layer.padding,
                 use_bias=layer.bias,
                 activation=layer.activation,
+                dtype=dtype,
             )
         case arch.Pool(kind="max"):
-            return keras.layers.MaxPooling2D(layer.size)
+            return keras.layers.MaxPooling2D(layer.size, dtype=dtype)
         case arch.Pool():
-            return keras.layers.AveragePooling2D(layer.size)
+            return keras.layers.AveragePooling2D(layer.size, dtype=dtype)
         case arch.BatchNorm():
-            return keras.layers.BatchNormalization(momentum=layer.momentum)
+            return keras.layers.BatchNormalization(momentum=layer.momentum, dtype=dtype)
         case arch.Dropout():
-            return keras.layers.Dropout(layer.rate)
+            return keras.layers.Dropout(layer.rate, dtype=dtype)
         case arch.Activation():
-            return keras.layers.Activation(layer.function)
+            return keras.layers.Activation(layer.function, dtype=dtype)
         case arch.Flatten():
-            return keras.layers.Flatten()
+            return keras.layers.Flatten(dtype=dtype)
         case arch.GlobalAverage():
-            return keras.layers.GlobalAveragePooling2D()
+            return keras.layers.GlobalAveragePooling2D(dtype=dtype)
 
 
 def _loss(config: TrainConfig) -> str | keras.losses.Loss:
@@ -204,7 +217,7 @@ def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimi
         case "adam":
             return keras.optimizers.Adam(rate)
         case "adamw":
-            return keras.optimizers.AdamW(rate)
+            return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
         case "sgd":
             return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
         case "rmsprop":

@@ -46,6 +46,12 @@ def test_every_recipe_survives_a_json_file(recipe):
             {"layers": [{"layer": "conv", "filters": 8, "size": 3}]},
             "layer 1 (conv): size is not a setting: the settings are layer, filters, kernel",
         ),
+        (
+            {"augmentation": {"rotation": 90}},
+            "augmentation: rotation must be degrees from 0 to 45, not 90.",
+        ),
+        ({"augmentation": {"flip": 1}}, "augmentation: flip is not a setting: the settings are"),
+        ({"augmentation": "much"}, "augmentation must be amounts of rotation, shift"),
     ],
 )
 def test_a_bad_value_names_the_field_the_value_and_what_is_allowed(changes, sentence):

@@ -85,6 +85,18 @@ def test_one_cycle_rises_to_its_peak_and_ends_at_zero():
     assert rates[:101] == sorted(rates[:101])
 
 
+def test_a_network_trained_in_bfloat16_is_kept_in_float32(images):
+    config = RECIPES["sprint"].config.model_copy(update={"precision": "mixed_bfloat16"})
+    keras.utils.set_random_seed(1)
+    trained = models.build(config.layers, config.precision)
+    assert {layer.compute_dtype for layer in trained.layers[:-1]} == {"bfloat16"}
+    kept = models.in_float32(trained, config)
+    assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
+    for weight, same in zip(trained.get_weights(), kept.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, same)
+    np.testing.assert_allclose(np.asarray(kept(images)), np.asarray(trained(images)), atol=0.02)
+
+
 def test_onnx_equals_keras(tmp_path, images):
     from core.reading.predictor import Predictor
 

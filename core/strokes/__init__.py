@@ -2,5 +2,5 @@
 
 A stroke is a float array of shape (points, 2), x to the right and y downwards; a drawing is a list
 of strokes. ``pen`` draws them; ``digits`` writes digits in many styles, for training; ``others``
-writes what is no digit. Nothing here reads a file, so that everything it makes can be made anywhere.
+writes what is no digit. Nothing here reads a file: what it makes can be made anywhere.
 """

@@ -60,13 +60,17 @@ def by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     return [bent(stroke) for stroke in strokes]
 
 
-def curve(points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03):
+def curve(
+    points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03
+) -> np.ndarray:
     """Return a smooth stroke through points, each moved at random first.
 
-    A centripetal-like Catmull-Rom spline (Catmull and Rom 1974).
+    A uniform Catmull-Rom spline (Catmull and Rom 1974).
     """
     through = np.array(points) + rng.normal(0, sway, (len(points), 2))
-    ends = np.concatenate([2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]])
+    ends = np.concatenate(
+        [2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]]
+    )
     t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
     before, start, end, after = (ends[k : len(ends) - 3 + k, None] for k in range(4))
     pieces = 0.5 * (
@@ -78,7 +82,9 @@ def curve(points: list[tuple[float, float]], rng: np.random.Generator, sway: flo
     return np.concatenate([pieces.reshape(-1, 2), through[-1:]])
 
 
-def line(points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03):
+def line(
+    points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03
+) -> np.ndarray:
     """Return a stroke with corners at points, each moved at random first."""
     corners = np.array(points) + rng.normal(0, sway, (len(points), 2))
     t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
@@ -94,7 +100,7 @@ def arc(
     sweep: float,
     rng: np.random.Generator,
     sway: float = 0.03,
-):
+) -> np.ndarray:
     """Return a stroke along an ellipse; angles in degrees, 0 to the right, clockwise positive."""
     angles = np.radians(start + np.linspace(0, sweep, max(5, int(abs(sweep) // 40))))
     around = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii + middle

@@ -16,6 +16,8 @@ from core.atomic import replacing
 from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
+from core.data.augment import NO_CHANGES, Augmentation, augment
+from core.data.written import write_digits
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
@@ -29,7 +31,7 @@ EVALUATION_BATCH = 500
 
 
 class Batches(keras.utils.PyDataset):
-    """Training images in an order that only the seed and the epoch decide.
+    """Training images in an order, and with changes, that only seed and epoch decide.
 
     Parameters
     ----------
@@ -37,12 +39,22 @@ class Batches(keras.utils.PyDataset):
     labels : ndarray, shape (n,) or (n, 10)
         As the loss wants them.
     batch_size, seed : int
+    augmentation : Augmentation
+        How much each image is changed, anew in each epoch.
     """
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int) -> None:
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        batch_size: int,
+        seed: int,
+        augmentation: Augmentation = NO_CHANGES,
+    ) -> None:
         super().__init__()
         self._images, self._labels = images, labels
         self._batch_size, self._seed = batch_size, seed
+        self._augmentation = augmentation
         self._epoch = -1
         self.on_epoch_begin()
 
@@ -51,7 +63,12 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return as_input(self._images[chosen]), self._labels[chosen]
+        inputs = as_input(self._images[chosen])
+        if self._augmentation != NO_CHANGES:
+            # A generator for each batch: batches may be asked for in any order, and twice.
+            rng = np.random.default_rng([self._seed, self._epoch, index])
+            inputs = augment(inputs[..., 0], self._augmentation, rng)[..., None]
+        return inputs, self._labels[chosen]
 
     def on_epoch_begin(self) -> None:
         """Draw the order of the next epoch."""
@@ -100,12 +117,22 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase="loading data")
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
-    labels = models.encode_labels(data.y_train, config)
+    images, digits = data.x_train[fit_on], data.y_train[fit_on]
+    if config.written_digits:
+        report(phase="writing digits")
+        written = write_digits(config.written_digits, config.seed)
+        images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
 
     report(phase="building the network")
     keras.utils.set_random_seed(config.seed)
-    model = models.build(config.layers)
-    batches = Batches(data.x_train[fit_on], labels[fit_on], config.batch_size, config.seed)
+    model = models.build(config.layers, config.precision)
+    batches = Batches(
+        images,
+        models.encode_labels(digits, config),
+        config.batch_size,
+        config.seed,
+        config.augmentation,
+    )
     total_steps = len(batches) * config.epochs
     models.compile_for(model, config, total_steps)
 
@@ -117,13 +144,18 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         batches,
         epochs=config.epochs,
         shuffle=False,  # `Batches` shuffles, by the seed.
-        validation_data=(as_input(data.x_train[validate_on]), labels[validate_on]),
+        validation_data=(
+            as_input(data.x_train[validate_on]),
+            models.encode_labels(data.y_train[validate_on], config),
+        ),
         validation_batch_size=EVALUATION_BATCH,
         callbacks=[recorder, stop, keras.callbacks.TerminateOnNaN(), clock],
         verbose=0,
     )
     metrics.close()
     _refuse_divergence(recorder, config)
+
+    model = models.in_float32(model, config)
 
     report(phase="calibrating")
     temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from core.data.augment import Augmentation
 from core.recipes import RECIPES
 from core.training.train import Batches, as_input, split_validation
 
@@ -65,6 +66,26 @@ def test_the_order_follows_from_seed_and_epoch_alone():
     first = epochs(seed=1)
     np.testing.assert_array_equal(first, epochs(seed=1))
     assert len({tuple(order) for order in [*first, *epochs(seed=2)]}) == 6
+
+
+def test_changes_follow_from_seed_epoch_and_batch_alone():
+    images = np.random.default_rng(0).integers(0, 256, (70, 28, 28), np.uint8)
+    turned = Augmentation(rotation=20)
+
+    def made(seed):
+        return Batches(images, np.arange(70), 40, seed, turned)
+
+    batches = made(seed=1)
+    first = [batches[index][0] for index in (1, 0)]
+    np.testing.assert_array_equal(first[1], made(seed=1)[0][0])
+    np.testing.assert_array_equal(first[0], made(seed=1)[1][0])
+    x, y = batches[0]
+    assert (x.shape, x.dtype) == ((40, 28, 28, 1), np.float32)
+    assert abs(x - as_input(images[y])).max() > 0.1
+    batches.on_epoch_begin()
+    again, labels = batches[0]
+    both = np.intersect1d(y, labels)
+    assert all((again[labels == k] != x[y == k]).any() for k in both)
 
 
 def test_keras_goes_through_every_image_in_every_epoch():
