@@ -31,6 +31,26 @@ def data_name(source: str) -> str:
     return "MNIST" if source == "mnist" else Path(source).stem
 
 
+def size(count: int) -> str:
+    """Write bytes as people say them: 113 kB, 1.3 MB."""
+    if count < 999_500:
+        return f"{max(count / 1e3, 0.1):.{0 if count >= 9_950 else 1}f} kB"
+    return f"{count / 1e6:.{0 if count >= 9_950_000 else 1}f} MB"
+
+
+def difference(largest: float) -> str:
+    """Say by how much probabilities differ."""
+    if largest < 1e-5:
+        return "by less than 0.00001"
+    return f"by at most {largest:.2g}" if largest >= 1e-4 else f"by at most {largest:.5f}"
+
+
+def enumeration(parts: list[str]) -> str:
+    """Join parts as in a sentence: a, b and c."""
+    *most, last = parts or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def duration(seconds: float) -> str:
     """Write seconds as people say them: 7 s, 3 min 20 s, 2 h 5 min."""
     seconds = max(round(seconds), 0)

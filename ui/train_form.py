@@ -41,6 +41,8 @@ def settings(recipe: Recipe) -> TrainConfig | None:
     changes = _main_settings(config)
     with st.expander("More settings"):
         changes |= _more_settings(config)
+        if extras := _extras(config):
+            st.caption(f"This recipe also has {extras}.")
     if st.toggle("Show the network", key="show-network"):
         _network(config)
     try:
@@ -144,6 +146,20 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
     changes["label_smoothing"] = smoothing if one_hot else 0.0
     changes["validation_split"] = percent / 100
     return changes
+
+
+def _extras(config: TrainConfig) -> str:
+    """Name what a recipe does that the form has no field for."""
+    amounts = {name: amount for name, amount in config.augmentation if amount}
+    extras = [
+        config.written_digits and f"{config.written_digits:,} digits written by a generator",
+        amounts
+        and "images that are changed at random ("
+        + ", ".join(f"{name} {amount:g}" for name, amount in amounts.items())
+        + ")",
+        config.precision != "float32" and "16-bit arithmetic",
+    ]
+    return text.enumeration([extra for extra in extras if extra])
 
 
 def _key(name: str, config: TrainConfig) -> str:

@@ -45,6 +45,15 @@ def test_the_form_starts_from_the_recipe(fresh, visit, launched):
         assert launched[-1] == recipe.config_for("sample")
 
 
+def test_the_form_says_what_a_recipe_does_besides(fresh, visit):
+    app = visit("train")
+    assert not any("This recipe also" in caption.value for caption in app.caption)
+    app.radio("recipe").set_value("flagship").run()
+    [said] = [c.value for c in app.caption if "This recipe also" in c.value]
+    assert "20,000 digits written by a generator" in said
+    assert "rotation 18" in said
+
+
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
     app = visit("train")
     app.number_input("epochs-sample-sprint").set_value(3)

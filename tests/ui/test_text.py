@@ -90,3 +90,11 @@ def test_only_figures_that_are_not_of_mnist_carry_a_note():
 
     assert text.data_note(card("mnist")) == ""
     assert text.data_note(card("sample")) == "Measured on the offline sample, not on MNIST."
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_parts_are_joined_as_in_a_sentence(parts, sentence):
+    assert text.enumeration(parts) == sentence
