@@ -60,6 +60,20 @@ def test_a_bad_value_names_the_field_the_value_and_what_is_allowed(changes, sent
     assert str(refusal.value).startswith(sentence)
 
 
+def test_settling_is_a_stage_of_its_own_at_the_end():
+    plain = with_changes(GOOD, {"epochs": 10, "augmentation": {"rotation": 20, "shift": 3}})
+    assert plain.stages() == [plain]
+    first, last = with_changes(plain, {"settling": 0.2}).stages()
+    assert (first.epochs, last.epochs) == (8, 2)
+    assert (first.learning_rate, first.augmentation) == (plain.learning_rate, plain.augmentation)
+    assert last.learning_rate == plain.learning_rate / 4
+    assert (last.augmentation.rotation, last.augmentation.shift) == (10, 1.5)
+
+
+def test_settling_of_less_than_half_an_epoch_is_none():
+    assert len(with_changes(GOOD, {"epochs": 1, "settling": 0.4}).stages()) == 1
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),

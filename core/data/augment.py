@@ -40,6 +40,10 @@ class Augmentation(BaseModel):
         description="the share of images, from 0 to 1, with noise, haze, lines, blur or outlines",
     )
 
+    def halved(self) -> "Augmentation":
+        """Return half of each amount."""
+        return Augmentation(**{name: amount / 2 for name, amount in self})
+
 
 NO_CHANGES = Augmentation()
 

@@ -38,7 +38,8 @@ class Recorder(keras.callbacks.Callback):
         self._recent: deque[tuple[float, int]] = deque()
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._report(phase="training", started=time.time(), total_steps=self._total_steps)
+        if self.step == 0:  # A second stage goes on where the first ended.
+            self._report(phase="training", started=time.time(), total_steps=self._total_steps)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_began = time.perf_counter()

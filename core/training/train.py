@@ -41,6 +41,8 @@ class Batches(keras.utils.PyDataset):
     batch_size, seed : int
     augmentation : Augmentation
         How much each image is changed, anew in each epoch.
+    first_epoch : int
+        The number of the first epoch.
     """
 
     def __init__(
@@ -50,12 +52,13 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         augmentation: Augmentation = NO_CHANGES,
+        first_epoch: int = 0,
     ) -> None:
         super().__init__()
         self._images, self._labels = images, labels
         self._batch_size, self._seed = batch_size, seed
         self._augmentation = augmentation
-        self._epoch = -1
+        self._epoch = first_epoch - 1
         self.on_epoch_begin()
 
     def __len__(self) -> int:
@@ -126,39 +129,40 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase="building the network")
     keras.utils.set_random_seed(config.seed)
     model = models.build(config.layers, config.precision)
-    batches = Batches(
-        images,
-        models.encode_labels(digits, config),
-        config.batch_size,
-        config.seed,
-        config.augmentation,
+    labels = models.encode_labels(digits, config)
+    validation = (
+        as_input(data.x_train[validate_on]),
+        models.encode_labels(data.y_train[validate_on], config),
     )
-    total_steps = len(batches) * config.epochs
-    models.compile_for(model, config, total_steps)
+    steps_per_epoch = math.ceil(len(images) / config.batch_size)
 
     metrics = MetricsWriter(folder / store.METRICS)
-    recorder = Recorder(metrics, report, config.batch_size, total_steps)
+    recorder = Recorder(metrics, report, config.batch_size, steps_per_epoch * config.epochs)
     stop = StopOnRequest(folder)
     clock = _Clock()
-    model.fit(
-        batches,
-        epochs=config.epochs,
-        shuffle=False,  # `Batches` shuffles, by the seed.
-        validation_data=(
-            as_input(data.x_train[validate_on]),
-            models.encode_labels(data.y_train[validate_on], config),
-        ),
-        validation_batch_size=EVALUATION_BATCH,
-        callbacks=[recorder, stop, keras.callbacks.TerminateOnNaN(), clock],
-        verbose=0,
-    )
+    done = 0
+    for stage in config.stages():
+        models.compile_for(model, stage, steps_per_epoch * stage.epochs)
+        model.fit(
+            Batches(images, labels, config.batch_size, config.seed, stage.augmentation, done),
+            initial_epoch=done,
+            epochs=done + stage.epochs,
+            shuffle=False,  # `Batches` shuffles, by the seed.
+            validation_data=validation,
+            validation_batch_size=EVALUATION_BATCH,
+            callbacks=[recorder, stop, keras.callbacks.TerminateOnNaN(), clock],
+            verbose=0,
+        )
+        done += stage.epochs
+        if model.stop_training:
+            break
     metrics.close()
     _refuse_divergence(recorder, config)
 
     model = models.in_float32(model, config)
 
     report(phase="calibrating")
-    temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on])
+    temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on], config)
 
     report(phase="testing")
     test_images = as_input(data.x_test)
@@ -176,7 +180,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         config=config,
         parameters=model.count_params(),
         data=_data_facts(config, data, len(fit_on), len(validate_on)),
-        training=_training_facts(recorder, len(batches), stop.stopped, clock, temperature),
+        training=_training_facts(recorder, steps_per_epoch, stop.stopped, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
         machine=this_machine(),
@@ -187,20 +191,31 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
 
 
 class _Clock(keras.callbacks.Callback):
-    """CPU and wall seconds of the training itself, validation left out."""
+    """CPU and wall seconds of the training itself, all stages, validation left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seconds = np.zeros(2)
+
+    @property
+    def cpu_s(self) -> float:
+        return float(self._seconds[0])
+
+    @property
+    def wall_s(self) -> float:
+        return float(self._seconds[1])
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._began = self._now()
-        self._validation = np.zeros(2)
+        self._seconds -= self._now()
 
     def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._validation_began = self._now()
+        self._seconds += self._now()
 
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
-        self._validation += self._now() - self._validation_began
+        self._seconds -= self._now()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        self.cpu_s, self.wall_s = (self._now() - self._began - self._validation).tolist()
+        self._seconds += self._now()
 
     @staticmethod
     def _now() -> np.ndarray:
@@ -228,7 +243,14 @@ def _data_facts(config: TrainConfig, data: Dataset, train: int, validation: int)
     )
 
 
-def _calibrate(model: keras.Sequential, images: np.ndarray, labels: np.ndarray) -> float:
+def _calibrate(
+    model: keras.Sequential, images: np.ndarray, labels: np.ndarray, config: TrainConfig
+) -> float:
+    """Make the model's probabilities mean what they say, on images that it was not trained on."""
+    if config.written_digits:
+        # It is to read drawings as well as images like these, so fresh ones have an equal say.
+        written = write_digits(len(images), config.seed + 1)
+        images, labels = np.concatenate([images, written[0]]), np.concatenate([labels, written[1]])
     probabilities = model.predict(as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
     temperature = fit_temperature(labels, probabilities)
     models.sharpen(model, temperature)

@@ -88,6 +88,14 @@ def test_changes_follow_from_seed_epoch_and_batch_alone():
     assert all((again[labels == k] != x[y == k]).any() for k in both)
 
 
+def test_a_later_stage_goes_on_with_the_epochs():
+    whole = Batches(*numbered(100), 32, seed=5)
+    whole.on_epoch_begin()
+    whole.on_epoch_begin()
+    later = Batches(*numbered(100), 32, seed=5, first_epoch=2)
+    np.testing.assert_array_equal(an_epoch(later), an_epoch(whole))
+
+
 def test_keras_goes_through_every_image_in_every_epoch():
     """Keras itself asks for the order of an epoch, and may hold batches back."""
     seen = []

@@ -94,6 +94,30 @@ def test_curves_hold_every_epoch_and_honest_batch_means():
     assert np.mean(first) == pytest.approx(curves.epochs[0]["loss"], rel=0.02)
 
 
+def test_all_that_a_recipe_can_ask_for_is_one_run():
+    """Two stages, written digits, changed images and bfloat16, with curves that go on."""
+    config = with_changes(
+        QUICK,
+        {
+            "epochs": 4,
+            "settling": 0.5,
+            "written_digits": 300,
+            "augmentation": {"rotation": 10, "damage": 0.1},
+            "precision": "mixed_bfloat16",
+        },
+    )
+    run = reaches(launch(config), State.FINISHED)
+    curves = Curves(run.folder / store.METRICS).refresh()
+    assert [record["epoch"] for record in curves.epochs] == [1, 2, 3, 4]
+    card = registry.of_run(run).card
+    steps = -(-(card.data.train + 300) // config.batch_size)
+    assert [record["step"] for record in curves.epochs] == [steps * n for n in (1, 2, 3, 4)]
+    assert run.status.total_steps == 4 * steps
+    assert card.training.epochs_done == 4
+    assert card.training.cpu_seconds > 0
+    assert card.test.accuracy > 0.5
+
+
 def test_the_same_seed_gives_the_same_model():
     twice = [registry.of_run(reaches(launch(QUICK), State.FINISHED)) for _ in range(2)]
     first, second = (model.predictions()[1] for model in twice)
