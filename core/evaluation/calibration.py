@@ -1,15 +1,140 @@
-"""Making probabilities mean what they say.
+"""Do probabilities mean what they say, and making them.
 
-A network that was trained with smoothed labels is less sure than it is right, one that was trained
-for long is surer. One number, the temperature that its logits are divided by, mends most of it.
+Of all answers that are given with 90 %, 90 % should be right. `reliability` measures how far that
+holds. A network that was trained with smoothed labels is less sure than it is right, one that was
+trained for long is surer. One number, the temperature that its logits are divided by, mends most of
+it.
+
 Source: Guo, Pleiss, Sun and Weinberger 2017, https://arxiv.org/abs/1706.04599.
 """
 
+from typing import Literal
+
 import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from core.evaluation.intervals import wilson
 
 # Fewer validation images say too little about probabilities near 1 to change anything.
 MIN_IMAGES = 200
+BINS = 15
 _RANGE = (0.2, 5.0)
+
+Division = Literal["width", "count"]
+
+
+class Bin(BaseModel):
+    """The answers whose probability lies between ``low`` and ``high``; there is at least one.
+
+    Attributes
+    ----------
+    low, high : float
+        In [0, 1].
+    count : int
+        How many answers there are.
+    confidence : float
+        Mean probability that they were given with, in [0, 1].
+    accuracy : float
+        Share of them that is right, in [0, 1].
+    interval : tuple of float
+        95 % Wilson score interval of the accuracy.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+    interval: tuple[float, float]
+
+
+class Reliability(BaseModel):
+    """How well probabilities agree with how often the answers are right.
+
+    Attributes
+    ----------
+    bins : list of Bin
+        By rising probability; those without an answer are left out.
+    calibration_error : float
+        Expected calibration error: the mean distance of confidence and accuracy over the bins,
+        weighted by their counts; in [0, 1].
+    brier : float
+        Mean squared distance of the ten probabilities to the truth (Brier 1950), in [0, 2].
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    bins: list[Bin]
+    calibration_error: float
+    brier: float
+
+
+def reliability(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS, equal: Division = "width"
+) -> Reliability:
+    """Compare how sure answers are with how often they are right.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,), values 0 to 9
+    probabilities : ndarray of float, shape (n, 10)
+        Rows sum to 1; the answer is the column with the largest.
+    bins : int
+        How many groups answers are put into by their probability.
+    equal : {'width', 'count'}
+        Whether each bin spans as much of [0, 1], which is the usual measure, or has as many
+        answers, which looks closer at where most of them are.
+
+    Returns
+    -------
+    Reliability
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64).clip(0, 1)
+    right = probabilities.argmax(axis=1) == labels
+    if equal == "width":
+        edges = np.arange(bins + 1) / bins
+        place = np.searchsorted(edges[1:-1], confidence)  # an edge belongs to the bin below it
+    else:
+        place = np.empty(len(labels), int)
+        place[confidence.argsort(kind="stable")] = np.arange(len(labels)) * bins // len(labels)
+    found = []
+    for k in np.unique(place):
+        inside = place == k
+        sure, count, correct = confidence[inside], int(inside.sum()), int(right[inside].sum())
+        low, high = (edges[k], edges[k + 1]) if equal == "width" else (sure.min(), sure.max())
+        found.append(
+            Bin(
+                low=low,
+                high=high,
+                count=count,
+                confidence=sure.mean(),
+                accuracy=correct / count,
+                interval=wilson(correct, count),
+            )
+        )
+    error = sum(one.count * abs(one.confidence - one.accuracy) for one in found) / len(labels)
+    truth = np.eye(probabilities.shape[1])[labels]
+    brier = ((probabilities - truth) ** 2).sum(axis=1).mean()
+    return Reliability(bins=found, calibration_error=error, brier=brier)
+
+
+def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return the probabilities of a softmax whose logits had been divided by a temperature.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, 10)
+        Of a softmax; rows sum to 1.
+    temperature : float
+        Above 0; below 1 makes answers surer.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 10), rows sum to 1
+    """
+    return np.exp(_log_probabilities(probabilities, temperature))
 
 
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -30,17 +155,17 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         return 1.0
     from scipy.optimize import minimize_scalar
 
+    rows = np.arange(len(labels))
     log_temperature = minimize_scalar(
-        lambda x: _cross_entropy(labels, probabilities, np.exp(x)),
+        lambda x: -_log_probabilities(probabilities, np.exp(x))[rows, labels].mean(),
         bounds=np.log(_RANGE),
         method="bounded",
     ).x
     return float(np.exp(log_temperature))
 
 
-def _cross_entropy(labels: np.ndarray, probabilities: np.ndarray, temperature: float) -> float:
+def _log_probabilities(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     # The logs of probabilities are logits but for a constant a row, which softmax ignores.
     smallest = np.finfo(np.float32).tiny
     logits = np.log(np.maximum(probabilities.astype(np.float64), smallest)) / temperature
-    norm = np.logaddexp.reduce(logits, axis=1)
-    return float(np.mean(norm - logits[np.arange(len(labels)), labels]))
+    return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)

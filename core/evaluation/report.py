@@ -1,13 +1,15 @@
 """Labels and probabilities in, scores out.
 
-`evaluate` uses scikit-learn and SciPy and is called where a model is made or evaluated; pages
-read the `Report` from a model's card, so the app never pays for those imports.
+`evaluate` uses scikit-learn and is called where a model is made or evaluated; pages
+read the `Report` from a model's card, so the app never pays for that import.
 """
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.architecture import CLASSES
+from core.evaluation.calibration import Reliability, reliability
+from core.evaluation.intervals import wilson
 
 
 class ClassScore(BaseModel):
@@ -39,6 +41,9 @@ class Report(BaseModel):
         One entry a digit, 0 to 9.
     confusion : list of list of int
         Row: true digit, column: answer; entries count images.
+    reliability : Reliability, optional
+        How far its probabilities agree with how often it is right; cards of before this was
+        measured do not say it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +54,7 @@ class Report(BaseModel):
     loss: float
     classes: list[ClassScore]
     confusion: list[list[int]]
+    reliability: Reliability | None = None
 
     @property
     def correct(self) -> int:
@@ -69,24 +75,23 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
     -------
     Report
     """
-    from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     digits = np.arange(CLASSES)
     answers = probabilities.argmax(axis=1)
     correct = int((answers == labels).sum())
-    interval = binomtest(correct, len(labels)).proportion_ci(0.95, method="wilson")
     scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
     return Report(
         n=len(labels),
         accuracy=correct / len(labels),
-        interval=(float(interval.low), float(interval.high)),
+        interval=wilson(correct, len(labels)),
         loss=float(cross_entropy(labels, probabilities).mean()),
         classes=[
             ClassScore(digit=digit, precision=p, recall=r, f1=f, support=s)
             for digit, (p, r, f, s) in enumerate(np.transpose(scores).tolist())
         ],
         confusion=confusion_matrix(labels, answers, labels=digits).tolist(),
+        reliability=reliability(labels, probabilities),
     )
 
 

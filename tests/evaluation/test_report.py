@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.evaluation.calibration import reliability
 from core.evaluation.report import Report, cross_entropy, evaluate
 
 
@@ -45,3 +46,16 @@ def test_an_absurdly_sure_mistake_leaves_the_loss_finite():
 def test_a_report_survives_json():
     report = evaluate(np.array([0, 1, 2]), certain([0, 1, 1]))
     assert Report.model_validate_json(report.model_dump_json()) == report
+
+
+def test_a_report_says_how_far_probabilities_can_be_trusted():
+    labels, probabilities = np.array([0, 1, 2, 2]), certain([0, 1, 2, 3])
+    report = evaluate(labels, probabilities)
+    assert report.reliability == reliability(labels, probabilities)
+    assert report.reliability.calibration_error == pytest.approx(0.25)
+
+
+def test_a_report_of_before_reliability_was_measured_is_read():
+    """The cards of models that were trained with the first version."""
+    old = evaluate(np.array([0, 1]), certain([0, 1])).model_dump(exclude={"reliability"})
+    assert Report.model_validate(old).reliability is None
