@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from core.errors import DigitLabError
-from core.reading import predictor as module
+from core.reading.network import MAX_BYTES
 from core.reading.predictor import Predictor
 from tests.models import write_onnx
 
@@ -64,7 +64,7 @@ def test_a_missing_model_is_named(tmp_path):
 def test_a_model_too_large_is_refused_unread(tmp_path):
     path = tmp_path / "huge.onnx"
     with path.open("wb") as file:
-        file.truncate(50 * module.MAX_MODEL_BYTES)
+        file.truncate(50 * MAX_BYTES)
     with pytest.raises(DigitLabError, match="10,000 MB and at most 200 MB"):
         Predictor(path)
 

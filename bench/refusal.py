@@ -1,0 +1,155 @@
+"""How much of what is no digit is refused, and how few digits are.
+
+    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.refusal
+
+Digits are those that the "figure" half of the writers drew on tablets, in every variant of
+``bench/strokes.py``, two of them laid over one another being one kind of what is no digit, and
+MNIST's test images. What else is no digit comes from the generator, `core.strokes.others`; the
+figure is the mean over the kinds that the gate was not trained on. Letters that are written like
+digits stand apart and count for nothing.
+
+Beside the gate stands what a classifier alone can do: its highest probability, with the threshold
+at which it refuses just as many of the same people's digits.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import numpy as np
+
+from bench import machine, strokes, tables
+from core import registry
+from core.data import load_test, no_digits
+from core.errors import DigitLabError
+from core.evaluation.intervals import wilson
+from core.reading import gate
+from core.reading.ink import find_ink
+from core.reading.normalise import to_mnist
+from core.reading.reader import without_specks
+from core.strokes import others
+
+Scorer = Callable[[np.ndarray], np.ndarray]  # images, float32 (n, 28, 28), to scores (n,)
+
+CHOSEN_AT = 0.006  # share of the choosing writers' digits that lie below the threshold
+DIGITS = ("real digits", "n", "gate refuses", "95 % interval", "highest probability refuses")
+OTHERS = (*DIGITS[1:], "AUC of the gate")
+
+
+@click.command()
+@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
+@click.option("--images", default=500, show_default=True, help="Of each kind of what is no digit.")
+@click.option("--seed", default=1, show_default=True, help="Of what is no digit.")
+@click.option("--choose", is_flag=True, help="Only print the threshold for the choosing writers.")
+def main(model: str, images: int, seed: int, choose: bool) -> None:
+    """Print which share of each kind is refused."""
+    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
+    if not source:
+        print("Refusal is not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+        return
+    try:
+        people = strokes.load(Path(source))
+        judge = gate.load().digitness
+        if choose:
+            drawn = np.concatenate([*_drawn(people, "choosing").values()])
+            print(f"{np.quantile(judge(drawn), CHOSEN_AT):.3f}")
+            return
+        predictor = registry.find(model).predictor()
+        test = load_test("mnist").x.astype(np.float32) / 255
+    except DigitLabError as fault:
+        raise click.ClickException(str(fault)) from None
+    chosen = people.writers[strokes.of_writers(people, "figure")]
+    print(machine.describe("pillow", "scikit-learn"))
+    print(f"Drawn digits by {len(set(chosen.tolist()))} writers; classifier {model}; seed {seed}\n")
+    bench = _Bench(judge, lambda x: predictor.predict(x).probabilities.max(axis=1), people)
+    print(bench.of_digits(test))
+    heaps = _heaps(people, images, seed)
+    for title, kinds in {
+        "kinds held back from training": [kind for kind in others.KINDS if not kind.trained],
+        "kinds trained on": [kind for kind in others.KINDS if kind.trained],
+        "left out of the score": [others.LOOK_ALIKE_KIND],
+    }.items():
+        drawn = {
+            kind.name: no_digits.draw(kind, images, seed).astype(np.float32) / 255 for kind in kinds
+        }
+        if "trained on" in title:
+            drawn["people's digits, two over one another"] = heaps
+        print(f"\n{bench.of_others(title, drawn)}", flush=True)
+
+
+class _Bench:
+    """The two ways to refuse, at thresholds that cost equally many real digits."""
+
+    def __init__(self, judge: Scorer, highest: Scorer, people: strokes.PenDigits) -> None:
+        self._drawn = _drawn(people, "figure")
+        together = np.concatenate([*self._drawn.values()])
+        self._judge, self._highest = judge, highest
+        self._digitness = judge(together)
+        self._level = np.quantile(highest(together), (self._digitness < gate.REFUSE_BELOW).mean())
+
+    def of_digits(self, test: np.ndarray) -> str:
+        """Return the table of digits that were refused and should not have been."""
+        rows = {name: self._shares(images) for name, images in self._drawn.items()}
+        most = np.max([shares for _, shares in rows.values()], axis=0)
+        rows["MNIST's test images"] = self._shares(test)
+        cells = [[name, *cells] for name, (cells, _) in rows.items()]
+        cells.append(["**most in a variant**", "", f"**{most[0]:.2%}**", "", f"{most[1]:.2%}"])
+        return tables.markdown(DIGITS, cells)
+
+    def of_others(self, title: str, drawn: dict[str, np.ndarray]) -> str:
+        """Return the table of kinds of what is no digit, with the mean over the kinds."""
+        rows = {name: self._shares(images) for name, images in drawn.items()}
+        cells = [[name, *cells, self._auc(drawn[name])] for name, (cells, _) in rows.items()]
+        if len(rows) > 1:
+            mean = np.mean([shares for _, shares in rows.values()], axis=0)
+            n = f"{len(rows)} kinds"
+            cells.append(["**mean over kinds**", n, f"**{mean[0]:.1%}**", "", f"{mean[1]:.1%}", ""])
+        return tables.markdown((title, *OTHERS), cells)
+
+    def _shares(self, images: np.ndarray) -> tuple[list[str], np.ndarray]:
+        """Return cells, and the shares that the gate and the probability refuse."""
+        refused = self._judge(images) < gate.REFUSE_BELOW
+        share = np.array([refused.mean(), (self._highest(images) < self._level).mean()])
+        low, high = wilson(int(refused.sum()), len(images))
+        spread = f"{low:.1%}–{high:.1%}"
+        return [f"{len(images):,}", f"{share[0]:.2%}", spread, f"{share[1]:.2%}"], share
+
+    def _auc(self, images: np.ndarray) -> str:
+        from sklearn.metrics import roc_auc_score
+
+        labels = np.repeat([1, 0], [len(self._digitness), len(images)])
+        scores = np.concatenate([self._digitness, self._judge(images)])
+        return f"{roc_auc_score(labels, scores):.4f}"
+
+
+def _drawn(people: strokes.PenDigits, part: strokes.Part) -> dict[str, np.ndarray]:
+    """Return what a model sees of people's digits in each variant: float32 (n, 28, 28)."""
+    chosen = strokes.of_writers(people, part).tolist()
+    return {
+        name: np.stack([_seen(strokes.draw(people.samples[k], variant, k)) for k in chosen])
+        for name, variant in strokes.VARIANTS.items()
+    }
+
+
+def _heaps(people: strokes.PenDigits, n: int, seed: int) -> np.ndarray:
+    """Draw two digits of the writers for figures over one another: float32 (n, 28, 28)."""
+    rng = np.random.default_rng(seed)
+    chosen = strokes.of_writers(people, "figure")
+    pairs = (rng.choice(chosen, 2, replace=False) for _ in range(n))
+    return np.stack([_seen(_heap(*(people.samples[k] for k in pair), rng)) for pair in pairs])
+
+
+def _heap(
+    first: list[np.ndarray], second: list[np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    shift = rng.uniform(0.1, 0.4, 2) * rng.choice([-1, 1], 2)
+    return strokes.draw([*first, *(stroke + shift for stroke in second)], strokes.Variant())
+
+
+def _seen(canvas: np.ndarray) -> np.ndarray:
+    return to_mnist(without_specks(find_ink(canvas)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""A network in an ONNX file, asked for numbers without TensorFlow.
+
+What the classifiers (`core.reading.predictor`) and the gate (`core.reading.gate`) share: the file
+is checked before it is trusted, and runs through ONNX Runtime, loaded in a tenth of a second, a
+fraction of a millisecond for an image. One thread, because the app shares its machine with a
+training run and one digit gains nothing from more.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import DigitLabError
+
+MAX_BYTES = 200_000_000
+_BATCH = 128  # images at a time: as fast as larger ones, in a tenth of their memory
+_SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
+
+
+class Network:
+    """An ONNX file ready to run. May be shared by threads.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ONNX file with one float32 input (n, 28, 28, 1).
+    outputs : mapping of str to int or None
+        Names of the float32 outputs (n, d) that it must have, each with its d; None: any.
+
+    Raises
+    ------
+    DigitLabError
+        If there is no such file, it is too large, or it is not such a network.
+    """
+
+    def __init__(self, path: Path, outputs: Mapping[str, int | None]) -> None:
+        self.name = Path(path).name
+        self._outputs = outputs
+        self._session = _session(_content(Path(path)), self.name)
+        self._input = _checked_input(self._session, self.name, outputs)
+
+    def run(self, images: np.ndarray) -> list[np.ndarray]:
+        """Run the network on images.
+
+        Parameters
+        ----------
+        images : float32 array, shape (n, 28, 28), in [0, 1]
+            White ink on black, as MNIST has it.
+
+        Returns
+        -------
+        list of float32 array, shape (n, d)
+            The outputs, in the order in which they were asked for.
+
+        Raises
+        ------
+        DigitLabError
+            If the network fails, or answers in another shape than it said.
+        """
+        images = np.ascontiguousarray(images, dtype=np.float32)[..., None]  # (n, 28, 28, 1)
+        starts = range(0, max(len(images), 1), _BATCH)
+        batches = [self._run(images[start : start + _BATCH]) for start in starts]
+        if len(batches) == 1:
+            return batches[0]
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+
+    def _run(self, images: np.ndarray) -> list[np.ndarray]:
+        try:
+            found = self._session.run([*self._outputs], {self._input: images})
+        except Exception as fault:  # ONNX Runtime's errors share no base class but this
+            raise DigitLabError(
+                f"{self.name} could not read 28x28 images: export the model again."
+            ) from fault
+        for values, width in zip(found, self._outputs.values(), strict=True):
+            if values.shape != (len(images), width or values.shape[-1]):
+                raise DigitLabError(
+                    f"{self.name} answered with {values.shape} numbers for {len(images)} images:"
+                    " export the model again."
+                )
+        return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DigitLabError(
+                f"{path.name} has {size / 1e6:,.0f} MB and at most {MAX_BYTES / 1e6:,.0f} MB"
+                " are loaded: train a smaller network."
+            )
+        return path.read_bytes()
+    except OSError as fault:
+        raise DigitLabError(
+            f"There is no readable model file {path}: check the path or train a model."
+        ) from fault
+
+
+def _session(content: bytes, name: str):  # -> onnxruntime.InferenceSession, imported only here
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = _SILENT
+    try:
+        return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+    except Exception as fault:  # ONNX Runtime's errors share no base class but this
+        raise DigitLabError(
+            f"{name} is not an ONNX model that can be loaded: export the model again."
+        ) from fault
+
+
+def _checked_input(session, name: str, expected: Mapping[str, int | None]) -> str:
+    inputs = session.get_inputs()
+    outputs = {output.name: output for output in session.get_outputs()}
+    fits = (
+        len(inputs) == 1
+        and _is_float(inputs[0], 28, 28, 1)
+        and all(key in outputs and _is_float(outputs[key], d) for key, d in expected.items())
+    )
+    if not fits:
+        wanted = " and ".join(f"{key} (n, {d or 'd'})" for key, d in expected.items())
+        raise DigitLabError(
+            f"{name} is a model of another kind: Digit Lab needs a float32 input (n, 28, 28, 1) and"
+            f" the outputs {wanted}, as its own exports have them."
+        )
+    return inputs[0].name
+
+
+def _is_float(node, *sides: int | None) -> bool:
+    """Compare type and shape; sides that are open, here or in the file, may be anything."""
+    shape = node.shape or []
+    return (
+        node.type == "tensor(float)"
+        and len(shape) == 1 + len(sides)
+        and not isinstance(shape[0], int)
+        and all(
+            side is None or not isinstance(given, int) or given == side
+            for given, side in zip(shape[1:], sides, strict=True)
+        )
+    )

@@ -1,0 +1,68 @@
+"""Digits put side by side on one line, as a hand writes a number: apart, close or touching."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# Where digits do not touch, each keeps its distance to what stands up to this part of its own
+# height above or below as well: nobody puts one digit under the roof of another.
+ROOF = 0.15
+OVERLAP = 0.35  # of the narrower digit's width, the most that two neighbours share of their columns
+
+
+def in_line(
+    digits: Sequence[np.ndarray], gaps: Sequence[float], rises: Sequence[float]
+) -> np.ndarray:
+    """Put digits on one line.
+
+    Parameters
+    ----------
+    digits : sequence of n float32 arrays, shape (h, w), in [0, 1]
+        The ink of each, cropped to its box.
+    gaps : sequence of n - 1 floats
+        Pixels of paper between the inks of neighbours along a row; below 0, pixels of ink that they
+        share.
+    rises : sequence of n floats
+        How many pixels the foot of each stands above the line.
+
+    Returns
+    -------
+    float32 array, shape (n, height, width), in [0, 1]
+        One layer for each digit, cropped to the box around them all; their maximum is the number.
+    """
+    feet = [round(-rise) for rise in rises]
+    tops = [foot - len(digit) for foot, digit in zip(feet, digits, strict=True)]
+    high, low = min(tops), max(feet)
+    lefts = [0]
+    sides = [_sides(digit, top - high, low - high) for digit, top in zip(digits, tops, strict=True)]
+    for k, gap in enumerate(gaps):
+        right, left = sides[k][1], sides[k + 1][0]
+        if gap > 0:
+            left = _with_roof(left, round(ROOF * len(digits[k + 1])))
+        narrower = min(digits[k].shape[1], digits[k + 1].shape[1])
+        least = digits[k].shape[1] - OVERLAP * narrower
+        lefts.append(lefts[-1] + round(max(gap - (left - right).min(), least)))
+    widths = [digit.shape[1] for digit in digits]
+    start = min(lefts)
+    end = max(left + width for left, width in zip(lefts, widths, strict=True))
+    layers = np.zeros((len(digits), low - high, end - start), np.float32)
+    for layer, digit, top, left in zip(layers, digits, tops, lefts, strict=True):
+        height, width = digit.shape
+        layer[top - high : top - high + height, left - start : left - start + width] = digit
+    return layers
+
+
+def _sides(digit: np.ndarray, top: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the ink of each row of the line begins and ends, inf and -inf where none is."""
+    begins, ends = np.full(rows, np.inf), np.full(rows, -np.inf)
+    inked = digit > 0.5
+    own = np.flatnonzero(inked.any(axis=1))
+    begins[top + own] = inked[own].argmax(axis=1)
+    ends[top + own] = digit.shape[1] - inked[own, ::-1].argmax(axis=1)
+    return begins, ends
+
+
+def _with_roof(left: np.ndarray, reach: int) -> np.ndarray:
+    """Return the smallest value within reach of each place."""
+    wide = np.pad(left, reach, constant_values=np.inf)
+    return np.lib.stride_tricks.sliding_window_view(wide, 2 * reach + 1).min(axis=1)

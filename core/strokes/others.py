@@ -1,0 +1,256 @@
+"""What is no digit, drawn by a generator: letters, shapes, doodles, broken digits, textures.
+
+For the gate (`core.reading.gate`): it learns from the kinds that are marked ``trained`` and is
+measured, by ``bench/refusal.py``, on those that are not. The latter are other letters, other
+scripts, other shapes and other ways to doodle, to break a digit and to fill a picture, so that the
+figure says how it takes what nobody thought of. Letters and shapes are halved by the alphabet.
+
+Letters that are written like digits are a kind of their own, in neither part.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from core.strokes import digits, doodles, glyphs, pen, textures
+from core.strokes.digits import Strokes
+from core.strokes.textures import SIDE
+
+LOOK_ALIKES = "BbDgIilOoQqSsyZz"
+MIRRORED = (3, 4, 6, 7, 9)  # a 2 becomes an S, which is a 5, and a 5 becomes a Z, which is a 2
+TO_QUARTER = (0, 2, 3, 4, 5, 6, 7, 8, 9)  # of a 1 pieces stay that nobody can tell
+_BOX = 56  # pixels of a drawing's longest side
+_SWAY = 0.035
+
+Generator = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of what is no digit.
+
+    Attributes
+    ----------
+    name : str
+    trained : bool
+        The gate learns from it; else it is held back for the figure.
+    make : callable
+        From a random generator to a picture, `ink` or grey.
+    grey : bool
+        A picture is uint8 grey, whose ink is still to be found, instead of float32 ink in [0, 1].
+    """
+
+    name: str
+    trained: bool
+    make: Callable[[Generator], np.ndarray]
+    grey: bool = False
+
+
+def ink(strokes: Strokes, rng: Generator) -> np.ndarray:
+    """Draw strokes in the middle of a picture with a pen of random width.
+
+    Parameters
+    ----------
+    strokes : list of float array, shape (points, 2)
+        In any unit: they are fitted into the picture.
+    rng : numpy.random.Generator
+        Decides the width, between 1/25 and 1/5 of the drawing's longest side.
+
+    Returns
+    -------
+    float32 array, shape (84, 84), in [0, 1]
+    """
+    width = _BOX * math.exp(rng.uniform(math.log(0.04), math.log(0.2)))
+    placed = [stroke * _BOX + SIDE / 2 for stroke in digits.fit(strokes)]
+    return pen.draw(placed, width, SIDE)
+
+
+def _hand(strokes: Strokes, rng: Generator) -> Strokes:
+    return digits.by_hand(digits.fit(strokes), rng)
+
+
+def _glyph(texts: list[str], rng: Generator) -> Strokes:
+    """Write one of some glyphs, each point a little off its place."""
+    strokes = []
+    ways = glyphs.parse(texts[rng.integers(len(texts))])
+    for smooth, path in ways[rng.integers(len(ways))]:
+        if len(path) == 1:
+            strokes.append(path + rng.normal(0, _SWAY, path.shape))
+        else:
+            strokes.append((digits.curve if smooth else digits.line)(path, rng, _SWAY))
+    return strokes
+
+
+def _word(texts: list[str], rng: Generator) -> Strokes:
+    strokes = []
+    for place in range(rng.integers(2, 5)):
+        shift = (place * rng.uniform(0.7, 1.1), rng.normal(0, 0.08))
+        strokes += [stroke + shift for stroke in digits.fit(_glyph(texts, rng))]
+    return strokes
+
+
+def _heap(count: int, rng: Generator) -> Strokes:
+    """Write several digits over one another."""
+    strokes = []
+    for _ in range(count):
+        shift = rng.uniform(0.1, 0.45) * np.array([1, 0.6]) * rng.choice([-1, 1], 2)
+        size = rng.uniform(0.7, 1.2)
+        strokes += [stroke * size + shift for stroke in digits.write(rng.integers(10), rng)]
+    return strokes
+
+
+def _turned(matrix: np.ndarray, choice: tuple[int, ...], rng: Generator) -> Strokes:
+    return [stroke @ matrix for stroke in digits.write(rng.choice(choice), rng)]
+
+
+def _struck_out(rng: Generator) -> Strokes:
+    """Write a digit and scribble over it."""
+    scribble = [stroke * rng.uniform(0.7, 1.1) for stroke in digits.fit(doodles.scribble(rng))]
+    return digits.write(rng.integers(10), rng) + scribble
+
+
+def _quartered(rng: Generator) -> np.ndarray:
+    """Cut a digit into four pieces and leave none in its place."""
+    return quartered(_digit(rng, TO_QUARTER), rng)
+
+
+def _halved(rng: Generator) -> np.ndarray:
+    """Cut a digit in two, and exchange the halves or slide one along the cut."""
+    return halved(_digit(rng, (2, 4, 5, 6, 7, 9)), rng)
+
+
+def quartered(picture: np.ndarray, rng: Generator) -> np.ndarray:
+    """Cut the ink of a picture into four pieces and put them together wrongly.
+
+    Parameters
+    ----------
+    picture : float32 array, shape (h, w)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    float32 array, shape (h', w')
+        No piece is where it was.
+    """
+    crop = _cropped(picture)
+    rows, columns = crop.shape[0] // 2, crop.shape[1] // 2
+    pieces = [crop[y : y + rows, x : x + columns] for y in (0, rows) for x in (0, columns)]
+    order = rng.choice([(1, 0, 3, 2), (2, 3, 0, 1), (3, 2, 1, 0), (1, 3, 0, 2), (2, 0, 3, 1)])
+    return np.block([[pieces[order[0]], pieces[order[1]]], [pieces[order[2]], pieces[order[3]]]])
+
+
+def halved(picture: np.ndarray, rng: Generator) -> np.ndarray:
+    """Cut the ink of a picture in two, and exchange the halves or slide one along the cut.
+
+    Parameters
+    ----------
+    picture : float32 array, shape (h, w)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    float32 array, shape (h', w')
+    """
+    crop = _cropped(picture)
+    lying = rng.random() < 0.5
+    crop = crop if lying else crop.T
+    middle = crop.shape[0] // 2
+    top, bottom = crop[:middle], crop[middle:]
+    if rng.random() < 0.5:
+        result = np.concatenate([bottom, top])
+    else:
+        slide = round(crop.shape[1] * rng.uniform(0.5, 0.9))
+        top, bottom = (
+            np.pad(half, ((0, 0), sides))
+            for half, sides in zip(
+                (top, bottom), rng.permutation([(0, slide), (slide, 0)]), strict=True
+            )
+        )
+        result = np.concatenate([top, bottom])
+    return result if lying else result.T
+
+
+def _digit(rng: Generator, choice: tuple[int, ...]) -> np.ndarray:
+    return ink(digits.write(rng.choice(choice), rng), rng)
+
+
+def _cropped(picture: np.ndarray) -> np.ndarray:
+    rows, columns = (np.flatnonzero((picture > 0.1).any(axis=axis)) for axis in (1, 0))
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _drawn(strokes: Callable[[Generator], Strokes]) -> Callable[[Generator], np.ndarray]:
+    """Make pictures from strokes, written by different hands."""
+
+    def make(rng: Generator) -> np.ndarray:
+        return ink(_hand(strokes(rng), rng), rng)
+
+    return make
+
+
+def _one_of(table: dict[str, str], names: Iterable[str] | None = None) -> Callable:
+    """Make pictures of the glyphs of a table, or of some of them."""
+    texts = [table[name] for name in names or table]
+    return _drawn(partial(_glyph, texts))
+
+
+def _by_the_alphabet() -> tuple[str, str]:
+    """Halve the letters that are no look-alikes; a capital goes with its small letter."""
+    letters = [letter for letter in glyphs.LATIN if letter not in LOOK_ALIKES]
+    order = sorted({letter.lower() for letter in letters})
+    halves = (set(order[::2]), set(order[1::2]))
+    return tuple("".join(x for x in letters if x.lower() in half) for half in halves)
+
+
+TRAINED_LETTERS, HELD_BACK_LETTERS = _by_the_alphabet()
+TRAINED_SHAPES, HELD_BACK_SHAPES = sorted(glyphs.SHAPES)[::2], sorted(glyphs.SHAPES)[1::2]
+_MIRRORED, _UPSIDE_DOWN, _LYING = np.diag([-1, 1]), np.diag([-1, -1]), doodles.rotation(90)
+
+KINDS = (
+    Kind("Latin letters, one half", True, _one_of(glyphs.LATIN, TRAINED_LETTERS)),
+    Kind("Cyrillic letters", True, _one_of(glyphs.CYRILLIC)),
+    Kind("Han characters", True, _one_of(glyphs.HAN)),
+    Kind("words", True, _drawn(partial(_word, [glyphs.LATIN[x] for x in TRAINED_LETTERS]))),
+    Kind("made-up glyphs", True, _drawn(doodles.made_up)),
+    Kind("stems, bars and bowls", True, _drawn(doodles.stems_and_bowls)),
+    Kind("shapes, one half", True, _one_of(glyphs.SHAPES, TRAINED_SHAPES)),
+    Kind("doodles", True, _drawn(doodles.doodle)),
+    Kind("zigzags", True, _drawn(doodles.zigzag)),
+    Kind("scribbles", True, _drawn(doodles.scribble)),
+    Kind("dashes and arcs", True, _drawn(doodles.arc_or_dash)),
+    Kind("dots", True, _drawn(doodles.dots)),
+    Kind("spirals", True, _drawn(doodles.spiral)),
+    Kind("two digits over one another", True, _drawn(partial(_heap, 2))),
+    Kind("digits in four wrong pieces", True, _quartered),
+    Kind("mirrored 3 4 6 7 9", True, _drawn(partial(_turned, _MIRRORED, MIRRORED))),
+    Kind("3 4 upside down", True, _drawn(partial(_turned, _UPSIDE_DOWN, (3, 4)))),
+    Kind("patches", True, textures.patches),
+    Kind("white noise", True, textures.white_noise, grey=True),
+    Kind("clouds", True, textures.clouds, grey=True),
+    Kind("stripes", True, textures.stripes, grey=True),
+    Kind("Latin letters, other half", False, _one_of(glyphs.LATIN, HELD_BACK_LETTERS)),
+    Kind("Greek letters", False, _one_of(glyphs.GREEK)),
+    Kind("Hebrew letters", False, _one_of(glyphs.HEBREW)),
+    Kind("kana", False, _one_of(glyphs.KANA)),
+    Kind("shapes, other half", False, _one_of(glyphs.SHAPES, HELD_BACK_SHAPES)),
+    Kind("rows of loops", False, _drawn(doodles.loops)),
+    Kind("wandering lines", False, _drawn(doodles.wandering)),
+    Kind("rosettes", False, _drawn(doodles.rosette)),
+    Kind("hatching and grids", False, _drawn(doodles.hatching)),
+    Kind("three digits in a heap", False, _drawn(partial(_heap, 3))),
+    Kind("digits in two wrong halves", False, _halved),
+    Kind(
+        "2 3 4 5 6 7 9 on their side",
+        False,
+        _drawn(partial(_turned, _LYING, (2, 3, 4, 5, 6, 7, 9))),
+    ),
+    Kind("digits scribbled over", False, _drawn(_struck_out)),
+    Kind("filled polygons", False, textures.polygon),
+    Kind("checks", False, textures.checks, grey=True),
+    Kind("grain", False, textures.grain, grey=True),
+    Kind("patches of grey", False, textures.greys, grey=True),
+)
+LOOK_ALIKE_KIND = Kind("look-alike letters", False, _one_of(glyphs.LATIN, LOOK_ALIKES))

@@ -1,0 +1,74 @@
+"""The gate: a file is checked before it is trusted, and the shipped one knows digits from stars."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from core.data import no_digits, sample
+from core.errors import DigitLabError
+from core.reading import gate
+from core.strokes.others import KINDS
+
+
+def write(path, weight, output="digitness", activation="Sigmoid"):
+    """Write a gate that weighs how much ink there is."""
+    weights = np.full((784, 1), weight, np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["image"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["score"]),
+            helper.make_node(activation, ["score"], [output]),
+        ],
+        "made by a test",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 28, 28, 1])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", 1])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=9), path)
+    return path
+
+
+@pytest.mark.parametrize("count", [0, 1, 300])
+def test_digitness_is_what_the_network_says(tmp_path, count):
+    images = np.random.default_rng(0).random((count, 28, 28), dtype=np.float32)
+    found = gate.Gate(write(tmp_path / "gate.onnx", 0.01)).digitness(images)
+    assert (found.dtype, found.shape) == (np.float32, (count,))
+    expected = 1 / (1 + np.exp(-0.01 * images.sum(axis=(1, 2))))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_files_that_are_no_gate_are_refused(tmp_path):
+    with pytest.raises(DigitLabError, match=r"no readable model file .*none\.onnx"):
+        gate.Gate(tmp_path / "none.onnx")
+    other = write(tmp_path / "other.onnx", 1, output="probabilities")
+    with pytest.raises(DigitLabError, match=r"another kind: .* the outputs digitness \(n, 1\)"):
+        gate.Gate(other)
+
+
+@pytest.mark.parametrize(("weight", "activation"), [(1, "Relu"), (np.nan, "Sigmoid")])
+def test_answers_that_are_no_probabilities_are_refused(tmp_path, weight, activation):
+    broken = gate.Gate(write(tmp_path / "gate.onnx", weight, activation=activation))
+    with pytest.raises(DigitLabError, match="did not answer with a number from 0 to 1"):
+        broken.digitness(np.ones((2, 28, 28), np.float32))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return gate.load()
+
+
+def refused(shipped, images):
+    return float((shipped.digitness(images.astype(np.float32) / 255) < gate.REFUSE_BELOW).mean())
+
+
+def test_the_shipped_gate_lets_digits_pass(shipped):
+    """The sample's test part, by other people than its training part; 1 % are meant."""
+    assert refused(shipped, sample.load_test().x) < 0.03
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
+def test_the_shipped_gate_refuses_most_of_every_kind(shipped, kind):
+    """`bench/refusal.py` has the figures; no kind may be let pass as a rule."""
+    assert refused(shipped, no_digits.draw(kind, 40, seed=9)) > 0.5
