@@ -44,13 +44,14 @@ def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.S
     )
 
 
-def in_float32(model: keras.Sequential, config: TrainConfig) -> keras.Sequential:
-    """Return a network of the same weights that calculates in float32, as every file of ours."""
-    if config.precision == "float32":
-        return model
-    exact = build(config.layers)
-    exact.set_weights(model.get_weights())
-    return exact
+def for_use(model: keras.Sequential, config: TrainConfig) -> keras.Sequential:
+    """Return a network of the same weights that calculates in float32 and has no optimiser.
+
+    The optimiser's state would treble the size of the file, and nobody predicts with it.
+    """
+    trained = build(config.layers)
+    trained.set_weights(model.get_weights())
+    return trained
 
 
 def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> None:

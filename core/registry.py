@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.reading.predictor import Predictor
 
 # The shipped model that a new user meets first.
-DEFAULT = "sprint"
+DEFAULT = "flagship"
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _FILES = (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)

@@ -90,7 +90,7 @@ def test_a_network_trained_in_bfloat16_is_kept_in_float32(images):
     keras.utils.set_random_seed(1)
     trained = models.build(config.layers, config.precision)
     assert {layer.compute_dtype for layer in trained.layers[:-1]} == {"bfloat16"}
-    kept = models.in_float32(trained, config)
+    kept = models.for_use(trained, config)
     assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
     for weight, same in zip(trained.get_weights(), kept.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, same)

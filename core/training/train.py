@@ -159,7 +159,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     metrics.close()
     _refuse_divergence(recorder, config)
 
-    model = models.in_float32(model, config)
+    model = models.for_use(model, config)
 
     report(phase="calibrating")
     temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on], config)
