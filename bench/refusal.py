@@ -8,8 +8,9 @@ MNIST's test images. What else is no digit comes from the generator, `core.strok
 figure is the mean over the kinds that the gate was not trained on. Letters that are written like
 digits stand apart and count for nothing.
 
-Beside the gate stands what a classifier alone can do: its highest probability, with the threshold
-at which it refuses just as many of the same people's digits.
+"Called a digit" is what the reading calls neither refused nor unsure, with the classifier named.
+Beside the gate stands what that classifier alone can do: its highest probability, with the
+threshold at which it refuses just as many of the same people's digits.
 """
 
 import os
@@ -27,13 +28,20 @@ from core.evaluation.intervals import wilson
 from core.reading import gate
 from core.reading.ink import find_ink
 from core.reading.normalise import to_mnist
-from core.reading.reader import without_specks
+from core.reading.reader import UNSURE_BELOW, without_specks
 from core.strokes import others
 
 Scorer = Callable[[np.ndarray], np.ndarray]  # images, float32 (n, 28, 28), to scores (n,)
 
 CHOSEN_AT = 0.006  # share of the choosing writers' digits that lie below the threshold
-DIGITS = ("real digits", "n", "gate refuses", "95 % interval", "highest probability refuses")
+DIGITS = (
+    "real digits",
+    "n",
+    "gate refuses",
+    "95 % interval",
+    "called a digit",
+    "highest probability refuses",
+)
 OTHERS = (*DIGITS[1:], "AUC of the gate")
 
 
@@ -94,7 +102,7 @@ class _Bench:
         most = np.max([shares for _, shares in rows.values()], axis=0)
         rows["MNIST's test images"] = self._shares(test)
         cells = [[name, *cells] for name, (cells, _) in rows.items()]
-        cells.append(["**most in a variant**", "", f"**{most[0]:.2%}**", "", f"{most[1]:.2%}"])
+        cells.append(["**most in a variant**", "", f"**{most[0]:.2%}**", "", "", f"{most[2]:.2%}"])
         return tables.markdown(DIGITS, cells)
 
     def of_others(self, title: str, drawn: dict[str, np.ndarray]) -> str:
@@ -104,16 +112,18 @@ class _Bench:
         if len(rows) > 1:
             mean = np.mean([shares for _, shares in rows.values()], axis=0)
             n = f"{len(rows)} kinds"
-            cells.append(["**mean over kinds**", n, f"**{mean[0]:.1%}**", "", f"{mean[1]:.1%}", ""])
+            refused, called, alone = (f"{share:.1%}" for share in mean)
+            cells.append(["**mean over kinds**", n, f"**{refused}**", "", called, alone, ""])
         return tables.markdown((title, *OTHERS), cells)
 
     def _shares(self, images: np.ndarray) -> tuple[list[str], np.ndarray]:
-        """Return cells, and the shares that the gate and the probability refuse."""
-        refused = self._judge(images) < gate.REFUSE_BELOW
-        share = np.array([refused.mean(), (self._highest(images) < self._level).mean()])
+        """Return cells, and the shares refused, called a digit, and refused by probability."""
+        refused, highest = self._judge(images) < gate.REFUSE_BELOW, self._highest(images)
+        called = ~refused & (highest >= UNSURE_BELOW)
+        shares = np.array([part.mean() for part in (refused, called, highest < self._level)])
         low, high = wilson(int(refused.sum()), len(images))
-        spread = f"{low:.1%}–{high:.1%}"
-        return [f"{len(images):,}", f"{share[0]:.2%}", spread, f"{share[1]:.2%}"], share
+        of_gate, *rest = (f"{share:.2%}" for share in shares)
+        return [f"{len(images):,}", of_gate, f"{low:.2%}–{high:.2%}", *rest], shares
 
     def _auc(self, images: np.ndarray) -> str:
         from sklearn.metrics import roc_auc_score

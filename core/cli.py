@@ -23,12 +23,14 @@ from core import registry
 from core.cards import Card
 from core.config import parse_setting, with_changes
 from core.errors import DigitLabError
+from core.evaluation.calibration import BINS
 from core.evaluation.report import Report
 from core.recipes import RECIPES, get_recipe
 from core.training import store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
+    from core.reading.reader import Reading
 
 _LOOK_EVERY_S = 0.2
 
@@ -322,22 +324,36 @@ def _silent_stderr() -> Iterator[None]:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @as_json
 def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
-    """Read pictures, or the canvases in an .npz file.
+    """Read the digit or the number in pictures, or in the canvases in an .npz file.
 
-    A file that cannot be read is named, and then nothing else is said.
+    Says the text, with ? for what is not a digit, and the verdict: digit, unsure, not-a-digit or
+    blank. A file that cannot be read is named, and then nothing else is said.
     """
+    from core.reading.gate import load_if_there
     from core.reading.reader import read as read_picture
 
+    gate = load_if_there()
     predictor = _model_in_use() if model is None else _open(model)[0]
     facts, lines = [], []
     for file in files:
         pictures = _pictures(Path(file))
         for index, picture in enumerate(pictures):
-            fact = {"file": file, "index": index, **read_picture(picture, predictor).to_json()}
-            facts.append(fact)
+            reading = read_picture(picture, predictor, gate)
+            facts.append({"file": file, "index": index, **reading.to_json()})
             name = file if len(pictures) == 1 else f"{file}[{index}]"
-            lines.append(f"{name}: {fact['text'] or '-'} ({fact['verdict']})")
+            lines.append(f"{name}: {reading.text or '-'} ({_verdict(reading)})")
     _say(as_json, facts, lines)
+
+
+def _verdict(reading: "Reading") -> str:
+    """Say the verdict, and of a single digit what else it might be."""
+    if len(reading.digits) == 1:
+        (digit,) = reading.digits
+        if reading.verdict == "unsure":
+            return f"unsure: {' or '.join(map(str, digit.candidates))}"
+        if reading.verdict == "not-a-digit":
+            return f"not-a-digit, nearest is {digit.digit}"
+    return reading.verdict
 
 
 def _model_in_use() -> "Predictor":
@@ -351,6 +367,46 @@ def _pictures(path: Path) -> Sequence[np.ndarray]:
     from core.reading.pictures import decode_file, load_canvases
 
     return load_canvases(path) if path.suffix.lower() == ".npz" else [decode_file(path)]
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("format_name", metavar="FORMAT")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@as_json
+def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bool) -> None:
+    """Write a model for other programs, once its answers agree with Keras's.
+
+    MODEL is a name in models/, a run's id, or the path of a model folder or a .keras file. FORMAT
+    is keras, onnx, litert, litert-int8, weights or savedmodel. OUT is the file to write, or the
+    folder for savedmodel; the model's card and a short example of use go beside it.
+    """
+    from core.export.delivery import deliver
+    from core.export.formats import get_format
+
+    wanted = get_format(format_name)
+    with _silent_stderr():
+        done = deliver(model, wanted, out, overwrite)
+    facts = {
+        "model": model,
+        "format": wanted.name,
+        "path": str(done.path),
+        "bytes": done.bytes,
+        "largest_difference": done.largest_difference,
+        "agreement": done.agreement,
+        "check_images": done.n,
+        "checked_on": done.checked_on,
+        "beside": list(done.beside),
+    }
+    same = round(done.agreement * done.n)
+    lines = [
+        f"{model} as {wanted.title}: {done.path}, {done.bytes:,} bytes",
+        f"Keras's answer on {same:,} of {done.n:,} test digits ({done.checked_on}); largest "
+        f"difference of a probability: {done.largest_difference:.1g}",
+        f"Beside it: {', '.join(done.beside)}",
+    ]
+    _say(as_json, facts, lines)
 
 
 @cli.command()
@@ -412,6 +468,15 @@ def _report_lines(report: Report) -> list[str]:
     return [
         f"accuracy {report.accuracy:.2%} ({report.correct:,} of {report.n:,}; 95 % interval "
         f"{low:.2%} to {high:.2%}), loss {report.loss:.4f}",
+        *_reliability_lines(report),
         "digit  precision    recall        F1  support",
         *table,
     ]
+
+
+def _reliability_lines(report: Report) -> list[str]:
+    found = report.reliability
+    if found is None:
+        return []
+    error = f"expected calibration error {found.calibration_error:.2%} ({BINS} bins)"
+    return [f"{error}, Brier score {found.brier:.4f}"]

@@ -27,9 +27,20 @@ def models_folder() -> Path:
     return home() / "models"
 
 
+def exports_folder() -> Path:
+    """Return the folder in which the app keeps what it has exported, to be made again at will."""
+    return home() / "exports"
+
+
 def data_folder() -> Path:
     """Return the folder where data sets are looked for, downloaded to and imported into."""
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"
+
+
+def as_environment() -> dict[str, str]:
+    """Return the variables by which a process that starts in another folder finds these places."""
+    # In full: relative names would mean other places there.
+    return {"DIGIT_LAB_HOME": str(home()), "DIGIT_LAB_DATA": str(data_folder())}
 
 
 def _from_environment(name: str) -> Path | None:

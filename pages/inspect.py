@@ -4,7 +4,17 @@ import numpy as np
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, confusion, gallery, layout, model_choice, navigation, scores
+from ui import (
+    cache,
+    confusion,
+    exports,
+    gallery,
+    layout,
+    model_choice,
+    navigation,
+    reliability,
+    scores,
+)
 
 navigation.enter("inspect")
 
@@ -18,6 +28,7 @@ if model is None:
 try:
     card = cache.card(model)
     rows = cache.answer_table(model)
+    calibration = cache.reliability_of(model)
 except DigitLabError as fault:
     st.error(str(fault))
     st.stop()
@@ -30,3 +41,7 @@ with right:
     gallery.images(rows, cache.test_pictures(model), model.name, card.data.source)
 st.subheader("Digit by digit")
 scores.by_digit(card.test, model.name)
+st.subheader("Do its probabilities mean what they say?")
+reliability.diagram(calibration, model.name)
+st.subheader("Take it with you")
+exports.show(model)

@@ -137,6 +137,7 @@ def test_a_refusal_is_exit_code_2_and_one_sentence(home, arguments, words):
         (["train"], ["RECIPE"]),
         (["read"], ["FILE"]),
         (["promote", "only-one"], ["NAME"]),
+        (["export", "sprint", "onnx"], ["OUT"]),
         (["train", "sprint", "--seed", "three"], ["--seed", "'three'"]),
         (["train", "sprint", "--seed", "-1"], ["seed must be", "-1"]),
         (["train", "sprint", "--set", "epochs"], ["KEY=VALUE"]),
@@ -428,7 +429,10 @@ def test_a_data_set_can_be_named(core, linear, tmp_path):
     report = core("evaluate", linear, "--data", file, "--json").json
     assert report["data"] == str(file)
     assert report["n"] == ones.sum() == sum(report["confusion"][1])
-    assert f"{report['accuracy']:.2%}" in core("evaluate", linear, "--data", file).out
+    said = core("evaluate", linear, "--data", file).out
+    assert f"{report['accuracy']:.2%}" in said
+    error = report["reliability"]["calibration_error"]
+    assert f"expected calibration error {error:.2%} (15 bins)" in said
 
 
 # read
@@ -519,6 +523,42 @@ def test_a_file_whose_name_cannot_be_shown_is_read(core, linear, tmp_path, digit
     file = tmp_path / os.fsdecode(b"\xff.png")
     Image.fromarray(digits[0]).save(file)
     assert core("read", file).out.endswith("\\udcff.png: 0 (digit)\n")
+
+
+# export
+
+
+def test_an_export_is_checked_and_explained(finished, home, tmp_path):
+    """In a process of its own: TensorFlow's greetings stay out of it."""
+    out = tmp_path / "out" / "run.tflite"
+    arguments = ["export", finished, "litert", str(out), "--json"]
+    facts = in_a_process(*arguments, DIGIT_LAB_HOME=str(home), DIGIT_LAB_DATA=str(tmp_path)).json
+    assert facts["path"] == str(out)
+    assert facts["bytes"] == out.stat().st_size
+    assert facts["largest_difference"] <= 1e-4
+    assert (facts["agreement"], facts["check_images"], facts["checked_on"]) == (1, 382, "sample")
+    assert {"run.tflite", *facts["beside"]} == {file.name for file in out.parent.iterdir()}
+    card = json.loads((out.parent / "card.json").read_text(encoding="utf-8"))
+    assert card["run"] == finished
+
+
+def test_an_export_in_words(core, finished, tmp_path):
+    said = core("export", finished, "keras", tmp_path / "out" / "run.keras").out
+    assert f"{finished} as Keras: " in said
+    assert "382 of 382 test digits (sample)" in said
+    assert "card.json" in said
+
+
+def test_an_export_that_cannot_be_is_one_sentence(core, linear, home, tmp_path):
+    out = tmp_path / "model.onnx"
+    core("export", linear, "tflite", out).refused("'tflite'", "litert, litert-int8")
+    core("export", "nobody", "onnx", out).refused("'nobody'")
+    core("export", linear, "onnx", tmp_path / "model.pb").refused("should end in .onnx")
+    core("export", linear, "onnx", out, "--json").refused("'model.keras' cannot be loaded")
+    bare = home / "models" / "linear" / "model.onnx"
+    bare.with_name("model.keras").unlink()
+    core("export", bare, "onnx", out).refused("an ONNX file without the 'model.keras'")
+    assert not out.exists()
 
 
 # promote

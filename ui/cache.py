@@ -14,7 +14,9 @@ from core import registry
 from core.cards import Card
 from core.data import TestSet, load_test
 from core.errors import DigitLabError
+from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.mistakes import answers
+from core.reading.gate import Gate, load_if_there
 from core.reading.predictor import Predictor
 from core.training import store
 
@@ -22,6 +24,12 @@ from core.training import store
 def predictor(model: registry.Model) -> Predictor:
     """Return the model, loaded for prediction."""
     return _predictor(model.onnx, model.onnx.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner=False)
+def gate() -> Gate | None:
+    """Return what refuses what is no digit, or ``None`` where it did not come along."""
+    return load_if_there()
 
 
 def card(model: registry.Model) -> Card:
@@ -34,6 +42,11 @@ def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
     path = model.folder / store.PREDICTIONS
     return _answer_table(model, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def reliability_of(model: registry.Model) -> Reliability:
+    """Return how far the model's probabilities can be trusted; old cards do not say it."""
+    return card(model).test.reliability or reliability(*model.predictions())
 
 
 def test_pictures(model: registry.Model) -> np.ndarray | None:

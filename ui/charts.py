@@ -25,8 +25,8 @@ def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
     """
     colour = _theme("textColor")
     figure.update_layout(uirevision=key, font_color=colour)
-    for axis in ("xaxis", "yaxis"):
-        figure.layout[axis].update(tickfont_color=colour, title_font_color=colour)
+    figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
+    figure.update_yaxes(tickfont_color=colour, title_font_color=colour)
     config = {
         "displaylogo": False,
         "displayModeBar": "hover",

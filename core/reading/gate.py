@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DigitLabError
-from core.paths import SHIPPED_MODELS
+from core.paths import PROJECT
 from core.reading.network import Network
 
-FOLDER = SHIPPED_MODELS / "gate"
+FOLDER = PROJECT / "models" / "gate"
 # 0.6 % of the digits that half of the writers drew on tablets lie below, over all variants of
 # ``bench/strokes.py``; ``bench/refusal.py`` prints which share of the other half's digits do.
 REFUSE_BELOW = 0.069

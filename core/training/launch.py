@@ -37,7 +37,7 @@ def launch(config: TrainConfig) -> store.Run:
             worker = subprocess.Popen(
                 command,
                 cwd=paths.PROJECT,
-                env=os.environ | _folders(),
+                env=os.environ | paths.as_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -52,12 +52,6 @@ def launch(config: TrainConfig) -> store.Run:
     # A finished child that nobody waits for stays in the process table.
     threading.Thread(target=worker.wait, name=f"reap-{run.id}", daemon=True).start()
     return run
-
-
-def _folders() -> dict[str, str]:
-    # The worker starts in another folder: relative names would mean other places there.
-    home, data = str(paths.home()), str(paths.data_folder())
-    return {"DIGIT_LAB_HOME": home, "DIGIT_LAB_DATA": data}
 
 
 def _own_session() -> dict[str, object]:

@@ -79,3 +79,18 @@ def test_damaged_predictions_are_one_sentence(with_model, visit):
     (with_model / "models" / "linear" / "predictions.npz").write_bytes(b"PK")
     app = visit("inspect")
     assert len(app.error) == 1
+
+
+def test_the_calibration_error_is_the_cards(card, visit):
+    app = visit("inspect")
+    shown = next(m.value for m in app.metric if m.label == "Expected calibration error")
+    assert shown == f"{100 * card.test.reliability.calibration_error:.2f} %"
+
+
+def test_a_card_of_before_calibration_was_measured_is_no_gap(card, with_model, visit):
+    """The predictions beside it tell the same."""
+    old = card.model_dump_json(exclude={"test": {"reliability"}})
+    (with_model / "models" / "linear" / "card.json").write_text(old, encoding="utf-8")
+    app = visit("inspect")
+    shown = next(m.value for m in app.metric if m.label == "Expected calibration error")
+    assert shown == f"{100 * card.test.reliability.calibration_error:.2f} %"

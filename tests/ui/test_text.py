@@ -32,6 +32,36 @@ def test_sure(probability, words):
     assert text.sure(probability) == words
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0.1 kB"),
+        (4_080, "4.1 kB"),
+        (9_949, "9.9 kB"),
+        (112_720, "113 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (12_345_678, "12 MB"),
+    ],
+)
+def test_size(count, words):
+    assert text.size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("largest", "words"),
+    [
+        (0.0, "by less than 0.00001"),
+        (1e-6, "by less than 0.00001"),
+        (3e-5, "by at most 0.00003"),
+        (0.0495, "by at most 0.05"),
+        (0.253, "by at most 0.25"),
+    ],
+)
+def test_difference(largest, words):
+    assert text.difference(largest) == words
+
+
 @given(some.floats(0, 1))
 def test_nothing_is_certain(probability):
     assert "100" not in text.sure(probability)
