@@ -10,9 +10,10 @@ makes of the canvas turned grey and resized to 28x28, as many drawing demos do i
 import os
 import statistics
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import click
 import numpy as np
@@ -20,20 +21,29 @@ from PIL import Image
 
 from bench import machine, strokes, tables
 from core import registry
+from core.reading import gate
+from core.reading.gate import Gate
 from core.reading.ink import find_ink
 from core.reading.normalise import FIELD, normalise
 from core.reading.predictor import Predictor
 from core.reading.reader import read, without_specks
 
-HEADER = ("drawn", "read right", "simply resized to 28x28", "called unsure")
+HEADER = ("drawn", "read right", "simply resized to 28x28", "unsure", "refused")
 TIMED = 200  # canvases on which the steps are timed
 
 
 @click.command()
 @click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
 @click.option("--variant", "names", multiple=True, type=click.Choice(list(strokes.VARIANTS)))
+@click.option(
+    "--writers",
+    type=click.Choice(get_args(strokes.Part)),
+    default="figure",
+    show_default=True,
+    help="Whose digits: those that figures are of, those that things are chosen on, or all.",
+)
 @click.option("--every", default=1, help="Take every k-th digit, for a quick look.")
-def main(model: str, names: tuple[str, ...], every: int) -> None:
+def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) -> None:
     """Print the accuracy for each variant, and what each step costs."""
     source = os.environ.get("DIGIT_LAB_PEN_STROKES")
     if not source:
@@ -41,24 +51,26 @@ def main(model: str, names: tuple[str, ...], every: int) -> None:
         print("Drawn digits are not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
         return
     digits = strokes.load(Path(source))
-    chosen = range(0, len(digits.labels), every)
-    writers = len(set(digits.writers[::every].tolist()))
-    predictor = registry.find(model).predictor()
+    chosen = strokes.of_writers(digits, writers)[::every]
+    people = len(set(digits.writers[chosen].tolist()))
+    predictor, judge = registry.find(model).predictor(), gate.load_if_there()
     print(machine.describe("pillow"))
-    print(f"Model {model}; n = {len(chosen):,} digits by {writers} writers in each variant\n")
+    print(f"Model {model}; n = {len(chosen):,} digits by {people} writers in each variant\n")
     print(tables.markdown(HEADER, []), flush=True)
     for name in names or strokes.VARIANTS:
-        right = unsure = resized = 0
+        right = resized = 0
+        verdicts: Counter[str] = Counter()
         for index in chosen:
             canvas = strokes.draw(digits.samples[index], strokes.VARIANTS[name], index)
-            reading = read(canvas, predictor)
+            reading = read(canvas, predictor, judge)
             right += reading.text == str(digits.labels[index])
-            unsure += reading.verdict == "unsure"
+            verdicts[reading.verdict] += 1
             resized += _naively(canvas, predictor) == digits.labels[index]
-        cells = [f"{count / len(chosen):.2%}" for count in (right, resized, unsure)]
+        counts = (right, resized, verdicts["unsure"], verdicts["not-a-digit"])
+        cells = [f"{count / len(chosen):.2%}" for count in counts]
         print(f"| {' | '.join([name, *cells])} |", flush=True)
     first = [digits.samples[index] for index in chosen[:TIMED]]
-    rows = [_time_row(step, times) for step, times in _times(first, predictor).items()]
+    rows = [_time_row(step, times) for step, times in _times(first, predictor, judge).items()]
     print(f"\nn = {len(first)} canvases\n")
     print(tables.markdown(("step", "median, ms", "90 % lie between, ms"), rows))
 
@@ -69,7 +81,9 @@ def _naively(canvas: np.ndarray, predictor: Predictor) -> int:
     return int(predictor.predict(image[None]).probabilities.argmax())
 
 
-def _times(samples: list[list[np.ndarray]], predictor: Predictor) -> dict[str, list[float]]:
+def _times(
+    samples: list[list[np.ndarray]], predictor: Predictor, judge: Gate | None
+) -> dict[str, list[float]]:
     """Time each step of a reading, in milliseconds."""
     times: dict[str, list[float]] = defaultdict(list)
 
@@ -85,7 +99,7 @@ def _times(samples: list[list[np.ndarray]], predictor: Predictor) -> dict[str, l
         ink = timed("specks", without_specks, ink)
         image = timed("normalise", normalise, ink).image
         timed("predict", predictor.predict, image[None])
-        timed("read", read, canvas, predictor)
+        timed("read", read, canvas, predictor, judge)
     return times
 
 

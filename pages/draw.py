@@ -1,4 +1,4 @@
-"""Draw: a digit drawn with mouse or finger, or a picture, read as one lifts the pen."""
+"""Draw: a digit or a number drawn with mouse or finger, or a picture, read as one lifts the pen."""
 
 import streamlit as st
 
@@ -17,13 +17,16 @@ if model is None:
 
 source = st.segmented_control(
     "Read",
-    ["a drawing", "a picture"],
+    ["a drawing", "a number", "a picture"],
     default="a drawing",
     required=True,
     key="read-what",
     label_visibility="collapsed",
+    on_change=canvas.remount,
 )
 if source == "a drawing":
-    reading.of_drawing(model)
+    reading.of_drawing(model, canvas.DIGIT)
+elif source == "a number":
+    reading.of_drawing(model, canvas.NUMBER)
 else:
     reading.of_picture(model)

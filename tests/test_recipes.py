@@ -40,5 +40,5 @@ def test_the_small_sample_gets_enough_batches_to_learn_something(recipe):
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are():
-    with pytest.raises(DigitLabError, match="'spring': the recipes are sprint, dense-starter"):
+    with pytest.raises(DigitLabError, match="'spring': the recipes are sprint, flagship"):
         get_recipe("spring")

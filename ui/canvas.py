@@ -12,9 +12,20 @@ import streamlit as st
 
 from ui import state
 
+
+class Pad(NamedTuple):
+    """A canvas of one size, with a drawing of its own: its name, sides and pen in pixels."""
+
+    name: str
+    width: int
+    height: int
+    pen: int
+
+
 # 12 screen pixels for each of the 28; fits a phone 390 px wide.
-SIDE = 336
-DEFAULT_PEN = 22
+DIGIT = Pad("digit", 336, 336, 22)
+# Where there is less room it is shown smaller, strokes and all, and stays one of these pixels.
+NUMBER = Pad("number", 700, 240, 14)
 
 # The component hides its toolbar until the mouse is over it, on top of the drawing: touches that
 # begin there are lost, and one on the invisible Reset clears all. Here it stands below, always
@@ -29,61 +40,75 @@ _TOOLBAR_BELOW = """
 .dc-icon-button { min-width: 48px; min-height: 40px; border: 1px solid var(--st-border-color) }
 .dc-icon-button svg { width: 1.2rem; height: 1.2rem }
 .dc-canvas, .dc-container { touch-action: none }
+.dc-root, .dc-container, .canvas-container, .canvas-container canvas { width: 100% !important }
+.dc-container, .canvas-container, .canvas-container canvas { height: auto !important }
+.canvas-container .lower-canvas { position: relative !important }
 """
 
 
-def drawing_canvas(pen_width: int) -> np.ndarray | None:
-    """Show the canvas and return what is drawn on it.
+def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
+    """Show a canvas and return what is drawn on it.
 
     Returns after each stroke's end with the whole picture; the component itself waits 200 ms.
 
     Parameters
     ----------
+    pad : Pad
     pen_width : int
-        In pixels of the canvas, which is `SIDE` wide and high.
+        In pixels of the canvas.
 
     Returns
     -------
-    ndarray of uint8, shape (SIDE, SIDE, 4), or None
+    ndarray of uint8, shape (pad.height, pad.width, 4), or None
         RGBA, white on black; ``None`` before the first stroke.
     """
     st_canvas = _component()
-    mounted: _Mounted = st.session_state.setdefault(state.CANVAS, _Mounted())
+    mounted: _Mounted = _kept(state.CANVAS).setdefault(pad.name, _Mounted())
     result = st_canvas(
         stroke_width=pen_width,
         stroke_color="#ffffff",
         background_color="#000000",
-        width=SIDE,
-        height=SIDE,
+        width=pad.width,
+        height=pad.height,
         initial_drawing=mounted.drawing and mounted.drawing.strokes,
         return_image_data=True,
-        key=f"canvas-{mounted.number}",
+        key=f"canvas-{pad.name}-{mounted.number}",
     )
     # The component says nothing until it is drawn on, also where it began with a drawing.
     picture = result.image_data
     if picture is None:
         return mounted.drawing and mounted.drawing.picture
-    st.session_state[state.DRAWING] = _Drawing(result.json_data, picture)
+    _kept(state.DRAWING)[pad.name] = _Drawing(result.json_data, picture)
     return picture
 
 
 def last_picture() -> np.ndarray | None:
-    """Return what this visitor drew last, as `drawing_canvas` does, or ``None``."""
-    drawing: _Drawing | None = st.session_state.get(state.DRAWING)
+    """Return the digit that this visitor drew last, as `drawing_canvas` does, or ``None``."""
+    drawing: _Drawing | None = _kept(state.DRAWING).get(DIGIT.name)
     return drawing and drawing.picture
 
 
-def clear() -> None:
-    """Empty the canvas: a new key is the only way from Python."""
-    st.session_state[state.DRAWING] = None
-    remount()
+def clear(pad: Pad) -> None:
+    """Empty a canvas: a new key is the only way from Python."""
+    _kept(state.DRAWING).pop(pad.name, None)
+    _remount(pad)
 
 
 def remount() -> None:
-    """Put the last drawing on a fresh canvas, as when its page is entered anew."""
-    before: _Mounted = st.session_state.get(state.CANVAS, _Mounted())
-    drawing = st.session_state.get(state.DRAWING)
-    st.session_state[state.CANVAS] = _Mounted(before.number + 1, drawing)
+    """Put the last drawings on fresh canvases, as when their page is entered anew."""
+    for pad in (DIGIT, NUMBER):
+        _remount(pad)
+
+
+def _remount(pad: Pad) -> None:
+    before = _kept(state.CANVAS).get(pad.name, _Mounted())
+    drawing = _kept(state.DRAWING).get(pad.name)
+    _kept(state.CANVAS)[pad.name] = _Mounted(before.number + 1, drawing)
+
+
+def _kept(key: str) -> dict[str, Any]:
+    """Return what the session keeps under a key, by the name of the pad."""
+    return st.session_state.setdefault(key, {})
 
 
 class _Drawing(NamedTuple):

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
+
+_LONGEST_SIDE = 1400  # pixels: larger pictures are shown smaller anyway
 
 
 def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
@@ -36,3 +39,46 @@ def gallery(images: np.ndarray, captions: Sequence[str], alts: Sequence[str]) ->
             with st.container(gap=None):
                 digit(image, alt, factor=3)
                 st.markdown(caption)
+
+
+def with_boxes(
+    picture: np.ndarray,
+    boxes: Sequence[tuple[int, int, int, int]],
+    labels: Sequence[str],
+    colour: str,
+) -> np.ndarray:
+    """Draw boxes on a picture, each with its label at its top left.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
+    boxes : sequence of tuple of four ints
+        Left, top, right and bottom in pixels of the picture, the last two exclusive.
+    labels : sequence of str
+    colour : str
+        Of the boxes, "#rrggbb"; labels are white on it, or black where it is light.
+
+    Returns
+    -------
+    uint8 array
+        The picture in colour, made smaller if its longer side has more than 1400 pixels.
+    """
+    image = Image.fromarray(picture)
+    image = image.convert("RGBA" if picture.shape[2:] == (4,) else "RGB")
+    factor = min(1, _LONGEST_SIDE / max(image.size))
+    if factor < 1:
+        image = image.resize([max(1, round(side * factor)) for side in image.size])
+    line = max(2, max(image.size) // 300)
+    font = ImageFont.load_default(max(12, max(image.size) // 28))
+    pen = ImageDraw.Draw(image)
+    for box, label in zip(boxes, labels, strict=True):
+        left, top, right, bottom = (round(side * factor) for side in box)
+        left, top = max(left - 2 * line, 0), max(top - 2 * line, 0)
+        right = max(min(right + 2 * line, image.width) - 1, left)
+        bottom = max(min(bottom + 2 * line, image.height) - 1, top)
+        pen.rectangle((left, top, right, bottom), outline=colour, width=line)
+        around = pen.textbbox((left + 2 * line, top + line), label, font=font)
+        pen.rectangle((left, top, around[2] + 2 * line, around[3] + 2 * line), fill=colour)
+        light = sum(Image.new("RGB", (1, 1), colour).getpixel((0, 0))) > 382
+        pen.text((left + 2 * line, top + line), label, font=font, fill="#000" if light else "#fff")
+    return np.asarray(image)

@@ -10,53 +10,66 @@ from core import registry
 from core.errors import DigitLabError
 from core.reading.normalise import FIELD
 from core.reading.pictures import decode
-from core.reading.reader import BLANK, Reading, read
+from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, paste, pictures, state, text
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
-_DRAW = "Draw a digit with the mouse or a finger: the answer comes as soon as you lift it."
-_CHOOSE = "Choose or paste a picture of one digit."
+_DRAW = {
+    canvas.DIGIT: "Draw a digit with the mouse or a finger: the answer comes as soon as you lift"
+    " it.",
+    canvas.NUMBER: "Draw a number, such as a year: each digit is read as soon as you lift the pen.",
+}
+_CHOOSE = "Choose or paste a picture of a digit or a number."
 _NO_INK = "No ink was found in this picture: take one with more contrast, or cropped closer."
+_WORDS_PX = 170  # as high as any verdict's words, so that what is below keeps its place
+_CHOICE_PX = 76
+_MUTED = "rgba(128, 128, 128, 0.45)"
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 @st.fragment
-def of_drawing(model: registry.Model) -> None:
-    """Show the canvas with its tools, and read what is drawn on it."""
-    left, right = layout.two_parts(canvas.SIDE, "canvas")
+def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
+    """Show a canvas with its tools, and read what is drawn on it."""
+    left, right = layout.two_parts(pad.width, pad.name)
     with left:
-        picture = canvas.drawing_canvas(st.session_state.get(state.PEN_WIDTH, canvas.DEFAULT_PEN))
+        key = f"{state.PEN_WIDTH}-{pad.name}"
+        picture = canvas.drawing_canvas(pad, st.session_state.get(key, pad.pen))
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.button("Clear", icon=":material/delete_sweep:", on_click=canvas.clear)
-            st.slider(
-                "Pen width",
-                8,
-                40,
-                canvas.DEFAULT_PEN,
-                key=state.PEN_WIDTH,
-                persist_state="session",
-                width=200,
-            )
+            st.button("Clear", icon=":material/delete_sweep:", on_click=canvas.clear, args=[pad])
+            st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
     with right:
-        _answer(model, picture, _DRAW)
+        found = _read(model, picture)
+        if found is not None and pad is canvas.NUMBER:
+            _number(found, _DRAW[pad], picture)
+        elif found is not None:
+            _digit(found.digits[0] if found.digits else None, _DRAW[pad])
 
 
 @st.fragment
 def of_picture(model: registry.Model) -> None:
     """Read an uploaded or pasted picture, whichever came last."""
-    left, right = layout.two_parts(canvas.SIDE, "picture")
+    left, right = layout.two_parts(canvas.DIGIT.width, "picture")
     with left:
         st.file_uploader(
-            "A picture of one digit", type=_TYPES, key="picture-file", on_change=_take_upload
+            "A picture of a digit or a number",
+            type=_TYPES,
+            key="picture-file",
+            on_change=_take_upload,
         )
         st.caption("Of any size and colours. A picture can also be pasted with Ctrl+V.")
         pasted = paste.pasted_picture(key="picture-pasted")
         if pasted is not None:
             st.session_state[state.PICTURE] = pasted
         picture = _decoded(st.session_state.get(state.PICTURE))
+        found = _read(model, picture)
         if picture is not None:
-            st.image(picture, width=canvas.SIDE, alt="The picture that was given")
+            _with_boxes(picture, found or BLANK)
     with right:
-        _answer(model, picture, _CHOOSE if picture is None else _NO_INK)
+        if found is not None and len(found.digits) > 1:
+            _number(found, _CHOOSE)
+        elif found is not None:
+            invitation = _CHOOSE if picture is None else _NO_INK
+            _digit(found.digits[0] if found.digits else None, invitation)
 
 
 def _take_upload() -> None:
@@ -74,45 +87,102 @@ def _decoded(content: bytes | None) -> np.ndarray | None:
         return None
 
 
-def _answer(model: registry.Model, picture: np.ndarray | None, invitation: str) -> None:
-    found = _read(model, picture)
-    if found is None:
-        return
-    words, seen = st.columns([3, 2], vertical_alignment="center")
-    if found.verdict == "blank":
-        with words:
-            _large("?")
-            st.markdown(invitation)
-        image, alt = np.zeros((FIELD, FIELD), np.float32), "An empty picture of 28 by 28 pixels"
-    else:
-        with words, st.container(gap="xsmall"):
-            _words(found)
-        image, alt = found.digits[0].image, "The 28 by 28 picture that the model saw"
-    with seen:
-        pictures.digit(image, alt=alt, factor=5)
-    _bars(found)
-    st.caption("The picture is what the model saw: 28 x 28 pixels, cropped and centred like MNIST.")
-
-
 def _read(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
     if picture is None:
         return BLANK
     try:
-        return read(picture, cache.predictor(model))
+        return read(picture, cache.predictor(model), cache.gate())
     except DigitLabError as fault:
         st.error(str(fault))
         return None
 
 
-def _words(found: Reading) -> None:
-    digit = found.digits[0]
-    if found.verdict == "unsure":
-        first, second = np.argsort(digit.probabilities)[:-3:-1]
-        _large(f"{first} or {second}")
-        st.markdown("Not sure: it could be either.")
-    else:
-        _large(f"{digit.digit}")
-        st.markdown(text.sure(float(digit.probabilities[digit.digit])))
+def _with_boxes(picture: np.ndarray, found: Reading) -> None:
+    """Show a picture with a box around each digit, and how it was read."""
+    boxes = [digit.box for digit in found.digits]
+    marked = pictures.with_boxes(picture, boxes, list(found.text), charts.right_colour())
+    said = f"{found.text} read in it, a box around each digit" if boxes else "nothing read in it"
+    st.image(marked, alt=f"The picture, {said}", output_format="PNG")
+
+
+def _digit(digit: Digit | None, invitation: str) -> None:
+    """Show the answer to one digit, or an invitation where there is none."""
+    words, seen = st.columns([3, 2], vertical_alignment="center")
+    with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
+        if digit is None:
+            _large(REFUSED)
+            st.markdown(invitation)
+        else:
+            _large(" or ".join(map(str, digit.candidates)) or REFUSED)
+            st.markdown(_verdict(digit))
+    with seen:
+        _seen(digit)
+    _bars(digit)
+
+
+def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) -> None:
+    """Show the answer to several digits, and one of them as `_digit` does.
+
+    Of a drawing, ``picture`` is shown with its boxes; of an upload they are shown already.
+    """
+    words, boxes = st.columns(2, vertical_alignment="center")
+    with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
+        _large(found.text or REFUSED)
+        st.markdown(_surest(found) if found.digits else invitation)
+    if picture is not None:
+        with boxes:
+            _with_boxes(picture, found)
+    with st.container(height=_CHOICE_PX, border=False):
+        digit = _choose(found) if found.digits else None
+    seen, bars = st.columns([2, 3], vertical_alignment="center")
+    with seen:
+        _seen(digit)
+        st.markdown(_verdict(digit) if digit and len(found.digits) > 1 else "&nbsp;")
+    with bars:
+        _bars(digit)
+
+
+def _choose(found: Reading) -> Digit:
+    """Let one digit be chosen, at first the one that the model knows least well."""
+    weakest = min(range(len(found.digits)), key=lambda k: found.digits[k].probabilities.max())
+    place = st.segmented_control(
+        "Look closer at a digit",
+        range(len(found.digits)),
+        default=weakest,
+        required=True,
+        format_func=lambda place: found.text[place],
+        key=f"place-in-{found.text}",  # Another number begins with its own weakest digit.
+    )
+    return found.digits[place]
+
+
+def _surest(found: Reading) -> str:
+    """Say how sure a number is: as sure as its weakest digit, or which digits are in doubt."""
+    if len(found.digits) == 1:
+        return _verdict(found.digits[0])
+    doubts = [
+        f"the {_place(place)} could be {' or '.join(map(str, digit.candidates))}"
+        if digit.verdict == "unsure"
+        else f"the {_place(place)} does not look like a digit"
+        for place, digit in enumerate(found.digits)
+        if digit.verdict != "digit"
+    ]
+    if doubts:
+        return f"Not sure: {', '.join(doubts)}."
+    weakest = min(float(digit.probabilities.max()) for digit in found.digits)
+    return f"Of each digit at least {text.probability(weakest).lstrip('> ')} sure"
+
+
+def _place(place: int) -> str:
+    return _PLACES[place] if place < len(_PLACES) else f"{place + 1}th"
+
+
+def _verdict(digit: Digit) -> str:
+    if digit.verdict == "unsure":
+        return "Not sure: it could be either."
+    if digit.verdict == "not-a-digit":
+        return f"This does not look like a digit. The nearest it knows is {digit.digit}."
+    return text.sure(float(digit.probabilities[digit.digit]))
 
 
 def _large(answer: str) -> None:
@@ -120,13 +190,28 @@ def _large(answer: str) -> None:
     st.html(f'<h2 style="font-size: 5.5rem; line-height: 1; padding: 0; margin: 0">{answer}</h2>')
 
 
-def _bars(found: Reading) -> None:
+def _seen(digit: Digit | None) -> None:
+    if digit is None:
+        empty = np.zeros((FIELD, FIELD), np.float32)
+        pictures.digit(empty, alt="An empty picture of 28 by 28 pixels", factor=5)
+    else:
+        pictures.digit(digit.image, alt="The 28 by 28 picture that the model saw", factor=5)
+
+
+def _bars(digit: Digit | None) -> None:
     """Draw the bars, empty ones too: the answer finds its place and Plotly in the browser."""
-    if found.verdict == "blank":
+    caption = "The picture is what the model saw: 28 x 28 pixels, cropped and centred like MNIST."
+    if digit is None:
         figure, alt = charts.probability_bars(None), "Ten empty bars, one a digit"
     else:
-        probabilities = found.digits[0].probabilities
-        best = np.argsort(probabilities)[::-1][:3]
-        said = ", ".join(f"{d} with {text.probability(probabilities[d])}" for d in best)
-        figure, alt = charts.probability_bars(probabilities), f"Probability of each digit: {said}"
+        best = np.argsort(digit.probabilities)[::-1][:3]
+        said = ", ".join(f"{d} with {text.probability(digit.probabilities[d])}" for d in best)
+        figure, alt = (
+            charts.probability_bars(digit.probabilities),
+            f"Probability of each digit: {said}",
+        )
+        if digit.verdict == "not-a-digit":
+            figure.update_traces(marker_color=_MUTED)
+            caption = "What the bars would be if it had to be a digit. " + caption
     charts.show(figure, key="probabilities", alt=alt, static=True)
+    st.caption(caption)

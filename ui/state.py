@@ -8,9 +8,9 @@ ROUTED = "routed"  # set by the router, taken by the page: the page was entered 
 PAGE = "page"  # the page of the run before, to notice that one was entered anew
 
 MODEL = "model"  # name of the model in use
-DRAWING = "drawing"  # what was last drawn on the canvas, or None
-CANVAS = "canvas"  # the canvas on the page: how often it was made anew, and what it began with
-PEN_WIDTH = "pen-width"  # in pixels of the canvas
+DRAWING = "drawing"  # what was last drawn, by the canvas's name
+CANVAS = "canvas"  # by name, a canvas on the page: how often it was made anew, what it began with
+PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None

@@ -3,16 +3,18 @@
 Ink is what differs from the paper, and the paper is what the border of the picture looks like.
 The difference is taken in premultiplied colour, alpha included: there a half-covered pixel lies
 half-way between paper and ink, so that soft edges keep their shades, ink that stands only in alpha
-is seen, and colours hidden under full transparency are not.
+is seen, and colours hidden under full transparency are not. Where the border is not of one colour,
+the picture is taken for a photograph or a scan: see ``paper``.
 """
 
 import numpy as np
 
+from core.reading.otsu import ink_level
+from core.reading.paper import find_ink_on_paper, is_ruled
+
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less is taken for noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that are not ink
 _EVEN = 2  # levels; what differs by no more has the colour of the paper
-_SMOOTHING = 64  # the part of a side over which noise is averaged to estimate shaded paper
-_STROKES = 3  # on shaded paper no stroke is wider than this part of the picture's longer side
 
 
 def find_ink(picture: np.ndarray) -> np.ndarray:
@@ -68,10 +70,13 @@ def _channels(picture: np.ndarray) -> list[np.ndarray]:
 def _ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
     """Stretch the difference from paper so that noise becomes 0 and solid ink 1."""
     difference = _from_even_paper(channels)
-    if _is_shaded(difference):
-        difference = np.maximum.reduce([_from_shaded_paper(channel) for channel in channels])
+    crossed = (_border(difference) > _EVEN).any()
+    if _is_shaded(difference) or (crossed and is_ruled(channels)):
+        return find_ink_on_paper(channels)
+    if crossed and _has_strip(difference) and (ink := find_ink_on_paper(channels)).any():
+        return ink
     noise = _noise(difference)
-    contrast = _ink_level(difference) - noise
+    contrast = ink_level(difference) - noise
     if contrast < MIN_CONTRAST:
         return np.zeros(difference.shape, np.float32)
     return ((difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)).clip(0, 1)
@@ -91,6 +96,12 @@ def _is_shaded(difference: np.ndarray) -> bool:
     return between.mean() > 0.15
 
 
+def _has_strip(difference: np.ndarray) -> bool:
+    """Tell whether along a whole side of the picture there may be something beside the sheet."""
+    sides = (difference[0], difference[-1], difference[:, 0], difference[:, -1])
+    return any((side > 0.5 * difference.max()).all() for side in sides)
+
+
 def _noise(difference: np.ndarray) -> float:
     at_border = _border(difference)
     usual = float(np.median(at_border))
@@ -102,53 +113,3 @@ def _border(channel: np.ndarray) -> np.ndarray:
     depth = max(1, min(channel.shape) // 50)
     sides = (channel[:depth], channel[-depth:], channel[:, :depth], channel[:, -depth:])
     return np.concatenate([side.ravel() for side in sides])
-
-
-def _from_shaded_paper(channel: np.ndarray) -> np.ndarray:
-    """Return how far a channel differs, towards its ink's side, from paper in uneven light."""
-    from scipy import ndimage
-
-    window = max(channel.shape) // _STROKES | 1
-    smooth = ndimage.uniform_filter(
-        channel.astype(np.float32), 1 + max(channel.shape) // _SMOOTHING, mode="nearest"
-    )
-    # Ink is the minority around it, which gives the differences from the local mean their skew.
-    skew = ((smooth - ndimage.uniform_filter(smooth, window)) ** 3).sum()
-    if skew > 0:
-        paper = 255 - _closed(255 - smooth, window)
-        return (channel - paper).clip(0)
-    paper = _closed(smooth, window)
-    # Ink that absorbs light does so in proportion: the quotient is the same in the shade.
-    return 255 * (1 - channel / paper.clip(1)).clip(0)
-
-
-def _closed(channel: np.ndarray, window: int) -> np.ndarray:
-    """Fill what is dark and narrower than a window, and leave slopes and wide shadows as they are.
-
-    A morphological closing. The margin lets windows stand out over the border, so that a slope is
-    left as it is up to there.
-    """
-    from scipy import ndimage
-
-    margin = window // 2
-    padded = np.pad(channel, margin, mode="edge")
-    dilated = ndimage.maximum_filter(padded, window, mode="nearest")
-    closed = ndimage.minimum_filter(dilated, window, mode="nearest")
-    return closed[margin:-margin, margin:-margin] if margin else closed
-
-
-def _ink_level(difference: np.ndarray) -> float:
-    """Return the difference that solid ink has: the median above Otsu's threshold.
-
-    Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC 9 (1979).
-    """
-    counts = np.bincount(difference.ravel().astype(np.uint8), minlength=256)
-    levels = np.arange(256)
-    below = counts.cumsum()
-    mass = (counts * levels).cumsum()
-    above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = (mass / below - (mass[-1] - mass) / above) ** 2 * below * above
-    threshold = int(np.nan_to_num(apart).argmax())
-    inked = counts * (levels > threshold)
-    return float(np.searchsorted(inked.cumsum(), inked.sum() / 2)) if inked.any() else 0.0

@@ -8,21 +8,38 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.app.conftest import said
-from ui import canvas
+from ui import cache, canvas
 
 
 @pytest.fixture
 def drawing(monkeypatch):
     """Put a picture on the canvas, which is an unknown element to AppTest."""
     here = {"picture": None}
-    monkeypatch.setattr(canvas, "drawing_canvas", lambda width: here["picture"])
+    monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: here["picture"])
     return here
 
 
 def a_one() -> np.ndarray:
-    image = Image.new("RGBA", (canvas.SIDE, canvas.SIDE), "#000")
+    image = Image.new("RGBA", (canvas.DIGIT.width, canvas.DIGIT.height), "#000")
     ImageDraw.Draw(image).line((168, 60, 168, 280), fill="#fff", width=22)
     return np.asarray(image)
+
+
+def several_ones(*lefts: int) -> np.ndarray:
+    image = Image.new("RGBA", (canvas.NUMBER.width, canvas.NUMBER.height), "#000")
+    for left in lefts:
+        ImageDraw.Draw(image).line((left, 40, left, 200), fill="#fff", width=14)
+    return np.asarray(image)
+
+
+class Judge:
+    """A gate that takes the first digits for digits and the rest not."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def digitness(self, images: np.ndarray) -> np.ndarray:
+        return (np.arange(len(images)) < self.digits).astype(np.float32)
 
 
 def answered(app) -> int | None:
@@ -54,6 +71,64 @@ def test_a_drawing_is_read_without_pressing_anything(with_model, visit, drawing)
     assert len(app.get("image")) == 1
 
 
+def headline(app) -> str:
+    (html,) = [element.proto.body for element in app.get("html") if "<h2" in element.proto.body]
+    return html.split(">")[1].split("<")[0]
+
+
+def test_what_is_not_a_digit_gets_no_answer_but_the_nearest(
+    with_model, visit, drawing, monkeypatch
+):
+    monkeypatch.setattr(cache, "gate", lambda: Judge(0))
+    drawing["picture"] = a_one()
+    app = visit("draw")
+    assert headline(app) == "?"
+    assert "This does not look like a digit. The nearest it knows is 1." in said(app)
+    assert "sure" not in said(app)
+    (bars,) = app.get("plotly_chart")
+    # One colour for all: none stands out.
+    assert isinstance(json.loads(bars.proto.spec)["data"][0]["marker"]["color"], str)
+
+
+def test_a_number_is_read_digit_by_digit_and_each_can_be_looked_at(
+    with_model, visit, drawing, monkeypatch
+):
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    drawing["number"] = several_ones(100, 300, 500)
+    app = visit("draw")
+    assert "Draw a digit with" in said(app)
+    app.segmented_control("read-what").set_value("a number").run()
+    assert headline(app) == "111"
+    (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
+    assert choice.options == ["1", "1", "1"]
+    choice.set_value(2).run()
+    assert not app.exception
+    assert answered(app) == 1
+    drawing["number"] = None
+    app.run()
+    assert "Draw a number" in said(app)
+    assert [c.key for c in app.segmented_control] == ["read-what"]
+
+
+def test_a_number_says_which_part_is_not_a_digit(with_model, visit, drawing, monkeypatch):
+    monkeypatch.setattr(cache, "gate", lambda: Judge(1))
+    drawing["number"] = several_ones(100, 300)
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a number").run()
+    assert headline(app) == "1?"
+    assert "Not sure: the second does not look like a digit." in said(app)
+
+
+def test_a_picture_of_several_digits_is_read(with_model, visit, drawing, monkeypatch):
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    file = io.BytesIO()
+    Image.fromarray(several_ones(100, 300)[..., :3]).save(file, "png")
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a picture").run()
+    app.file_uploader("picture-file").set_value(("11.png", file.getvalue(), "image/png")).run()
+    assert headline(app) == "11"
+
+
 def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
     app = visit("draw")
     app.segmented_control("read-what").set_value("a picture").run()
@@ -81,3 +156,18 @@ def test_a_damaged_model_is_answered_with_one_sentence(with_model, visit, drawin
     app = visit("draw")
     assert len(app.error) == 1
     assert "model.onnx" in app.error[0].value
+
+
+def a_star() -> np.ndarray:
+    angles = np.radians(90 + 144 * np.arange(6))
+    corners = [(168 + 110 * np.cos(a), 168 - 110 * np.sin(a)) for a in angles]
+    image = Image.new("RGBA", (canvas.DIGIT.width, canvas.DIGIT.height), "#000")
+    ImageDraw.Draw(image).line(corners, "#fff", 20, joint="curve")
+    return np.asarray(image)
+
+
+def test_what_is_no_digit_is_told_so(with_model, visit, drawing):
+    drawing["picture"] = a_star()
+    app = visit("draw")
+    assert "does not look like a digit" in said(app)
+    assert " % sure" not in said(app)

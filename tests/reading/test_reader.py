@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
+from core.reading.gate import REFUSE_BELOW
 from core.reading.normalise import to_mnist
 from core.reading.predictor import Predictor
 from core.reading.reader import UNSURE_BELOW, read, without_specks
@@ -111,13 +112,60 @@ def test_a_large_photo_gives_its_box_in_its_own_pixels(predictor):
     assert large.box == pytest.approx(np.multiply(9, small.box), abs=9)
 
 
+class Judge:
+    """A gate that takes images for digits with given probabilities, the rest with the last one."""
+
+    def __init__(self, *digitness: float) -> None:
+        self.answers = digitness
+
+    def digitness(self, images: np.ndarray) -> np.ndarray:
+        padded = (*self.answers, *[self.answers[-1]] * len(images))
+        return np.array(padded[: len(images)], np.float32)
+
+
+def test_what_the_gate_refuses_is_not_a_digit_however_sure_the_model(predictor):
+    canvas = draw(SEVEN, Variant())
+    refused = read(canvas, predictor, Judge(REFUSE_BELOW - 0.01))
+    assert (refused.verdict, refused.text) == ("not-a-digit", "?")
+    (digit,) = refused.digits
+    assert (digit.verdict, digit.digit, digit.candidates) == ("not-a-digit", 7, [])
+    assert digit.digitness == pytest.approx(REFUSE_BELOW - 0.01)
+    assert read(canvas, predictor, Judge(REFUSE_BELOW + 0.01)).verdict == "digit"
+
+
+def test_a_number_is_as_sure_as_its_parts(predictor, tmp_path):
+    wide = np.concatenate([draw(ONE, Variant()), draw(SEVEN, Variant())], axis=1)
+    wide = np.concatenate([wide, draw(ONE, Variant())], axis=1)
+    read_whole = read(wide, predictor)
+    assert (read_whole.verdict, read_whole.text) == ("digit", "171")
+    lefts = [digit.box[0] for digit in read_whole.digits]
+    assert [left // 280 for left in lefts] == [0, 1, 2]
+    some = read(wide, predictor, Judge(1, 0, 1))
+    assert (some.verdict, some.text) == ("unsure", "1?1")
+    assert [digit.verdict for digit in some.digits] == ["digit", "not-a-digit", "digit"]
+    none = read(wide, predictor, Judge(0))
+    assert (none.verdict, none.text) == ("not-a-digit", "???")
+    json.dumps(some.to_json())
+
+
+def test_who_is_unsure_names_two_candidates(tmp_path):
+    weights = np.zeros((784, 10), np.float32)
+    weights[:, 3], weights[:, 8] = 0.01, 0.0095
+    write_onnx(tmp_path / "model.onnx", weights)
+    reading = read(draw(SEVEN, Variant()), Predictor(tmp_path / "model.onnx"))
+    assert reading.verdict == "unsure"
+    assert reading.digits[0].candidates == [3, 8]
+    assert reading.to_json()["digits"][0]["candidates"] == [3, 8]
+
+
 def test_json_has_the_shape_that_scripts_rely_on(predictor):
     facts = json.loads(json.dumps(read(draw(SEVEN, Variant()), predictor).to_json()))
     assert facts["verdict"] == "digit"
     assert facts["text"] == "7"
     (digit,) = facts["digits"]
-    assert set(digit) == {"digit", "probabilities", "box"}
-    assert digit["digit"] == 7
+    assert set(digit) == {"digit", "verdict", "candidates", "probabilities", "digitness", "box"}
+    assert (digit["digit"], digit["verdict"], digit["candidates"]) == (7, "digit", [7])
+    assert digit["digitness"] is None
     assert len(digit["probabilities"]) == 10
     assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-5)
     left, top, right, bottom = digit["box"]

@@ -1,0 +1,84 @@
+"""How often digits on photographs and scans of paper are read right.
+
+    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.paper
+
+Writes digits that people wrote on tablets (see ``bench/strokes.py``) on sheets of paper, takes
+pictures of them (see ``bench/papers.py``) and reads the files through the code behind the Draw
+page. Beside each kind of picture stand the same digits on a clean canvas, and sheets left blank.
+Nothing was chosen on the writers and the random numbers of the figure.
+"""
+
+import os
+from pathlib import Path
+
+import click
+import numpy as np
+
+from bench import machine, papers, strokes, tables
+from core import registry
+from core.evaluation.intervals import wilson
+from core.reading.pictures import decode
+from core.reading.reader import read
+
+HEADER = (
+    "picture",
+    "clean canvas",
+    "read right",
+    "95 % interval",
+    "of the clean canvas's",
+    "called digit and wrong",
+    "blank sheets called blank",
+)
+BLANKS = 4  # digits to a blank sheet
+
+
+@click.command()
+@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
+@click.option("--kind", "names", multiple=True, type=click.Choice(list(papers.KINDS)))
+@click.option("--part", default="figure", show_default=True, help="Writers: figure or choosing.")
+@click.option("--count", default=300, show_default=True, help="Digits for each kind of picture.")
+def main(model: str, names: tuple[str, ...], part: strokes.Part, count: int) -> None:
+    """Print how often each kind of picture is read right."""
+    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
+    if not source:
+        # The strokes do not come with the project: without them the other benchmarks go on.
+        print("Paper is not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+        return
+    digits = strokes.load(Path(source))
+    places = strokes.of_writers(digits, part)
+    predictor = registry.find(model).predictor()
+    print(machine.describe("pillow", "scipy"))
+    print(f"Model {model}; n = {count} digits and {count // BLANKS} blank sheets a row\n")
+    print(tables.markdown(HEADER, []), flush=True)
+    for name in names or papers.KINDS:
+        seed = [part == "figure", list(papers.KINDS).index(name)]
+        chosen = np.random.default_rng(seed).choice(places, count, replace=False)
+        clean = right = misled = 0
+        for index in chosen:
+            sample, label = digits.samples[index], str(digits.labels[index])
+            canvas = strokes.draw(sample, strokes.VARIANTS["default"])
+            clean += read(canvas, predictor).text == label
+            reading = _read(sample, name, [*seed, int(index)], predictor)
+            right += reading.text == label
+            misled += reading.verdict == "digit" and reading.text != label
+        blanks = range(count // BLANKS)
+        empty = [_read(None, name, [*seed, 0, blank], predictor).verdict for blank in blanks]
+        low, high = wilson(right, count)
+        cells = [
+            f"{clean / count:.1%}",
+            f"{right / count:.1%}",
+            f"{low:.1%}–{high:.1%}",
+            f"{right / clean:.1%}",
+            f"{misled / count:.1%}",
+            f"{empty.count('blank') / len(empty):.1%}",
+        ]
+        print(f"| {' | '.join([name, *cells])} |", flush=True)
+
+
+def _read(sample, name: str, seed: list[int], predictor):
+    file = papers.picture(sample, papers.KINDS[name], np.random.default_rng(seed))
+    return read(decode(file), predictor)
+
+
+if __name__ == "__main__":
+    main()

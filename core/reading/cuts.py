@@ -1,0 +1,164 @@
+"""Where a line of ink could be cut between one digit and the next.
+
+More cuts than are needed: `core.reading.segment` chooses among them. A cut is a shortest path from
+the top of the line to its bottom, where ink is what costs (Wang and Jean, Segmentation of merged
+characters by neural networks and shortest path, Pattern Recognition 27, 1994). Such paths run free
+between digits that lean over each other, and through the thinnest place where two touch.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from PIL import Image
+
+from core.reading.normalise import INK_THRESHOLD
+
+_ROWS = 48  # rows of ink, at most twice as many, among which paths are looked for
+_LEVELS = (0.25, 0.5, 0.75)  # of the height: a path is the best one through a place at a level
+_APART = 0.05  # of the height: of paths that are nearer to each other at a level, the best one
+_STEP = 0.1  # what one column to the side costs a path, in pen widths
+# What a pixel within a loop costs, in pixels of ink. Where the inside of loops is free the cheapest
+# path to the right of a 6 that touches a 0 leads through the 0; where it is not, between the two.
+_LOOPS = (0.0, 0.3)
+_DEAREST = 4.0  # what a cut costs at most, in pen widths
+_MOST = 60  # cuts; the cheapest ones
+_SAME = 0.1  # of a full-height stroke's ink: two paths with no more between them are one cut
+_REMNANT = 0.06  # of a connected piece: less is not cut off it
+
+
+def cut(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cut ink into parts, from left to right.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        Cropped to its box.
+
+    Returns
+    -------
+    parts : int array, shape (h, w)
+        Number of the part that each pixel belongs to, from 0; each part holds some ink.
+    tolls : float array, shape (n - 1,)
+        Ink that the cut between a part and the next goes through, in pen widths.
+    """
+    factor = max(1, len(ink) // _ROWS)
+    paths, tolls = _paths(np.asarray(Image.fromarray(ink).reduce(factor)))
+    bounds = (paths * factor).repeat(factor, axis=1)[:, : len(ink)]  # (cuts, h)
+    parts = np.zeros(ink.shape, np.intp)
+    columns = np.arange(ink.shape[1])
+    for bound in bounds:
+        parts += columns >= bound[:, None]
+    return _whole_pieces(ink, parts, tolls)
+
+
+def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns of paths, shape (n, h), from left to right, and their tolls."""
+    from scipy import ndimage
+
+    height = len(ink)
+    pen = _pen_width(ink)
+    rows = np.arange(height)
+    loops = ndimage.binary_fill_holes(ink > 0.3)
+    found = []
+    for loop in _LOOPS:
+        cost = np.where(loops, np.maximum(ink, np.float32(loop)), ink)
+        found += _through_levels(cost, np.float32(_STEP * pen), round(_APART * height))
+    paths = np.concatenate(found)
+    sideways = abs(np.diff(paths, axis=1)).sum(axis=1)
+    tolls = ink[rows, paths].sum(axis=1) / pen
+    costs = tolls + _STEP * sideways
+    # Ink left of each path, row by row: by it cuts are compared, and put in order.
+    left = np.pad(ink.cumsum(axis=1), ((0, 0), (1, 0)))[rows, paths]
+    kept: list[int] = []
+    for k in np.argsort(costs, kind="stable"):
+        if costs[k] > _DEAREST or len(kept) == _MOST:
+            break
+        if (abs(left[kept] - left[k]).sum(axis=1) > _SAME * pen * height).all():
+            kept.append(int(k))
+    kept.sort(key=lambda k: left[k].sum())
+    return np.maximum.accumulate(paths[kept], axis=0), tolls[kept]
+
+
+def _pen_width(ink: np.ndarray) -> float:
+    """Estimate the width of strokes: twice their area over the length of their outline."""
+    inked = np.pad(ink > 0.5, 1)
+    edges = (inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum()
+    # Pixel edges along an outline are 4 / pi times as long as the outline, over all directions.
+    return max(8 / np.pi * float(inked.sum()) / max(int(edges), 1), 1.0)
+
+
+def _through_levels(cost: np.ndarray, step: np.float32, reach: int) -> list[np.ndarray]:
+    """Return the paths that are the cheapest ones near them at each level."""
+    down = _cheapest(cost, step)
+    up = _cheapest(cost[::-1], step)[::-1]
+    total = down + up - cost  # of the cheapest path through each pixel
+    found = []
+    for level in _LEVELS:
+        row = round(level * (len(cost) - 1))
+        columns = _lowest(total[row], max(reach, 1))
+        paths = np.empty((len(columns), len(cost)), np.intp)
+        paths[:, row] = columns
+        _follow(down, paths, range(row - 1, -1, -1), step)
+        _follow(up, paths, range(row + 1, len(cost)), step)
+        found.append(paths)
+    return found
+
+
+def _cheapest(cost: np.ndarray, step: np.float32) -> np.ndarray:
+    """Return what the cheapest path from the first row to each pixel costs."""
+    total = cost.copy()
+    for row in range(1, len(cost)):
+        before, here = total[row - 1], total[row]
+        best = before.copy()
+        np.minimum(best[1:], before[:-1] + step, out=best[1:])
+        np.minimum(best[:-1], before[1:] + step, out=best[:-1])
+        here += best
+    return total
+
+
+def _lowest(cost: np.ndarray, reach: int) -> np.ndarray:
+    """Return the places with no lower one within reach: of neighbouring ones the middle."""
+    from scipy import ndimage
+
+    least = ndimage.minimum_filter1d(cost, 2 * reach + 1, mode="nearest")
+    low = np.pad(cost <= least + np.float32(1e-4), 1).astype(np.int8)
+    begins, ends = (np.flatnonzero(np.diff(low) == sign) for sign in (1, -1))
+    return (begins + ends - 1) // 2
+
+
+def _follow(total: np.ndarray, paths: np.ndarray, rows: range, step: np.float32) -> None:
+    """Lead paths on through rows, each the way that was cheapest up to there."""
+    sides = np.array([0, -1, 1])
+    prices = np.array([0, step, step], np.float32)
+    for row in rows:
+        before = paths[:, row - rows.step]
+        near = (before[:, None] + sides).clip(0, total.shape[1] - 1)
+        best = (total[row][near] + prices).argmin(axis=1)
+        paths[:, row] = near[np.arange(len(near)), best]
+
+
+def _whole_pieces(
+    ink: np.ndarray, parts: np.ndarray, tolls: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give remnants back to the piece of ink that they were cut off, and drop empty parts.
+
+    A path among reduced pixels may graze a piece that it is meant to pass by.
+    """
+    from scipy import ndimage
+
+    n = len(tolls) + 1
+    pieces, count = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
+    mass = np.bincount((pieces * n + parts).ravel(), ink.ravel(), (count + 1) * n)
+    mass = mass.reshape(count + 1, n)
+    large = mass >= _REMNANT * mass.sum(axis=1, keepdims=True)
+    moved = np.tile(np.arange(n), (count + 1, 1))
+    for piece in range(1, count + 1):
+        own = np.flatnonzero(large[piece])
+        moved[piece] = own[abs(np.arange(n)[:, None] - own).argmin(axis=1)]
+    parts = moved[pieces, parts]
+    inked = np.bincount(parts.ravel(), (pieces > 0).ravel(), n) > 0
+    kept = np.flatnonzero(inked)
+    # An empty part's pixels hold no ink: it does not matter to which neighbour they go.
+    parts = (inked.cumsum() - 1).clip(0)[parts]
+    # Between two parts lie all cuts from the one to the other, whose cheapest one counts.
+    return parts, np.array([tolls[a:b].min() for a, b in pairwise(kept)])

@@ -1,0 +1,208 @@
+"""The printed lines of ruled and squared paper: found, and divided out of a picture.
+
+A printed line is thin and nearly straight, and runs on to both ends of the sheet: no stroke of a
+digit does. It is looked for as a straight line through narrow strips of the picture, followed from
+strip to strip along its bends, and undone by dividing by the share of light that it leaves along
+its length. What was written across it stays, for ink darkens the line as it darkens the paper.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_STRIPS = 32  # narrow enough that a slanting line is sharp in each
+_STEEPEST = 0.17  # rise over the width of the picture: about 10 degrees
+_WINDOW = 20  # the part of the longer side within which a line and paper beside it lie
+_SEEN = 0.6  # how clearly a line is seen, over the strips that it crosses
+_ENDS = 4  # strips at either end of which one half must show it
+_FAINTEST = 0.01  # of the light; what takes less is left alone
+_DARKEST = 0.3  # of the light; that a pen takes more makes it no clearer a line
+_MOST = 0.5  # of the light; what takes more is no print but ink, or a gap between sheets
+_BARE = 0.7  # quantile of the light along a line: most of it may be written on
+_PIECES = 8  # of a line, each with a strength of its own
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line that runs nearly level.
+
+    Attributes
+    ----------
+    rows : float32 array, shape (w,)
+        Its middle in each column.
+    first, last : int
+        The columns between which it is on the sheet, the last one exclusive.
+    reach : int
+        Pixels from its middle to where nothing is left of it.
+    """
+
+    rows: np.ndarray
+    first: int
+    last: int
+    reach: int
+
+
+def without_rulings(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Divide the printed lines out of a picture of paper.
+
+    Parameters
+    ----------
+    channels : float32 array, shape (c, h, w), in [1, 255]
+        Dark ink on lighter paper.
+    sheet : bool array, shape (h, w)
+        Which pixels are paper, and not what lies around the sheet.
+
+    Returns
+    -------
+    cleaned : float32 array, shape (c, h, w)
+        The picture without the lines that run nearly level or nearly upright.
+    taken : float32 array, shape (h, w)
+        The share of light that lines took from each pixel.
+    """
+    cleaned, level = _without_level_lines(channels, sheet)
+    cleaned, upright = _without_level_lines(cleaned.swapaxes(1, 2), sheet.T)
+    return cleaned.swapaxes(1, 2), np.maximum(level, upright.T)
+
+
+def _without_level_lines(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    from scipy import ndimage
+
+    window = max(sheet.shape) // _WINDOW | 1
+    if min(sheet.shape) < max(2 * window, 2 * _STRIPS):
+        return channels, np.zeros(sheet.shape, np.float32)
+    paper = ndimage.maximum_filter1d(channels, window, axis=1, mode="nearest")
+    paper = ndimage.minimum_filter1d(paper, window, axis=1, mode="nearest")
+    share = channels / paper
+    taken = _in_strips(1 - share.min(axis=0).clip(1 - _DARKEST))
+    lines = _lines(taken, _in_strips(sheet) > 0.9, sheet.shape[1], window // 2)
+    cleaned = channels.copy()
+    undone = np.zeros(sheet.shape, np.float32)
+    for line in lines:
+        _divide_out(cleaned, undone, paper, share, line)
+    return cleaned, undone
+
+
+def _in_strips(values: np.ndarray) -> np.ndarray:
+    """Average over the width of each strip: (h, w) to (strips, h)."""
+    edges = np.linspace(0, values.shape[1], _STRIPS + 1).astype(int)
+    sums = np.add.reduceat(values.astype(np.float32), edges[:-1], axis=1)
+    return np.ascontiguousarray((sums / np.diff(edges)).T)
+
+
+def _lines(taken: np.ndarray, on_sheet: np.ndarray, width: int, window: int) -> list[_Line]:
+    """Find the lines in the light that is taken from each strip at each height."""
+    usual = np.median(taken, axis=1, keepdims=True)
+    spread = 1.4826 * np.median(abs(taken - usual), axis=1, keepdims=True)
+    clear = ((taken - usual) / (4 * spread + _FAINTEST)).clip(0, 1)
+    seen = _seen(clear, on_sheet, round(_STEEPEST * width))
+    lines = []
+    places = (np.arange(_STRIPS) + 0.5) / _STRIPS
+    while (best := np.unravel_index(seen.argmax(), seen.shape)) and seen[best] > _SEEN:
+        rise, middle = best[0] - seen.shape[0] // 2, best[1]
+        rows = middle + rise * (places - 0.5)
+        reach = 3
+        line = _followed(rows, taken - usual, clear, on_sheet, width, window)
+        if line is not None:
+            lines.append(line)
+            reach = line.reach
+        seen[:, max(middle - reach, 0) : middle + reach + 1] = 0
+    return lines
+
+
+def _seen(clear: np.ndarray, on_sheet: np.ndarray, steepest: int) -> np.ndarray:
+    """Return how clearly each straight line is seen where it is on the sheet.
+
+    A Hough transform, of shape (rises, h): the rise over the width from ``-steepest`` to
+    ``steepest`` pixels, and the row in the middle of the picture.
+    """
+    height = clear.shape[1]
+    margin = steepest // 2 + 1
+    pad = [(0, 0), (margin, margin)]
+    paper = np.pad(on_sheet.astype(np.float32), pad)
+    clear = np.pad(clear, pad) * paper
+    places = (np.arange(_STRIPS) + 0.5) / _STRIPS - 0.5
+    seen = np.empty((2 * steepest + 1, height), np.float32)
+    for index, rise in enumerate(range(-steepest, steepest + 1)):
+        starts = margin + np.rint(rise * places).astype(int)
+        strips = list(enumerate(starts))
+        hits = sum(clear[k, start : start + height] for k, start in strips)
+        strips = sum(paper[k, start : start + height] for k, start in strips)
+        seen[index] = np.where(strips >= _STRIPS // 3, hits / strips.clip(1), 0)
+    return seen
+
+
+def _followed(
+    rows: np.ndarray,
+    taken: np.ndarray,
+    clear: np.ndarray,
+    on_sheet: np.ndarray,
+    width: int,
+    window: int,
+) -> _Line | None:
+    """Follow a line along its bends; None if it ends on the sheet, as a stroke does."""
+    height = taken.shape[1]
+    strips = np.arange(_STRIPS)
+    near = np.rint(rows).astype(int)
+    inside = (near >= 0) & (near < height)
+    near = near.clip(0, height - 1)
+    inside &= on_sheet[strips, near]
+    crossed = strips[inside]
+    # How dark it is above and below its middle, over the strips that it crosses.
+    offsets = np.arange(-window, window + 1)
+    beside = (near[crossed, None] + offsets).clip(0, height - 1)
+    around = taken[crossed[:, None], beside]
+    profile = np.quantile(around, 1 - _BARE, axis=0)
+    low = profile < 0.25 * profile[window - 1 : window + 2].max()
+    above, below = low[:window][::-1].argmax() + 1, low[window + 1 :].argmax() + 1
+    reach = int(max(above, below)) + 1
+    # The dark strip between the sheet and the picture's border has no paper on its other side.
+    whole = (near[crossed] >= reach) & (near[crossed] < height - reach)
+    crossed, around = crossed[whole], around[whole]
+    if len(crossed) < 3 * _ENDS:
+        return None
+    visible = clear[crossed, near[crossed]]
+    if min(visible[:_ENDS].mean(), visible[-_ENDS:].mean()) < 0.5:
+        return None
+    weights = around[:, window - reach : window + reach + 1].clip(0, _DARKEST)
+    weights = weights * np.hanning(2 * reach + 3)[1:-1]
+    mass = weights.sum(axis=1)
+    moved = (weights @ np.arange(-reach, reach + 1.0)) / mass.clip(1e-6)
+    centres = (crossed + 0.5) / _STRIPS * width
+    bend = np.polyfit(centres, near[crossed] + moved, 2, w=mass / mass.max() + 1e-3)
+    columns = np.arange(width)
+    rows = np.polyval(bend, columns).astype(np.float32)
+    first = max(crossed[0] - 1, 0) * width // _STRIPS
+    last = min(crossed[-1] + 2, _STRIPS) * width // _STRIPS
+    return _Line(rows, int(first), int(last), reach)
+
+
+def _divide_out(
+    channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, share: np.ndarray, line: _Line
+) -> None:
+    """Undo a line in place, and note what it took."""
+    height = channels.shape[1]
+    columns = np.arange(line.first, line.last)
+    middle = np.rint(line.rows[columns]).astype(int)
+    offsets = np.arange(-line.reach - 1, line.reach + 2)
+    rows = (middle + offsets[:, None]).clip(0, height - 1)  # (offsets, columns)
+    exact = rows - line.rows[columns]
+    bands = share[:, rows, columns]  # (channels, offsets, columns)
+    profiles = np.quantile(bands, _BARE, axis=2, keepdims=True)
+    beside = profiles[:, [0, -1]].mean(axis=1, keepdims=True)
+    taken = 1 - (bands / beside)
+    usual = (1 - profiles / beside).clip(0)[..., 0]  # (channels, offsets)
+    if usual.max() > _MOST:
+        return
+    places = (np.arange(_PIECES) + 0.5) / _PIECES * len(columns)
+    for channel, white, band, profile in zip(channels, paper, taken, usual, strict=True):
+        deepest = profile.argmax()
+        if profile[deepest] < _FAINTEST:
+            continue
+        pieces = np.array_split(band[deepest], _PIECES)
+        strength = np.array([np.median(piece) for piece in pieces]) / profile[deepest]
+        along = np.interp(np.arange(len(columns)), places, strength.clip(0.6, 1.25))
+        print_ = along * np.interp(exact, offsets, profile)
+        # Where a line is fainter than usual it would come out lighter than paper.
+        lighter = channel[rows, columns] / (1 - print_)
+        channel[rows, columns] = np.minimum(lighter, white[rows, columns])
+        undone[rows, columns] = np.maximum(undone[rows, columns], print_)

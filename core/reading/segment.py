@@ -1,0 +1,279 @@
+"""Several digits on one line: where one ends and the next begins.
+
+Over-segmentation and recognition, the classic way to read characters that touch or are broken
+(Casey and Lecolinet, A survey of methods and strategies in character segmentation, IEEE TPAMI 18,
+1996): `core.reading.cuts` cuts the ink into more parts than there are digits, the classifier reads
+every run of neighbouring parts, a small network says whether such a run is one whole digit or a
+piece or several, and the best chain of runs from left to right wins (dynamic programming).
+
+Lines above one another are not told apart: ink in two lines is read as if it were on one.
+"""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core.paths import PROJECT
+from core.reading.cuts import cut
+from core.reading.gate import Gate
+from core.reading.network import Network
+from core.reading.normalise import INK_THRESHOLD, Normalised, normalise
+from core.reading.predictor import Predictor
+
+FILE = PROJECT / "models" / "segmenter" / "segmenter.onnx"
+_WIDEST = 1.7  # heights of the line: a run of parts that is wider is no digit
+_MOST_PARTS = 10  # that a run has, unless it is all of them
+
+# All ink is one digit, without a closer look, if it is no wider than so many heights and the
+# network and the classifier are as sure as this.
+_SQUARISH, _SURELY_ONE, _SURELY_READ = 1.2, 0.9, 0.5
+
+# Ink that is narrower than so many heights is cut into several digits only if the gate takes each
+# for a digit with this probability: letters and doodles have parts that look a little like digits.
+_SQUARE, _CLEARLY = 1.6, 0.5
+
+# What a candidate costs, found by random search: the numbers of ``bench/numbers.py``, by writers
+# whose digits no figure uses, are to be read right and their single digits left in one piece.
+_DOUBT = 5.7  # a nat of the classifier's doubt
+_NOT_WHOLE = 0.21  # a nat of the network's doubt that it is one whole digit
+_NO_DIGIT = 0.3  # a nat of the gate's doubt
+_WIDE = 1.4  # a height of the line by which it is wider than 0.9 heights
+_SHORT = 10.7  # a height of the line by which it is lower than 0.65 heights
+_GAP = 11.8  # a height of the line in a gap between two of its parts
+_BLANK = 8.0  # a height of the line in columns without ink between two of its parts
+_TOLL = 0.02  # a pen width of ink that is cut at its end
+_EACH = 0.21  # being one more digit
+_ALL_SQUARE = (
+    4.3  # less, if it is all ink, for each height by which it is narrower than ``_SQUARE``
+)
+
+
+class Segmenter:
+    """A ``segmenter.onnx`` ready to judge. May be shared by threads.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ONNX file with one float32 input (n, 28, 28, 1) and the float32 output ``wholeness``
+        (n, 1).
+
+    Raises
+    ------
+    DigitLabError
+        If there is no such file, it is too large, or it is not such a model.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._network = Network(path, {"wholeness": 1})
+
+    def wholeness(self, images: np.ndarray) -> np.ndarray:
+        """Return how probably each image is one whole digit, and neither a piece nor several.
+
+        Parameters
+        ----------
+        images : float32 array, shape (n, 28, 28), in [0, 1]
+
+        Returns
+        -------
+        float32 array, shape (n,), in [0, 1]
+        """
+        return self._network.run(images)[0][:, 0]
+
+
+@cache
+def load() -> Segmenter:
+    """Load the network that comes with Digit Lab, once."""
+    return Segmenter(FILE)
+
+
+class Candidate(NamedTuple):
+    """Neighbouring parts of the ink: one digit, a piece of one, or several.
+
+    Attributes
+    ----------
+    start, stop : int
+        The parts from ``start`` up to, not including, ``stop``.
+    steps : Normalised
+        Their ink as a digit; the box in pixels of the ink.
+    gap : float
+        The widest gap between two of its parts, in heights of the line: along a row, where they
+        share rows.
+    columns : float
+        The most columns without ink between two of its parts, in heights of the line.
+    toll : float
+        Pen widths of ink that the cut at its end goes through.
+    """
+
+    start: int
+    stop: int
+    steps: Normalised
+    gap: float
+    columns: float
+    toll: float
+
+
+def candidates(ink: np.ndarray) -> list[Candidate]:
+    """Cut ink into parts and return every run of them that could be a digit.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        Not blank.
+
+    Returns
+    -------
+    list of Candidate
+        By where they stop. Single parts and the run of all parts are always among them.
+    """
+    inked = ink > INK_THRESHOLD
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    top, left = rows[0], columns[0]
+    ink = np.ascontiguousarray(ink[top : rows[-1] + 1, left : columns[-1] + 1])
+    height = len(ink)
+    parts, tolls = cut(ink)
+    n = len(tolls) + 1
+    boxes, gaps, blanks = _outlines(ink, parts, n)
+    found = []
+    for stop in range(1, n + 1):
+        for start in range(stop):
+            x, y = boxes[start:stop, :2].min(axis=0)
+            right, bottom = boxes[start:stop, 2:].max(axis=0)
+            if stop - start not in (1, n) and (
+                right - x > _WIDEST * height or stop - start > _MOST_PARTS
+            ):
+                continue
+            window = np.s_[y:bottom, x:right]
+            own = (parts[window] >= start) & (parts[window] < stop)
+            steps = normalise(ink[window] * own)
+            corner = (left + x, top + y) * 2
+            box = tuple(int(a + b) for a, b in zip(steps.box, corner, strict=True))
+            inner = slice(start, stop - 1)
+            found.append(
+                Candidate(
+                    start,
+                    stop,
+                    replace(steps, box=box),
+                    gaps[inner].max(initial=0) / height,
+                    blanks[inner].max(initial=0) / height,
+                    tolls[stop - 1] if stop < n else 0.0,
+                )
+            )
+    return found
+
+
+def _outlines(ink: np.ndarray, parts: np.ndarray, n: int):
+    """Return the boxes of parts, shape (n, 4), and gaps and blank columns between neighbours."""
+    from scipy import ndimage
+
+    height = len(ink)
+    inked = ink > INK_THRESHOLD
+    boxes = np.zeros((n, 4), np.intp)
+    begins, ends = np.full((n, height), np.inf), np.full((n, height), -np.inf)
+    places = ndimage.find_objects(np.where(inked, parts + 1, 0), n)
+    for part, (down, across) in enumerate(places):
+        own = inked[down, across] & (parts[down, across] == part)
+        rows = np.flatnonzero(own.any(axis=1))
+        begins[part, down.start + rows] = across.start + own[rows].argmax(axis=1)
+        ends[part, down.start + rows] = across.stop - own[rows, ::-1].argmax(axis=1)
+        boxes[part] = across.start, down.start, across.stop, down.stop
+    blanks = (boxes[1:, 0] - boxes[:-1, 2]).clip(0).astype(float)
+    nearest = (begins[1:] - ends[:-1]).min(axis=1)
+    gaps = np.where(np.isinf(nearest), blanks, nearest.clip(0))
+    return boxes, gaps, blanks
+
+
+def digits_in(
+    ink: np.ndarray, predictor: Predictor, gate: Gate | None = None
+) -> list[tuple[Normalised, np.ndarray]]:
+    """Find the digits on a line and read each.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        Not blank, and without specks.
+    predictor : Predictor
+    gate : Gate, optional
+        What is no digit to it is cut, or joined, into something that is, if it can be.
+
+    Returns
+    -------
+    list of (Normalised, float32 array of shape (10,))
+        From left to right: each digit's form, its box in pixels of the ink, and its probabilities.
+
+    Raises
+    ------
+    DigitLabError
+        If the model or the segmenter's network fails, or the latter is not there.
+    """
+    whole = normalise(ink)
+    probabilities = predictor.predict(whole.image[None]).probabilities
+    alone = [(whole, probabilities[0])]
+    if _is_one(whole, probabilities[0]):
+        return alone
+    found = candidates(ink)
+    if len(found) == 1:
+        return alone
+    images = np.stack([candidate.steps.image for candidate in found])
+    probabilities = predictor.predict(images).probabilities
+    digitness = np.ones(len(found)) if gate is None else gate.digitness(images)
+    wholeness = load().wholeness(images)
+    chain = _best_chain(found, _costs(found, probabilities, digitness, wholeness))
+    if len(chain) > 1 and _aspect(whole) < _SQUARE and digitness[chain].min() < _CLEARLY:
+        return alone
+    return [(found[k].steps, probabilities[k]) for k in chain]
+
+
+def _aspect(steps: Normalised) -> float:
+    left, top, right, bottom = steps.box
+    return (right - left) / (bottom - top)
+
+
+def _is_one(whole: Normalised, probabilities: np.ndarray) -> bool:
+    """Tell at once that all ink is one digit, which is what most drawings are."""
+    return (
+        _aspect(whole) <= _SQUARISH
+        and probabilities.max() >= _SURELY_READ
+        and load().wholeness(whole.image[None])[0] >= _SURELY_ONE
+    )
+
+
+def _costs(
+    found: list[Candidate], probabilities: np.ndarray, digitness: np.ndarray, wholeness: np.ndarray
+) -> np.ndarray:
+    """Say of each candidate how little it looks like one digit, in nats or what weighs as much."""
+    starts, stops = (np.array([candidate[k] for candidate in found]) for k in (0, 1))
+    boxes = np.array([candidate.steps.box for candidate in found])
+    left, top = boxes[:, :2].min(axis=0)
+    right, bottom = boxes[:, 2:].max(axis=0)
+    line = bottom - top
+    widths, heights = (boxes[:, k + 2] - boxes[:, k] for k in (0, 1))
+    is_all = (starts == 0) & (stops == stops.max())
+    return (
+        -_DOUBT * np.log(probabilities.max(axis=1).clip(1e-3))
+        - _NOT_WHOLE * np.log(wholeness.clip(1e-4))
+        - _NO_DIGIT * np.log(digitness.clip(1e-4))
+        + _WIDE * (widths / line - 0.9).clip(0)
+        + _SHORT * (0.65 - heights / line).clip(0)
+        + _GAP * np.array([candidate.gap for candidate in found])
+        + _BLANK * np.array([candidate.columns for candidate in found])
+        + _TOLL * np.array([candidate.toll for candidate in found])
+        + _EACH
+        - _ALL_SQUARE * is_all * max(0.0, _SQUARE - (right - left) / line)
+    )
+
+
+def _best_chain(found: list[Candidate], costs: np.ndarray) -> list[int]:
+    """Return the places of the candidates that cover all parts at the least cost together."""
+    best, last = {0: 0.0}, {}
+    for place, (candidate, cost) in enumerate(zip(found, costs.tolist(), strict=True)):
+        total = best[candidate.start] + cost
+        if total < best.get(candidate.stop, np.inf):
+            best[candidate.stop], last[candidate.stop] = total, place
+    chain, stop = [], found[-1].stop
+    while stop > 0:
+        chain.append(last[stop])
+        stop = found[chain[-1]].start
+    return chain[::-1]
