@@ -150,7 +150,8 @@ def _whole_pieces(
     pieces, count = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
     mass = np.bincount((pieces * n + parts).ravel(), ink.ravel(), (count + 1) * n)
     mass = mass.reshape(count + 1, n)
-    large = mass >= _REMNANT * mass.sum(axis=1, keepdims=True)
+    # Of a piece in many parts each may be a small share: the largest one is no remnant.
+    large = mass >= np.minimum(_REMNANT * mass.sum(axis=1), mass.max(axis=1))[:, None]
     moved = np.tile(np.arange(n), (count + 1, 1))
     for piece in range(1, count + 1):
         own = np.flatnonzero(large[piece])

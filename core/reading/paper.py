@@ -79,16 +79,13 @@ def _light(channels: list[np.ndarray]) -> np.ndarray:
 
 
 def _is_light_on_dark(light: np.ndarray) -> bool:
-    """Tell chalk on a board from a pen on paper: what stands out from its surroundings is light."""
+    """Tell chalk on a board from a pen on paper."""
     from scipy import ndimage
 
     grey = _reduced(light.mean(axis=0, keepdims=True))[0]
-    if np.median(grey) > 127:
-        return False
-    window = _SMALL // 6 | 1
-    dark = ndimage.black_tophat(grey, window, mode="nearest")
-    bright = ndimage.white_tophat(grey, window, mode="nearest")
-    return (bright**2).sum() > 2 * (dark**2).sum()
+    # Ink is the minority around it, which gives the differences from the local mean their skew.
+    around = ndimage.uniform_filter(grey, max(grey.shape) // _THICK | 1)
+    return bool(np.median(grey) < 128 and ((grey - around) ** 3).sum() > 0)
 
 
 def _sheet(light: np.ndarray) -> np.ndarray:

@@ -72,13 +72,13 @@ def _without_level_lines(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.nd
         return channels, np.zeros(sheet.shape, np.float32)
     paper = ndimage.maximum_filter1d(channels, window, axis=1, mode="nearest")
     paper = ndimage.minimum_filter1d(paper, window, axis=1, mode="nearest")
-    share = channels / paper
-    taken = _in_strips(1 - share.min(axis=0).clip(1 - _DARKEST))
+    taken = _in_strips((1 - channels / paper).max(axis=0).clip(max=_DARKEST))
     lines = _lines(taken, _in_strips(sheet) > 0.9, sheet.shape[1], window // 2)
     cleaned = channels.copy()
     undone = np.zeros(sheet.shape, np.float32)
     for line in lines:
-        _divide_out(cleaned, undone, paper, share, line)
+        for _ in range(2):  # the second time what the first left, where the line is darker
+            _divide_out(cleaned, undone, paper, line)
     return cleaned, undone
 
 
@@ -176,9 +176,7 @@ def _followed(
     return _Line(rows, int(first), int(last), reach)
 
 
-def _divide_out(
-    channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, share: np.ndarray, line: _Line
-) -> None:
+def _divide_out(channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, line: _Line) -> None:
     """Undo a line in place, and note what it took."""
     height = channels.shape[1]
     columns = np.arange(line.first, line.last)
@@ -186,7 +184,7 @@ def _divide_out(
     offsets = np.arange(-line.reach - 1, line.reach + 2)
     rows = (middle + offsets[:, None]).clip(0, height - 1)  # (offsets, columns)
     exact = rows - line.rows[columns]
-    bands = share[:, rows, columns]  # (channels, offsets, columns)
+    bands = channels[:, rows, columns] / paper[:, rows, columns]  # (channels, offsets, columns)
     profiles = np.quantile(bands, _BARE, axis=2, keepdims=True)
     beside = profiles[:, [0, -1]].mean(axis=1, keepdims=True)
     taken = 1 - (bands / beside)

@@ -42,6 +42,15 @@ def test_solid_ink_of_any_shape_has_parts_in_order_none_empty(shape):
     assert (np.diff(parts, axis=1) >= 0).all()
 
 
+def test_a_piece_in_many_parts_keeps_them():
+    """Each of its parts held less than a remnant's share, which was an error."""
+    y, x = np.mgrid[:60, : 40 * 50]
+    ink = (abs(np.hypot(x % 50 - 25, y - 30) - 23) < 4).astype(np.float32)
+    parts, tolls = cut(ink)
+    assert set(np.unique(parts)) == set(range(len(tolls) + 1))
+    assert len(tolls) > 20
+
+
 def test_noise_has_parts_in_order_none_empty():
     ink = (np.random.default_rng(0).random((90, 200)) > 0.5).astype(np.float32)
     parts, tolls = cut(ink)

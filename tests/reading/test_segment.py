@@ -122,6 +122,6 @@ def test_a_network_that_is_missing_or_another_is_named(predictor, monkeypatch, t
     with pytest.raises(DigitLabError, match=r"no readable model file .*none\.onnx"):
         Segmenter(tmp_path / "none.onnx")
     write_onnx(tmp_path / "model.onnx", np.zeros((784, 10), np.float32))
-    with pytest.raises(DigitLabError, match="another kind: .* the outputs wholeness"):
+    with pytest.raises(DigitLabError, match=r"another kind: .* the outputs wholeness"):
         Segmenter(tmp_path / "model.onnx")
     assert segment.load() is segment.load()
