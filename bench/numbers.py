@@ -36,7 +36,15 @@ MARGIN = 10  # pixels of the canvas that stay free on each side
 LENGTH = 4  # digits in a number
 MIX: dict[Spacing, float] = {"apart": 0.4, "close": 0.4, "touching": 0.2}
 
-NUMBERS = ("numbers", "n", "wholly right", "95 % interval", "not 4 digits", "right if alone right")
+NUMBERS = (
+    "numbers",
+    "n",
+    "wholly right",
+    "95 % interval",
+    "not 4 digits",
+    "each digit right alone",
+    "of those wholly right",
+)
 SINGLES = ("single digits", "n", "left in one piece")
 
 
@@ -181,6 +189,7 @@ def _numbers(digits, chosen, n, seed, predictor, gate) -> Iterator[list[str]]:
             f"{right.mean():.2%}",
             f"{low:.2%}–{high:.2%}",
             f"{other.mean():.2%}",
+            f"{alone.mean():.2%}",
             kept,
         ]
     low, middle, high = statistics.quantiles(times, n=20)[::9]

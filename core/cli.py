@@ -339,7 +339,9 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
         pictures = _pictures(Path(file))
         for index, picture in enumerate(pictures):
             reading = read_picture(picture, predictor, gate)
-            facts.append({"file": file, "index": index, **reading.to_json()})
+            height, width = picture.shape[:2]  # what the boxes are in: large JPEGs come reduced
+            size = {"width": width, "height": height}
+            facts.append({"file": file, "index": index, **size, **reading.to_json()})
             name = file if len(pictures) == 1 else f"{file}[{index}]"
             lines.append(f"{name}: {reading.text or '-'} ({_verdict(reading)})")
     _say(as_json, facts, lines)

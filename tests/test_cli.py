@@ -460,6 +460,25 @@ def test_pictures_are_read_one_after_the_other(core, linear, tmp_path, digits):
     assert core("read", files[0]).out == f"{files[0]}: 0 ({readings[0]['verdict']})\n"
 
 
+def test_a_number_is_read_and_what_is_no_digit_is_said(core, linear, tmp_path, digits):
+    number = np.concatenate([digits[3], digits[0], digits[1]], axis=1)
+    Image.fromarray(number).save(tmp_path / "number.png")
+    y, x = np.mgrid[:200, :200] - 100
+    cross = 255 * ((abs(x) < 12) | (abs(y) < 12) | (abs(x - y) < 17) | (abs(x + y) < 17))
+    Image.fromarray(cross.astype(np.uint8)).save(tmp_path / "cross.png")
+    files = (tmp_path / "number.png", tmp_path / "cross.png")
+    found, refused = core("read", "--model", linear, *files, "--json").json
+    assert found["text"] == "".join(str(digit["digit"]) for digit in found["digits"])
+    assert [digit["box"][0] // 152 for digit in found["digits"]] == [0, 1, 2]
+    for digit in found["digits"]:
+        assert len(digit["candidates"]) == {"digit": 1, "unsure": 2}[digit["verdict"]]
+    (digit,) = refused["digits"]
+    assert (refused["text"], refused["verdict"], digit["candidates"]) == ("?", "not-a-digit", [])
+    lines = core("read", "--model", linear, *files).out.splitlines()
+    nearest = f"{files[1]}: ? (not-a-digit, nearest is {digit['digit']})"
+    assert lines == [f"{files[0]}: {found['text']} ({found['verdict']})", nearest]
+
+
 @pytest.mark.parametrize("channels", [0, 3, 4])
 def test_canvases_in_an_npz_are_read(core, linear, tmp_path, digits, channels):
     blank = np.zeros_like(digits[:1])

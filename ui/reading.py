@@ -40,7 +40,8 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     with right:
         found = _read(model, picture)
         if found is not None and pad is canvas.NUMBER:
-            _number(found, _DRAW[pad], picture)
+            empty = np.zeros((pad.height, pad.width), np.uint8)
+            _number(found, _DRAW[pad], empty if picture is None else picture)
         elif found is not None:
             _digit(found.digits[0] if found.digits else None, _DRAW[pad])
 
@@ -170,7 +171,7 @@ def _surest(found: Reading) -> str:
     if doubts:
         return f"Not sure: {', '.join(doubts)}."
     weakest = min(float(digit.probabilities.max()) for digit in found.digits)
-    return f"Of each digit at least {text.probability(weakest).lstrip('> ')} sure"
+    return f"At least {text.probability(weakest).lstrip('> ')} sure of each digit"
 
 
 def _place(place: int) -> str:

@@ -24,6 +24,7 @@ _SHADE = 0.45  # of the light, the least there is in a shadow
 _TINT = 0.12  # the most that a shadow changes the ratios of the colours
 _RIM = 3  # small pixels that the edge of a sheet is blurred over
 _CORE = 0.45  # ink of which a piece consists, but for its soft edge
+_CORE_ON_LINE = 0.7  # the same where a line was
 _EDGE = 400  # the part of the longer side that a soft edge is wide
 _PIECE, _DIGIT = 0.01, 0.04  # of the longer side, the least lengths of a dot and of a digit
 
@@ -51,13 +52,13 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
         least = max(least, _PEN_TO_PRINT * float(np.quantile(printed[printed > 0], 0.9)))
     blur = max(sheet.shape) / 1200  # the finest pens are wider
     light = ndimage.gaussian_filter(light, (0, blur, blur))
-    printed /= 2  # what is left of a line is no ink
     window = max(sheet.shape) // _FINE | 1
-    fine = _ink(_darkness(light, window) - printed, sheet, least)
+    fine = _ink(_darkness(light, window), printed, sheet, least)
     strokes, width = _thick_strokes(light, sheet, window)
     if not width or fine[~strokes].sum() > _OUTSIDE * fine.sum():
         return fine
-    return _ink(_darkness(light, round(1.6 * width) | 1) - printed, strokes, least, only=True)
+    dark = _darkness(light, round(1.6 * width) | 1)
+    return _ink(dark, printed, strokes, least, only=True)
 
 
 def is_ruled(channels: list[np.ndarray]) -> bool:
@@ -161,13 +162,21 @@ def _closed(channel: np.ndarray, window: int) -> np.ndarray:
     return closed[margin : margin + channel.shape[0], margin : margin + channel.shape[1]]
 
 
-def _ink(dark: np.ndarray, where: np.ndarray, least: float, *, only: bool = False) -> np.ndarray:
+def _ink(
+    dark: np.ndarray,
+    printed: np.ndarray,
+    where: np.ndarray,
+    least: float,
+    *,
+    only: bool = False,
+) -> np.ndarray:
     """Stretch darkness so that grain becomes 0 and solid ink 1; nothing without a digit's piece.
 
     Pieces count that lie mostly where ink is looked for, and nothing of them elsewhere if ``only``.
     """
     from scipy import ndimage
 
+    dark = dark - printed / 2  # what is left of a line is no ink
     usual = float(np.median(dark))
     spread = 1.4826 * float(np.median(abs(dark - usual)))  # a standard deviation, if normal
     grain = usual + GRAIN_MARGIN * spread
@@ -177,8 +186,9 @@ def _ink(dark: np.ndarray, where: np.ndarray, least: float, *, only: bool = Fals
     ink = ((dark - grain) / (level - grain)).clip(0, 1).astype(np.float32)
     if only:
         ink *= where
-    # What is left of a line is fainter than ink: it does not join a digit to the border.
-    solid = ndimage.binary_dilation(ink > _CORE, iterations=1 + max(dark.shape) // _EDGE)
+    # What is left of a line even so is fainter than ink: it does not join a digit to the border.
+    core = ink > np.where(printed > _FAINTEST / 4, _CORE_ON_LINE, _CORE)
+    solid = ndimage.binary_dilation(core, iterations=1 + max(dark.shape) // _EDGE)
     pieces, count = ndimage.label(solid)
     lengths = _lengths(pieces) / max(dark.shape)
     kept = lengths > _PIECE
@@ -207,7 +217,7 @@ def _lengths(pieces: np.ndarray) -> np.ndarray:
 
 
 def _factor(shape: tuple[int, int]) -> int:
-    return max(1, max(shape) // _SMALL)
+    return min(max(1, max(shape) // _SMALL), *shape)
 
 
 def _reduced(channels: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from PIL import Image
 from core.reading.gate import REFUSE_BELOW, Gate
 from core.reading.ink import find_ink
 from core.reading.normalise import INK_THRESHOLD, Normalised
+from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
 
@@ -22,7 +23,6 @@ UNSURE_BELOW = 0.7
 # that belonged to any of 2,386 digits written on tablets had 0.07.
 SPECK = 0.03
 REFUSED = "?"  # stands in a text for what is not a digit
-_LONGEST_SIDE = 1024  # pixels; of more, neighbouring ones are averaged first
 
 Verdict = Literal["digit", "unsure", "not-a-digit", "blank"]
 
@@ -183,7 +183,7 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
 
 def _reduced(picture: np.ndarray) -> tuple[np.ndarray, int]:
     """Average squares of pixels in a large picture, and return how many a side."""
-    factor = -(-max(picture.shape[:2]) // _LONGEST_SIDE)
+    factor = -(-max(picture.shape[:2]) // LONGEST_SIDE)
     if factor == 1:
         return picture, 1
     return np.asarray(Image.fromarray(picture).reduce(factor)), factor

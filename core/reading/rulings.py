@@ -18,6 +18,7 @@ _ENDS = 4  # strips at either end of which one half must show it
 _FAINTEST = 0.01  # of the light; what takes less is left alone
 _DARKEST = 0.3  # of the light; that a pen takes more makes it no clearer a line
 _MOST = 0.5  # of the light; what takes more is no print but ink, or a gap between sheets
+_ROUNDS = 3  # in which a line is followed ever closer
 _BARE = 0.7  # quantile of the light along a line: most of it may be written on
 _PIECES = 8  # of a line, each with a strength of its own
 
@@ -77,8 +78,7 @@ def _without_level_lines(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.nd
     cleaned = channels.copy()
     undone = np.zeros(sheet.shape, np.float32)
     for line in lines:
-        for _ in range(2):  # the second time what the first left, where the line is darker
-            _divide_out(cleaned, undone, paper, line)
+        _divide_out(cleaned, undone, paper, line)
     return cleaned, undone
 
 
@@ -142,38 +142,52 @@ def _followed(
     """Follow a line along its bends; None if it ends on the sheet, as a stroke does."""
     height = taken.shape[1]
     strips = np.arange(_STRIPS)
-    near = np.rint(rows).astype(int)
-    inside = (near >= 0) & (near < height)
-    near = near.clip(0, height - 1)
-    inside &= on_sheet[strips, near]
-    crossed = strips[inside]
-    # How dark it is above and below its middle, over the strips that it crosses.
     offsets = np.arange(-window, window + 1)
-    beside = (near[crossed, None] + offsets).clip(0, height - 1)
-    around = taken[crossed[:, None], beside]
-    profile = np.quantile(around, 1 - _BARE, axis=0)
-    low = profile < 0.25 * profile[window - 1 : window + 2].max()
-    above, below = low[:window][::-1].argmax() + 1, low[window + 1 :].argmax() + 1
-    reach = int(max(above, below)) + 1
-    # The dark strip between the sheet and the picture's border has no paper on its other side.
-    whole = (near[crossed] >= reach) & (near[crossed] < height - reach)
-    crossed, around = crossed[whole], around[whole]
-    if len(crossed) < 3 * _ENDS:
-        return None
-    visible = clear[crossed, near[crossed]]
+    # A thick line is also seen along its diagonal: at first its ends lie beside the straight line.
+    for _ in range(_ROUNDS):
+        near = np.rint(rows).astype(int)
+        inside = (near >= 0) & (near < height)
+        crossed = strips[inside & on_sheet[strips, near.clip(0, height - 1)]]
+        if len(crossed) < 3 * _ENDS:
+            return None
+        beside = (near[crossed, None] + offsets).clip(0, height - 1)
+        around = taken[crossed[:, None], beside]  # (strips, offsets)
+        reach = _reach(np.quantile(around, 1 - _BARE, axis=0))
+        # The dark strip between the sheet and the picture's border has no paper on its other side.
+        whole = (near[crossed] >= reach) & (near[crossed] < height - reach)
+        crossed, around = crossed[whole], around[whole]
+        if len(crossed) < 3 * _ENDS:
+            return None
+        weights = around[:, window - reach : window + reach + 1].clip(0, _DARKEST)
+        mass = weights.sum(axis=1)
+        moved = (weights @ np.arange(-reach, reach + 1.0)) / mass.clip(1e-6)
+        bend = _bend(crossed, near[crossed] + moved, mass / mass.max().clip(1e-6))
+        rows = np.polyval(bend, strips)
+    visible = clear[crossed, np.rint(rows[crossed]).astype(int).clip(0, height - 1)]
     if min(visible[:_ENDS].mean(), visible[-_ENDS:].mean()) < 0.5:
         return None
-    weights = around[:, window - reach : window + reach + 1].clip(0, _DARKEST)
-    weights = weights * np.hanning(2 * reach + 3)[1:-1]
-    mass = weights.sum(axis=1)
-    moved = (weights @ np.arange(-reach, reach + 1.0)) / mass.clip(1e-6)
-    centres = (crossed + 0.5) / _STRIPS * width
-    bend = np.polyfit(centres, near[crossed] + moved, 2, w=mass / mass.max() + 1e-3)
-    columns = np.arange(width)
-    rows = np.polyval(bend, columns).astype(np.float32)
-    first = max(crossed[0] - 1, 0) * width // _STRIPS
-    last = min(crossed[-1] + 2, _STRIPS) * width // _STRIPS
-    return _Line(rows, int(first), int(last), reach)
+    first, last = max(crossed[0] - 1, 0), min(crossed[-1] + 2, _STRIPS)
+    along = (np.arange(width) + 0.5) / width * _STRIPS - 0.5
+    rows = np.polyval(bend, along).astype(np.float32)
+    return _Line(rows, int(first) * width // _STRIPS, int(last) * width // _STRIPS, reach)
+
+
+def _reach(profile: np.ndarray) -> int:
+    """Return how many pixels from the middle of its profile nothing is left of a line."""
+    middle = len(profile) // 2
+    left = profile < 0.25 * profile[middle - 1 : middle + 2].max()
+    above, below = left[:middle][::-1], left[middle + 1 :]
+    return min(int(max(above.argmax(), below.argmax())) + 2, middle)
+
+
+def _bend(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Fit a parabola to points of which some are astray, where a pen crosses the line."""
+    kept = np.ones(len(x), bool)
+    for degree in (1, 2, 2):
+        bend = np.polyfit(x[kept], y[kept], degree, w=weights[kept] + 1e-3)
+        away = abs(y - np.polyval(bend, x))
+        kept = away <= max(2 * np.median(away), 0.3)
+    return bend
 
 
 def _divide_out(channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, line: _Line) -> None:

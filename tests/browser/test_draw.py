@@ -102,6 +102,56 @@ def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
     answer(page, 7)
 
 
+NUMBER = [
+    [(0.08, 0.2), (0.22, 0.2), (0.14, 0.8)],
+    [(0.45, 0.2), (0.45, 0.8)],
+    [(0.68, 0.2), (0.82, 0.2), (0.74, 0.8)],
+]  # 717, in shares of the canvas
+
+
+def on_canvas(page: Page, points: list[tuple[float, float]]) -> list[tuple[int, int]]:
+    box = open_canvas(page).bounding_box()
+    return [(round(x * box["width"]), round(y * box["height"])) for x, y in points]
+
+
+def test_a_number_is_read_and_kept_beside_the_digit(page):
+    page.goto("/draw")
+    stroke(page, ONE)
+    answer(page, 1)
+    page.get_by_role("radio", name="a number").click()
+    expect(page.get_by_text("Draw a number")).to_be_visible()
+    for points in NUMBER:
+        stroke(page, on_canvas(page, points))
+    answer(page, 717)
+    expect(page.get_by_alt_text("717 read in it, a box around each digit")).to_be_visible()
+    chosen = page.get_by_role("radiogroup", name="Look closer").get_by_role("radio", name="1")
+    chosen.click()
+    expect(page.get_by_alt_text("The 28 by 28 picture that the model saw")).to_be_visible()
+    page.get_by_role("radio", name="a drawing").click()
+    answer(page, 1)
+    page.get_by_role("radio", name="a number").click()
+    answer(page, 717)
+
+
+def test_a_wide_canvas_fits_a_phone_and_is_drawn_on_where_it_is_touched(phone):
+    phone.goto("/draw")
+    phone.get_by_role("radio", name="a number").click()
+    expect(phone.get_by_text("Draw a number")).to_be_visible()
+    box = open_canvas(phone).bounding_box()
+    assert box["x"] + box["width"] <= 390
+    for points in NUMBER:
+        touch(phone, between(on_canvas(phone, points)))
+    answer(phone, 717)
+
+
+def test_a_star_is_no_digit(page):
+    page.goto("/draw")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    stroke(page, [(168, 60), (230, 270), (60, 140), (276, 140), (106, 270), (168, 60)])
+    expect(page.get_by_text("This does not look like a digit.")).to_be_visible()
+    expect(page.get_by_role("heading", name="?", exact=True)).to_be_visible()
+
+
 PASTE = """
 base64 => {
   const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));

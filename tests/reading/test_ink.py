@@ -188,3 +188,9 @@ def test_a_canvas_takes_little_time():
         find_ink(canvas)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.005
+
+
+@pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (2, 999), (1, 1)])
+def test_a_strip_of_noise_is_no_error(shape):
+    noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    assert find_ink(noise).shape == shape
