@@ -24,7 +24,7 @@ def made_up(rng: np.random.Generator) -> Strokes:
 def stems_and_bowls(rng: np.random.Generator) -> Strokes:
     """Put together what letters are made of, as no alphabet does."""
     strokes = []
-    for _ in range(rng.integers(4, 6)):
+    for _ in range(rng.integers(3, 5)):
         x, y = rng.choice([-0.35, 0, 0.35]), rng.choice([-0.5, 0, 0.5])
         top = rng.choice([-0.5, 0])
         whole = rng.random() < 0.5
@@ -53,7 +53,7 @@ def doodle(rng: np.random.Generator) -> Strokes:
 
 def zigzag(rng: np.random.Generator) -> Strokes:
     """Draw a line with corners at random points."""
-    return [digits.line(rng.uniform(-0.5, 0.5, (rng.integers(6, 12), 2)), rng)]
+    return [digits.line(rng.uniform(-0.5, 0.5, (rng.integers(5, 12), 2)), rng)]
 
 
 def scribble(rng: np.random.Generator) -> Strokes:

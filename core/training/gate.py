@@ -1,7 +1,6 @@
 """Training of the gate, the network that tells digits from everything else.
 
-Digits are MNIST's, scikit-learn's, those of the generator, and zeros struck through. What is no
-digit comes from the kinds of `core.strokes.others` that are marked ``trained``, and from the same
+Digits are MNIST's, scikit-learn's and those of the generator. What is no digit comes from the kinds of `core.strokes.others` that are marked ``trained``, and from the same
 MNIST digits mirrored, laid over one another or cut in pieces, so that the gate cannot go by the
 look of a pen. The network has eleven classes, the ten digits and "other": what tells digits from
 one another tells them from the rest as well.
@@ -9,7 +8,6 @@ one another tells them from the rest as well.
 Hendrycks, Mazeika and Dietterich 2019 (outlier exposure), https://arxiv.org/abs/1812.04606.
 """
 
-import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,9 +23,8 @@ from core.data.augment import Augmentation
 from core.data.written import write_digits
 from core.errors import DigitLabError
 from core.model import EXPORT_TOLERANCE
-from core.reading import normalise
 from core.reading.gate import Gate
-from core.strokes import others, pen
+from core.strokes import others
 from core.training.train import Batches, as_input
 
 OTHER = CLASSES  # the class of what is no digit
@@ -46,8 +43,6 @@ class Recipe:
     ----------
     written : int
         Digits that the generator writes.
-    struck : int
-        Zeros of MNIST with a line through them, from upright to slanting either way.
     of_each_kind : int
         Images of each kind of what is no digit.
     spoilt : int
@@ -56,10 +51,9 @@ class Recipe:
     """
 
     written: int = 15_000
-    struck: int = 3_000
     of_each_kind: int = 2_000
     spoilt: int = 30_000
-    epochs: int = 8
+    epochs: int = 6
     batch_size: int = 256
     seed: int = 0
 
@@ -130,7 +124,6 @@ def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarr
         (data.x_train, data.y_train),
         (scanned.x_train, scanned.y_train),
         write_digits(recipe.written, recipe.seed),
-        (strike(data.x_train[data.y_train == 0], recipe.struck, recipe.seed), [0] * recipe.struck),
     ]
     drawn = [
         no_digits.draw(kind, recipe.of_each_kind, recipe.seed)
@@ -143,32 +136,6 @@ def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarr
     known = np.concatenate([labels for _, labels in digits])
     labels[: len(known)] = known
     return images, labels.astype(np.int32)
-
-
-def strike(zeros: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Strike zeros through, as many people write them and nobody in MNIST.
-
-    Parameters
-    ----------
-    zeros : uint8 array, shape (m, 28, 28)
-    n : int
-        How many to make.
-    seed : int
-
-    Returns
-    -------
-    uint8 array, shape (n, 28, 28)
-    """
-    rng = np.random.default_rng(seed)
-    struck = np.empty((n, *zeros.shape[1:]), np.uint8)
-    for image in struck:
-        zero = zeros[rng.integers(len(zeros))].astype(np.float32) / 255
-        angle = math.radians(rng.choice([1, -1], p=[0.85, 0.15]) * rng.uniform(0, 60))
-        half = rng.uniform(6, 12) * np.array([math.sin(angle), -math.cos(angle)])
-        middle = normalise.CENTRE + 0.5 + rng.normal(0, 0.7, 2)
-        line = pen.draw([np.stack([middle - half, middle + half])], rng.uniform(1.2, 3), 28)
-        image[:] = np.rint(255 * normalise.to_mnist(np.maximum(zero, line)))
-    return struck
 
 
 def _network() -> keras.Model:

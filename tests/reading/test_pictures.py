@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.errors import DigitLabError
 from core.reading.pictures import (
+    LONGEST_SIDE,
     MAX_FILE_BYTES,
     decode,
     decode_file,
@@ -135,6 +136,30 @@ def test_too_many_pixels_are_refused_by_the_header_alone():
             decode(png_header(width, height))
     with pytest.raises(DigitLabError, match="cannot be read"):
         decode(png_header(3_000, 4_000))  # allowed in size, but there are no pixels
+
+
+def test_too_many_pixels_of_a_jpeg_are_refused_before_decoding(monkeypatch):
+    """The size in the frame header, SOF0 of ITU-T T.81, is raised; the data are those of 60x80."""
+    data = bytearray(FILES["jpeg"])
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = struct.pack(">HH", 4_000, 4_000)
+    monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("it was decoded"))
+    with pytest.raises(DigitLabError, match=r"more than 12\.6 million pixels"):
+        decode(bytes(data))
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("longest", "parts"), [(2047, 1), (2048, 2), (4100, 4)])
+def test_a_large_jpeg_comes_reduced_and_upright(longest, parts, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    slope = np.linspace(0, 255, longest).astype(np.uint8)[None].repeat(64, axis=0)
+    found = decode(saved(Image.fromarray(slope), "JPEG", quality=95, exif=exif))
+    level = found if orientation == 1 else np.rot90(found)
+    assert level.shape == (64 // parts, longest // parts)
+    assert max(level.shape) >= LONGEST_SIDE
+    expected = slope[0, : longest // parts * parts].reshape(-1, parts).mean(axis=1)
+    assert abs(level - expected).max() < 4
 
 
 def test_too_many_bytes_are_refused(tmp_path):

@@ -42,7 +42,7 @@ def softmax(logits):
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 300])
+@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 300, 1100])
 def test_probabilities_and_embedding_are_those_of_the_network(model, count):
     images = rng.random((count, 28, 28), dtype=np.float32)
     flat = images.reshape(count, 784)

@@ -9,9 +9,9 @@ from core.data import no_digits, sample
 from core.reading.gate import Gate
 from core.strokes.others import KINDS
 from core.training import gate as training
-from core.training.gate import OTHER, Recipe, strike, train, training_images
+from core.training.gate import OTHER, Recipe, train, training_images
 
-SMALL = Recipe(written=60, struck=20, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
+SMALL = Recipe(written=60, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
 TRAINED = [kind for kind in KINDS if kind.trained]
 
 
@@ -22,23 +22,13 @@ def data():
 
 def test_digits_keep_their_labels_and_the_rest_is_other(data):
     images, labels = training_images(data, SMALL)
-    digits = 2 * len(data.x_train) + SMALL.written + SMALL.struck
+    digits = 2 * len(data.x_train) + SMALL.written
     rest = len(TRAINED) * SMALL.of_each_kind + SMALL.spoilt
     assert images.shape == (digits + rest, 28, 28)
     assert images.dtype == np.uint8
     np.testing.assert_array_equal(labels[: len(data.y_train)], data.y_train)
     assert (labels[:digits] < OTHER).all()
     assert (labels[digits:] == OTHER).all()
-
-
-def test_a_struck_zero_has_ink_in_its_middle():
-    y, x = np.mgrid[:28, :28] - 14
-    ring = (255 * (abs(np.hypot(x, y) - 8.5) < 1.5)).astype(np.uint8)
-    inner = np.hypot(x, y) < 5
-    assert not ring[inner].any()
-    struck = strike(ring[None], 30, seed=0)
-    assert struck.shape == (30, 28, 28)
-    assert (struck[:, inner].max(axis=1) > 127).all()
 
 
 def test_kinds_that_are_held_back_are_not_trained_on(data, monkeypatch):

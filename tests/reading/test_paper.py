@@ -1,0 +1,103 @@
+"""Ink is found on paper with lines, in shadow and on a table; sheets without a digit are blank."""
+
+import numpy as np
+import pytest
+
+from bench.strokes import BLACK, WHITE, Variant, draw
+from core.reading.ink import find_ink
+from core.reading.normalise import to_mnist
+from core.reading.rulings import without_rulings
+
+FIVE = [
+    np.array([[0.2, 0], [0.18, 0.4], [0.5, 0.4], [0.6, 0.7], [0.4, 1], [0.1, 0.95]]),
+    np.array([[0.2, 0.02], [0.62, 0]]),
+]
+SIDE = 280
+Y, X = np.mgrid[:SIDE, :SIDE]
+COVER = draw(FIVE, Variant(width=9))[..., 0] / 255
+RULED = (32,)
+SQUARED = (32, 32)
+
+
+def sheet(spacings: tuple[int, ...], slope: float = 0.03) -> np.ndarray:
+    """Light that is left by lines of 3 pixels, level ones first, then upright ones."""
+    left = np.full((SIDE, SIDE), 220.0)
+    for spacing, across in zip(spacings, (Y + slope * X, X - slope * Y), strict=False):
+        left *= np.where((across % spacing) < 3, 0.75, 1)
+    return left
+
+
+def grain(picture: np.ndarray, spread: float = 1.5) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(0, spread, picture.shape)
+    return (picture + noise).round().clip(0, 255).astype(np.uint8)
+
+
+def likeness(ink: np.ndarray) -> float:
+    forms = to_mnist(ink), to_mnist(COVER.astype(np.float32))
+    return float(np.corrcoef(*(form.ravel() for form in forms))[0, 1])
+
+
+@pytest.mark.parametrize("spacings", [(), RULED, SQUARED], ids=["plain", "ruled", "squared"])
+@pytest.mark.parametrize("spread", [0, 1.5])
+def test_lines_are_no_ink_and_do_not_cut_a_digit(spacings, spread):
+    paper = sheet(spacings)
+    assert not find_ink(grain(paper, spread)).any()
+    assert likeness(find_ink(grain(paper * (1 - 0.8 * COVER), spread))) > 0.95
+
+
+def test_a_line_under_a_level_stroke_leaves_the_stroke():
+    paper = np.where(abs(Y - 140) < 2, 165.0, 220.0)
+    stroke = (abs(Y - 140) < 6) & (X > 40) & (X < 200)
+    ink = find_ink(grain(np.where(stroke, 50, paper)))
+    assert ink[stroke].mean() > 0.8
+    assert not ink[:, 210:].any()
+
+
+def test_lines_are_divided_out_where_they_are():
+    light = sheet(SQUARED)[None].astype(np.float32)
+    cleaned, taken = without_rulings(light, np.ones((SIDE, SIDE), bool))
+    inside = np.s_[20:-20, 20:-20]  # lines that begin on one side and end on the next may stay
+    assert abs(cleaned[0][inside] - 220).max() < abs(light[0][inside] - 220).max()
+    assert np.median(cleaned[0][inside]) == pytest.approx(220, abs=1)
+    assert taken[light[0] < 200].mean() > 0.15
+    assert taken[light[0] > 200].mean() < 0.05
+
+
+def test_a_stroke_from_border_to_border_of_a_canvas_is_ink():
+    canvas = draw([np.array([[0.0, 0], [0.0, 1]])], Variant(fit=320, width=18))
+    np.testing.assert_array_equal(find_ink(canvas), canvas[..., 0] / np.float32(255))
+
+
+@pytest.mark.parametrize("place", [60, 140, 220])
+def test_the_edge_of_a_shadow_is_no_ink(place):
+    light = np.where(X + 0.3 * Y - place < 0, 0.6, 1) * (220 - 30 * Y / SIDE)
+    assert not find_ink(grain(light)).any()
+    assert likeness(find_ink(grain(light * (1 - 0.8 * COVER)))) > 0.9
+
+
+def test_a_table_around_the_sheet_is_no_ink():
+    inside = (X > 30) & (X < 260) & (Y > 20) & (Y < 270)
+    table = 60 + 6 * np.random.default_rng(1).standard_normal((SIDE, SIDE))
+    picture = np.where(inside, 220 * (1 - 0.8 * COVER), table)
+    assert likeness(find_ink(grain(picture))) > 0.95
+
+
+def test_chalk_on_a_board_is_ink():
+    board = 50 + 40 * X / SIDE
+    assert likeness(find_ink(grain(board + (230 - board) * COVER))) > 0.95
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 300), (28, 28), (64, 64)])
+def test_any_shape_of_noise_is_an_answer(shape):
+    picture = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    ink = find_ink(picture)
+    assert ink.shape == shape
+    assert ink.dtype == np.float32
+    assert ((ink >= 0) & (ink <= 1)).all()
+
+
+def test_clean_canvases_do_not_take_this_way():
+    """Their ink is exactly what the pen covered."""
+    canvas = draw(FIVE, Variant(paper=WHITE, pen=BLACK))
+    expected = draw(FIVE, Variant())[..., 0] / np.float32(255)
+    np.testing.assert_array_equal(find_ink(canvas), expected)
