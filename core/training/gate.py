@@ -1,9 +1,10 @@
 """Training of the gate, the network that tells digits from everything else.
 
-Digits are MNIST's, scikit-learn's and those of the generator. What is no digit comes from the kinds of `core.strokes.others` that are marked ``trained``, and from the same
-MNIST digits mirrored, laid over one another or cut in pieces, so that the gate cannot go by the
-look of a pen. The network has eleven classes, the ten digits and "other": what tells digits from
-one another tells them from the rest as well.
+Digits are MNIST's, scikit-learn's and those of the generator. What is no digit comes from the kinds
+of `core.strokes.others` that are marked ``trained``, and from the same MNIST digits mirrored, laid
+over one another or cut in pieces, so that the gate cannot go by the look of a pen. The network has
+eleven classes, the ten digits and "other": what tells digits from one another tells them from the
+rest as well.
 
 Hendrycks, Mazeika and Dietterich 2019 (outlier exposure), https://arxiv.org/abs/1812.04606.
 """
