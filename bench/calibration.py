@@ -8,13 +8,10 @@ read through the code behind the Draw page, in each variant of ``bench/strokes.p
 model without the temperature that its card names, see ``core/evaluation/calibration.py``.
 """
 
-import os
-from pathlib import Path
-
 import click
 import numpy as np
 
-from bench import machine, strokes, tables
+from bench import machine, options, strokes, tables
 from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
@@ -37,15 +34,9 @@ RESAMPLES = 1000
 
 
 @click.command()
-@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
-@click.option("--variant", "names", multiple=True, type=click.Choice(list(strokes.VARIANTS)))
-@click.option(
-    "--writers",
-    type=click.Choice(["figure", "choosing"]),
-    default="figure",
-    show_default=True,
-    help="Half of the writers: figures are those of one, choices are made on the other.",
-)
+@options.model
+@options.variants
+@options.writers
 @click.option("--every", default=1, help="Take every k-th drawn digit, for a quick look.")
 def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) -> None:
     """Print calibration errors and Brier scores, before and after the temperature."""
@@ -63,11 +54,9 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
     print(tables.markdown(HEADER, []), flush=True)
     probabilities = predictor.predict(test.x.astype(np.float32) / 255).probabilities
     _print_row("MNIST's test images", test.y, probabilities, np.arange(len(test.y)), temperature)
-    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
-    if not source:
-        print("\nDrawn digits are left out: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+    digits = strokes.from_environment("Drawn digits are")
+    if digits is None:
         return
-    digits = strokes.load(Path(source))
     chosen = strokes.of_writers(digits, writers)[::every]
     parts = []
     for name in names or strokes.VARIANTS:

@@ -7,23 +7,20 @@ variant, and reads them through the code behind the Draw page. Beside it stands 
 makes of the canvas turned grey and resized to 28x28, as many drawing demos do it.
 """
 
-import os
 import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from pathlib import Path
-from typing import get_args
 
 import click
 import numpy as np
 from PIL import Image
 
-from bench import machine, strokes, tables
+from bench import machine, options, strokes, tables
 from core import registry
 from core.reading import gate
-from core.reading.gate import Gate
 from core.reading.ink import find_ink
+from core.reading.network import Judge
 from core.reading.normalise import FIELD, normalise
 from core.reading.predictor import Predictor
 from core.reading.reader import read, without_specks
@@ -33,24 +30,15 @@ TIMED = 200  # canvases on which the steps are timed
 
 
 @click.command()
-@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
-@click.option("--variant", "names", multiple=True, type=click.Choice(list(strokes.VARIANTS)))
-@click.option(
-    "--writers",
-    type=click.Choice(get_args(strokes.Part)),
-    default="figure",
-    show_default=True,
-    help="Whose digits: those that figures are of, those that things are chosen on, or all.",
-)
+@options.model
+@options.variants
+@options.writers
 @click.option("--every", default=1, help="Take every k-th digit, for a quick look.")
 def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) -> None:
     """Print the accuracy for each variant, and what each step costs."""
-    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
-    if not source:
-        # The strokes do not come with the project: without them the other benchmarks go on.
-        print("Drawn digits are not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+    digits = strokes.from_environment("Drawn digits are")
+    if digits is None:
         return
-    digits = strokes.load(Path(source))
     chosen = strokes.of_writers(digits, writers)[::every]
     people = len(set(digits.writers[chosen].tolist()))
     predictor, judge = registry.find(model).predictor(), gate.load_if_there()
@@ -82,7 +70,7 @@ def _naively(canvas: np.ndarray, predictor: Predictor) -> int:
 
 
 def _times(
-    samples: list[list[np.ndarray]], predictor: Predictor, judge: Gate | None
+    samples: list[list[np.ndarray]], predictor: Predictor, judge: Judge | None
 ) -> dict[str, list[float]]:
     """Time each step of a reading, in milliseconds."""
     times: dict[str, list[float]] = defaultdict(list)

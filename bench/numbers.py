@@ -9,18 +9,16 @@ and 20 % touching: one pair of neighbours, or by chance more, share ink along 10
 pen's width, and the others are close. Sizes and baselines differ from digit to digit.
 """
 
-import os
 import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import click
 import numpy as np
 
-from bench import machine, strokes, tables
+from bench import machine, options, strokes, tables
 from core import registry
 from core.evaluation.intervals import wilson
 from core.reading.gate import load_if_there
@@ -130,25 +128,16 @@ def _ink(sample: list[np.ndarray], height: float, width: float) -> np.ndarray:
 
 
 @click.command()
-@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
+@options.model
 @click.option("--n", default=2000, show_default=True, help="How many numbers.")
-@click.option(
-    "--writers",
-    type=click.Choice(get_args(strokes.Part)),
-    default="figure",
-    show_default=True,
-    help="Whose digits: those that figures are of, those that things are chosen on, or all.",
-)
+@options.writers
 @click.option("--every", default=1, help="Take every k-th single digit, for a quick look.")
 @click.option("--seed", default=0, show_default=True)
 def main(model: str, n: int, writers: strokes.Part, every: int, seed: int) -> None:
     """Print how many numbers are read right, and how many single digits stay in one piece."""
-    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
-    if not source:
-        # The strokes do not come with the project: without them the other benchmarks go on.
-        print("Numbers are not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+    digits = strokes.from_environment("Numbers are")
+    if digits is None:
         return
-    digits = strokes.load(Path(source))
     chosen = strokes.of_writers(digits, writers)
     predictor = registry.find(model).predictor()
     gate = load_if_there()

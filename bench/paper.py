@@ -8,13 +8,10 @@ page. Beside each kind of picture stand the same digits on a clean canvas, and s
 Nothing was chosen on the writers and the random numbers of the figure.
 """
 
-import os
-from pathlib import Path
-
 import click
 import numpy as np
 
-from bench import machine, papers, strokes, tables
+from bench import machine, options, papers, strokes, tables
 from core import registry
 from core.evaluation.intervals import wilson
 from core.reading.pictures import decode
@@ -33,25 +30,22 @@ BLANKS = 4  # digits to a blank sheet
 
 
 @click.command()
-@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
+@options.model
 @click.option("--kind", "names", multiple=True, type=click.Choice(list(papers.KINDS)))
-@click.option("--part", default="figure", show_default=True, help="Writers: figure or choosing.")
+@options.writers
 @click.option("--count", default=300, show_default=True, help="Digits for each kind of picture.")
-def main(model: str, names: tuple[str, ...], part: strokes.Part, count: int) -> None:
+def main(model: str, names: tuple[str, ...], writers: strokes.Part, count: int) -> None:
     """Print how often each kind of picture is read right."""
-    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
-    if not source:
-        # The strokes do not come with the project: without them the other benchmarks go on.
-        print("Paper is not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+    digits = strokes.from_environment("Paper is")
+    if digits is None:
         return
-    digits = strokes.load(Path(source))
-    places = strokes.of_writers(digits, part)
+    places = strokes.of_writers(digits, writers)
     predictor = registry.find(model).predictor()
     print(machine.describe("pillow", "scipy"))
     print(f"Model {model}; n = {count} digits and {count // BLANKS} blank sheets a row\n")
     print(tables.markdown(HEADER, []), flush=True)
     for name in names or papers.KINDS:
-        seed = [part == "figure", list(papers.KINDS).index(name)]
+        seed = [writers == "figure", list(papers.KINDS).index(name)]
         chosen = np.random.default_rng(seed).choice(places, count, replace=False)
         clean = right = misled = 0
         for index in chosen:

@@ -13,14 +13,12 @@ Beside the gate stands what that classifier alone can do: its highest probabilit
 threshold at which it refuses just as many of the same people's digits.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 import numpy as np
 
-from bench import machine, strokes, tables
+from bench import machine, options, strokes, tables
 from core import registry
 from core.data import load_test, no_digits
 from core.errors import DigitLabError
@@ -46,19 +44,17 @@ OTHERS = (*DIGITS[1:], "AUC of the gate")
 
 
 @click.command()
-@click.option("--model", default=registry.DEFAULT, show_default=True, help="Name, run or path.")
+@options.model
 @click.option("--images", default=500, show_default=True, help="Of each kind of what is no digit.")
 @click.option("--seed", default=1, show_default=True, help="Of what is no digit.")
 @click.option("--choose", is_flag=True, help="Only print the threshold for the choosing writers.")
 def main(model: str, images: int, seed: int, choose: bool) -> None:
     """Print which share of each kind is refused."""
-    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
-    if not source:
-        print("Refusal is not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
-        return
     try:
-        people = strokes.load(Path(source))
-        judge = gate.load().digitness
+        people = strokes.from_environment("Refusal is")
+        if people is None:
+            return
+        judge = gate.load()
         if choose:
             drawn = np.concatenate([*_drawn(people, "choosing").values()])
             print(f"{np.quantile(judge(drawn), CHOSEN_AT):.3f}")

@@ -8,6 +8,7 @@ a drawing page meets: other colours, pens, places, sizes and slants. The file is
 """
 
 import math
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -106,6 +107,23 @@ def load(path: Path) -> PenDigits:
     bounds = arrays["sample_offsets"]
     samples = [strokes[start:end] for start, end in pairwise(bounds)]
     return PenDigits(samples, arrays["y"], arrays["writer"])
+
+
+def from_environment(what: str) -> PenDigits | None:
+    """Read the file that ``DIGIT_LAB_PEN_STROKES`` names; without one say so and return ``None``.
+
+    The strokes do not come with the project: without them the other benchmarks go on.
+
+    Parameters
+    ----------
+    what : str
+        What will not be measured, as the beginning of a sentence.
+    """
+    source = os.environ.get("DIGIT_LAB_PEN_STROKES")
+    if not source:
+        print(f"{what} not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
+        return None
+    return load(Path(source))
 
 
 def of_writers(digits: PenDigits, part: Part) -> np.ndarray:

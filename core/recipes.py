@@ -85,6 +85,22 @@ def _block(
     ]
 
 
+def _steady(filters: int, **options: Any) -> list[Layer]:
+    """Return a block for a long training, which need not settle within an epoch."""
+    return _block(filters, momentum=0.97, function="relu", **options)
+
+
+# What those that are trained for drawn digits too have in common.
+_LONG: dict[str, Any] = dict(
+    loss="categorical_crossentropy",
+    optimizer="adamw",
+    schedule="one-cycle",
+    settling=0.2,
+    batch_size=256,
+    validation_split=0.05,
+    written_digits=20_000,
+)
+
 # Most of what people's hands, pens and cameras do to a digit; `bench/drawn.py` and
 # `bench/robustness.py` measure what it is worth.
 _ALL_HANDS = Augmentation(
@@ -119,24 +135,18 @@ _RECIPES = (
         TrainConfig(
             recipe="flagship",
             layers=[
-                *_block(32, kernel=5, stride=2, momentum=0.97, function="relu"),
-                *_block(64, momentum=0.97, function="relu"),
-                *_block(64, pool=True, momentum=0.97, function="relu"),
-                *_block(128, momentum=0.97, function="relu"),
-                *_block(160, momentum=0.97, function="relu"),
+                *_steady(32, kernel=5, stride=2),
+                *_steady(64),
+                *_steady(64, pool=True),
+                *_steady(128),
+                *_steady(160),
                 GlobalAverage(),
             ],
-            loss="categorical_crossentropy",
+            **_LONG,
             label_smoothing=0.05,
-            optimizer="adamw",
             learning_rate=0.01,
             weight_decay=0.02,
-            schedule="one-cycle",
             epochs=75,
-            settling=0.2,
-            batch_size=256,
-            validation_split=0.05,
-            written_digits=20_000,
             augmentation=_ALL_HANDS,
             precision="mixed_bfloat16",
         ),
@@ -148,24 +158,18 @@ _RECIPES = (
         TrainConfig(
             recipe="tiny",
             layers=[
-                *_block(8, pool=True, momentum=0.97, function="relu"),
-                *_block(16, momentum=0.97, function="relu"),
-                *_block(16, pool=True, momentum=0.97, function="relu"),
-                *_block(20, momentum=0.97, function="relu"),
-                *_block(16, momentum=0.97, function="relu"),
+                *_steady(8, pool=True),
+                *_steady(16),
+                *_steady(16, pool=True),
+                *_steady(20),
+                *_steady(16),
                 GlobalAverage(),
             ],
-            loss="categorical_crossentropy",
+            **_LONG,
             label_smoothing=0.02,
-            optimizer="adamw",
             learning_rate=0.02,
             weight_decay=0.005,
-            schedule="one-cycle",
             epochs=60,
-            settling=0.2,
-            batch_size=256,
-            validation_split=0.05,
-            written_digits=20_000,
             # Less than for a network of thirty times the size, which has room for more.
             augmentation=Augmentation(
                 rotation=12, shift=1.5, scale=0.12, shear=0.25, elastic=0.6, thickness=0.7

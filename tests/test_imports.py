@@ -14,6 +14,7 @@ TRAINS = {
     "core.export.convert",
     "core.training.train",
     "core.training.callbacks",
+    "core.training.judge",
     "core.training.gate",
     "core.training.segmenter",
 }

@@ -16,7 +16,8 @@ from core.data import TestSet, load_test
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.mistakes import answers
-from core.reading.gate import Gate, load_if_there
+from core.reading.gate import load_if_there
+from core.reading.network import Judge
 from core.reading.predictor import Predictor
 from core.training import store
 
@@ -27,7 +28,7 @@ def predictor(model: registry.Model) -> Predictor:
 
 
 @st.cache_resource(show_spinner=False)
-def gate() -> Gate | None:
+def gate() -> Judge | None:
     """Return what refuses what is no digit, or ``None`` where it did not come along."""
     return load_if_there()
 

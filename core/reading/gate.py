@@ -6,67 +6,17 @@ is none (`core.training.gate`), and it comes before every classifier alike, one 
 minute ago included. Runs through ONNX Runtime, on one thread.
 """
 
-from pathlib import Path
-
-import numpy as np
-
-from core.errors import DigitLabError
 from core.paths import PROJECT
-from core.reading.network import Network
+from core.reading.network import Judge
 
-FOLDER = PROJECT / "models" / "gate"
+FILE, OUTPUT = PROJECT / "models" / "gate" / "gate.onnx", "digitness"
+# An image that is less probably a digit than this is refused.
 # 0.6 % of the digits that half of the writers drew on tablets lie below, over all variants of
 # ``bench/strokes.py``; ``bench/refusal.py`` prints which share of the other half's digits do.
 REFUSE_BELOW = 0.069
 
 
-class Gate:
-    """A ``gate.onnx`` ready to judge. May be shared by threads.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ONNX file with one float32 input (n, 28, 28, 1) and the float32 output ``digitness``
-        (n, 1).
-
-    Raises
-    ------
-    DigitLabError
-        If there is no such file, it is too large, or it is not such a model.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._network = Network(path, {"digitness": 1})
-
-    def digitness(self, images: np.ndarray) -> np.ndarray:
-        """Return how probably each image is a digit.
-
-        Parameters
-        ----------
-        images : float32 array, shape (n, 28, 28), in [0, 1]
-            White ink on black, in MNIST's form (`core.reading.normalise`).
-
-        Returns
-        -------
-        float32 array, shape (n,), in [0, 1]
-            Below ``REFUSE_BELOW`` an image is refused.
-
-        Raises
-        ------
-        DigitLabError
-            If the network fails, or answers with anything but numbers in [0, 1].
-        """
-        (digitness,) = self._network.run(images)
-        # Written so that a NaN fails the comparison.
-        if not ((digitness >= 0) & (digitness <= 1)).all():
-            raise DigitLabError(
-                f"{self._network.name} did not answer with a number from 0 to 1: get the file that"
-                " comes with Digit Lab again."
-            )
-        return digitness[:, 0]
-
-
-def load() -> Gate:
+def load() -> Judge:
     """Load the gate that comes with Digit Lab; keep it, since this takes some milliseconds.
 
     Raises
@@ -74,9 +24,9 @@ def load() -> Gate:
     DigitLabError
         The file is missing or damaged.
     """
-    return Gate(FOLDER / "gate.onnx")
+    return Judge(FILE, OUTPUT)
 
 
-def load_if_there() -> Gate | None:
+def load_if_there() -> Judge | None:
     """Load the gate, or return ``None`` where it did not come along: then nothing is refused."""
-    return load() if (FOLDER / "gate.onnx").exists() else None
+    return load() if FILE.exists() else None

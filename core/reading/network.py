@@ -1,9 +1,10 @@
 """A network in an ONNX file, asked for numbers without TensorFlow.
 
-What the classifiers (`core.reading.predictor`) and the gate (`core.reading.gate`) share: the file
-is checked before it is trusted, and runs through ONNX Runtime, loaded in a tenth of a second, a
-fraction of a millisecond for an image. One thread, because the app shares its machine with a
-training run and one digit gains nothing from more; only thousands of images are shared out to two.
+What the classifiers (`core.reading.predictor`), the gate (`core.reading.gate`) and the segmenter
+(`core.reading.segment`) share: the file is checked before it is trusted, and runs through ONNX
+Runtime, loaded in a tenth of a second, a fraction of a millisecond for an image. One thread,
+because the app shares its machine with a training run and one digit gains nothing from more; only
+thousands of images are shared out to two.
 """
 
 from collections.abc import Mapping
@@ -86,6 +87,52 @@ class Network:
                     " export the model again."
                 )
         return found
+
+
+class Judge:
+    """A network that says of each image how probably something is so. May be shared by threads.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ONNX file with one float32 input (n, 28, 28, 1) and one float32 output (n, 1).
+    output : str
+        The output's name, which says what is judged.
+
+    Raises
+    ------
+    DigitLabError
+        If there is no such file, it is too large, or it is not such a model.
+    """
+
+    def __init__(self, path: Path, output: str) -> None:
+        self._network = Network(path, {output: 1})
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Judge images.
+
+        Parameters
+        ----------
+        images : float32 array, shape (n, 28, 28), in [0, 1]
+            White ink on black, in MNIST's form (`core.reading.normalise`).
+
+        Returns
+        -------
+        float32 array, shape (n,), in [0, 1]
+
+        Raises
+        ------
+        DigitLabError
+            If the network fails, or answers with anything but numbers in [0, 1].
+        """
+        (judged,) = self._network.run(images)
+        # Written so that a NaN fails the comparison.
+        if not ((judged >= 0) & (judged <= 1)).all():
+            raise DigitLabError(
+                f"{self._network.name} did not answer with a number from 0 to 1: get the file that"
+                " comes with Digit Lab again."
+            )
+        return judged[:, 0]
 
 
 def _content(path: Path) -> bytes:

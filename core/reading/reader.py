@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from core.reading.gate import REFUSE_BELOW, Gate
+from core.reading.gate import REFUSE_BELOW
 from core.reading.ink import find_ink
+from core.reading.network import Judge
 from core.reading.normalise import INK_THRESHOLD, Normalised
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
@@ -106,7 +107,7 @@ class Reading:
 BLANK = Reading("blank", "", [])
 
 
-def read(picture: np.ndarray, predictor: Predictor, gate: Gate | None = None) -> Reading:
+def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> Reading:
     """Read the digit or the digits in a picture.
 
     Parameters
@@ -115,7 +116,7 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Gate | None = None) ->
         Grey, RGB, or RGBA that is not premultiplied, of any colours.
     predictor : Predictor
         The model that is asked.
-    gate : Gate, optional
+    gate : Judge, optional
         Refuses what is not a digit; without one nothing is refused.
 
     Returns
@@ -133,7 +134,7 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Gate | None = None) ->
         return BLANK
     found = digits_in(without_specks(ink), predictor, gate)
     images = np.stack([steps.image for steps, _ in found])
-    digitness = [None] * len(found) if gate is None else gate.digitness(images).tolist()
+    digitness = [None] * len(found) if gate is None else gate(images).tolist()
     height, width = picture.shape[:2]
     digits = []
     for (steps, probabilities), likely in zip(found, digitness, strict=True):

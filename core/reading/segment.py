@@ -11,19 +11,17 @@ Lines above one another are not told apart: ink in two lines is read as if it we
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from core.paths import PROJECT
 from core.reading.cuts import cut
-from core.reading.gate import Gate
-from core.reading.network import Network
+from core.reading.network import Judge
 from core.reading.normalise import INK_THRESHOLD, Normalised, normalise
 from core.reading.predictor import Predictor
 
-FILE = PROJECT / "models" / "segmenter" / "segmenter.onnx"
+FILE, OUTPUT = PROJECT / "models" / "segmenter" / "segmenter.onnx", "wholeness"
 _WIDEST = 1.7  # heights of the line: a run of parts that is wider is no digit
 _MOST_PARTS = 10  # that a run has, unless it is all of them
 
@@ -51,42 +49,13 @@ _ALL_SQUARE = (
 )
 
 
-class Segmenter:
-    """A ``segmenter.onnx`` ready to judge. May be shared by threads.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ONNX file with one float32 input (n, 28, 28, 1) and the float32 output ``wholeness``
-        (n, 1).
-
-    Raises
-    ------
-    DigitLabError
-        If there is no such file, it is too large, or it is not such a model.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._network = Network(path, {"wholeness": 1})
-
-    def wholeness(self, images: np.ndarray) -> np.ndarray:
-        """Return how probably each image is one whole digit, and neither a piece nor several.
-
-        Parameters
-        ----------
-        images : float32 array, shape (n, 28, 28), in [0, 1]
-
-        Returns
-        -------
-        float32 array, shape (n,), in [0, 1]
-        """
-        return self._network.run(images)[0][:, 0]
-
-
 @cache
-def load() -> Segmenter:
-    """Load the network that comes with Digit Lab, once."""
-    return Segmenter(FILE)
+def load() -> Judge:
+    """Load, once, the network that says how probably an image is one whole digit.
+
+    Neither a piece of one nor several: what `core.training.segmenter` has trained.
+    """
+    return Judge(FILE, OUTPUT)
 
 
 class Candidate(NamedTuple):
@@ -186,7 +155,7 @@ def _outlines(ink: np.ndarray, parts: np.ndarray, n: int):
 
 
 def digits_in(
-    ink: np.ndarray, predictor: Predictor, gate: Gate | None = None
+    ink: np.ndarray, predictor: Predictor, gate: Judge | None = None
 ) -> list[tuple[Normalised, np.ndarray]]:
     """Find the digits on a line and read each.
 
@@ -195,7 +164,7 @@ def digits_in(
     ink : float32 array, shape (h, w), in [0, 1]
         Not blank, and without specks.
     predictor : Predictor
-    gate : Gate, optional
+    gate : Judge, optional
         What is no digit to it is cut, or joined, into something that is, if it can be.
 
     Returns
@@ -218,8 +187,8 @@ def digits_in(
         return alone
     images = np.stack([candidate.steps.image for candidate in found])
     probabilities = predictor.predict(images).probabilities
-    digitness = np.ones(len(found)) if gate is None else gate.digitness(images)
-    wholeness = load().wholeness(images)
+    digitness = np.ones(len(found)) if gate is None else gate(images)
+    wholeness = load()(images)
     chain = _best_chain(found, _costs(found, probabilities, digitness, wholeness))
     if len(chain) > 1 and _aspect(whole) < _SQUARE and digitness[chain].min() < _CLEARLY:
         return alone
@@ -236,7 +205,7 @@ def _is_one(whole: Normalised, probabilities: np.ndarray) -> bool:
     return (
         _aspect(whole) <= _SQUARISH
         and probabilities.max() >= _SURELY_READ
-        and load().wholeness(whole.image[None])[0] >= _SURELY_ONE
+        and load()(whole.image[None])[0] >= _SURELY_ONE
     )
 
 

@@ -42,7 +42,7 @@ class Judge:
     def __init__(self, digits: int) -> None:
         self.digits = digits
 
-    def digitness(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         return (np.arange(len(images)) < self.digits).astype(np.float32)
 
 

@@ -23,7 +23,7 @@ def test_without_strokes_mnist_alone_is_measured(mnist_folder, tmp_path, monkeyp
     low, high = (float(side.strip("%()")) / 100 for side in error.split()[1].split("–"))
     assert low < high
     assert before == f"{expected:.2%}"  # a temperature of 1 changed nothing
-    assert "Drawn digits are left out" in result.output
+    assert "Drawn digits are not measured" in result.output
 
 
 def test_a_model_that_is_not_there_is_one_sentence():

@@ -54,7 +54,7 @@ def test_the_threshold_is_chosen_on_the_choosing_writers(strokes, monkeypatch):
     seen = []
 
     class Judge:
-        def digitness(self, images):
+        def __call__(self, images):
             seen.append(len(images))
             return np.linspace(0.2, 1.2, len(images), dtype=np.float32)
 

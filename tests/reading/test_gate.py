@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from core.data import no_digits, sample
 from core.errors import DigitLabError
 from core.reading import gate
+from core.reading.network import Judge
 from core.strokes.others import KINDS
 
 
@@ -33,7 +34,7 @@ def write(path, weight, output="digitness", activation="Sigmoid"):
 @pytest.mark.parametrize("count", [0, 1, 300])
 def test_digitness_is_what_the_network_says(tmp_path, count):
     images = np.random.default_rng(0).random((count, 28, 28), dtype=np.float32)
-    found = gate.Gate(write(tmp_path / "gate.onnx", 0.01)).digitness(images)
+    found = Judge(write(tmp_path / "gate.onnx", 0.01), gate.OUTPUT)(images)
     assert (found.dtype, found.shape) == (np.float32, (count,))
     expected = 1 / (1 + np.exp(-0.01 * images.sum(axis=(1, 2))))
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -41,17 +42,17 @@ def test_digitness_is_what_the_network_says(tmp_path, count):
 
 def test_files_that_are_no_gate_are_refused(tmp_path):
     with pytest.raises(DigitLabError, match=r"no readable model file .*none\.onnx"):
-        gate.Gate(tmp_path / "none.onnx")
+        Judge(tmp_path / "none.onnx", gate.OUTPUT)
     other = write(tmp_path / "other.onnx", 1, output="probabilities")
     with pytest.raises(DigitLabError, match=r"another kind: .* the outputs digitness \(n, 1\)"):
-        gate.Gate(other)
+        Judge(other, gate.OUTPUT)
 
 
 @pytest.mark.parametrize(("weight", "activation"), [(1, "Relu"), (np.nan, "Sigmoid")])
 def test_answers_that_are_no_probabilities_are_refused(tmp_path, weight, activation):
-    broken = gate.Gate(write(tmp_path / "gate.onnx", weight, activation=activation))
+    broken = Judge(write(tmp_path / "gate.onnx", weight, activation=activation), gate.OUTPUT)
     with pytest.raises(DigitLabError, match="did not answer with a number from 0 to 1"):
-        broken.digitness(np.ones((2, 28, 28), np.float32))
+        broken(np.ones((2, 28, 28), np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def shipped():
 
 
 def refused(shipped, images):
-    return float((shipped.digitness(images.astype(np.float32) / 255) < gate.REFUSE_BELOW).mean())
+    return float((shipped(images.astype(np.float32) / 255) < gate.REFUSE_BELOW).mean())
 
 
 def test_the_shipped_gate_lets_digits_pass(shipped):

@@ -118,7 +118,7 @@ class Judge:
     def __init__(self, *digitness: float) -> None:
         self.answers = digitness
 
-    def digitness(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         padded = (*self.answers, *[self.answers[-1]] * len(images))
         return np.array(padded[: len(images)], np.float32)
 

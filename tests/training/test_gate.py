@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.data import no_digits, sample
-from core.reading.gate import Gate
+from core.reading.gate import OUTPUT
+from core.reading.network import Judge
 from core.strokes.others import KINDS
 from core.training import gate as training
-from core.training.gate import OTHER, Recipe, train, training_images
+from core.training.gate import NONE, Recipe, train, training_images
 
 SMALL = Recipe(written=60, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
 TRAINED = [kind for kind in KINDS if kind.trained]
@@ -27,8 +28,8 @@ def test_digits_keep_their_labels_and_the_rest_is_other(data):
     assert images.shape == (digits + rest, 28, 28)
     assert images.dtype == np.uint8
     np.testing.assert_array_equal(labels[: len(data.y_train)], data.y_train)
-    assert (labels[:digits] < OTHER).all()
-    assert (labels[digits:] == OTHER).all()
+    assert (labels[:digits] < NONE).all()
+    assert (labels[digits:] == NONE).all()
 
 
 def test_kinds_that_are_held_back_are_not_trained_on(data, monkeypatch):
@@ -49,7 +50,7 @@ def test_training_writes_a_gate_that_tells_digits_from_the_rest(data, tmp_path):
     assert json.loads((tmp_path / "gate" / "gate.json").read_text()) == facts
     assert facts["parameters"] < 60_000
     assert facts["onnx_bytes"] == (tmp_path / "gate" / "gate.onnx").stat().st_size
-    judge = Gate(tmp_path / "gate" / "gate.onnx").digitness
+    judge = Judge(tmp_path / "gate" / "gate.onnx", OUTPUT)
     grids = no_digits.draw(KINDS[-2], 50, seed=8)
     digits, rest = (judge(x.astype(np.float32) / 255) for x in (data.x_test, grids))
     assert np.median(digits) > np.median(rest)

@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from core.data import sample
+from core.reading.network import Judge
 from core.reading.normalise import to_mnist
-from core.reading.segment import Segmenter
+from core.reading.segment import OUTPUT
 from core.training.segmenter import Recipe, train
 
 
@@ -21,5 +22,5 @@ def test_training_writes_a_network_that_knows_one_digit_from_two(tmp_path):
     assert facts["onnx_bytes"] == path.stat().st_size
     one = data.x_test[:60].astype(np.float32) / 255
     two = np.stack([to_mnist(np.concatenate([a, b], axis=1)) for a, b in pairwise(one)])
-    wholeness = Segmenter(path).wholeness
+    wholeness = Judge(path, OUTPUT)
     assert np.median(wholeness(one)) > np.median(wholeness(two))

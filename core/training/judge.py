@@ -1,0 +1,158 @@
+"""Training of the small networks that judge images before a classifier's answer is believed.
+
+The gate (`core.training.gate`) and the segmenter (`core.training.segmenter`) are such networks.
+Both learn eleven classes, the ten digits and "none": told digits apart, a network knows better what
+is one. What they answer is the probability of all ten together.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from core.architecture import CLASSES, INPUT_SHAPE
+from core.atomic import replacing, write_json
+from core.cards import this_machine
+from core.data.augment import Augmentation
+from core.errors import DigitLabError
+from core.model import EXPORT_TOLERANCE
+from core.reading.network import Judge
+from core.training.train import Batches, as_input
+
+NONE = CLASSES  # the class of what is no digit
+_PEAK_RATE = 4e-3
+
+
+class Recipe(Protocol):
+    """What the recipes of all judges have."""
+
+    epochs: int
+    batch_size: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """What differs between one judge's network and another's.
+
+    Attributes
+    ----------
+    output : str
+        Name of what it judges.
+    blocks : tuple of tuple of int
+        Filters of its convolutions; each block ends in pooling, and the first one begins with a
+        stride of 2.
+    augmentation : Augmentation
+        How much the images that it learns from are changed.
+    """
+
+    output: str
+    blocks: tuple[tuple[int, ...], ...]
+    augmentation: Augmentation
+
+    def build(self) -> keras.Model:
+        """Build images to the probabilities of the ten digits and, last, of none."""
+        x = image = keras.Input(INPUT_SHAPE, name="image")
+        for block in self.blocks:
+            for filters in block:
+                x = _convolution(x, filters, first=x is image)
+            x = keras.layers.MaxPooling2D(2)(x)
+        x = keras.layers.Dropout(0.2)(keras.layers.Flatten()(x))
+        return keras.Model(image, keras.layers.Dense(CLASSES + 1, activation="softmax")(x))
+
+
+def train(
+    network: Network,
+    examples: Callable[[], tuple[np.ndarray, np.ndarray]],
+    recipe: Recipe,
+    path: Path,
+    **known: Any,
+) -> dict[str, Any]:
+    """Train a judge; write it as ONNX, and beside it what there is to know as JSON.
+
+    Parameters
+    ----------
+    network : Network
+    examples : callable
+        Makes images, uint8 (n, 28, 28), and labels, int32 (n,): 0 to 9, or `NONE`.
+    recipe : Recipe
+        A dataclass.
+    path : pathlib.Path
+        The ONNX file; it and the JSON file of that name are replaced when all has gone well.
+    **known
+        Facts to write down with those that are measured here.
+
+    Returns
+    -------
+    dict
+        The content of the JSON file: recipe, images, seconds, size, agreement and machine.
+
+    Raises
+    ------
+    DigitLabError
+        The exported file disagrees with Keras.
+    """
+    wall, cpu = time.perf_counter(), time.process_time()
+    keras.utils.set_random_seed(recipe.seed)
+    images, labels = examples()
+    batches = Batches(images, labels, recipe.batch_size, recipe.seed, network.augmentation)
+    model = network.build()
+    model.compile(
+        keras.optimizers.AdamW(_one_cycle(len(batches) * recipe.epochs), weight_decay=1e-2),
+        "sparse_categorical_crossentropy",
+        jit_compile=False,  # see core.model.compile_for
+    )
+    model.fit(batches, epochs=recipe.epochs, verbose=2)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    check_images = as_input(images[:: max(len(images) // 500, 1)])
+    difference = _export(model, network.output, path, check_images)
+    facts = {
+        "recipe": asdict(recipe),
+        "augmentation": network.augmentation.model_dump(),
+        **known,
+        "digits": int((labels != NONE).sum()),
+        "others": int((labels == NONE).sum()),
+        "parameters": model.count_params(),
+        "onnx_bytes": path.stat().st_size,
+        "largest_difference": difference,
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+        "wall_seconds": round(time.perf_counter() - wall, 1),
+        "machine": this_machine().model_dump(),
+    }
+    write_json(path.with_suffix(".json"), facts)
+    return facts
+
+
+def _convolution(x: keras.KerasTensor, filters: int, first: bool) -> keras.KerasTensor:
+    kernel, stride = (5, 2) if first else (3, 1)
+    x = keras.layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False)(x)
+    x = keras.layers.BatchNormalization(momentum=0.95)(x)
+    return keras.layers.Activation("silu")(x)
+
+
+def _one_cycle(steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    rising = max(steps // 5, 1)
+    return keras.optimizers.schedules.CosineDecay(
+        _PEAK_RATE / 10, max(steps - rising, 1), warmup_target=_PEAK_RATE, warmup_steps=rising
+    )
+
+
+def _export(model: keras.Model, output: str, path: Path, check_images: np.ndarray) -> float:
+    """Write the ONNX file if it agrees with Keras; return the largest difference."""
+    answer = keras.ops.sum(model.output[:, :CLASSES], axis=1, keepdims=True)
+    judge = keras.Model(model.input, {output: answer})
+    expected = np.asarray(judge(check_images, training=False)[output])[:, 0]
+    with replacing(path) as temporary:
+        judge.export(temporary, format="onnx", verbose=False)
+        found = Judge(temporary, output)(check_images[..., 0])
+        difference = float(np.abs(found - expected).max())
+        if not difference <= EXPORT_TOLERANCE:
+            raise DigitLabError(
+                f"{path.stem.capitalize()}'s ONNX export differs from Keras by {difference:.1e}, "
+                f"more than {EXPORT_TOLERANCE:.0e}: nothing was replaced; please report it."
+            )
+    return difference

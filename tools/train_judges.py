@@ -1,0 +1,38 @@
+"""Train the judges that ship with Digit Lab: ``python -m tools.train_judges gate segmenter``.
+
+Writes ``models/gate`` and ``models/segmenter``, from MNIST, scikit-learn's digits and the
+generators in ``core/strokes``; the JSON file in each says how long it took, and where. The
+threshold beside the gate, in `core.reading.gate`, is chosen afterwards: ``python -m bench.refusal
+--choose`` prints it.
+"""
+
+import click
+
+from core import data
+from core.errors import DigitLabError
+from core.reading import gate as reading_gate
+from core.reading import segment as reading_segment
+from core.training import gate, segmenter
+
+_JUDGES = {"gate": (gate, reading_gate.FILE), "segmenter": (segmenter, reading_segment.FILE)}
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, type=click.Choice(list(_JUDGES)))
+@click.option("--seed", default=0, show_default=True)
+def main(names: tuple[str, ...], seed: int) -> None:
+    """Train judges and replace the shipped files."""
+    for name in names:
+        training, file = _JUDGES[name]
+        try:
+            facts = training.train(data.load("mnist"), file.parent, training.Recipe(seed=seed))
+        except DigitLabError as fault:
+            raise click.ClickException(str(fault)) from None
+        print(
+            f"{file}: {facts['parameters']:,} parameters, {facts['onnx_bytes']:,} bytes,"
+            f" {facts['cpu_seconds']} CPU s"
+        )
+
+
+if __name__ == "__main__":
+    main()
