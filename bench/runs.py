@@ -13,7 +13,7 @@ from core import paths, registry
 from core.cards import Card
 from core.config import TrainConfig
 from core.data import mnist
-from core.training import store
+from core.training import control, store
 from core.training.launch import launch
 
 _LOOK_EVERY_S = 0.2
@@ -61,7 +61,7 @@ def train(config: TrainConfig) -> Card:
 def stop(run_id: str) -> None:
     """Stop a run, unless it is over, and wait until it is."""
     if not over(store.read(run_id)):
-        store.request_stop(run_id)
+        control.stop(run_id)
         wait_for(run_id, over)
 
 

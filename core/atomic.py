@@ -22,10 +22,11 @@ _REPLACE_PAUSE_S = 0.02
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path in the same folder, and move it to ``path`` if the block succeeds.
 
-    The temporary name keeps the suffix, which Keras needs to choose a format. A block that
+    The temporary name keeps the suffixes, which Keras needs to choose a format. A block that
     raises leaves ``path`` as it was and no temporary file.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    name, dot, suffixes = path.name.partition(".")
+    temporary = path.with_name(f".{name}.{os.getpid()}{dot}{suffixes}")
     try:
         yield temporary
         _replace(temporary, path)

@@ -37,7 +37,9 @@ class TrainingFacts(_Part):
     """How the training went.
 
     CPU seconds cover all threads, without validation and export. The temperature is what the logits
-    were divided by after training, see `core.evaluation.calibration`.
+    were divided by after training, see `core.evaluation.calibration`. Where a training went back to
+    its best epoch, validation figures are that epoch's. ``learning_rates`` has the rates that
+    somebody chose while it ran, by the step after which each began to hold.
     """
 
     stopped_early: bool
@@ -48,6 +50,8 @@ class TrainingFacts(_Part):
     validation_accuracy: float | None
     validation_loss: float | None
     temperature: float
+    best_epoch: int | None = None
+    learning_rates: dict[int, float] = {}
 
 
 class ExportFacts(_Part):

@@ -26,7 +26,7 @@ from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
 from core.evaluation.report import Report
 from core.recipes import RECIPES, get_recipe
-from core.training import store
+from core.training import control, requests, store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -179,13 +179,13 @@ def _follow(run_id: str, quiet: bool) -> store.Run:
 
 def _stop_or_leave(run_id: str) -> None:
     """Stop a run at the first Ctrl-C; leave it to itself at the second."""
-    if store.stop_requested(store.read(run_id).folder):
+    if requests.stop_requested(store.read(run_id).folder):
         raise DigitLabError(
             f"Run '{run_id}' goes on stopping by itself: `python -m core runs show {run_id}` tells "
             "how it ended."
         )
     with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
-        store.request_stop(run_id)
+        control.stop(run_id)
 
 
 def _progress_bar(label: str, length: int, quiet: bool) -> Any:
@@ -239,7 +239,7 @@ def show(run_id: str, as_json: bool) -> None:
 @as_json
 def stop(run_id: str, as_json: bool) -> None:
     """Ask a run to stop; it keeps what it has."""
-    run = store.request_stop(run_id)
+    run = control.stop(run_id)
     _say(as_json, _run_facts(run), [f"{run.id} stops after its current batch."])
 
 

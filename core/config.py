@@ -16,7 +16,7 @@ from core.errors import DigitLabError
 
 Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
-Schedule = Literal["constant", "one-cycle"]
+Schedule = Literal["constant", "one-cycle", "cosine"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
 # As FIELD: what it must be. The form takes its bounds from the same fields.
@@ -53,7 +53,36 @@ class TrainConfig(BaseModel):
     learning_rate: float = Field(0.001, gt=0, le=10, description="a number above 0 and up to 10")
     schedule: Schedule = Field(
         "constant",
-        description="'constant' or 'one-cycle' (rises to the learning rate, then falls to 0)",
+        description="'constant', 'one-cycle' (rises to the learning rate, then falls to 0) or "
+        "'cosine' (falls from it to 0)",
+    )
+    reduce_on_plateau: int = Field(
+        0,
+        ge=0,
+        le=50,
+        description="a whole number of epochs from 0 to 50, and above 0 only with the constant "
+        "schedule: without a lower validation loss for so long the learning rate is halved; 0 for "
+        "never",
+    )
+    early_stopping: int = Field(
+        0,
+        ge=0,
+        le=50,
+        description="a whole number of epochs from 0 to 50: without a lower validation loss for so "
+        "long the training ends, with the weights of its best epoch; 0 for never",
+    )
+    clip_norm: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="a number from 0 to 100 that a gradient's norm is cut down to, 0 for no limit",
+    )
+    ema: float = Field(
+        0.0,
+        ge=0,
+        le=0.9999,
+        description="a number from 0 to 0.9999: the model's weights are an exponential moving "
+        "average of the trained ones with this momentum; 0 for the trained ones themselves",
     )
     weight_decay: float = Field(
         0.004,
@@ -77,6 +106,19 @@ class TrainConfig(BaseModel):
     train_images: int | None = Field(
         None, ge=100, le=1_000_000, description="a whole number from 100, or empty for all images"
     )
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="a share from 0 to 0.9 of the training labels that are made wrong on purpose",
+    )
+    imbalance: float = Field(
+        1.0,
+        ge=1,
+        le=100,
+        description="a number from 1 to 100: how many times as many training images 0 has as 9, "
+        "with the digits between them on the way",
+    )
     written_digits: int = Field(
         0,
         ge=0,
@@ -93,13 +135,26 @@ class TrainConfig(BaseModel):
         "calculates in it and slower elsewhere",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
+    deterministic: bool = Field(
+        False,
+        description="true or false: only operations that give the same bits each time, a little "
+        "slower",
+    )
+    tensorboard: bool = Field(
+        False, description="true or false: the curves are written for TensorBoard too"
+    )
 
     def model_post_init(self, _context: Any) -> None:
-        """Refuse layers that cannot be built, and smoothing where Keras has none."""
+        """Refuse layers that cannot be built, and settings that do not go together."""
         trace(self.layers)
         if self.label_smoothing and self.loss != "categorical_crossentropy":
             allowed = TrainConfig.model_fields["label_smoothing"].description
             raise DigitLabError(f"label_smoothing must be {allowed}, not {self.label_smoothing}.")
+        if self.reduce_on_plateau and self.schedule != "constant":
+            raise DigitLabError(
+                f"reduce_on_plateau must be 0 with the {self.schedule} schedule, not "
+                f"{self.reduce_on_plateau}: a schedule changes the learning rate by itself."
+            )
 
     def stages(self) -> list["TrainConfig"]:
         """Return what the epochs are spent on: one configuration, or two where there is settling.

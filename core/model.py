@@ -64,7 +64,7 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
     config : TrainConfig
         Names the optimiser, schedule and loss.
     total_steps : int
-        Batches in the whole run; a one-cycle schedule spans them.
+        Batches in the whole run; a schedule spans them.
     """
     model.compile(
         optimizer=_optimizer(config, total_steps),
@@ -73,6 +73,20 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
         # XLA makes these convolutions several times slower on a CPU than oneDNN, Keras's other way.
         jit_compile=False,
     )
+
+
+def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:
+    """Let a compiled model go on with so many times the learning rate of its configuration."""
+    optimizer = model.optimizer
+    if config.schedule == "constant":
+        optimizer.learning_rate = config.learning_rate * factor
+    else:
+        optimizer._learning_rate.factor.assign(factor)  # the schedule; Keras gives only its value
+
+
+def finish(model: keras.Model) -> None:
+    """Do what ends a training: where weights are averaged, the averages become the weights."""
+    model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
@@ -202,24 +216,70 @@ def _loss(config: TrainConfig) -> str | keras.losses.Loss:
     return config.loss
 
 
+class _Steered(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule times a factor that can be changed while it runs."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule) -> None:
+        self._schedule = schedule
+        self.factor = keras.Variable(1.0, trainable=False, name="factor")
+
+    def __call__(self, step: keras.KerasTensor) -> keras.KerasTensor:
+        return self._schedule(step) * self.factor
+
+
+def _schedule(
+    config: TrainConfig, total_steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    match config.schedule:
+        case "constant":
+            return config.learning_rate
+        case "cosine":
+            return _Steered(
+                keras.optimizers.schedules.CosineDecay(config.learning_rate, total_steps)
+            )
+        case "one-cycle":
+            # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: a quarter of the steps up, the
+            # rest down; Keras's warm-up and cosine decay together are that cycle.
+            rising = max(total_steps // 4, 1)
+            return _Steered(
+                keras.optimizers.schedules.CosineDecay(
+                    initial_learning_rate=config.learning_rate / 10,
+                    warmup_target=config.learning_rate,
+                    warmup_steps=rising,
+                    decay_steps=max(total_steps - rising, 1),
+                )
+            )
+
+
 def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
-    if config.schedule == "one-cycle":
-        # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: a quarter of the steps up, the
-        # rest down; Keras's warm-up and cosine decay together are that cycle.
-        rising = max(total_steps // 4, 1)
-        rate = keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=config.learning_rate / 10,
-            warmup_target=config.learning_rate,
-            warmup_steps=rising,
-            decay_steps=max(total_steps - rising, 1),
-        )
-    match config.optimizer:
-        case "adam":
-            return keras.optimizers.Adam(rate)
-        case "adamw":
-            return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
-        case "sgd":
-            return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
-        case "rmsprop":
-            return keras.optimizers.RMSprop(rate)
+    kind, own = {
+        "adam": (keras.optimizers.Adam, {}),
+        "adamw": (keras.optimizers.AdamW, {"weight_decay": config.weight_decay}),
+        "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+        "rmsprop": (keras.optimizers.RMSprop, {}),
+    }[config.optimizer]
+    return _watched(kind)(
+        _schedule(config, total_steps),
+        global_clipnorm=config.clip_norm or None,
+        use_ema=config.ema > 0,
+        ema_momentum=config.ema or 0.99,
+        name=config.optimizer,
+        **own,
+    )
+
+
+def _watched(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
+    """Make an optimiser that remembers how long the last gradient was, before any clipping."""
+
+    class Watched(kind):
+        def __init__(self, *args, **options) -> None:
+            super().__init__(*args, **options)
+            self.gradient_norm = keras.Variable(0.0, trainable=False, name="gradient_norm")
+
+        def apply(self, grads, trainable_variables=None) -> None:
+            squares = [keras.ops.sum(keras.ops.square(gradient)) for gradient in grads]
+            self.gradient_norm.assign(keras.ops.sqrt(sum(squares)))
+            super().apply(grads, trainable_variables)
+
+    Watched.__name__ = kind.__name__
+    return Watched

@@ -1,23 +1,34 @@
 """The training process: ``python -m core.worker RUN_DIR``.
 
 Holds the run's lock, keeps its heartbeat, waits for its turn, trains, and says how it ended.
-Everything that can go wrong ends as a sentence in ``status.json`` and a trace in ``log.txt``.
+Everything that can go wrong ends as a sentence in ``status.json`` and a trace in ``log.txt``. A
+folder that a former worker left with a checkpoint is gone on with from there.
 """
 
+import errno
 import os
 import sys
 import traceback
 from pathlib import Path
+
+from filelock import Timeout
 
 from core.errors import DigitLabError
 from core.training import store
 from core.training.queue import training_place
 from core.training.reporter import Reporter
 
+# Readers hold the lock for an instant when they look whether anybody else does.
+_PATIENCE_S = 5.0
+
 
 def work(folder: Path) -> store.State:
     """Carry out the run in a folder and return the state it ended in."""
-    with store.worker_lock(folder), Reporter(folder) as report:
+    try:
+        lock = store.worker_lock(folder).acquire(timeout=_PATIENCE_S)
+    except Timeout:  # Two pages asked for it at once: the other worker does it.
+        return store.read(folder.name).state
+    with lock, Reporter(folder) as report:
         try:
             return _train_in_turn(folder, report)
         except DigitLabError as fault:
@@ -28,6 +39,10 @@ def work(folder: Path) -> store.State:
                 "There was not enough memory: choose a smaller batch size or network, or close "
                 "other programs.",
             )
+        except OSError as fault:
+            if fault.errno != errno.ENOSPC:
+                return _fail(report, f"Training broke off ({fault}): the log has the details.")
+            return _fail(report, "The disk is full: make room, then resume this run.")
         except Exception as fault:  # The last line of defence: a run never ends without a reason.
             kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
             return _fail(report, f"Training broke off ({kind}): the log has the details.")

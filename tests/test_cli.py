@@ -20,7 +20,7 @@ from core import cli, paths
 from core.data import load
 from core.errors import DigitLabError
 from core.recipes import RECIPES
-from core.training import store
+from core.training import requests, store
 from core.training.store import State, Status
 from tests.models import make_model
 
@@ -319,7 +319,7 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
     (run,) = store.list_runs()
     locks[0].release()
     outcome.refused(f"'{run.id}' goes on stopping", "runs show")
-    assert store.stop_requested(run.folder)
+    assert requests.stop_requested(run.folder)
 
 
 def test_ctrl_c_at_the_very_end_changes_nothing(core, monkeypatch):
@@ -367,7 +367,7 @@ def test_without_runs_the_list_says_how_to_start_one(core):
 
 def test_a_run_is_stopped(core, run):
     assert core("runs", "stop", run.id, "--json").json["state"] == "stopping"
-    assert store.stop_requested(run.folder)
+    assert requests.stop_requested(run.folder)
 
 
 def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):

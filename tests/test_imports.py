@@ -14,6 +14,8 @@ TRAINS = {
     "core.export.convert",
     "core.training.train",
     "core.training.callbacks",
+    "core.training.checkpoint",
+    "core.training.watch",
     "core.training.judge",
     "core.training.gate",
     "core.training.segmenter",

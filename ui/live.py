@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import store
+from core.training import control, store
 from core.training.curves import Curves
 from ui import cache, charts, scores, state, text
 
@@ -93,7 +93,7 @@ def _progress(run: store.Run) -> None:
 
 def _stop(run_id: str) -> None:
     with suppress(DigitLabError):  # It ended by itself a moment ago.
-        store.request_stop(run_id)
+        control.stop(run_id)
 
 
 def _doing(run: store.Run) -> str:

@@ -1,20 +1,70 @@
-"""What watches a Keras training: records its curves, reports progress, obeys a stop.
+"""What watches a Keras training: records its curves, reports progress, does what people ask.
 
 Imports Keras: only the worker gets here.
 """
 
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
 import keras
+import psutil
 
-from core.training import store
-from core.training.curves import BATCH_LINES_PER_RUN, MetricsWriter
+from core.config import TrainConfig
+from core.model import steer
+from core.training import requests
+from core.training.curves import BATCH_LINES_PER_RUN, Curves, MetricsWriter
 from core.training.reporter import Reporter
+from core.training.store import State
 
-_SPEED_WINDOW_S = 10.0
+_LOOK_EVERY_S = 0.1  # at what is asked of a paused run
+_SETTLED = 5  # batches after which a training has its speed: the first ones wait for TensorFlow
+_MEASURE_EVERY_S = 1.0
+
+
+class Clock(keras.callbacks.Callback):
+    """CPU and wall seconds of the training itself, all stages, validation and pauses left out.
+
+    Attributes
+    ----------
+    cpu_s, wall_s : float
+    """
+
+    def __init__(self, before: dict[str, float] | None = None) -> None:
+        super().__init__()
+        before = before or {}
+        self._cpu, self._wall = before.get("cpu_seconds", 0.0), before.get("wall_seconds", 0.0)
+        self._since: tuple[float, float] | None = None
+
+    @property
+    def cpu_s(self) -> float:
+        running = time.process_time() - self._since[0] if self._since else 0.0
+        return self._cpu + running
+
+    @property
+    def wall_s(self) -> float:
+        running = time.perf_counter() - self._since[1] if self._since else 0.0
+        return self._wall + running
+
+    def start(self) -> None:
+        """Begin to count."""
+        self._since = time.process_time(), time.perf_counter()
+
+    def halt(self) -> None:
+        """Stop counting."""
+        self._cpu, self._wall, self._since = self.cpu_s, self.wall_s, None
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self.start()
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        self.halt()
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        self.start()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self.halt()
 
 
 class Recorder(keras.callbacks.Callback):
@@ -22,24 +72,40 @@ class Recorder(keras.callbacks.Callback):
 
     Keras hands a callback the running mean since the epoch began; the recorder takes that apart
     again, so that a batch line holds the mean over just the batches since the line before.
+
+    Attributes
+    ----------
+    step : int
+        Batches so far.
+    epochs, rates : list of dict
+        The records of complete epochs, and of learning rates that were asked for; with those of a
+        former worker.
     """
 
     def __init__(
-        self, metrics: MetricsWriter, report: Reporter, batch_size: int, total_steps: int
+        self,
+        metrics: MetricsWriter,
+        report: Reporter,
+        clock: Clock,
+        config: TrainConfig,
+        steps_per_epoch: int,
+        past: Curves,
     ) -> None:
         super().__init__()
-        self._metrics = metrics
-        self._report = report
-        self._batch_size = batch_size
-        self._every = max(total_steps // BATCH_LINES_PER_RUN, 1)
-        self._total_steps = total_steps
-        self.step = 0
-        self.epochs: list[dict[str, Any]] = []
-        self._recent: deque[tuple[float, int]] = deque()
+        self._metrics, self._report, self._clock = metrics, report, clock
+        self._batch_size, self._total_epochs = config.batch_size, config.epochs
+        self._total_steps = steps_per_epoch * config.epochs
+        self._every = max(self._total_steps // BATCH_LINES_PER_RUN, 1)
+        self.epochs, self.rates = list(past.epochs), list(past.rates)
+        self.step = self._first = self.epochs[-1]["step"] if self.epochs else 0
+        self._validation_s = 0.0
+        self._settled_at: tuple[float, int] | None = None
+        self._process, self._measured = psutil.Process(), 0.0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        if self.step == 0:  # A second stage goes on where the first ended.
-            self._report(phase="training", started=time.time(), total_steps=self._total_steps)
+        if self.step == self._first:  # A second stage goes on where the first ended.
+            began = time.time() - self._clock.wall_s
+            self._report(phase="training", started=began, total_steps=self._total_steps)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_began = time.perf_counter()
@@ -55,9 +121,11 @@ class Recorder(keras.callbacks.Callback):
         self._report_progress()
 
     def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._validation_began = time.perf_counter()
         self._report(phase="validating")
 
     def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        self._validation_s = time.perf_counter() - self._validation_began
         self._report(phase="training")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -66,12 +134,21 @@ class Recorder(keras.callbacks.Callback):
             "epoch": epoch + 1,
             "step": self.step,
             "seconds": time.perf_counter() - self._epoch_began,
+            "cpu_seconds": self._clock.cpu_s,
+            "wall_seconds": self._clock.wall_s,
+            "learning_rate": float(self.model.optimizer.learning_rate),
             **{name: float(value) for name, value in (logs or {}).items()},
         }
         self.epochs.append(record)
         self._metrics.append(record)
         if not self.model.stop_training:
             self._report(epoch=epoch + 1)
+
+    def took_rate(self, rate: float) -> None:
+        """Write down that the learning rate was changed after this step."""
+        record = {"kind": "rate", "step": self.step, "learning_rate": rate}
+        self.rates.append(record)
+        self._metrics.append(record)
 
     def _write_batch_line(self, means: dict[str, float]) -> None:
         fresh = self._in_epoch - self._written
@@ -80,31 +157,145 @@ class Recorder(keras.callbacks.Callback):
             total = float(means[name]) * self._in_epoch
             record[name] = (total - self._sums[name]) / fresh
             self._sums[name] = total
+        optimizer = self.model.optimizer
+        record["learning_rate"] = float(optimizer.learning_rate)
+        record["gradient_norm"] = float(optimizer.gradient_norm)
         self._written = self._in_epoch
         self._metrics.append(record)
+        self._report(learning_rate=record["learning_rate"], gradient_norm=record["gradient_norm"])
 
     def _report_progress(self) -> None:
-        now = time.perf_counter()
-        self._recent.append((now, self.step))
-        while now - self._recent[0][0] > _SPEED_WINDOW_S:
-            self._recent.popleft()
-        seconds = now - self._recent[0][0]
-        speed = (self.step - self._recent[0][1]) / seconds if seconds > 0 else None
-        self._report(
-            step=self.step,
-            images_per_second=speed and speed * self._batch_size,
-            seconds_left=speed and (self._total_steps - self.step) / speed,
-        )
+        """Tell steps, speed and the time left: from the pace of all batches since the start."""
+        changes: dict[str, float] = {"step": self.step}
+        now = self._clock.wall_s
+        if self._settled_at is None:
+            if self.step - self._first >= _SETTLED:
+                self._settled_at = now, self.step
+        else:
+            pace = (now - self._settled_at[0]) / (self.step - self._settled_at[1])
+            validations = self._total_epochs - len(self.epochs)
+            left = (self._total_steps - self.step) * pace + validations * self._validation_s
+            changes |= {"images_per_second": self._batch_size / pace, "seconds_left": left}
+        self._report(**changes, **self._machine())
+
+    def _machine(self) -> dict[str, float]:
+        if time.perf_counter() - self._measured < _MEASURE_EVERY_S:
+            return {}
+        self._measured = time.perf_counter()
+        return {
+            "cpu_percent": self._process.cpu_percent(),
+            "memory_mb": self._process.memory_info().rss / 1e6,
+        }
 
 
-class StopOnRequest(keras.callbacks.Callback):
-    """Ends the training after the batch in which somebody asked for it."""
+class Obey(keras.callbacks.Callback):
+    """Pauses, stops and changes the learning rate, after the batch in which somebody asked for it.
+
+    Attributes
+    ----------
+    stage : TrainConfig
+        What is trained now; to be set before each stage.
+    stopped : bool
+        Somebody asked for a stop.
+    """
+
+    def __init__(
+        self, folder: Path, config: TrainConfig, report: Reporter, recorder: Recorder, clock: Clock
+    ) -> None:
+        super().__init__()
+        self._folder, self._config = folder, config
+        self._report, self._recorder, self._clock = report, recorder, clock
+        self._rate = recorder.rates[-1]["learning_rate"] if recorder.rates else None
+        self.stage = config
+        self.stopped = False
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        if self._rate is not None:  # It holds for all stages, and for a worker that goes on.
+            steer(self.model, self.stage, self._rate / self._config.learning_rate)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._take_rate()
+        if requests.pause_requested(self._folder):
+            self._wait()
+            self._take_rate()
+        if requests.stop_requested(self._folder):
+            self.stopped = self.model.stop_training = True
+
+    def _take_rate(self) -> None:
+        rate = requests.requested_rate(self._folder)
+        if rate is not None and rate != self._rate:
+            self._rate = rate
+            steer(self.model, self.stage, rate / self._config.learning_rate)
+            self._recorder.took_rate(rate)
+
+    def _wait(self) -> None:
+        self._clock.halt()
+        self._report(state=State.PAUSED, phase="paused", cpu_percent=0.0)
+        while requests.pause_requested(self._folder) and not requests.stop_requested(self._folder):
+            time.sleep(_LOOK_EVERY_S)
+        self._clock.start()
+        self._report(state=State.RUNNING, phase="training")
+
+
+class SeededDropout(keras.callbacks.Callback):
+    """Draws dropout from the seed and the epoch alone, as `Batches` draws images.
+
+    Keras keeps the state of its generators out of checkpoints.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for place, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.Dropout) and layer.rate:
+                state = layer.seed_generator.state
+                state.assign([(self._seed + 7919 * place) % 2**31, epoch << 20])
+
+
+class _Remembers:
+    """Lets a callback of Keras that counts epochs know those of a former stage or worker."""
+
+    def __init__(self, recorder: Recorder, **options: Any) -> None:
+        super().__init__(**options)
+        self._recorder = recorder
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        super().on_train_begin(logs)
+        rate = float(self.model.optimizer.learning_rate)
+        for record in self._recorder.epochs:
+            super().on_epoch_end(record["epoch"] - 1, {"val_loss": record["val_loss"]})
+        if self._recorder.epochs and isinstance(self, keras.callbacks.ReduceLROnPlateau):
+            self.model.optimizer.learning_rate = rate  # The checkpoint has the lowered one.
+
+
+class EarlyStopping(_Remembers, keras.callbacks.EarlyStopping):
+    """Keras's, over all stages; the worker goes back to the best epoch by itself."""
+
+
+class ReduceOnPlateau(_Remembers, keras.callbacks.ReduceLROnPlateau):
+    """Keras's, over all stages."""
+
+
+class TensorBoardScalars(keras.callbacks.Callback):
+    """Writes the curves as TensorBoard's event files, without TensorBoard being installed."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder = folder
-        self.stopped = False
+        import tensorflow as tf
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if store.stop_requested(self._folder):
-            self.stopped = self.model.stop_training = True
+        self._tf = tf
+        self._writer = tf.summary.create_file_writer(str(folder))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        rate = float(self.model.optimizer.learning_rate)
+        summary = self._tf.compat.v1.Summary(
+            value=[
+                self._tf.compat.v1.Summary.Value(tag=f"epoch_{name}", simple_value=float(value))
+                for name, value in {**(logs or {}), "learning_rate": rate}.items()
+            ]
+        )
+        with self._writer.as_default():
+            self._tf.summary.experimental.write_raw_pb(summary.SerializeToString(), epoch + 1)
+        self._writer.flush()

@@ -1,15 +1,24 @@
 """Metrics of a run, written line by line by the worker and read while they grow.
 
-A line of ``metrics.jsonl`` is one JSON object: ``kind`` "batch" (``step``, ``loss``, ``accuracy``
-over the batches since the last such line) or "epoch" (``epoch``, ``step``, ``loss``, ``accuracy``,
-``val_loss``, ``val_accuracy``, ``seconds``). Steps and epochs count from 1. A reader never sees
-half a line: it remembers how many bytes it has used and leaves a partial last line for later.
+A line of ``metrics.jsonl`` is one JSON object with a ``kind`` and the ``step`` it belongs to:
+
+- "batch": ``loss``, ``accuracy`` over the batches since the last such line; ``learning_rate`` and
+  ``gradient_norm`` of the last of them;
+- "epoch": ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``learning_rate``,
+  ``seconds``, ``dead_units`` (share of the first hidden layers' units that answer no image), and
+  ``cpu_seconds`` and ``wall_seconds`` of the training so far;
+- "rate": ``learning_rate``, which somebody asked for after that step;
+- "resume": the training goes on from that step, and what was written after it is void.
+
+Steps and epochs count from 1. A reader never sees half a line: it remembers how many bytes it has
+used and leaves a partial last line for later.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 # Enough for a smooth curve, and cheap to send to a browser once a second.
 BATCH_LINES_PER_RUN = 400
@@ -34,23 +43,19 @@ class MetricsWriter:
 
 
 @dataclass
-class Curves:
-    """The metrics of one run so far; `refresh` reads what has been added since.
+class Growing:
+    """A file of JSON lines that somebody else still writes.
 
     Attributes
     ----------
     path : Path
-        The run's ``metrics.jsonl``; need not exist yet.
-    batches, epochs : list of dict
-        Records in order, as the module's docstring describes them.
+        Need not exist yet.
     """
 
     path: Path
-    batches: list[Record] = field(default_factory=list)
-    epochs: list[Record] = field(default_factory=list)
-    _offset: int = 0
+    _offset: int = field(default=0, kw_only=True)
 
-    def refresh(self) -> "Curves":
+    def refresh(self) -> Self:
         """Read the complete lines that were added since the last call; returns itself."""
         try:
             with self.path.open("rb") as file:
@@ -61,14 +66,46 @@ class Curves:
         whole = added[: added.rfind(b"\n") + 1]
         self._offset += len(whole)
         for line in whole.splitlines():
-            self._take(line)
+            # A damaged line costs one point of a curve, never the page.
+            with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
+                self._take(json.loads(line))
         return self
 
-    def _take(self, line: bytes) -> None:
-        try:
-            record = json.loads(line)
-            target = {"batch": self.batches, "epoch": self.epochs}[record["kind"]]
-            float(record["loss"]), float(record["accuracy"]), int(record["step"])
-        except (ValueError, KeyError, TypeError):
-            return  # A damaged line costs one point of a curve, never the page.
+    def _take(self, record: Record) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Curves(Growing):
+    """The metrics of one run so far; `refresh` reads what has been added since.
+
+    Attributes
+    ----------
+    path : Path
+        The run's ``metrics.jsonl``.
+    batches, epochs, rates : list of dict
+        Records in order, as the module's docstring describes them, without what is void.
+    """
+
+    batches: list[Record] = field(default_factory=list)
+    epochs: list[Record] = field(default_factory=list)
+    rates: list[Record] = field(default_factory=list)
+
+    def forget_after(self, step: int) -> None:
+        """Drop what came after a step."""
+        for records in (self.batches, self.epochs, self.rates):
+            records[:] = [record for record in records if record["step"] <= step]
+
+    def _take(self, record: Record) -> None:
+        kind, step = record["kind"], int(record["step"])
+        if kind == "resume":
+            self.forget_after(step)
+            return
+        target, needed = {
+            "batch": (self.batches, ("loss", "accuracy")),
+            "epoch": (self.epochs, ("loss", "accuracy")),
+            "rate": (self.rates, ("learning_rate",)),
+        }[kind]
+        for name in needed:
+            float(record[name])
         target.append(record)

@@ -31,27 +31,67 @@ def launch(config: TrainConfig) -> store.Run:
         The folder or the process could not be made; nothing is left behind.
     """
     run = store.create(config)
-    command = [sys.executable, "-m", "core.worker", str(run.folder)]
     try:
-        with (run.folder / store.LOG).open("ab") as log:
-            worker = subprocess.Popen(
-                command,
-                cwd=paths.PROJECT,
-                env=os.environ | paths.as_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                **_own_session(),
-            )
+        start_worker(run)
     except OSError as fault:
         shutil.rmtree(run.folder, ignore_errors=True)
+        raise _not_started(fault) from fault
+    return run
+
+
+def resume(run_id: str) -> store.Run:
+    """Start a worker that goes on with a run from its last complete epoch; returns at once.
+
+    Parameters
+    ----------
+    run_id : str
+        A run that was lost or has failed.
+
+    Returns
+    -------
+    Run
+        In state ``starting``.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, it cannot be resumed, or the process could not be made.
+    """
+    run = store.read(run_id)
+    if not run.can_resume:
         raise DigitLabError(
-            f"The training process could not be started ({fault.strerror or fault}): nothing was "
-            "changed; close other programs and try again."
-        ) from fault
+            f"Run '{run_id}' is {run.state}: only one that was lost or has failed can be resumed."
+        )
+    try:
+        store.start_again(run.folder)
+        start_worker(run)
+    except OSError as fault:
+        raise _not_started(fault) from fault
+    return store.read(run_id)
+
+
+def start_worker(run: store.Run) -> None:
+    """Start a process for a run; one that finds another at work leaves again."""
+    command = [sys.executable, "-m", "core.worker", str(run.folder)]
+    with (run.folder / store.LOG).open("ab") as log:
+        worker = subprocess.Popen(
+            command,
+            cwd=paths.PROJECT,
+            env=os.environ | paths.as_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **_own_session(),
+        )
     # A finished child that nobody waits for stays in the process table.
     threading.Thread(target=worker.wait, name=f"reap-{run.id}", daemon=True).start()
-    return run
+
+
+def _not_started(fault: OSError) -> DigitLabError:
+    return DigitLabError(
+        f"The training process could not be started ({fault.strerror or fault}): nothing was "
+        "changed; close other programs and try again."
+    )
 
 
 def _own_session() -> dict[str, object]:

@@ -1,7 +1,8 @@
-"""One run trains at a time; the others wait their turn, oldest first.
+"""One run trains at a time, or as many as the setting says; the others wait their turn.
 
-The place is a file lock of the operating system, taken before TensorFlow is imported: a crash
-frees it by itself, and a run that waits costs almost no memory.
+Who was brought to the front goes first, then the oldest. A place is a file lock of the operating
+system, taken before TensorFlow is imported: a crash frees it by itself, and a run that waits costs
+almost no memory.
 """
 
 import time
@@ -12,10 +13,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
+from core.atomic import replacing
 from core.errors import DigitLabError
-from core.training import store
+from core.training import requests, store
 
+MOST_AT_ONCE = 4
+_SETTING = ".at-once"
 _LOOK_EVERY_S = 0.25
+_ENDED = (store.State.FINISHED, store.State.STOPPED)
 
 
 @contextmanager
@@ -34,21 +39,15 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
     bool
         False if the run was asked to stop while it waited: it does not hold the place then.
     """
-    place = FileLock(paths.runs_folder() / ".training.lock")
     over: set[str] = set()
     told = False
-    while not store.stop_requested(folder):
-        if not _somebody_is_ahead(folder.name, over):
+    while not requests.stop_requested(folder):
+        if not _somebody_is_ahead(folder, over) and (place := _free_place()):
             try:
-                place.acquire(timeout=0)
-            except Timeout:
-                pass
-            else:
-                try:
-                    yield True
-                finally:
-                    place.release()
-                return
+                yield True
+            finally:
+                place.release()
+            return
         if not told:
             while_waiting()
             told = True
@@ -56,17 +55,54 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
     yield False
 
 
-def _somebody_is_ahead(run_id: str, over: set[str]) -> bool:
-    # A run that is over stays over: remembering it keeps a long list of runs cheap to wait beside.
+def at_once() -> int:
+    """Return how many runs may train at the same time, 1 to `MOST_AT_ONCE`; 1 if nobody set it."""
+    try:
+        value = int((paths.runs_folder() / _SETTING).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 1
+    return min(max(value, 1), MOST_AT_ONCE)
+
+
+def set_at_once(count: int) -> None:
+    """Set how many runs may train at the same time; those that train already go on.
+
+    Raises
+    ------
+    DigitLabError
+        The number is not from 1 to `MOST_AT_ONCE`.
+    """
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise DigitLabError(f"From 1 to {MOST_AT_ONCE} runs can train at once, not {count}.")
+    paths.runs_folder().mkdir(parents=True, exist_ok=True)
+    with replacing(paths.runs_folder() / _SETTING) as temporary:
+        temporary.write_text(str(count), encoding="utf-8")
+
+
+def _free_place() -> FileLock | None:
+    for number in range(at_once()):
+        place = FileLock(paths.runs_folder() / f".training-{number}.lock")
+        try:
+            place.acquire(timeout=0)
+        except Timeout:
+            continue
+        return place
+    return None
+
+
+def _somebody_is_ahead(folder: Path, over: set[str]) -> bool:
+    # A run that has ended stays so: remembering it keeps a long list of runs cheap to wait beside.
+    mine = requests.place_in_line(folder)
     for other in store.run_ids():
-        if other >= run_id or other in over:
+        if other == folder.name or other in over:
             continue
         try:
-            state = store.read(other).state
+            run = store.read(other)
         except DigitLabError:  # It was removed just now.
             continue
-        if state in (store.State.STARTING, store.State.QUEUED):
-            return True
-        if not state.active:
+        if run.state in (store.State.STARTING, store.State.QUEUED):
+            if requests.place_in_line(run.folder) < mine:
+                return True
+        elif run.state in _ENDED:
             over.add(other)
     return False

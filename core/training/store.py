@@ -4,10 +4,15 @@
 
     runs/<id>/                    written by   when
       config.json                 the launcher once, before the worker starts; a valid TrainConfig
-      stop                        anyone       empty; its presence asks the worker to stop
+      stop pause rate front       anyone       what is asked of the worker, see `requests`
+      drawing.npz                 the launcher what a person drew last, to be watched
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
+      watch.jsonl panel.npz       the worker   what it answered on the way, see `watch`
+      epochs/                     the worker   as well, epoch by epoch
+      checkpoint/                 the worker   while it trains, see `checkpoint`
+      tensorboard/                the worker   the curves once more, where the configuration asks
       log.txt                     the worker   everything it prints; for people
       model.keras model.onnx      the worker   at the end, each whole or not there
       predictions.npz             the worker   at the end: test ``probabilities`` and ``labels``
@@ -16,7 +21,7 @@
 Readers may find any file missing at any time and never wait. State is derived, not trusted: a run
 whose status says that it is busy, but whose lock is free, has lost its worker and reads as
 ``lost``; a folder whose configuration cannot be read is listed as ``malformed`` and breaks
-nothing. Ids sort by the time of creation, which is also the order of the queue.
+nothing. Ids sort by the time of creation.
 """
 
 import json
@@ -35,14 +40,9 @@ from core import paths
 from core.atomic import replacing, write_json
 from core.config import TrainConfig, parse
 from core.errors import DigitLabError
+from core.training import requests
 
-CONFIG, STATUS, METRICS, LOG, STOP = (
-    "config.json",
-    "status.json",
-    "metrics.jsonl",
-    "log.txt",
-    "stop",
-)
+CONFIG, STATUS, METRICS, LOG = "config.json", "status.json", "metrics.jsonl", "log.txt"
 KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
     "model.keras",
     "model.onnx",
@@ -62,6 +62,8 @@ class State(StrEnum):
     STARTING = "starting"
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
     STOPPING = "stopping"
     FINISHED = "finished"
     STOPPED = "stopped"
@@ -72,7 +74,13 @@ class State(StrEnum):
     @property
     def active(self) -> bool:
         """Whether a worker is, or is about to be, at work on the run."""
-        return self in (State.STARTING, State.QUEUED, State.RUNNING, State.STOPPING)
+        return self not in (
+            State.FINISHED,
+            State.STOPPED,
+            State.FAILED,
+            State.LOST,
+            State.MALFORMED,
+        )
 
 
 class Status(BaseModel):
@@ -81,7 +89,7 @@ class Status(BaseModel):
     Attributes
     ----------
     state : State
-        One of queued, running, finished, stopped, failed.
+        One of queued, running, paused, finished, stopped, failed.
     phase : str
         What it is busy with, for people: "loading data", "training" and so on.
     reason : str
@@ -94,6 +102,12 @@ class Status(BaseModel):
         Training speed over the last seconds.
     seconds_left : float or None
         Estimate for the rest of the training.
+    learning_rate : float or None
+        That of the last batch.
+    gradient_norm : float or None
+        Length of the last batch's gradient, before any clipping.
+    cpu_percent, memory_mb : float or None
+        What the worker takes, 100 % being one core.
     accuracy : float or None
         On the test set, in [0, 1], once measured.
     started, ended : float or None
@@ -112,6 +126,10 @@ class Status(BaseModel):
     total_steps: int = 0
     images_per_second: float | None = None
     seconds_left: float | None = None
+    learning_rate: float | None = None
+    gradient_norm: float | None = None
+    cpu_percent: float | None = None
+    memory_mb: float | None = None
     accuracy: float | None = None
     started: float | None = None
     ended: float | None = None
@@ -164,6 +182,18 @@ class Run:
         """Whether the run ended with a model that can be used."""
         return (self.folder / CARD).is_file()
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether its training can go on, from its last complete epoch or from the start."""
+        return self.state in (State.LOST, State.FAILED)
+
+
+def start_again(folder: Path) -> None:
+    """Make a run that was lost or has failed read ``starting`` again, for a new worker."""
+    requests.clear(folder)
+    (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from here
+    (folder / STATUS).unlink(missing_ok=True)
+
 
 def create(config: TrainConfig) -> Run:
     """Make the folder of a new run, with its configuration in it.
@@ -213,21 +243,6 @@ def read(run_id: str) -> Run:
     return _read_folder(paths.runs_folder() / run_id)
 
 
-def request_stop(run_id: str) -> Run:
-    """Ask the worker of an active run to stop after its current batch; idempotent.
-
-    Raises
-    ------
-    DigitLabError
-        There is no such run, or it is over already.
-    """
-    run = read(run_id)
-    if not run.state.active:
-        raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
-    (run.folder / STOP).touch()
-    return read(run_id)
-
-
 def remove(run_id: str) -> None:
     """Delete the folder of a run that is over.
 
@@ -243,11 +258,6 @@ def remove(run_id: str) -> None:
     grave = run.folder.with_name(f".removed-{run_id}")
     run.folder.replace(grave)
     shutil.rmtree(grave, ignore_errors=True)
-
-
-def stop_requested(folder: Path) -> bool:
-    """Return whether somebody has asked the run in this folder to stop."""
-    return (folder / STOP).exists()
 
 
 def worker_lock(folder: Path) -> FileLock:
@@ -308,9 +318,7 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     if status is not None and not status.state.active:
         return status.state, status.reason
     if _worker_lives(folder) or (status is None and _age_s(folder) < STARTING_GRACE_S):
-        if stop_requested(folder):
-            return State.STOPPING, ""
-        return (State.STARTING if status is None else status.state), ""
+        return _asked_or_said(folder, status), ""
     # The worker may have ended between the two looks above: its last word counts.
     last = _read_status(folder)
     if last is not None and not last.state.active:
@@ -321,6 +329,18 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
         f"The training process ended without a word{when}: it was killed, or the machine went "
         "down.",
     )
+
+
+def _asked_or_said(folder: Path, status: Status | None) -> State:
+    """Return what a living worker does, or is about to do because somebody asked for it."""
+    if requests.stop_requested(folder):
+        return State.STOPPING
+    said = State.STARTING if status is None else status.state
+    if said is State.RUNNING and requests.pause_requested(folder):
+        return State.PAUSING
+    if said is State.PAUSED and not requests.pause_requested(folder):
+        return State.RUNNING
+    return said
 
 
 def _worker_lives(folder: Path) -> bool:

@@ -17,14 +17,24 @@ from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
 from core.data.augment import NO_CHANGES, Augmentation, augment
+from core.data.teaching import mislabel, unbalance
 from core.data.written import write_digits
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
-from core.training import store
-from core.training.callbacks import Recorder, StopOnRequest
-from core.training.curves import MetricsWriter
+from core.training import checkpoint, requests, store
+from core.training.callbacks import (
+    Clock,
+    EarlyStopping,
+    Obey,
+    Recorder,
+    ReduceOnPlateau,
+    SeededDropout,
+    TensorBoardScalars,
+)
+from core.training.curves import Curves, MetricsWriter
 from core.training.reporter import Reporter
+from core.training.watch import DeadUnits, Watch
 
 # Validation and test need no gradients, so larger batches than in training always fit.
 EVALUATION_BATCH = 500
@@ -120,13 +130,13 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase="loading data")
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
-    images, digits = data.x_train[fit_on], data.y_train[fit_on]
-    if config.written_digits:
-        report(phase="writing digits")
-        written = write_digits(config.written_digits, config.seed)
-        images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
+    images, digits = _training_images(config, data, fit_on, report)
 
     report(phase="building the network")
+    if config.deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(config.seed)
     model = models.build(config.layers, config.precision)
     labels = models.encode_labels(digits, config)
@@ -136,28 +146,53 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     )
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
 
-    metrics = MetricsWriter(folder / store.METRICS)
-    recorder = Recorder(metrics, report, config.batch_size, steps_per_epoch * config.epochs)
-    stop = StopOnRequest(folder)
-    clock = _Clock()
-    done = 0
+    done = checkpoint.epochs_done(folder)
+    past, metrics = _past(folder, done * steps_per_epoch)
+    clock = Clock(past.epochs[-1] if past.epochs else None)
+    recorder = Recorder(metrics, report, clock, config, steps_per_epoch, past)
+    obey = Obey(folder, config, report, recorder, clock)
+    keep = checkpoint.Checkpoints(folder, past)
+    watch = Watch(folder, data.x_train[validate_on], data.y_train[validate_on], recorder)
+    begin = 0
     for stage in config.stages():
+        obey.stage, end = stage, begin + stage.epochs
         models.compile_for(model, stage, steps_per_epoch * stage.epochs)
-        model.fit(
-            Batches(images, labels, config.batch_size, config.seed, stage.augmentation, done),
-            initial_epoch=done,
-            epochs=done + stage.epochs,
-            shuffle=False,  # `Batches` shuffles, by the seed.
-            validation_data=validation,
-            validation_batch_size=EVALUATION_BATCH,
-            callbacks=[recorder, stop, keras.callbacks.TerminateOnNaN(), clock],
-            verbose=0,
-        )
-        done += stage.epochs
+        if begin < done <= end:
+            checkpoint.restore(model, folder, done)
+            if done == end:
+                models.finish(model)
+        if done < end:
+            first = max(begin, done)
+            model.fit(
+                Batches(images, labels, config.batch_size, config.seed, stage.augmentation, first),
+                initial_epoch=first,
+                epochs=end,
+                shuffle=False,  # `Batches` shuffles, by the seed.
+                validation_data=validation,
+                validation_batch_size=EVALUATION_BATCH,
+                # What is left undone by a kill is done again: the record comes before the
+                # checkpoint, and what changes the weights or the rate before both.
+                callbacks=[
+                    clock,
+                    SeededDropout(config.seed),
+                    *_from_keras(config, recorder),
+                    DeadUnits(data.x_train[validate_on]),
+                    recorder,
+                    watch,
+                    keep,
+                    obey,
+                    *_tensorboard(config, folder),
+                ],
+                verbose=0,
+            )
+        begin = end
         if model.stop_training:
             break
     metrics.close()
     _refuse_divergence(recorder, config)
+    best = None
+    if model.stop_training and (not obey.stopped or requests.best_requested(folder)):
+        best = checkpoint.restore_best(model, folder)
 
     model = models.for_use(model, config)
 
@@ -180,46 +215,58 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         config=config,
         parameters=model.count_params(),
         data=_data_facts(config, data, len(fit_on), len(validate_on)),
-        training=_training_facts(recorder, steps_per_epoch, stop.stopped, clock, temperature),
+        training=_training_facts(recorder, steps_per_epoch, obey.stopped, best, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
         machine=this_machine(),
     )
     with replacing(folder / store.CARD) as temporary:
         temporary.write_text(card.model_dump_json(indent=1), encoding="utf-8")
-    return store.State.STOPPED if stop.stopped else store.State.FINISHED
+    checkpoint.remove(folder)
+    return store.State.STOPPED if obey.stopped else store.State.FINISHED
 
 
-class _Clock(keras.callbacks.Callback):
-    """CPU and wall seconds of the training itself, all stages, validation left out."""
+def _training_images(
+    config: TrainConfig, data: Dataset, chosen: np.ndarray, report: Reporter
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and labels to train on: unbalanced, mislabelled and added to, where asked."""
+    images, digits = data.x_train[chosen], data.y_train[chosen]
+    if config.imbalance > 1:
+        kept = unbalance(digits, config.imbalance, config.seed)
+        images, digits = images[kept], digits[kept]
+    if config.label_noise:
+        digits = mislabel(digits, config.label_noise, config.seed)
+    if config.written_digits:
+        report(phase="writing digits")
+        written = write_digits(config.written_digits, config.seed)
+        images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
+    return images, digits
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._seconds = np.zeros(2)
 
-    @property
-    def cpu_s(self) -> float:
-        return float(self._seconds[0])
+def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
+    """Return what a former worker wrote up to a step, and the file to go on with."""
+    past = Curves(folder / store.METRICS).refresh()
+    metrics = MetricsWriter(folder / store.METRICS)
+    if past.batches:
+        past.forget_after(step)
+        metrics.append({"kind": "resume", "step": step})
+    return past, metrics
 
-    @property
-    def wall_s(self) -> float:
-        return float(self._seconds[1])
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._seconds -= self._now()
+def _from_keras(config: TrainConfig, recorder: Recorder) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of Keras that a configuration asks for."""
+    chosen: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN()]
+    if config.ema:
+        chosen.append(keras.callbacks.SwapEMAWeights())
+    if config.reduce_on_plateau:
+        chosen.append(ReduceOnPlateau(recorder, patience=config.reduce_on_plateau, factor=0.5))
+    if config.early_stopping:
+        chosen.append(EarlyStopping(recorder, patience=config.early_stopping))
+    return chosen
 
-    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._seconds += self._now()
 
-    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
-        self._seconds -= self._now()
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        self._seconds += self._now()
-
-    @staticmethod
-    def _now() -> np.ndarray:
-        return np.array([time.process_time(), time.perf_counter()])
+def _tensorboard(config: TrainConfig, folder: Path) -> list[keras.callbacks.Callback]:
+    return [TensorBoardScalars(folder / "tensorboard")] if config.tensorboard else []
 
 
 def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:
@@ -258,11 +305,18 @@ def _calibrate(
 
 
 def _training_facts(
-    recorder: Recorder, steps_per_epoch: int, stopped: bool, clock: _Clock, temperature: float
+    recorder: Recorder,
+    steps_per_epoch: int,
+    stopped: bool,
+    best: int | None,
+    clock: Clock,
+    temperature: float,
 ) -> TrainingFacts:
-    last = recorder.epochs[-1]
+    last = recorder.epochs[-1] if best is None else recorder.epochs[best - 1]
     return TrainingFacts(
         stopped_early=stopped,
+        best_epoch=best,
+        learning_rates={record["step"]: record["learning_rate"] for record in recorder.rates},
         epochs_done=recorder.step // steps_per_epoch,
         steps_done=recorder.step,
         cpu_seconds=clock.cpu_s,

@@ -7,7 +7,7 @@ import pytest
 
 from core.data.files import own_files
 from core.recipes import RECIPES
-from core.training import store
+from core.training import requests, store
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
 from tests.app.conftest import said
@@ -83,7 +83,7 @@ def test_stop_training_asks_the_worker(fresh, visit):
         app = visit("train")
         app.button(f"stop-{run.id}").click().run()
         assert not app.exception
-        assert store.stop_requested(run.folder)
+        assert requests.stop_requested(run.folder)
         assert app.button(f"stop-{run.id}").disabled
 
 

@@ -12,7 +12,7 @@ import pytest
 from core import paths
 from core.errors import DigitLabError
 from core.recipes import RECIPES
-from core.training import store
+from core.training import control, store
 from core.training.launch import launch
 from core.training.store import State
 from tests.waiting import wait_for
@@ -22,7 +22,7 @@ CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
 
 def launch_and_stop():
     run = launch(CONFIG)
-    store.request_stop(run.id)
+    control.stop(run.id)
     return run
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from core.recipes import RECIPES
-from core.training import queue, store
+from core.training import control, queue, store
 from core.training.queue import training_place
 from core.training.store import State, Status
 
@@ -65,7 +65,7 @@ def test_a_run_waits_while_another_holds_the_place_and_says_so_once(runs, monkey
     def look_again(seconds):
         looks.append(seconds)
         if len(looks) == 5:
-            store.request_stop(newer.id)
+            control.stop(newer.id)
 
     monkeypatch.setattr(queue.time, "sleep", look_again)
     with store.worker_lock(older.folder), training_place(older.folder, while_waiting=never):
@@ -87,7 +87,7 @@ def test_the_place_is_free_again_after_a_fault(runs):
 def test_a_run_that_was_stopped_before_it_came_gets_no_place(runs):
     older, newer = runs
     end(older)
-    store.request_stop(newer.id)
+    control.stop(newer.id)
     with training_place(newer.folder, while_waiting=never) as mine:
         assert not mine
 

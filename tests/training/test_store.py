@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import DigitLabError
 from core.recipes import RECIPES
-from core.training import store
+from core.training import control, store
 from core.training.store import State, Status
 
 CONFIG = RECIPES["sprint"].config
@@ -81,11 +81,11 @@ def test_a_broken_promise_is_reported(run):
 def test_a_stop_shows_until_it_is_carried_out(run):
     with store.worker_lock(run.folder):
         say(run, state=State.RUNNING)
-        assert store.request_stop(run.id).state is State.STOPPING
-        assert store.request_stop(run.id).state is State.STOPPING
+        assert control.stop(run.id).state is State.STOPPING
+        assert control.stop(run.id).state is State.STOPPING
     say(run, state=State.STOPPED)
     with pytest.raises(DigitLabError, match="nothing to stop"):
-        store.request_stop(run.id)
+        control.stop(run.id)
 
 
 @pytest.mark.parametrize(

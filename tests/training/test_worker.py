@@ -4,58 +4,19 @@ import os
 import signal
 
 import numpy as np
-import psutil
 import pytest
 
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.recipes import RECIPES
-from core.training import store
+from core.training import control, store
 from core.training.curves import Curves
 from core.training.launch import launch
 from core.training.store import State
+from tests.training.working import ENDLESS, QUICK, log, reaches, trains, workers
 from tests.waiting import wait_for
 
-QUICK = with_changes(
-    RECIPES["dense-starter"].config, {"data": "sample", "epochs": 2, "batch_size": 64}
-)
-ENDLESS = with_changes(QUICK, {"epochs": 200, "batch_size": 1})
-
-
-@pytest.fixture(autouse=True)
-def no_worker_survives(home):
-    yield
-    for process in workers():
-        process.kill()
-
-
-def workers(run_id=""):
-    folder = str(store.paths.runs_folder() / run_id)
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(folder in part for part in process.info["cmdline"] or [])
-    ]
-
-
-def reaches(run, *states, at_most_s=90.0):
-    def found():
-        now = store.read(run.id)
-        if now.state in states:
-            return now
-        assert now.state.active, f"{now.state}: {now.reason}\n{log(now)}"
-        return None
-
-    return wait_for(found, f"{run.id} in {states}", at_most_s)
-
-
-def log(run):
-    return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
-
-
-def trains(run):
-    wait_for(lambda: Curves(run.folder / store.METRICS).refresh().batches, "a first metric")
+pytestmark = pytest.mark.usefixtures("no_worker_survives")
 
 
 def test_a_run_ends_with_a_model_that_its_card_describes():
@@ -127,7 +88,7 @@ def test_the_same_seed_gives_the_same_model():
 def test_a_stop_keeps_and_tests_what_there_is():
     run = launch(ENDLESS)
     trains(run)
-    assert store.request_stop(run.id).state is State.STOPPING
+    assert control.stop(run.id).state is State.STOPPING
     run = reaches(run, State.STOPPED)
     card = registry.of_run(run).card
     assert card.training.stopped_early
@@ -138,7 +99,7 @@ def test_a_stop_keeps_and_tests_what_there_is():
 
 def test_a_stop_before_the_first_batch_leaves_no_model():
     run = launch(ENDLESS)
-    store.request_stop(run.id)
+    control.stop(run.id)
     run = reaches(run, State.STOPPED, State.FAILED)
     assert run.state is State.STOPPED
 
@@ -162,7 +123,7 @@ def test_of_two_started_at_once_one_waits_and_then_trains():
     reaches(second, State.QUEUED)
     trains(first)
     assert store.read(second.id).state is State.QUEUED
-    store.request_stop(first.id)
+    control.stop(first.id)
     reaches(first, State.STOPPED)
     reaches(second, State.FINISHED)
 
@@ -170,9 +131,9 @@ def test_of_two_started_at_once_one_waits_and_then_trains():
 def test_a_waiting_run_can_be_stopped():
     first, second = launch(ENDLESS), launch(ENDLESS)
     reaches(second, State.QUEUED)
-    store.request_stop(second.id)
+    control.stop(second.id)
     assert not reaches(second, State.STOPPED).has_model
-    store.request_stop(first.id)
+    control.stop(first.id)
     reaches(first, State.STOPPED)
 
 

@@ -1,0 +1,97 @@
+"""Steering a run: what people can ask of its worker, see `core.training.requests`."""
+
+import time
+
+from core.atomic import replacing, write_json
+from core.errors import DigitLabError
+from core.training import store
+from core.training.requests import BEST, FRONT, PAUSE, RATE, STOP
+
+
+def stop(run_id: str, keep_best: bool = False) -> store.Run:
+    """Ask the worker of an active run to stop after its current batch; idempotent.
+
+    Parameters
+    ----------
+    run_id : str
+    keep_best : bool
+        Go back to the weights of the epoch with the lowest validation loss, if one is complete.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it is over already.
+    """
+    run = store.read(run_id)
+    if not run.state.active:
+        raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
+    with replacing(run.folder / STOP) as temporary:
+        temporary.write_text(BEST if keep_best else "", encoding="utf-8")
+    return store.read(run_id)
+
+
+def pause(run_id: str) -> store.Run:
+    """Ask a run to wait after its current batch, as long as it takes; idempotent.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it is not training.
+    """
+    run = store.read(run_id)
+    states = store.State
+    if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
+        raise DigitLabError(f"Run '{run_id}' does not train, it is {run.state}: nothing to pause.")
+    (run.folder / PAUSE).touch()
+    return store.read(run_id)
+
+
+def go_on(run_id: str) -> store.Run:
+    """Let a paused run go on; idempotent.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it is over.
+    """
+    run = store.read(run_id)
+    if not run.state.active:
+        raise DigitLabError(
+            f"Run '{run_id}' is not paused, it is {run.state}: nothing to go on with."
+        )
+    (run.folder / PAUSE).unlink(missing_ok=True)
+    return store.read(run_id)
+
+
+def set_learning_rate(run_id: str, rate: float) -> store.Run:
+    """Change the learning rate of a run from its next batch on; where it has a schedule, the peak.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, it is over, or the rate is not above 0 and up to 10.
+    """
+    run = store.read(run_id)
+    if not run.state.active:
+        raise DigitLabError(
+            f"Run '{run_id}' is {run.state}: only a run that trains can change its learning rate."
+        )
+    if not 0 < rate <= 10:
+        raise DigitLabError(f"learning_rate must be a number above 0 and up to 10, not {rate:g}.")
+    write_json(run.folder / RATE, rate)
+    return store.read(run_id)
+
+
+def to_the_front(run_id: str) -> store.Run:
+    """Let a waiting run be the next to train.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it does not wait.
+    """
+    run = store.read(run_id)
+    if run.state not in (store.State.STARTING, store.State.QUEUED):
+        raise DigitLabError(f"Run '{run_id}' does not wait, it is {run.state}: nothing to move.")
+    write_json(run.folder / FRONT, time.time())
+    return store.read(run_id)

@@ -1,0 +1,98 @@
+"""Reading what `core.training.watch` wrote of a run: for pages that show a network learning.
+
+Needs no Keras. Files may be missing, half there or damaged: then there is less to show.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from core.architecture import CLASSES
+from core.atomic import replacing
+from core.errors import DigitLabError
+from core.npz import read_arrays
+from core.training.curves import Growing, Record
+
+WATCH, EPOCHS, PANEL_IMAGES, DRAWING = "watch.jsonl", "epochs", "panel.npz", "drawing.npz"
+_MAX_BYTES = 4_000_000
+
+
+@dataclass
+class Looks(Growing):
+    """What the network answered for the panel's digits, look by look.
+
+    Attributes
+    ----------
+    path : Path
+        The run's ``watch.jsonl``.
+    steps : list of int
+        Batches before each look, rising.
+    probabilities : list of float array, shape (k, 10)
+    """
+
+    steps: list[int] = field(default_factory=list)
+    probabilities: list[np.ndarray] = field(default_factory=list)
+
+    def _take(self, record: Record) -> None:
+        step, answers = int(record["step"]), np.array(record["probabilities"], float)
+        if answers.ndim != 2 or answers.shape[1] != CLASSES:
+            raise ValueError
+        while self.steps and self.steps[-1] >= step:  # A worker went on from a checkpoint.
+            self.steps.pop(), self.probabilities.pop()
+        self.steps.append(step)
+        self.probabilities.append(answers)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What there is to see after an epoch; arrays as `core.training.watch` describes them."""
+
+    confusion: np.ndarray
+    map: np.ndarray
+    labels: np.ndarray
+    answers: np.ndarray
+    filters: np.ndarray
+
+
+def epoch_file(epoch: int) -> str:
+    """Return where in a run's folder an epoch, from 1, is written down."""
+    return f"{EPOCHS}/{epoch:04}.npz"
+
+
+def read_epoch(run: Path, epoch: int) -> Epoch | None:
+    """Return what there is to see after an epoch; ``None`` where it was not written down."""
+    names = ("confusion", "map", "labels", "answers", "filters")
+    arrays = _read(run / epoch_file(epoch), names)
+    return Epoch(**arrays) if arrays.keys() == set(names) else None
+
+
+def read_panel(run: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the panel's images, uint8 (k, 28, 28), and labels (20 or fewer), if there is one.
+
+    Where there is one more image than there are labels, the last is what a person drew.
+    """
+    arrays = _read(run / PANEL_IMAGES, ("images", "labels"))
+    if len(arrays) < 2 or arrays["images"].shape[1:] != (28, 28):
+        return None
+    return arrays["images"], arrays["labels"]
+
+
+def keep_drawing(run: Path, drawing: np.ndarray) -> None:
+    """Give a run a drawing to watch, uint8 (28, 28), before its worker starts."""
+    with replacing(run / DRAWING) as temporary:
+        np.savez_compressed(temporary, image=drawing)
+
+
+def read_drawing(run: Path) -> np.ndarray | None:
+    """Return the drawing that a run was given, uint8 (28, 28), if any."""
+    image = _read(run / DRAWING, ("image",)).get("image")
+    fits = image is not None and image.shape == (28, 28) and image.dtype == np.uint8
+    return image if fits else None
+
+
+def _read(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    try:
+        return read_arrays(path, names, _MAX_BYTES)
+    except DigitLabError:
+        return {}

@@ -1,0 +1,141 @@
+"""Workers that are killed, and runs that go on: nothing up to the last complete epoch is lost."""
+
+import errno
+import os
+import random
+import time
+
+import pytest
+
+from core import registry
+from core.architecture import Dense, Dropout, Flatten
+from core.config import with_changes
+from core.errors import DigitLabError
+from core.training import checkpoint, store
+from core.training.curves import Curves, MetricsWriter
+from core.training.launch import launch, resume, start_worker
+from core.training.store import State
+from tests.training.working import (
+    QUICK,
+    log,
+    reaches,
+    workers,
+)
+from tests.waiting import wait_for
+
+pytestmark = [
+    pytest.mark.usefixtures("no_worker_survives"),
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"),
+]
+KILLS = 20
+# Dropout, changed images, two stages, averaged weights and a schedule: all that has a memory.
+DEMANDING = with_changes(
+    QUICK,
+    {
+        "layers": [Flatten(), Dense(units=32), Dropout(rate=0.3)],
+        "epochs": 6,
+        "settling": 0.34,
+        "schedule": "one-cycle",
+        "optimizer": "adamw",
+        "clip_norm": 1.0,
+        "ema": 0.9,
+        "augmentation": {"rotation": 5},
+        "tensorboard": True,
+        "deterministic": True,
+    },
+)
+
+
+def kill(run):
+    for worker in workers(run.id):
+        worker.kill()
+    return wait_for(lambda: not_active(run), f"{run.id} reads as over")
+
+
+def not_active(run):
+    now = store.read(run.id)
+    return None if now.state.active else now
+
+
+def epochs(run):
+    return Curves(run.folder / store.METRICS).refresh().epochs
+
+
+@pytest.mark.parametrize("after", [2, 4], ids=["within a stage", "between stages"])
+def test_a_resumed_run_ends_as_if_it_had_never_been_killed(after):
+    steady = reaches(launch(DEMANDING), State.FINISHED)
+    run = launch(DEMANDING)
+    wait_for(lambda: checkpoint.epochs_done(run.folder) >= after, "a checkpoint")
+    assert kill(run).state in (State.LOST, State.FINISHED)
+    if store.read(run.id).state is State.LOST:
+        assert resume(run.id).state is State.STARTING
+    run = reaches(run, State.FINISHED)
+    assert [r["epoch"] for r in epochs(run)] == [1, 2, 3, 4, 5, 6]
+    for found, expected in zip(epochs(run), epochs(steady), strict=True):
+        assert found["loss"] == pytest.approx(expected["loss"], abs=1e-6)
+        assert found["val_loss"] == pytest.approx(expected["val_loss"], abs=1e-6)
+    ended, whole = (registry.of_run(r).card for r in (run, steady))
+    assert ended.test.accuracy == whole.test.accuracy
+    assert ended.training.epochs_done == 6
+    assert list((run.folder / "tensorboard").glob("events.out.tfevents.*"))
+
+
+def test_twenty_kills_at_any_moment_cost_no_complete_epoch():
+    chance = random.Random(0)
+    run = launch(with_changes(QUICK, {"epochs": 150, "batch_size": 16}))
+    done = 0
+    for _ in range(KILLS):
+        moment = time.monotonic() + chance.uniform(0, 5)
+        wait_for(lambda until=moment: time.monotonic() > until, "the moment")
+        run = kill(run)
+        assert run.state is State.LOST, f"{run.reason}\n{log(run)}"
+        assert "killed" in run.reason
+        assert run.id in [listed.id for listed in store.list_runs()]
+        assert len(epochs(run)) >= checkpoint.epochs_done(run.folder) >= done
+        done = checkpoint.epochs_done(run.folder)
+        assert not run.has_model
+        run = resume(run.id)
+    assert done > 0
+    wait_for(lambda: checkpoint.epochs_done(run.folder) > done, "another epoch")
+    assert [r["epoch"] for r in epochs(run)] == list(range(1, len(epochs(run)) + 1))
+
+
+def test_a_run_that_nobody_killed_is_not_resumed(home):
+    run = store.create(QUICK)
+    with pytest.raises(DigitLabError, match="is starting: only one that was lost or has failed"):
+        resume(run.id)
+
+
+def test_two_pages_that_resume_at_once_start_one_training():
+    run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
+    wait_for(lambda: checkpoint.epochs_done(run.folder) >= 1, "a checkpoint")
+    lost = kill(run)
+    resume(run.id)
+    start_worker(lost)
+    step = lost.status.step
+    reaches(run, State.RUNNING)
+    wait_for(lambda: store.read(run.id).status.step > step, "it goes on")
+    wait_for(lambda: len(workers(run.id)) == 1, "the second worker has left")
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(home, monkeypatch):
+    from core import worker
+
+    monkeypatch.setattr(worker, "be_polite", lambda: None)
+    run = store.create(QUICK)
+    append = MetricsWriter.append
+
+    def fails_after_an_epoch(self, record):
+        if record.get("kind") == "batch" and checkpoint.epochs_done(run.folder):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(self, record)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MetricsWriter, "append", fails_after_an_epoch)
+        assert worker.work(run.folder) is State.FAILED
+    failed = store.read(run.id)
+    assert failed.reason == "The disk is full: make room, then resume this run."
+    assert len(epochs(run)) == 1
+    store.start_again(run.folder)
+    assert worker.work(run.folder) is State.FINISHED
+    assert [r["epoch"] for r in epochs(run)] == [1, 2]
