@@ -1,11 +1,12 @@
 """A network as data: a list of layers, checked before anything is built.
 
 Recipes, configuration files and the form all describe a network by its hidden layers; the output,
-``dense 10 softmax``, is added by `core.model.build` and is not part of the list. `trace` follows
-the shape of one digit through the layers and counts parameters without Keras, so that the app can
-explain a network, or refuse one, at once.
+``dense 10 softmax``, is added by `core.model.build` and is not part of the list. `follow` takes
+the shape of one digit through the layers and counts parameters and multiply-adds without Keras, so
+that the app can explain a network, or refuse one (`trace`), at once.
 """
 
+import math
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -100,26 +101,73 @@ LAYER_TYPES: dict[str, type[_Layer]] = {
 
 
 class TracedLayer(NamedTuple):
-    """What one layer makes of one digit: its output shape and its parameters."""
+    """What one layer makes of one digit: its output shape, its parameters, and its work.
+
+    Multiply-adds are those of reading one digit: one for each use of a weight, and one for each
+    value that is normalised. Pooling and activations have none, as is usual in such counts.
+    """
 
     name: str
     output_shape: Shape
     parameters: int
+    multiply_adds: int
 
 
-def trace(layers: list[Layer]) -> list[TracedLayer]:
-    """Follow one digit of shape (28, 28, 1) through hidden layers and the output.
+class Followed(NamedTuple):
+    """How far one digit gets through a network.
+
+    Attributes
+    ----------
+    layers : list of TracedLayer
+        One entry a hidden layer that could be followed; last the output, if it was reached.
+    fault : str
+        Why the network cannot be built, in one sentence; empty where it can.
+    place : int or None
+        Index of the layer at fault; the number of hidden layers where it is their end.
+    """
+
+    layers: list[TracedLayer]
+    fault: str = ""
+    place: int | None = None
+
+
+def follow(layers: list[Layer]) -> Followed:
+    """Follow one digit of shape (28, 28, 1) through hidden layers and the output, or to a fault.
 
     Parameters
     ----------
     layers : list of Layer
-        Hidden layers in order. The output layer is added here.
+        Hidden layers in order. The output layer, with shape (10,), is added here. Parameters
+        include the two running statistics a channel of batch normalisation, as Keras counts them.
+    """
+    shape: Shape = INPUT_SHAPE
+    traced: list[TracedLayer] = []
+    for index, layer in enumerate(layers):
+        try:
+            step = _step(layer, shape, f"layer {index + 1} ({layer.layer})")
+        except DigitLabError as fault:
+            return Followed(traced, str(fault), index)
+        shape = step.output_shape
+        traced.append(step)
+    if len(shape) != 1:
+        fault = (
+            f"The last layer gives {show_shape(shape)} values, but the output needs a flat vector: "
+            "end the list with flatten or global_average, or a dense layer after one of them."
+        )
+        return Followed(traced, fault, len(layers))
+    traced.append(_dense("output", shape[0], CLASSES))
+    total = sum(layer.parameters for layer in traced)
+    if total > MAX_PARAMETERS:
+        fault = (
+            f"The network has {total:,} parameters, but at most {MAX_PARAMETERS:,} are allowed: "
+            "pool or stride before a dense layer, or make layers narrower."
+        )
+        return Followed(traced, fault, max(range(len(traced)), key=lambda i: traced[i].parameters))
+    return Followed(traced)
 
-    Returns
-    -------
-    list of TracedLayer
-        One entry a hidden layer, and last the output with shape (10,). Parameters include the
-        two running statistics a channel of batch normalisation, as Keras counts them.
+
+def trace(layers: list[Layer]) -> list[TracedLayer]:
+    """Return what each hidden layer, and last the output, makes of one digit; see `follow`.
 
     Raises
     ------
@@ -127,24 +175,10 @@ def trace(layers: list[Layer]) -> list[TracedLayer]:
         A layer cannot follow the one before it, pixels run out, or the network has more than
         `MAX_PARAMETERS` parameters. The sentence names the layer by its place, from 1.
     """
-    shape: Shape = INPUT_SHAPE
-    traced = []
-    for place, layer in enumerate(layers, start=1):
-        shape, parameters = _follow(layer, shape, f"layer {place} ({layer.layer})")
-        traced.append(TracedLayer(layer.layer, shape, parameters))
-    if len(shape) != 1:
-        raise DigitLabError(
-            f"The last layer gives {_show(shape)} values, but the output needs a flat vector: "
-            "end the list with flatten or global_average, or a dense layer after one of them."
-        )
-    traced.append(TracedLayer("output", (CLASSES,), (shape[0] + 1) * CLASSES))
-    total = sum(layer.parameters for layer in traced)
-    if total > MAX_PARAMETERS:
-        raise DigitLabError(
-            f"The network has {total:,} parameters, but at most {MAX_PARAMETERS:,} are allowed: "
-            "pool or stride before a dense layer, or make layers narrower."
-        )
-    return traced
+    followed = follow(layers)
+    if followed.fault:
+        raise DigitLabError(followed.fault)
+    return followed.layers
 
 
 def parameter_count(layers: list[Layer]) -> int:
@@ -152,15 +186,15 @@ def parameter_count(layers: list[Layer]) -> int:
     return sum(layer.parameters for layer in trace(layers))
 
 
-def _follow(layer: Layer, shape: Shape, where: str) -> tuple[Shape, int]:
+def _step(layer: Layer, shape: Shape, where: str) -> TracedLayer:
     match layer:
         case Dense(units=units):
             if len(shape) != 1:
                 raise DigitLabError(
-                    f"{where}: a dense layer needs a flat vector but gets {_show(shape)}; put "
+                    f"{where}: a dense layer needs a flat vector but gets {show_shape(shape)}; put "
                     "flatten or global_average before it."
                 )
-            return (units,), (shape[0] + 1) * units
+            return _dense(layer.layer, shape[0], units)
         case Conv(filters=filters, kernel=kernel, stride=stride, padding=padding, bias=bias):
             rows, columns, channels = _image(shape, where, "a convolution")
             room = (
@@ -170,23 +204,27 @@ def _follow(layer: Layer, shape: Shape, where: str) -> tuple[Shape, int]:
             )
             out = (room(rows), room(columns), filters)
             _check_pixels(out, shape, where, f"kernel {kernel} with padding 'valid'")
-            return out, kernel * kernel * channels * filters + (filters if bias else 0)
+            weights = kernel * kernel * channels * filters
+            parameters = weights + (filters if bias else 0)
+            return TracedLayer(layer.layer, out, parameters, weights * out[0] * out[1])
         case Pool(size=size):
             rows, columns, channels = _image(shape, where, "pooling")
             out = (rows // size, columns // size, channels)
             _check_pixels(out, shape, where, f"pooling by {size}")
-            return out, 0
+            return TracedLayer(layer.layer, out, 0, 0)
         case BatchNorm():
-            return shape, 4 * shape[-1]
+            return TracedLayer(layer.layer, shape, 4 * shape[-1], math.prod(shape))
         case Flatten():
-            size = 1
-            for length in shape:
-                size *= length
-            return (size,), 0
+            return TracedLayer(layer.layer, (math.prod(shape),), 0, 0)
         case GlobalAverage():
-            return (_image(shape, where, "a global average")[2],), 0
+            channels = _image(shape, where, "a global average")[2]
+            return TracedLayer(layer.layer, (channels,), 0, 0)
         case _:
-            return shape, 0
+            return TracedLayer(layer.layer, shape, 0, 0)
+
+
+def _dense(name: str, inputs: int, units: int) -> TracedLayer:
+    return TracedLayer(name, (units,), (inputs + 1) * units, inputs * units)
 
 
 def _image(shape: Shape, where: str, what: str) -> Shape:
@@ -206,5 +244,6 @@ def _check_pixels(out: Shape, shape: Shape, where: str, what: str) -> None:
         )
 
 
-def _show(shape: Shape) -> str:
+def show_shape(shape: Shape) -> str:
+    """Write a shape as "28x28x1"."""
     return "x".join(str(length) for length in shape)

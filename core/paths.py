@@ -32,6 +32,11 @@ def exports_folder() -> Path:
     return home() / "exports"
 
 
+def recipes_folder() -> Path:
+    """Return the folder with one file a recipe of one's own."""
+    return home() / "recipes"
+
+
 def data_folder() -> Path:
     """Return the folder where data sets are looked for, downloaded to and imported into."""
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from core import own_recipes
 from core.architecture import (
     Activation,
     ActivationName,
@@ -55,10 +56,12 @@ class Recipe:
     def config_for(self, source: str) -> TrainConfig:
         """Return the configuration for a data set.
 
-        The recipes are made for MNIST. The offline sample has a fortieth of its images, so that the
-        same epochs would end before anything is learned: there are enough of them to come to
-        `SAMPLE_STEPS` batches.
+        Those that ship are made for MNIST. The offline sample has a fortieth of its images, so
+        that the same epochs would end before anything is learned: there are enough of them to come
+        to `SAMPLE_STEPS` batches.
         """
+        if source == self.config.data:
+            return self.config
         epochs = self.config.epochs
         if source == "sample":
             images = sample.TRAIN * (1 - self.config.validation_split)
@@ -268,6 +271,16 @@ _RECIPES = (
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}
 
 
+def all_recipes() -> dict[str, Recipe]:
+    """Return the recipes by name: those that ship, then those that people saved here."""
+    own = own_recipes.read_all().configs
+    return RECIPES | {
+        name: Recipe(config, "Saved by you.", "-")
+        for name, config in own.items()
+        if name not in RECIPES
+    }
+
+
 def get_recipe(name: str) -> Recipe:
     """Return a recipe by its name.
 
@@ -277,8 +290,8 @@ def get_recipe(name: str) -> Recipe:
         No recipe has that name; the sentence lists the names there are.
     """
     try:
-        return RECIPES[name]
+        return all_recipes()[name]
     except KeyError:
         raise DigitLabError(
-            f"There is no recipe '{name}': the recipes are {', '.join(RECIPES)}."
+            f"There is no recipe '{name}': the recipes are {', '.join(all_recipes())}."
         ) from None

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.training import store
 from core.training.launch import launch
-from ui import live, navigation, run_list, train_form
+from ui import live, navigation, reading, run_list, share, train_form
 
 navigation.enter("train")
 runs = store.list_runs()
@@ -29,10 +29,11 @@ if "run" in st.query_params and st.query_params["run"] != shown:
 if shown:
     st.query_params["run"] = shown  # So that it stays on the page when it has ended.
     with st.container(border=True):
-        live.panel(shown)
+        live.show(shown)
         run_list.remove_button(store.read(shown))
 
-with st.expander("Train another network", expanded=not busy) if shown else st.container():
+folded = bool(busy) and not share.is_waiting()
+with st.expander("Train another network", expanded=not folded) if shown else st.container():
     left, right = st.columns([2, 3], gap="large")
     with left:
         recipe = train_form.choose_recipe(runs)
@@ -41,11 +42,13 @@ with st.expander("Train another network", expanded=not busy) if shown else st.co
         label = "Start training" if not busy else "Queue this training"
         if st.button(label, type="primary", width="stretch", disabled=config is None):
             try:
-                st.query_params["run"] = launch(config).id
+                st.query_params["run"] = launch(config, reading.last_digit()).id
             except DigitLabError as fault:
                 st.error(str(fault))
             else:
+                share.started()
                 st.rerun()
+        share.buttons(config, recipe)
 
 st.header("Runs")
 run_list.show()

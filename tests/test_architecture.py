@@ -10,6 +10,7 @@ from core.architecture import (
     Flatten,
     GlobalAverage,
     Pool,
+    follow,
     parameter_count,
     trace,
 )
@@ -39,6 +40,8 @@ def test_shapes_and_parameters_of_a_small_network_by_hand():
         (10,),
     ]
     assert [layer.parameters for layer in traced] == [104, 16, 216, 0, 0, 0, 175, 80]
+    # 14*14 places of 25 weights a filter; one a normalised value; 12*12 of 9*4; 24*7; 7*10.
+    assert [layer.multiply_adds for layer in traced] == [19600, 784, 31104, 0, 0, 0, 168, 70]
 
 
 def test_global_average_leaves_one_number_a_channel():
@@ -67,3 +70,19 @@ def test_a_network_that_cannot_be_built_is_explained(layers, says):
     with pytest.raises(DigitLabError) as refusal:
         trace(layers)
     assert says in str(refusal.value)
+    assert follow(layers).fault == str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("layers", "place", "followed"),
+    [
+        ([Flatten(), Pool(), Dense(units=5)], 1, 1),
+        ([Conv(filters=3)], 1, 1),  # the end of the list
+        ([], 0, 0),
+        ([Flatten(), Dense(units=9), *[Dense(units=4096)] * 3], 3, 6),  # the largest, the first of
+        ([Flatten()], None, 2),
+    ],
+)
+def test_a_network_is_followed_up_to_the_layer_at_fault(layers, place, followed):
+    found = follow(layers)
+    assert (found.place, len(found.layers)) == (place, followed)

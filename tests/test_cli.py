@@ -235,7 +235,7 @@ def test_train_prints_the_card_of_what_it_trained(trained):
 def no_worker(folder_of, monkeypatch):
     """Replace the start of a worker; ``folder_of`` is told the folder of the run."""
 
-    def launch(config):
+    def launch(config, drawing=None):
         run = store.create(config)
         folder_of(run.folder)
         return run

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.training.curves import Record
+from core.training.curves import Curves, Record
 from ui import text
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -57,20 +57,22 @@ def _theme(option: str) -> Any:
 
 
 def learning_curve(
-    batches: Sequence[Record], epochs: Sequence[Record], metric: str, total_steps: int
+    curves: Curves, metric: str, total_steps: int, smoothing: float = 0.8
 ) -> go.Figure:
-    """Draw loss or accuracy over the steps of a run.
+    """Draw loss or accuracy over the steps of a run, with the learning rates somebody chose.
 
     Parameters
     ----------
-    batches, epochs : sequences of dict
-        As `core.training.curves.Curves` holds them.
+    curves : core.training.curves.Curves
     metric : {'loss', 'accuracy'}
     total_steps : int
         Batches of the whole run: the axis keeps its length while the curve grows.
+    smoothing : float, in [0, 1)
+        Weight of what came before, for the training curve.
     """
+    batches, epochs = curves.batches, curves.epochs
     figure = go.Figure()
-    smooth = _smoothed([record[metric] for record in batches])
+    smooth = _smoothed([record[metric] for record in batches], smoothing)
     figure.add_scatter(
         x=[record["step"] for record in batches],
         y=smooth,
@@ -98,6 +100,30 @@ def learning_curve(
     )
     if metric == "loss":
         figure.update_yaxes(rangemode="tozero")
+    for change in curves.rates:
+        figure.add_vline(
+            change["step"],
+            line=dict(width=1, dash="dot", color="rgba(128, 128, 128, 0.9)"),
+            annotation=dict(text=f"rate {change['learning_rate']:.2g}", textangle=-90),
+        )
+    return figure
+
+
+def over_steps(batches: Sequence[Record], name: str, total_steps: int) -> go.Figure:
+    """Draw another figure of the batches over the steps of a run, as it is."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[record["step"] for record in batches if name in record],
+        y=[record[name] for record in batches if name in record],
+        line=dict(color=right_colour(), width=2),
+        hovertemplate="step %{x}: %{y:.3g}<extra></extra>",
+    )
+    figure.update_layout(
+        height=180,
+        margin=_NO_MARGIN,
+        xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
+        yaxis=dict(rangemode="tozero"),
+    )
     return figure
 
 
@@ -136,7 +162,7 @@ def probability_bars(probabilities: np.ndarray | None) -> go.Figure:
     return figure
 
 
-def _smoothed(values: Sequence[float], weight: float = 0.8) -> list[float]:
+def _smoothed(values: Sequence[float], weight: float) -> list[float]:
     """Exponential moving average without the bias towards its start (as Adam corrects its own)."""
     smooth, mean, correction = [], 0.0, 0.0
     for value in values:

@@ -3,17 +3,17 @@
 A fragment looks once a second while the run is active and never after that.
 """
 
-from contextlib import suppress
-
 import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import control, store
+from core.training import playback, store
 from core.training.curves import Curves
-from ui import cache, charts, scores, state, text
+from core.training.playback import Looks
+from ui import cache, charts, panel, replay, scores, state, steering, text
 
 _LOOK_EVERY_S = 1.0
+_SMOOTHING = 0.8
 _BEFORE_CURVES = {
     store.State.STARTING: "The training process is starting; the first figures come in a few "
     "seconds.",
@@ -21,7 +21,7 @@ _BEFORE_CURVES = {
 }
 
 
-def panel(run_id: str) -> None:
+def show(run_id: str) -> None:
     """Show a run, and keep it up to date while it is active."""
     active = store.read(run_id).state.active
     st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(run_id, active)
@@ -43,7 +43,13 @@ def _panel(run_id: str, was_active: bool) -> None:
         _result(run)
     elif run.reason:
         st.error(run.reason)
-    _curves(run)
+        steering.resume_button(run)
+    curves, looks = _read(run)
+    _curves(run, curves)
+    if run.state.active:
+        _settling(run, looks)
+    else:
+        replay.show(run, curves, looks)
     _log(run)
 
 
@@ -77,23 +83,9 @@ def _progress(run: store.Run) -> None:
         st.progress(min(done, 1.0), text=_doing(run))
     if run.silent_s > 0:
         st.warning(f"No sign of life from the training process for {run.silent_s:.0f} s.")
-    stopping = run.state == store.State.STOPPING
-    label = "Leave the queue" if run.state == store.State.QUEUED else "Stop training"
-    st.button(
-        "Stopping after this batch" if stopping else label,
-        key=f"stop-{run.id}",
-        icon=":material/stop_circle:",
-        # With all batches done it only tests and saves, which a stop would do as well.
-        disabled=stopping or done >= 1,
-        on_click=_stop,
-        args=(run.id,),
-        help="Ends after the current batch, keeps what it has and tests it.",
-    )
-
-
-def _stop(run_id: str) -> None:
-    with suppress(DigitLabError):  # It ended by itself a moment ago.
-        control.stop(run_id)
+    steering.buttons(run)
+    if status and status.learning_rate is not None:
+        st.caption(_machine(status))
 
 
 def _doing(run: store.Run) -> str:
@@ -109,6 +101,16 @@ def _doing(run: store.Run) -> str:
         parts.append(f"{status.images_per_second:,.0f} images a second")
     if status.seconds_left:
         parts.append(f"{text.duration(status.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _machine(status: store.Status) -> str:
+    """Say what the training does at the moment, and what it takes of the machine."""
+    parts = [f"learning rate {status.learning_rate:.2g}"]
+    if status.gradient_norm is not None:
+        parts.append(f"gradient {status.gradient_norm:.2g}")
+    if status.cpu_percent is not None and status.memory_mb is not None:
+        parts.append(f"{status.cpu_percent / 100:.1f} cores and {status.memory_mb:,.0f} MB in use")
     return " · ".join(parts)
 
 
@@ -158,18 +160,27 @@ def _use(run: store.Run) -> None:
         st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
 
 
-def _curves(run: store.Run) -> None:
+def _read(run: store.Run) -> tuple[Curves, Looks]:
+    """Return the run's curves and looks, read on from where they were left."""
     known = st.session_state.setdefault(state.CURVES, {})
     if run.id not in known:
         known.clear()  # One run is shown at a time; the others can be read again.
-        known[run.id] = Curves(run.folder / store.METRICS)
-    curves = known[run.id].refresh()
+        known[run.id] = (
+            Curves(run.folder / store.METRICS),
+            Looks(run.folder / playback.WATCH),
+        )
+    curves, looks = known[run.id]
+    return curves.refresh(), looks.refresh()
+
+
+def _curves(run: store.Run, curves: Curves) -> None:
     if not curves.batches:
         if run.state.active:
             for column in st.columns(2):
                 column.skeleton(height=250)
         return
     total = run.status.total_steps if run.status else curves.batches[-1]["step"]
+    smoothing = st.session_state.get(state.SMOOTHING, _SMOOTHING)
     for column, metric, title in zip(
         st.columns(2),
         ("loss", "accuracy"),
@@ -178,9 +189,26 @@ def _curves(run: store.Run) -> None:
     ):
         with column:
             st.markdown(f"**{title}**")
-            figure = charts.learning_curve(curves.batches, curves.epochs, metric, total)
+            figure = charts.learning_curve(curves, metric, total, smoothing)
             last = curves.batches[-1][metric]
             charts.show(figure, key=f"curve-{metric}-{run.id}", alt=f"{title}, now {last:.4f}")
+    with st.popover("More curves", icon=":material/ssid_chart:"):
+        st.slider(
+            "Smoothing of the training curve", 0.0, 0.98, _SMOOTHING, 0.02, key=state.SMOOTHING
+        )
+        for name in ("learning_rate", "gradient_norm"):
+            if name in curves.batches[-1]:
+                figure = charts.over_steps(curves.batches, name, total)
+                title = name.replace("_", " ").capitalize()
+                st.markdown(f"**{title}**")
+                charts.show(figure, key=f"curve-{name}-{run.id}", alt=f"{title} over the steps")
+
+
+def _settling(run: store.Run, looks: Looks) -> None:
+    """Show how the answers to a few digits settle."""
+    seen = playback.read_panel(run.folder) if looks.steps else None
+    if seen is not None:
+        panel.show(looks, *seen)
 
 
 def _log(run: store.Run) -> None:

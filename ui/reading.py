@@ -8,7 +8,8 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.reading.normalise import FIELD
+from core.reading.ink import find_ink
+from core.reading.normalise import FIELD, to_mnist
 from core.reading.pictures import decode
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, paste, pictures, state, text
@@ -71,6 +72,15 @@ def of_picture(model: registry.Model) -> None:
         elif found is not None:
             invitation = _CHOOSE if picture is None else _NO_INK
             _digit(found.digits[0] if found.digits else None, invitation)
+
+
+def last_digit() -> np.ndarray | None:
+    """Return the digit that this visitor drew last as models see it, uint8 (28, 28), if any."""
+    picture = canvas.last_picture()
+    if picture is None:
+        return None
+    image = to_mnist(find_ink(picture))
+    return np.rint(255 * image).astype(np.uint8) if image.any() else None
 
 
 def _take_upload() -> None:

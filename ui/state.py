@@ -13,8 +13,17 @@ CANVAS = "canvas"  # by name, a canvas on the page: how often it was made anew, 
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
+NETWORKS = "networks"  # by form, the network in the layer editor
+FORM = "form"  # tells the form that is shown from those that other recipes fill
+OPENED = "opened"  # text of the configuration that the address named last, or None
+STARTED = "started"  # text of the opened configuration from which a run was started, or None
+REFUSED_RECIPE = "refused-recipe"  # why a recipe of one's own could not be saved
+REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refused, or None
+
 PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
 
 PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole page runs again
-CURVES = "curves"  # what has been read of the metrics of the run that is shown
+REFUSED_REQUEST = "refused-request"  # why a run did not take what was asked of it
+CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
+SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 CELL = "cell"  # (model, (true digit, answer)) chosen in the confusion matrix, or None

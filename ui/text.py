@@ -21,6 +21,11 @@ def probability(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def roughly(share: float) -> str:
+    """Write a probability where there is little room, and never as 100 %."""
+    return "> 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
+
+
 def sure(share: float) -> str:
     """Say how sure an answer is."""
     return f"{probability(share)} sure".replace("> ", "more than ")

@@ -1,18 +1,18 @@
 """The form that makes a `TrainConfig`: a recipe fills it, people change what they like."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core import data
-from core.architecture import trace
 from core.config import TrainConfig, with_changes
 from core.data import files
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe
+from core.recipes import RECIPES, Recipe, all_recipes
 from core.training import store
-from ui import state, text
+from ui import advanced, layer_editor, share, state, text
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}
 _LABELS = {
@@ -24,15 +24,25 @@ _RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.
 
 def choose_recipe(runs: list[store.Run]) -> Recipe:
     """Show the recipes with a line each, and what the last run of each reached here."""
+    recipes = all_recipes()
+    if opened := share.opened():
+        recipes = {share.OPENED: opened} | recipes
     name = st.radio(
         "Recipe",
-        list(RECIPES),
-        captions=[f"{r.summary}{_reached_here(r, runs)}" for r in RECIPES.values()],
+        list(recipes),
+        captions=[f"{r.summary}{_reached_here(r, runs)}" for r in recipes.values()],
         key="recipe",
         bind="query-params",
         persist_state="session",
     )
-    return RECIPES[name]
+    recipe = recipes[name]
+    st.session_state[state.FORM] = name if name in RECIPES else _identity(recipe.config)
+    return recipe
+
+
+def _identity(config: TrainConfig) -> str:
+    # An own recipe that is saved anew, and another link, fill the form anew.
+    return f"{config.recipe}-{zlib.crc32(config.model_dump_json().encode()):08x}"
 
 
 def settings(recipe: Recipe) -> TrainConfig | None:
@@ -43,12 +53,18 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         changes |= _more_settings(config)
         if extras := _extras(config):
             st.caption(f"This recipe also has {extras}.")
-    if st.toggle("Show the network", key="show-network"):
-        _network(config)
+    with st.expander("Advanced"):
+        changes |= advanced.settings(config, changes, lambda name: _key(name, config))
+    if changes["validation_split"] == round(100 * config.validation_split) / 100:
+        changes["validation_split"] = config.validation_split  # The slider has whole per cents.
+    changes["layers"] = layer_editor.edit(config, st.session_state[state.FORM])
     try:
         return with_changes(config, changes)
     except DigitLabError as fault:
-        st.error(str(fault))
+        if layer_editor.explains(changes["layers"]):
+            st.caption("Mend the layer that is marked above, then the training can start.")
+        else:
+            st.error(str(fault))
         return None
 
 
@@ -104,7 +120,8 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("schedule"),
             _choices("schedule").index(config.schedule),
             key=_key("schedule", config),
-            help="Constant, or one-cycle: rising to the learning rate, then falling to zero.",
+            help="Constant; one-cycle: rising to the learning rate, then falling to zero; cosine: "
+            "falling from it to zero.",
         ),
         "batch_size": right.number_input(
             "Batch size",
@@ -164,7 +181,7 @@ def _extras(config: TrainConfig) -> str:
 
 def _key(name: str, config: TrainConfig) -> str:
     # A recipe's own key: choosing another recipe fills the form with that one's values.
-    return f"{name}-{config.recipe}"
+    return f"{name}-{st.session_state[state.FORM]}"
 
 
 def _choose_data() -> str:
@@ -215,20 +232,6 @@ def _take_upload() -> None:
     else:
         st.session_state["data"] = str(path)
         st.toast(f"'{path.stem}' is now chosen as data.")
-
-
-def _network(config: TrainConfig) -> None:
-    rows = [
-        {
-            "layer": layer.name,
-            "output": " x ".join(map(str, layer.output_shape)),
-            "parameters": layer.parameters,
-        }
-        for layer in trace(config.layers)
-    ]
-    st.dataframe(rows, hide_index=True, width="stretch")
-    total = sum(row["parameters"] for row in rows)
-    st.caption(f"A digit enters as 28 x 28 x 1 pixels; {total:,} parameters in all.")
 
 
 def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:

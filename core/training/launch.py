@@ -6,19 +6,24 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
+
 from core import paths
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.training import store
+from core.training.playback import keep_drawing
 
 
-def launch(config: TrainConfig) -> store.Run:
+def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     """Create a run and start its worker; returns at once.
 
     Parameters
     ----------
     config : TrainConfig
         What to train.
+    drawing : uint8 array, shape (28, 28), optional
+        A digit that the network is asked about while it learns, see `core.training.watch`.
 
     Returns
     -------
@@ -32,6 +37,8 @@ def launch(config: TrainConfig) -> store.Run:
     """
     run = store.create(config)
     try:
+        if drawing is not None:
+            keep_drawing(run.folder, drawing)
         start_worker(run)
     except OSError as fault:
         shutil.rmtree(run.folder, ignore_errors=True)

@@ -22,7 +22,7 @@ from core.data.written import write_digits
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
-from core.training import checkpoint, requests, store
+from core.training import checkpoint, checkpoint_files, requests, store
 from core.training.callbacks import (
     Clock,
     EarlyStopping,
@@ -146,7 +146,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     )
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
 
-    done = checkpoint.epochs_done(folder)
+    done = checkpoint_files.epochs_done(folder)
     past, metrics = _past(folder, done * steps_per_epoch)
     clock = Clock(past.epochs[-1] if past.epochs else None)
     recorder = Recorder(metrics, report, clock, config, steps_per_epoch, past)

@@ -1,6 +1,7 @@
 """Train: the form is the recipe, the button starts it, the list holds whatever is on disk."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def launched(monkeypatch):
     """Record what would be launched, and make its folder."""
     configs = []
 
-    def launch(config):
+    def launch(config, drawing=None):
         configs.append(config)
         return store.create(config)
 
@@ -149,14 +150,6 @@ def test_a_run_can_be_deleted(fresh, visit):
     assert store.list_runs() == []
 
 
-def test_the_network_is_shown_on_demand(fresh, visit):
-    app = visit("train")
-    app.toggle("show-network").set_value(True).run()
-    table = next(frame.value for frame in app.dataframe if "output" in frame.value)
-    assert table["output"].tolist()[-1] == "10"
-    assert table["parameters"].sum() == 99_418
-
-
 def test_a_file_that_is_no_data_set_is_refused_with_a_sentence(fresh, visit):
     app = visit("train")
     app.file_uploader("own-digits").set_value(("x.npz", b"PK\x03\x04", "application/zip")).run()
@@ -181,3 +174,112 @@ def test_own_digits_can_be_chosen_after_an_upload(fresh, visit, launched):
 def test_every_form_field_has_the_bounds_of_the_configuration():
     assert train_form._bounds("epochs") == (1, 200)
     assert train_form._choices("optimizer") == ["adam", "adamw", "sgd", "rmsprop"]
+
+
+def test_advanced_settings_reach_the_run(fresh, visit, launched):
+    app = visit("train")
+    app.selectbox("schedule-sprint").set_value("constant").run()
+    app.number_input("early-stopping-sprint").set_value(3)
+    app.number_input("plateau-sprint").set_value(2)
+    app.number_input("clip-sprint").set_value(1.5)
+    app.number_input("ema-sprint").set_value(0.99)
+    app.slider("noise-sprint").set_value(20)
+    app.select_slider("imbalance-sprint").set_value(10.0)
+    app.checkbox("tensorboard-sprint").check()
+    start(app).click().run()
+    assert not app.exception
+    config = launched[0]
+    assert (config.early_stopping, config.reduce_on_plateau, config.clip_norm) == (3, 2, 1.5)
+    assert (config.ema, config.label_noise, config.imbalance) == (0.99, 0.2, 10)
+    assert (config.tensorboard, config.deterministic) == (True, False)
+
+
+def test_what_a_schedule_does_by_itself_cannot_be_asked_for(fresh, visit):
+    app = visit("train")
+    assert app.number_input("plateau-sprint").disabled
+    assert app.number_input("decay-sprint").disabled
+
+
+@pytest.fixture
+def training(fresh):
+    """Return a run that trains, as far as its folder tells, and its curves' writer."""
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        store.write_status(
+            run.folder,
+            Status(
+                state=State.RUNNING,
+                phase="training",
+                step=5,
+                total_steps=10,
+                learning_rate=0.02,
+                gradient_norm=1.25,
+                cpu_percent=150,
+                memory_mb=612,
+                next_heartbeat=9e9,
+            ),
+        )
+        yield run
+
+
+def test_a_run_can_be_paused_and_let_go_on(training, visit):
+    app = visit("train")
+    app.button(f"pause-{training.id}").click().run()
+    assert store.read(training.id).state is State.PAUSING
+    assert "learning rate 0.02 · gradient 1.2 · 1.5 cores and 612 MB in use" in [
+        caption.value for caption in app.caption
+    ]
+    app.button(f"go_on-{training.id}").click().run()
+    assert store.read(training.id).state is State.RUNNING
+    assert not app.exception
+
+
+def test_the_learning_rate_can_be_changed(training, visit):
+    app = visit("train")
+    app.select_slider(f"rate-{training.id}").set_value(0.002).run()
+    assert not app.exception
+    assert requests.requested_rate(training.folder) == 0.002
+
+
+def test_keeping_the_best_epoch_needs_one(training, visit):
+    key = f"_stop_with_best-{training.id}"
+    assert visit("train").button(key).disabled
+    (training.folder / "checkpoint").mkdir()
+    (training.folder / "checkpoint" / "epoch-0001.weights.h5").touch()
+    visit("train").button(key).click().run()
+    assert requests.best_requested(training.folder)
+
+
+def test_the_panel_shows_how_answers_settle(training, visit):
+    answers = np.full((21, 10), 0.02)
+    answers[np.arange(21), [*np.repeat(np.arange(10), 2), 4]] = 0.82
+    images = np.random.default_rng(0).integers(0, 256, (21, 28, 28), np.uint8)
+    np.savez(training.folder / "panel.npz", images=images, labels=np.repeat(np.arange(10), 2))
+    line = json.dumps({"step": 5, "probabilities": answers.tolist()})
+    (training.folder / "watch.jsonl").write_text(line + "\n")
+    app = visit("train")
+    assert not app.exception
+    [said] = [c.value for c in app.caption if "right after" in c.value]
+    assert said.startswith("20 of 20 right after 5 steps")
+    assert "and your last drawing" in said
+
+
+def test_a_waiting_run_can_be_trained_next(fresh, visit):
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        store.write_status(run.folder, Status(state=State.QUEUED, next_heartbeat=9e9))
+        app = visit("train")
+        app.button(f"to_the_front-{run.id}").click().run()
+        assert requests.place_in_line(run.folder)[0] < 0
+
+
+def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
+    run = store.create(RECIPES["sprint"].config)
+    store.write_status(run.folder, Status(state=State.RUNNING, phase="training"))
+    asked = []
+    monkeypatch.setattr("core.training.launch.start_worker", asked.append)
+    app = visit("train", run=run.id)
+    app.button(f"resume-{run.id}").click().run()
+    assert not app.exception
+    assert [r.id for r in asked] == [run.id]
+    assert store.read(run.id).state is State.STARTING

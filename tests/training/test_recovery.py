@@ -11,7 +11,7 @@ from core import registry
 from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.training import checkpoint, store
+from core.training import checkpoint_files, store
 from core.training.curves import Curves, MetricsWriter
 from core.training.launch import launch, resume, start_worker
 from core.training.store import State
@@ -65,7 +65,7 @@ def epochs(run):
 def test_a_resumed_run_ends_as_if_it_had_never_been_killed(after):
     steady = reaches(launch(DEMANDING), State.FINISHED)
     run = launch(DEMANDING)
-    wait_for(lambda: checkpoint.epochs_done(run.folder) >= after, "a checkpoint")
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= after, "a checkpoint")
     assert kill(run).state in (State.LOST, State.FINISHED)
     if store.read(run.id).state is State.LOST:
         assert resume(run.id).state is State.STARTING
@@ -91,12 +91,12 @@ def test_twenty_kills_at_any_moment_cost_no_complete_epoch():
         assert run.state is State.LOST, f"{run.reason}\n{log(run)}"
         assert "killed" in run.reason
         assert run.id in [listed.id for listed in store.list_runs()]
-        assert len(epochs(run)) >= checkpoint.epochs_done(run.folder) >= done
-        done = checkpoint.epochs_done(run.folder)
+        assert len(epochs(run)) >= checkpoint_files.epochs_done(run.folder) >= done
+        done = checkpoint_files.epochs_done(run.folder)
         assert not run.has_model
         run = resume(run.id)
     assert done > 0
-    wait_for(lambda: checkpoint.epochs_done(run.folder) > done, "another epoch")
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "another epoch")
     assert [r["epoch"] for r in epochs(run)] == list(range(1, len(epochs(run)) + 1))
 
 
@@ -108,7 +108,7 @@ def test_a_run_that_nobody_killed_is_not_resumed(home):
 
 def test_two_pages_that_resume_at_once_start_one_training():
     run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
-    wait_for(lambda: checkpoint.epochs_done(run.folder) >= 1, "a checkpoint")
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
     lost = kill(run)
     resume(run.id)
     start_worker(lost)
@@ -126,7 +126,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(home, monkeypatch):
     append = MetricsWriter.append
 
     def fails_after_an_epoch(self, record):
-        if record.get("kind") == "batch" and checkpoint.epochs_done(run.folder):
+        if record.get("kind") == "batch" and checkpoint_files.epochs_done(run.folder):
             raise OSError(errno.ENOSPC, "No space left on device")
         append(self, record)
 

@@ -1,10 +1,13 @@
 """`ui.charts`: what the figures say, not how they look."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from core.training.curves import Curves
 from ui import charts
 
 
@@ -22,23 +25,24 @@ def batches(losses):
 # learning_curve
 
 
+def curve(batches, epochs, *rest, rates=()):
+    return charts.learning_curve(Curves(Path("metrics.jsonl"), batches, epochs, list(rates)), *rest)
+
+
 def test_a_curve_before_the_first_batch_is_empty():
-    figure = charts.learning_curve([], [], "loss", total_steps=0)
+    figure = curve([], [], "loss", 0)
     assert all(len(trace.x) == 0 for trace in figure.data)
 
 
 def test_the_axis_holds_the_whole_run_and_keeps_its_length():
-    early, late = (
-        charts.learning_curve(batches([0.5] * n), [], "loss", total_steps=900).layout.xaxis.range
-        for n in (1, 90)
-    )
+    early, late = (curve(batches([0.5] * n), [], "loss", 900).layout.xaxis.range for n in (1, 90))
     assert early == late
     assert early[0] <= 0 < 900 <= early[1] < 1000
 
 
 def test_a_curve_begins_where_the_first_batch_was():
     """A moving average without correction begins near 0 and seems to rise."""
-    training = lines(charts.learning_curve(batches([2.0, 1.0]), [], "loss", 20))["training"]
+    training = lines(curve(batches([2.0, 1.0]), [], "loss", 20))["training"]
     assert training.x == (10, 20)
     # By hand: weights 0.2 * 0.8 and 0.2, divided by their sum.
     assert training.y == pytest.approx((2.0, (0.16 * 2 + 0.2 * 1) / 0.36))
@@ -46,7 +50,7 @@ def test_a_curve_begins_where_the_first_batch_was():
 
 @given(some.lists(some.floats(0.001, 100), min_size=1, max_size=50))
 def test_smoothing_stays_within_what_was_measured(losses):
-    (training, _) = charts.learning_curve(batches(losses), [], "loss", 500).data
+    (training, _) = curve(batches(losses), [], "loss", 500).data
     assert len(training.y) == len(losses)
     assert all(min(losses) * 0.999 <= y <= max(losses) * 1.001 for y in training.y)
 
@@ -59,8 +63,21 @@ def test_validation_has_a_point_an_epoch_unsmoothed():
         {"epoch": 3, "step": 120, **measured},  # stopped: not validated
     ]
     for metric, expected in (("loss", (0.9, 0.1)), ("accuracy", (0.6, 1))):
-        validation = lines(charts.learning_curve([], epochs, metric, 150))["validation"]
+        validation = lines(curve([], epochs, metric, 150))["validation"]
         assert (validation.x, validation.y) == ((50, 100), expected)
+
+
+def test_a_learning_rate_that_somebody_chose_is_marked():
+    rates = [{"kind": "rate", "step": 40, "learning_rate": 0.001}]
+    figure = curve(batches([2.0, 1.0]), [], "loss", 90, rates=rates)
+    assert [shape.x0 for shape in figure.layout.shapes] == [40]
+    assert [note.text for note in figure.layout.annotations] == ["rate 0.001"]
+    assert not curve(batches([2.0]), [], "loss", 90).layout.shapes
+
+
+def test_without_smoothing_the_curve_is_what_was_measured():
+    training = lines(curve(batches([2.0, 1.0, 3.0]), [], "loss", 30, 0.0))["training"]
+    assert training.y == pytest.approx((2.0, 1.0, 3.0))
 
 
 # probability_bars

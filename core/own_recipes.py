@@ -1,0 +1,88 @@
+"""Recipes that people save themselves: one small file each in ``recipes/`` under the home folder.
+
+A file is a configuration as `core.share` writes them; its name is the recipe's. Whatever lies there
+and cannot be read is left where it is, named as a fault, and keeps nobody from using the others.
+"""
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from core import paths
+from core.atomic import replacing
+from core.config import TrainConfig
+from core.errors import DigitLabError
+
+MOST = 100
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class Own(NamedTuple):
+    """What is in the folder: configurations by name, sorted, and a sentence for each fault."""
+
+    configs: dict[str, TrainConfig]
+    faults: list[str]
+
+
+def read_all() -> Own:
+    """Read every recipe of one's own, however damaged some may be."""
+    from core.share import from_json  # It knows the recipes that ship, which know these.
+
+    own = Own({}, [])
+    for path in sorted(paths.recipes_folder().glob("[!.]*.json"))[:MOST]:
+        try:
+            config = from_json(path.read_bytes(), path.name)
+        except (OSError, DigitLabError) as fault:
+            own.faults.append(str(fault))
+            continue
+        if _NAME.fullmatch(path.stem):
+            own.configs[path.stem] = config.model_copy(update={"recipe": path.stem})
+    return own
+
+
+def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
+    """Keep a configuration as a recipe; one of one's own with that name is replaced.
+
+    Parameters
+    ----------
+    name : str
+        At most 40 small letters, digits and hyphens.
+    config : TrainConfig
+        All of it is kept; its data is what the recipe was made for.
+    shipped : collection of str
+        Names that are taken for good.
+
+    Raises
+    ------
+    DigitLabError
+        The name is none or taken, there are `MOST` already, or the file cannot be written.
+    """
+    from core.share import to_json
+
+    if not _NAME.fullmatch(name):
+        raise DigitLabError(
+            f"'{name}' cannot be a recipe's name: use at most 40 small letters, digits and hyphens."
+        )
+    if name in shipped:
+        raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")
+    folder = paths.recipes_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.json"
+        if not path.exists() and len(list(folder.glob("[!.]*.json"))) >= MOST:
+            raise DigitLabError(f"There are {MOST} recipes of yours already: delete one first.")
+        with replacing(path) as temporary:
+            temporary.write_text(
+                to_json(config.model_copy(update={"recipe": name})), encoding="utf-8"
+            )
+    except OSError as fault:
+        raise DigitLabError(
+            f"The recipe cannot be kept in '{folder}' ({fault.strerror or fault}): make room there "
+            "and try again."
+        ) from fault
+
+
+def remove(name: str) -> None:
+    """Delete a recipe of one's own; nothing happens where it is gone already."""
+    if _NAME.fullmatch(name):
+        (paths.recipes_folder() / f"{name}.json").unlink(missing_ok=True)

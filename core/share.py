@@ -1,0 +1,178 @@
+"""A configuration as a short text for an address, and as a file that holds all of it.
+
+The text of version 1 is "1" and then, in base64url without padding, raw deflate of
+``[recipe, check, changes]`` as JSON: what differs from the recipe, and a checksum of the whole
+configuration, so that a recipe that has changed since is noticed and not silently used. Both texts
+and files come from anywhere: their size is bounded before and after unpacking, and only what
+`core.config.parse` accepts comes out. Nobody's paths travel: a file of digits goes by its name.
+"""
+
+import base64
+import json
+import zlib
+from pathlib import PurePath
+from typing import Any
+
+from core.config import TrainConfig, parse
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+
+_VERSION = "1"
+_MAX_TEXT = 6_000  # characters; browsers and chats take more
+_MAX_JSON = 40_000  # bytes; sixty layers with every setting take a quarter of it
+# What compression may refer to. Part of version 1: a change here makes old texts unreadable.
+_WORDS = (
+    b'"train_images":1000,"written_digits":20000,"weight_decay":0.004,"precision":"mixed_bfloat16",'
+    b'"settling":0.2,"tensorboard":true,"deterministic":true,"imbalance":10.0,"label_noise":0.1,'
+    b'"ema":0.99,"clip_norm":1.0,"early_stopping":3,"reduce_on_plateau":2,"augmentation":{'
+    b'"rotation":15.0,"shift":2.0,"scale":0.1,"shear":0.2,"elastic":0.5,"thickness":0.5,'
+    b'"noise":0.1,"damage":0.2},"loss":"sparse_categorical_crossentropy","label_smoothing":0.05,'
+    b'"optimizer":"adamw","sgd","rmsprop","adam","data":"mnist","sample","validation_split":0.1,'
+    b'"schedule":"one-cycle","cosine","constant","learning_rate":0.001,"batch_size":128,"seed":1,'
+    b'"epochs":5,"layers":[{"layer":"dropout","rate":0.25},{"layer":"global_average"},'
+    b'{"layer":"dense","units":128,"activation":"leaky_relu","elu","tanh","sigmoid"},'
+    b'{"layer":"conv","filters":32},{"layer":"pool","kind":"average"},{"layer":"pool","size":3},'
+    b'{"layer":"conv","filters":16,"kernel":5,"stride":2,"padding":"valid","bias":false,'
+    b'"activation":"linear"},{"layer":"batch_norm","momentum":0.9},{"layer":"activation",'
+    b'"function":"silu"},{"layer":"flatten"}]}]'
+)
+
+
+def encode(config: TrainConfig) -> str:
+    """Return a configuration as a text of letters, digits, "-" and "_".
+
+    `decode` gives it back, with a file of digits named by its stem instead of its path.
+    """
+    config = _without_path(config)
+    base = _base(config.recipe, config.data)
+    changes = {name: value for name, value in _compact(config).items() if base.get(name) != value}
+    # What the recipe has and this configuration has not, it has by default.
+    changes |= {name: _default(name) for name in base.keys() - _compact(config).keys()}
+    whole = json.dumps([config.recipe, _check(config), changes], separators=(",", ":"))
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, zdict=_WORDS)
+    packed = packer.compress(whole.encode()) + packer.flush()
+    return _VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode(text: str) -> TrainConfig:
+    """Return the configuration that a text of `encode` stands for.
+
+    Raises
+    ------
+    DigitLabError
+        The text is none of ours, was cut short, is of another version, or of a recipe that has
+        changed since.
+    """
+    if text[:1].isdigit() and not text.startswith(_VERSION):
+        raise DigitLabError(
+            "This link comes from another version of Digit Lab: ask for the configuration as a "
+            "file instead."
+        )
+    match _unpacked(text):
+        case [str(recipe), int(check), dict(changes)]:
+            data = changes.get("data")
+            base = _base(recipe, data if isinstance(data, str) else "mnist")
+            config = _without_path(parse({"recipe": recipe, **base, **changes}))
+        case _:
+            raise _broken()
+    if _check(config) != check:
+        raise DigitLabError(
+            f"This link was made when the recipe '{recipe}' had other settings than it has now: "
+            "ask for the configuration as a file, which holds all of them."
+        )
+    return config
+
+
+def to_json(config: TrainConfig) -> str:
+    """Return a configuration, complete, as the content of a file."""
+    return json.dumps(_without_path(config).model_dump(mode="json"), indent=1)
+
+
+def from_json(content: bytes, name: str) -> TrainConfig:
+    """Read a file of `to_json`, or one that somebody wrote by hand.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    DigitLabError
+        The file is too large, no JSON, or no valid configuration.
+    """
+    if len(content) > _MAX_JSON:
+        raise DigitLabError(
+            f"'{name}' has {len(content):,} bytes, but a configuration has at most {_MAX_JSON:,}: "
+            "choose a file that was saved with Share this configuration."
+        )
+    values = _json(content)
+    if not isinstance(values, dict):
+        raise DigitLabError(
+            f"'{name}' holds no configuration: choose a .json file that was saved with Share this "
+            "configuration."
+        )
+    try:
+        return parse(values)
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{name}' cannot be used: {fault}") from None
+
+
+def _unpacked(text: str) -> Any:
+    if not text.startswith(_VERSION) or len(text) > _MAX_TEXT or not text.isascii():
+        raise _broken()
+    try:
+        packed = base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), b"-_", validate=True)
+        unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=_WORDS)
+        whole = unpacker.decompress(packed, _MAX_JSON)
+    except (ValueError, zlib.error):
+        raise _broken() from None
+    if not unpacker.eof or unpacker.unused_data:
+        raise _broken()
+    return _json(whole)
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):  # No JSON, no UTF-8, or nested thousands deep.
+        return None
+
+
+def _broken() -> DigitLabError:
+    return DigitLabError(
+        "This link's configuration cannot be read, it may have been cut short: copy the whole link."
+    )
+
+
+def _base(recipe: str, data: str) -> dict[str, Any]:
+    # A recipe of somebody's own is not known elsewhere: all of it travels.
+    if recipe not in RECIPES:
+        return {}
+    config = RECIPES[recipe].config_for(data)
+    return _compact(config.model_copy(update={"data": "mnist"}))
+
+
+def _compact(config: TrainConfig) -> dict[str, Any]:
+    """Return what a configuration sets, defaults left out at every level but the name."""
+    values = config.model_dump(mode="json", exclude_defaults=True, exclude={"recipe", "layers"})
+    values["layers"] = [
+        {"layer": layer.layer, **layer.model_dump(mode="json", exclude_defaults=True)}
+        for layer in config.layers
+    ]
+    return values
+
+
+def _default(name: str) -> Any:
+    default = TrainConfig.model_fields[name].default
+    return default.model_dump(exclude_defaults=True) if name == "augmentation" else default
+
+
+def _check(config: TrainConfig) -> int:
+    return zlib.crc32(json.dumps(_compact(config), sort_keys=True).encode())
+
+
+def _without_path(config: TrainConfig) -> TrainConfig:
+    return config.model_copy(update={"data": PurePath(config.data).stem or "mnist"})

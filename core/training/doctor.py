@@ -1,0 +1,362 @@
+"""The training doctor: what a run's curves say about its settings, by rule.
+
+Pure: a configuration and the records of `core.training.curves` in, findings out, at any moment of
+a run. A rule speaks only where the evidence is clear, for an alarm at a healthy run costs more than
+a silence at a sick one: the figures below were chosen on runs that were made ill on purpose and on
+the recipes, both of which ``python -m bench.doctor`` trains.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import mean
+from typing import Any
+
+from core.architecture import Activation, Conv, Dense, Dropout, Layer, follow
+from core.config import TrainConfig
+from core.training.curves import Record
+
+# What each optimiser's learning rate usually is, for networks and data of this size.
+USUAL_RATE = {"adam": 0.001, "adamw": 0.001, "rmsprop": 0.001, "sgd": 0.02}
+FEW_VALIDATION_IMAGES = 50
+MANY_DEAD_UNITS = 0.5
+_GAP = 0.05  # of accuracy between training and validation
+_SPIKE = 1.5  # times the loss of the first batches
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reading of the curves.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the rule: diverged, rate-too-high, rate-too-low, overfitting, underfitting,
+        dead-units, few-validation-images, still-improving or label-noise.
+    title : str
+        What it is, in a few words.
+    evidence : str
+        The figures that it rests on.
+    why : str
+        One sentence on what happens.
+    changes : dict
+        Fields of `TrainConfig` that may mend it.
+    """
+
+    kind: str
+    title: str
+    evidence: str
+    why: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(
+    config: TrainConfig,
+    epochs: Sequence[Record],
+    batches: Sequence[Record],
+    is_over: bool,
+    validation_images: int | None = None,
+) -> list[Finding]:
+    """Return what the curves of a run say, the gravest first; nothing where all seems well.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        What the run was told to do.
+    epochs, batches : sequences of dict
+        As `core.training.curves.Curves` holds them.
+    is_over : bool
+        Whether no more records come; some readings must wait for the end.
+    validation_images : int, optional
+        How many there are; default: estimated from the batches of an epoch.
+    """
+    curves = _Curves(config, epochs, batches, is_over, validation_images)
+    if curves.is_diverged:
+        return [_diverged(curves)]
+    stuck = [rule(curves) for rule in (_rate_too_high, _rate_too_low)]
+    rules = [_dead_units, _label_noise, _few_validation_images]
+    if not any(stuck):
+        rules += [_overfitting, _underfitting, _still_improving]
+    return [finding for finding in [*stuck, *(rule(curves) for rule in rules)] if finding]
+
+
+class _Curves:
+    """The curves in the figures that the rules ask for."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        epochs: Sequence[Record],
+        batches: Sequence[Record],
+        is_over: bool,
+        validation_images: int | None,
+    ) -> None:
+        self.config, self.is_over = config, is_over
+        self.is_diverged = not all(
+            math.isfinite(record["loss"]) for record in [*batches, *epochs[-1:]]
+        )
+        self.epochs = [record for record in epochs if "val_accuracy" in record]
+        self.losses = [record["loss"] for record in batches]
+        self.steps = batches[-1]["step"] if batches else 0
+        self.validation_images = validation_images or self._estimated()
+
+    def _estimated(self) -> int | None:
+        """Estimate the images held back from those trained on, which fill the batches."""
+        share = self.config.validation_split
+        if self.config.train_images:
+            return round(self.config.train_images * share)
+        if not self.epochs or self.config.imbalance > 1:
+            return None
+        steps = self.epochs[0]["step"] / self.epochs[0]["epoch"]
+        trained_on = steps * self.config.batch_size - self.config.written_digits
+        return round(trained_on * share / (1 - share))
+
+    def last(self, name: str, count: int = 1) -> float:
+        """Return the mean of a figure over the last epochs."""
+        return mean(record[name] for record in self.epochs[-count:])
+
+    @property
+    def first_loss(self) -> float:
+        """Loss of the first lines, before anything is learned, or of chance if that is less."""
+        return max(self.losses[0], math.log(10)) if self.losses else math.log(10)
+
+    @property
+    def loss_now(self) -> float:
+        """Training loss of the last lines."""
+        return mean(self.losses[-max(len(self.losses) // 10, 3) :])
+
+    @property
+    def gap(self) -> float:
+        """Accuracy on training images above that on validation images, over the last epochs."""
+        count = max(len(self.epochs) // 4, 2)
+        return self.last("accuracy", count) - self.last("val_accuracy", count)
+
+    @property
+    def usual_rate(self) -> float:
+        return USUAL_RATE[self.config.optimizer]
+
+    def has(self, kind: type[Layer]) -> bool:
+        return any(isinstance(layer, kind) for layer in self.config.layers)
+
+
+def _diverged(curves: _Curves) -> Finding:
+    where = f"by batch {curves.steps:,}" if curves.losses else "in the first epoch"
+    return Finding(
+        "diverged",
+        "The training ran away",
+        f"The loss became infinite or undefined {where}, at a learning rate of "
+        f"{curves.config.learning_rate:g}.",
+        "Each correction overshot by more than the one before, until the numbers left the range "
+        "that a computer can hold.",
+        {"learning_rate": _lower_rate(curves)},
+    )
+
+
+def _rate_too_high(curves: _Curves) -> Finding | None:
+    if not curves.epochs or len(curves.losses) < 2:
+        return None
+    peak, right = max(curves.losses[1:]), curves.last("accuracy")
+    if curves.config.learning_rate < 3 * curves.usual_rate:
+        return None
+    if peak < _SPIKE * curves.first_loss or right > 0.8:
+        return None
+    return Finding(
+        "rate-too-high",
+        "The learning rate is too high",
+        f"The loss rose from {curves.losses[0]:.2f} to {peak:,.2f} instead of falling, and after "
+        f"{_count(curves.epochs[-1]['epoch'], 'epoch')} {_percent(right)} of the training digits "
+        "are right.",
+        "Corrections that are too large jump over what they aim at, and may leave the network "
+        "where nothing can be learned any more.",
+        {"learning_rate": _lower_rate(curves)},
+    )
+
+
+def _rate_too_low(curves: _Curves) -> Finding | None:
+    if len(curves.losses) < 10 or curves.steps < 50:
+        return None
+    if curves.config.learning_rate > curves.usual_rate / 3:
+        return None
+    if max(curves.losses) > _SPIKE * curves.first_loss:
+        return None
+    if not 0.6 * curves.losses[0] < curves.loss_now < curves.losses[0]:
+        return None
+    return Finding(
+        "rate-too-low",
+        "The learning rate is too low",
+        f"In {curves.steps:,} batches the loss fell only from {curves.losses[0]:.2f} to "
+        f"{curves.loss_now:.2f}; {curves.config.learning_rate:g} is little for "
+        f"{curves.config.optimizer}, {curves.usual_rate:g} is usual.",
+        "The loss falls steadily but in steps so small that the training ends before much is "
+        "learned.",
+        {"learning_rate": curves.usual_rate},
+    )
+
+
+def _overfitting(curves: _Curves) -> Finding | None:
+    if len(curves.epochs) < 6 or curves.gap < _GAP:
+        return None
+    losses = [record["val_loss"] for record in curves.epochs]
+    if min(losses[-3:]) < 0.9 * min(losses[:-3]):
+        return None  # What it learns still serves the images it does not see.
+    right = curves.last("val_accuracy", 3)
+    doubt = math.sqrt(right * (1 - right) / max(curves.validation_images or 1, 1))
+    if curves.gap < 2 * doubt:
+        return None
+    best = min(curves.epochs, key=lambda record: record["val_loss"])
+    return Finding(
+        "overfitting",
+        "It learns its images by heart: overfitting",
+        f"{_percent(curves.last('accuracy', 3))} of the training digits are right, but only "
+        f"{_percent(right)} of the validation digits; the validation loss was lowest in epoch "
+        f"{best['epoch']} of {curves.epochs[-1]['epoch']}.",
+        "Beyond what all digits have in common, the network learns what only its training images "
+        "have.",
+        _against_overfitting(curves),
+    )
+
+
+def _underfitting(curves: _Curves) -> Finding | None:
+    count = len(curves.epochs) // 3
+    if count < 2:
+        return None
+    right, gap = curves.last("accuracy", count), abs(curves.gap)
+    before = mean(record["accuracy"] for record in curves.epochs[-2 * count : -count])
+    if right > 0.9 or right - before > 0.03 or gap > 0.1:
+        return None
+    return Finding(
+        "underfitting",
+        "The network is too small for this: underfitting",
+        f"It stays at {_percent(right)} of its own training digits; over the last "
+        f"{_count(count, 'epoch')} it gained {_points(max(right - before, 0))}.",
+        "A network that cannot even get its training images right has too few units, or is held "
+        "back too much.",
+        {"layers": _wider(curves.config.layers)},
+    )
+
+
+def _dead_units(curves: _Curves) -> Finding | None:
+    share = curves.epochs[-1].get("dead_units", 0.0) if curves.epochs else 0.0
+    if share < MANY_DEAD_UNITS:
+        return None
+    changes: dict[str, Any] = {"layers": _leaky(curves.config.layers)}
+    if curves.config.learning_rate > curves.usual_rate:
+        changes["learning_rate"] = _lower_rate(curves)
+    return Finding(
+        "dead-units",
+        "Many units are dead",
+        f"{_percent(share)} of the units of the first layers answer no image at all.",
+        "A relu unit that was pushed below zero for every image gives nothing, is corrected no "
+        "more, and stays so.",
+        changes,
+    )
+
+
+def _few_validation_images(curves: _Curves) -> Finding | None:
+    n = curves.validation_images
+    if n is None or n >= FEW_VALIDATION_IMAGES or not curves.epochs:
+        return None
+    images = n / curves.config.validation_split
+    share = min(math.ceil(100 * 2 * FEW_VALIDATION_IMAGES / images) / 100, 0.5)
+    return Finding(
+        "few-validation-images",
+        "Too few validation images",
+        f"Only {n} images are kept aside, so that a single one changes the validation accuracy by "
+        f"{_points(1 / n)}.",
+        "With so few, the validation curve shows chance more than learning, and says little about "
+        "when to stop.",
+        {"validation_split": max(share, curves.config.validation_split)},
+    )
+
+
+def _still_improving(curves: _Curves) -> Finding | None:
+    config = curves.config
+    if not curves.is_over or config.schedule != "constant" or len(curves.epochs) < 2:
+        return None
+    if curves.epochs[-1]["epoch"] < config.epochs or config.epochs >= 200:
+        return None
+    before, last = curves.epochs[-2:]
+    fell = [last[loss] < 0.85 * before[loss] for loss in ("loss", "val_loss")]
+    if not all(fell) or last["val_accuracy"] > 0.97:
+        return None
+    return Finding(
+        "still-improving",
+        "It ended while it still improved",
+        f"In the last epoch alone the validation loss fell from {before['val_loss']:.3f} to "
+        f"{last['val_loss']:.3f}, {_percent(1 - last['val_loss'] / before['val_loss'])} less.",
+        "The curves had not levelled out, so that more epochs would have made it better.",
+        {"epochs": min(3 * config.epochs, 200)},
+    )
+
+
+def _label_noise(curves: _Curves) -> Finding | None:
+    config = curves.config
+    if any(amount for _, amount in config.augmentation) or config.written_digits:
+        return None  # Training images are harder then, whatever their labels.
+    enough = 0.2 if curves.has(Dropout) else 0.1
+    settled = [
+        (now["val_accuracy"] - now["accuracy"], now)
+        for before, now in zip(curves.epochs[1:], curves.epochs[2:], strict=False)
+        if abs(now["accuracy"] - before["accuracy"]) < 0.03
+    ]
+    odd = [(gap, record) for gap, record in settled if gap > enough]
+    if len(odd) < 2:
+        return None
+    _, record = max(odd, key=lambda pair: pair[0])
+    share = 1 - record["accuracy"] / record["val_accuracy"]
+    cure: dict[str, Any] = {"label_smoothing": 0.1, "loss": "categorical_crossentropy"}
+    return Finding(
+        "label-noise",
+        "Some training labels seem to be wrong",
+        f"In epoch {record['epoch']} {_percent(record['val_accuracy'])} of the validation digits "
+        f"were right, but only {_percent(record['accuracy'])} of the training digits: as if about "
+        f"{_percent(share)} of their labels were wrong.",
+        "What a network has understood it reads right in both; it can only fail more often in "
+        "training where the labels there contradict each other.",
+        {"label_noise": 0.0} if config.label_noise else cure,
+    )
+
+
+def _lower_rate(curves: _Curves) -> float:
+    rate = curves.config.learning_rate
+    return curves.usual_rate if rate > 3 * curves.usual_rate else float(f"{rate / 10:.1g}")
+
+
+def _against_overfitting(curves: _Curves) -> dict[str, Any]:
+    changes: dict[str, Any] = {"early_stopping": curves.config.early_stopping or 5}
+    if not any(amount for _, amount in curves.config.augmentation):
+        changes["augmentation"] = {"rotation": 10, "shift": 2, "scale": 0.1}
+    return changes
+
+
+def _wider(layers: Sequence[Layer]) -> list[Layer]:
+    wider: list[Layer] = []
+    for layer in layers:
+        if isinstance(layer, Dense):
+            layer = layer.model_copy(update={"units": min(max(4 * layer.units, 64), 4096)})
+        elif isinstance(layer, Conv):
+            layer = layer.model_copy(update={"filters": min(2 * layer.filters, 512)})
+        wider.append(layer)
+    return list(layers) if follow(wider).fault else wider
+
+
+def _leaky(layers: Sequence[Layer]) -> list[Layer]:
+    names = {Dense: "activation", Conv: "activation", Activation: "function"}
+    return [
+        layer.model_copy(update={name: "leaky_relu"})
+        if (name := names.get(type(layer))) and getattr(layer, name) == "relu"
+        else layer
+        for layer in layers
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f} points"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -1,0 +1,155 @@
+"""The layer editor: what is edited is what is launched, and a fault is said where it is."""
+
+from core.architecture import LAYER_TYPES, Conv, Dense, Dropout, Flatten, Pool
+from core.recipes import RECIPES, all_recipes
+from tests.app.conftest import said
+from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+
+CLASSIC = RECIPES["cnn-classic"].config.layers
+
+
+def opened(visit, recipe="cnn-classic"):
+    app = visit("train", recipe=recipe)
+    app.toggle("change-network").set_value(True).run()
+    assert not app.exception
+    return app
+
+
+def click(app, what, layer, form="cnn-classic"):
+    app.button(f"layer-{what}-{form}-{layer}").click().run()
+    assert not app.exception
+
+
+def texts(app):
+    return [button.label for button in app.button if "layer-open-" in (button.key or "")]
+
+
+def test_every_layer_shows_its_shape_parameters_and_work(fresh, visit):
+    app = opened(visit)
+    assert texts(app) == [
+        "1. **Convolution** 32 of 3×3, relu",
+        "2. **Pooling** max of 2×2",
+        "3. **Convolution** 64 of 3×3, relu",
+        "4. **Pooling** max of 2×2",
+        "5. **Flatten** ",
+        "6. **Dense** 128, relu",
+    ]
+    words = said(app)
+    assert "28×28×32 · 320 · 225,792" in words  # 28*28 places of 9 weights in each of 32 filters
+    assert "10 · 1,290 · 1,280" in words
+    assert "**421,642 parameters**" in words
+
+
+def test_an_edited_network_is_launched(fresh, visit, launched):  # noqa: F811
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(8)
+    app.selectbox("layer-cnn-classic-0-padding").set_value("valid").run()
+    assert "26×26×8 · 80 · " in said(app)
+    click(app, "remove", 0)
+    click(app, "open", 5)
+    app.number_input("layer-cnn-classic-5-units").set_value(50)
+    app.selectbox("layer-kind-cnn-classic").set_value("dropout").run()
+    app.button("layer-add-cnn-classic").click().run()
+    app.number_input("layer-cnn-classic-6-rate").set_value(0.4).run()
+    start(app).click().run()
+    assert not app.exception
+    expected = [*CLASSIC[1:5], Dense(units=50), Dropout(rate=0.4)]
+    assert launched[0].layers == expected
+    assert launched[0].recipe == "cnn-classic"
+
+
+def test_values_go_with_their_layer_when_it_moves(fresh, visit, launched):  # noqa: F811
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(7).run()
+    click(app, "down", 0)
+    assert app.number_input("layer-cnn-classic-0-filters").value == 7
+    click(app, "down", 0)
+    assert texts(app)[2].startswith("3. **Convolution** 7 of")
+    start(app).click().run()
+    expected = [CLASSIC[1], CLASSIC[2], Conv(filters=7), *CLASSIC[3:]]
+    assert launched[0].layers == expected
+
+
+def test_a_fault_is_said_below_its_layer_and_nothing_starts_until_it_is_mended(fresh, visit):
+    app = opened(visit)
+    click(app, "open", 4)
+    click(app, "down", 4)
+    at_layer = "ayer 5 (dense): a dense layer needs a flat vector but gets 7x7x64"
+    assert [at_layer in error.value for error in app.error] == [True]
+    assert start(app).disabled
+    app.toggle("change-network").set_value(False).run()
+    assert [at_layer in error.value for error in app.error] == [True]
+    assert start(app).disabled
+    app.toggle("change-network").set_value(True).run()
+    click(app, "up", 4)
+    assert not app.error
+    assert not start(app).disabled
+
+
+def test_no_end_of_the_network_is_said_at_the_answer(fresh, visit):
+    app = opened(visit, "dense-starter")
+    click(app, "open", 1, "dense-starter")
+    click(app, "remove", 1, "dense-starter")
+    assert not app.error
+    click(app, "open", 0, "dense-starter")
+    click(app, "remove", 0, "dense-starter")
+    assert "end the list with flatten" in app.error[0].value
+
+
+def test_edits_last_while_folded_away_and_elsewhere_and_can_be_undone(fresh, visit):
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(9).run()
+    app.toggle("change-network").set_value(False).run()
+    assert "The network is changed" in said(app)
+    app.radio("recipe").set_value("dense-starter").run()
+    assert "The network is changed" not in said(app)
+    app.radio("recipe").set_value("cnn-classic").run()
+    app.toggle("change-network").set_value(True).run()
+    assert app.number_input("layer-cnn-classic-0-filters").value == 9
+    app.button("layers-reset-cnn-classic").click().run()
+    assert texts(app)[0] == "1. **Convolution** 32 of 3×3, relu"
+    click(app, "open", 0)
+    assert app.number_input("layer-cnn-classic-0-filters").value == 32
+
+
+def test_every_kind_of_layer_can_be_added_and_set(fresh, visit):
+    app = opened(visit, "dense-starter")
+    for kind in LAYER_TYPES:
+        app.selectbox("layer-kind-dense-starter").set_value(kind).run()
+        app.button("layer-add-dense-starter").click().run()
+        assert not app.exception
+    assert len(texts(app)) == 10
+
+
+def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visit, launched):  # noqa: F811
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(9).run()
+    app.text_input("own-recipe-name").set_value("sprint").run()
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert "choose another name" in app.error[0].value
+    app.text_input("own-recipe-name").set_value("my-net").run()
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert app.radio("recipe").value == "my-net"
+    assert not app.error
+    start(app).click().run()
+    assert launched[0].recipe == "my-net"
+    assert launched[0].layers[0].filters == 9
+    next(b for b in app.button if b.label == "Delete it for good").click().run()
+    assert not app.exception
+    assert list(all_recipes()) == list(RECIPES)
+    assert app.radio("recipe").value == "sprint"
+
+
+def test_pooling_until_nothing_is_left_is_said_at_the_pooling(fresh, visit):
+    assert [type(layer) for layer in CLASSIC[:2]] == [Conv, Pool]
+    assert isinstance(CLASSIC[4], Flatten)
+    app = opened(visit)
+    click(app, "open", 1)
+    app.number_input("layer-cnn-classic-1-size").set_value(14).run()
+    click(app, "open", 3)
+    app.number_input("layer-cnn-classic-3-size").set_value(3).run()
+    assert app.error[0].value.startswith("Layer 4 (pool): pooling by 3 leaves 0 pixels of 2x2")

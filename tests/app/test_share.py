@@ -1,0 +1,97 @@
+"""An address or a file fills the form, and starts nothing."""
+
+import pytest
+
+from core import share
+from core.architecture import Dense, Flatten
+from core.config import with_changes
+from core.recipes import RECIPES
+from core.training import store
+from tests.app.conftest import said
+from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from ui.share import OPENED
+
+CONFIG = with_changes(
+    RECIPES["sprint"].config_for("sample"),
+    {
+        "epochs": 3,
+        "seed": 9,
+        "learning_rate": 0.0123,
+        "validation_split": 0.125,
+        "layers": [Flatten(), Dense(units=9)],
+        "augmentation": {"rotation": 12},
+    },
+)
+
+
+def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launched):  # noqa: F811
+    app = visit("train", config=share.encode(CONFIG))
+    assert launched == []
+    assert app.radio("recipe").value == OPENED
+    assert store.list_runs() == []
+    start(app).click().run()
+    assert launched == [CONFIG]
+
+
+def test_the_card_says_what_is_different(fresh, visit):
+    app = visit("train", config=share.encode(CONFIG))
+    assert "*sprint* with another" in app.radio("recipe").proto.captions[0]
+
+
+@pytest.mark.parametrize("text", ["1zzz", "9abc", "<b>", "1" + "A" * 7000])
+def test_a_bad_address_gets_a_sentence_and_the_form_of_a_recipe(fresh, visit, text):
+    app = visit("train", config=text)
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert app.radio("recipe").value == "sprint"
+    app.run()
+    assert not app.warning
+
+
+def test_another_recipe_and_back(fresh, visit, launched):  # noqa: F811
+    app = visit("train", config=share.encode(CONFIG))
+    app.radio("recipe").set_value("sprint").run()
+    assert app.number_input("seed-sprint").value == 0
+    app.radio("recipe").set_value(OPENED).run()
+    start(app).click().run()
+    assert launched == [CONFIG]
+
+
+def test_data_that_is_not_here_is_said(fresh, visit):
+    config = CONFIG.model_copy(update={"data": "/home/ann/Letters.npz"})
+    app = visit("train", config=share.encode(config))
+    assert "made for Letters, which is not on this machine" in said(app)
+    assert app.selectbox("data").value == "sample"
+
+
+def test_the_link_that_is_shown_opens_the_same(fresh, visit, launched):  # noqa: F811
+    app = visit("train")
+    app.number_input("seed-sprint").set_value(77).run()
+    [link] = [code.value for code in app.code if "?config=" in code.value]
+    again = visit("train", config=link.partition("?config=")[2])
+    start(again).click().run()
+    assert launched[0].seed == 77
+
+
+def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):  # noqa: F811
+    app = visit("train")
+    upload = app.file_uploader("configuration-file")
+    upload.set_value(("x.json", b'{"epochs": 0}', "application/json")).run()
+    assert "'x.json' cannot be used" in app.error[0].value
+    assert app.radio("recipe").value == "sprint"
+    content = share.to_json(CONFIG).encode()
+    app.file_uploader("configuration-file").set_value(("y.json", content, "x/y")).run()
+    assert not app.exception
+    assert not app.error
+    assert app.radio("recipe").value == OPENED
+    assert launched == []
+    start(app).click().run()
+    assert launched == [CONFIG]
+
+
+def test_somebody_elses_own_recipe_can_be_opened(fresh, visit, launched):  # noqa: F811
+    config = CONFIG.model_copy(update={"recipe": "anns-net"})
+    app = visit("train", config=share.encode(config))
+    assert "anns-net" in app.radio("recipe").proto.captions[0]
+    start(app).click().run()
+    assert launched == [config]

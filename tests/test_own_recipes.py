@@ -1,0 +1,69 @@
+"""`core.own_recipes`: saved, listed, deleted; what is damaged stands in nobody's way."""
+
+import pytest
+
+from core import own_recipes, paths
+from core.architecture import Dense, Flatten
+from core.config import with_changes
+from core.errors import DigitLabError
+from core.recipes import RECIPES, all_recipes, get_recipe
+
+CONFIG = with_changes(
+    RECIPES["sprint"].config, {"layers": [Flatten(), Dense(units=9)], "epochs": 4}
+)
+
+
+def test_a_saved_recipe_is_one_like_the_others(home):
+    own_recipes.save("my-net", CONFIG, RECIPES)
+    assert list(all_recipes()) == [*RECIPES, "my-net"]
+    recipe = get_recipe("my-net")
+    assert recipe.name == "my-net"
+    assert recipe.config == CONFIG.model_copy(update={"recipe": "my-net"})
+    assert recipe.config_for("sample").epochs > 4
+    own_recipes.remove("my-net")
+    own_recipes.remove("my-net")
+    assert list(all_recipes()) == list(RECIPES)
+
+
+def test_a_recipe_keeps_its_epochs_on_the_data_it_was_made_for(home):
+    own_recipes.save("short", CONFIG.model_copy(update={"data": "sample"}), RECIPES)
+    assert get_recipe("short").config_for("sample").epochs == 4
+
+
+def test_saving_again_replaces(home):
+    own_recipes.save("mine", CONFIG, RECIPES)
+    own_recipes.save("mine", with_changes(CONFIG, {"epochs": 9}), RECIPES)
+    assert get_recipe("mine").config.epochs == 9
+
+
+@pytest.mark.parametrize("name", ["", "Big", "../x", "a/b", "x" * 41, "-a", "sprint"])
+def test_a_name_that_is_none_or_taken_is_refused(home, name):
+    with pytest.raises(DigitLabError, match="name"):
+        own_recipes.save(name, CONFIG, RECIPES)
+    assert not paths.recipes_folder().exists()
+
+
+def test_damage_costs_one_recipe_and_is_said(home):
+    own_recipes.save("good", CONFIG, RECIPES)
+    (paths.recipes_folder() / "bad.json").write_text("{")
+    (paths.recipes_folder() / "sprint.json").write_bytes(
+        (paths.recipes_folder() / "good.json").read_bytes()
+    )
+    own = own_recipes.read_all()
+    assert "'bad.json' holds no configuration" in own.faults[0]
+    assert list(all_recipes()) == [*RECIPES, "good"]
+    assert all_recipes()["sprint"] is RECIPES["sprint"]
+
+
+def test_there_is_an_end_to_them(home, monkeypatch):
+    monkeypatch.setattr(own_recipes, "MOST", 1)
+    own_recipes.save("one", CONFIG, RECIPES)
+    with pytest.raises(DigitLabError, match="delete one first"):
+        own_recipes.save("two", CONFIG, RECIPES)
+
+
+def test_a_folder_that_cannot_be_made_is_said(home):
+    (home / "recipes").write_text("in the way")
+    with pytest.raises(DigitLabError, match="cannot be kept"):
+        own_recipes.save("mine", CONFIG, RECIPES)
+    assert own_recipes.read_all() == ({}, [])

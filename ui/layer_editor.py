@@ -1,0 +1,317 @@
+"""The layer editor: a network as a list of rows, one of them open for its settings.
+
+What stands in the rows is kept apart from the widgets, by the form it belongs to and with an
+identity for each layer, so that values stay with their layer when it moves, and stay at all when
+the editor is folded away or the page is left. Nothing here refuses an edit: a network that cannot
+be built is explained at the layer at fault, and the form does not start it.
+"""
+
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+
+from core.architecture import INPUT_SHAPE, LAYER_TYPES, Layer, TracedLayer, follow, show_shape
+from core.config import TrainConfig
+from ui import network_drawing, state
+
+_TITLES = {
+    "conv": "Convolution",
+    "pool": "Pooling",
+    "dense": "Dense",
+    "flatten": "Flatten",
+    "global_average": "Global average",
+    "batch_norm": "Batch normalisation",
+    "activation": "Activation",
+    "dropout": "Dropout",
+}
+_NEW = {"dense": {"units": 64}, "conv": {"filters": 16}, "dropout": {"rate": 0.25}}
+_LABELS = {
+    "units": "Units",
+    "activation": "Activation",
+    "filters": "Filters",
+    "kernel": "Kernel (pixels)",
+    "stride": "Stride (pixels)",
+    "padding": "Padding",
+    "bias": "Bias",
+    "size": "Window (pixels)",
+    "kind": "Kind",
+    "momentum": "Momentum",
+    "rate": "Share switched off",
+    "function": "Function",
+}
+_TOGGLE = "change-network"
+_MOST = next(
+    limit.max_length
+    for limit in TrainConfig.model_fields["layers"].metadata
+    if hasattr(limit, "max_length")
+)
+# Rows read as a list: the text of a button begins at the left, as far as the numbers leave room.
+_STYLE = """
+<style>
+[class*="st-key-layer-row"] { row-gap: 0 }
+[class*="st-key-layer-row"] > :first-child { flex: 1 1 11rem !important; width: auto !important }
+[class*="st-key-layer-row"] p { white-space: normal }
+[class*="st-key-layer-row"] button { justify-content: flex-start; text-align: left }
+[class*="st-key-layer-row"] button > * { justify-content: flex-start }
+</style>
+"""
+
+Draft = dict[str, Any]  # "id", "layer", and the layer's settings
+Network = dict[str, Any]  # "drafts", "open" (an id or None), "next" (the id of the next new layer)
+
+
+def edit(config: TrainConfig, form: str) -> list[Layer]:
+    """Offer to change the network of a configuration; returns the layers as they stand.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Where the network starts from.
+    form : str
+        Tells forms apart: each has a network of its own.
+    """
+    network = _network(config, form)
+    layers = _layers(network)
+    if st.toggle("Change the network", key=_TOGGLE):
+        st.html(_STYLE)
+        with st.container(gap="xsmall"):
+            _editor(network, layers, form)
+        if layers != config.layers:
+            st.button(
+                "Back to the network as it was",
+                icon=":material/undo:",
+                key=f"layers-reset-{form}",
+                on_click=_forget,
+                args=(form,),
+            )
+    elif layers != config.layers:
+        st.caption("The network is changed; switch it on to see it.")
+    return layers
+
+
+def explains(layers: list[Layer]) -> bool:
+    """Return whether the editor is open and says why a network cannot be built."""
+    return st.session_state[_TOGGLE] and bool(follow(layers).fault)
+
+
+def _network(config: TrainConfig, form: str) -> Network:
+    networks = st.session_state.setdefault(state.NETWORKS, {})
+    if form not in networks:
+        drafts = [{"id": i, **layer.model_dump()} for i, layer in enumerate(config.layers)]
+        networks[form] = {"drafts": drafts, "open": None, "next": len(drafts)}
+    return networks[form]
+
+
+def _forget(form: str) -> None:
+    # The ids go on, so that no new layer meets the widget of an old one.
+    network = st.session_state[state.NETWORKS].pop(form)
+    for draft in network["drafts"]:
+        for field in draft:
+            st.session_state.pop(_key(form, draft, field), None)
+
+
+def _layers(network: Network) -> list[Layer]:
+    return [
+        LAYER_TYPES[draft["layer"]](**{k: v for k, v in draft.items() if k != "id"})
+        for draft in network["drafts"]
+    ]
+
+
+def _editor(network: Network, layers: list[Layer], form: str) -> None:
+    followed = follow(layers)
+    network_drawing.show(layers, followed.layers)
+    if followed.fault:
+        st.caption("The drawing ends where the network does not go on.")
+    else:
+        st.caption(
+            f"A digit enters as {_shape(INPUT_SHAPE)} pixels. In all "
+            f"**{sum(step.parameters for step in followed.layers):,} parameters** and "
+            f"**{sum(step.multiply_adds for step in followed.layers):,} multiply-adds** a digit."
+        )
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        st.markdown("**Layers** · choose one to change it", width="content")
+        st.caption("output · parameters · multiply-adds", width="content")
+    for index, draft in enumerate(network["drafts"]):
+        step = followed.layers[index] if index < len(followed.layers) else None
+        _row(network, index, layers[index], step, form)
+        if index == followed.place:
+            _explain(followed.fault)
+        if draft["id"] == network["open"]:
+            _open_layer(network, index, form)
+    last = followed.layers[-1] if len(followed.layers) > len(layers) else None
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"layer-row-{form}-answer"
+    ):
+        st.markdown(f"{len(layers) + 1}\\. **Answer** 10, softmax")
+        if last is not None:
+            st.caption(_facts(last), width="content")
+    if followed.place == len(layers):
+        _explain(followed.fault)
+    _adder(network, form)
+
+
+def _explain(fault: str) -> None:
+    st.error(fault[:1].upper() + fault[1:], icon=":material/error:")
+
+
+def _row(network: Network, index: int, layer: Layer, step: TracedLayer | None, form: str) -> None:
+    draft = network["drafts"][index]
+    is_open = draft["id"] == network["open"]
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        gap="small",
+        key=f"layer-row-{form}-{draft['id']}",
+    ):
+        st.button(
+            f"{index + 1}. **{_TITLES[layer.layer]}** {_settings(layer)}",
+            key=f"layer-open-{form}-{draft['id']}",
+            type="tertiary",
+            width="stretch",
+            icon=f":material/keyboard_arrow_{'down' if is_open else 'right'}:",
+            on_click=_toggle,
+            args=(network, draft["id"]),
+        )
+        if step is not None:
+            st.caption(_facts(step), width="content")
+
+
+def _toggle(network: Network, layer_id: int) -> None:
+    network["open"] = None if network["open"] == layer_id else layer_id
+
+
+def _open_layer(network: Network, index: int, form: str) -> None:
+    drafts = network["drafts"]
+    draft = drafts[index]
+    with st.container(border=True, key=f"layer-settings-{form}-{draft['id']}"):
+        fields = {
+            name: field
+            for name, field in LAYER_TYPES[draft["layer"]].model_fields.items()
+            if name != "layer"
+        }
+        if fields:
+            with st.grid(min_column_width=130, vertical_alignment="bottom"):
+                for name, field in fields.items():
+                    _setting(draft, name, field, form)
+        with st.container(horizontal=True, gap="small"):
+            for label, icon, to in (
+                ("Up", ":material/arrow_upward:", index - 1),
+                ("Down", ":material/arrow_downward:", index + 1),
+            ):
+                st.button(
+                    label,
+                    icon=icon,
+                    key=f"layer-{label.lower()}-{form}-{draft['id']}",
+                    disabled=not 0 <= to < len(drafts),
+                    on_click=_move,
+                    args=(network, index, to),
+                )
+            st.button(
+                "Remove",
+                icon=":material/delete:",
+                key=f"layer-remove-{form}-{draft['id']}",
+                on_click=_remove,
+                args=(network, index),
+            )
+
+
+def _setting(draft: Draft, name: str, field: Any, form: str) -> None:
+    key = _key(form, draft, name)
+    if key not in st.session_state:
+        st.session_state[key] = draft[name]
+    options: dict[str, Any] = dict(
+        label=_LABELS[name],
+        key=key,
+        help=f"{_LABELS[name]}: {field.description}.",
+        on_change=_set,
+        args=(draft, name, key),
+    )
+    if get_origin(field.annotation) is Literal:
+        st.selectbox(options=get_args(field.annotation), **options)
+    elif field.annotation is bool:
+        st.toggle(**options)
+    else:
+        low, high = _bounds(field)
+        step = 1 if field.annotation is int else 0.05
+        st.number_input(min_value=low, max_value=high, step=step, **options)
+
+
+def _set(draft: Draft, name: str, key: str) -> None:
+    if st.session_state[key] is not None:  # An emptied field keeps the layer as it was.
+        draft[name] = st.session_state[key]
+
+
+def _move(network: Network, index: int, to: int) -> None:
+    drafts = network["drafts"]
+    drafts.insert(to, drafts.pop(index))
+
+
+def _remove(network: Network, index: int) -> None:
+    network["drafts"].pop(index)
+    network["open"] = None
+
+
+def _adder(network: Network, form: str) -> None:
+    drafts = network["drafts"]
+    ids = [draft["id"] for draft in drafts]
+    after = ids.index(network["open"]) + 1 if network["open"] in ids else len(drafts)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind = st.selectbox(
+            "New layer",
+            list(_TITLES),
+            format_func=_TITLES.get,
+            key=f"layer-kind-{form}",
+            width=210,
+        )
+        st.button(
+            "Add at the end" if after == len(drafts) else f"Add after layer {after}",
+            icon=":material/add:",
+            key=f"layer-add-{form}",
+            disabled=len(drafts) >= _MOST,
+            help=f"At most {_MOST} layers. It comes after the layer that is open.",
+            on_click=_add,
+            args=(network, kind, after),
+        )
+
+
+def _add(network: Network, kind: str, place: int) -> None:
+    layer = LAYER_TYPES[kind](**_NEW.get(kind, {}))
+    network["drafts"].insert(place, {"id": network["next"], **layer.model_dump()})
+    network["open"] = network["next"]
+    network["next"] += 1
+
+
+def _key(form: str, draft: Draft, name: str) -> str:
+    return f"layer-{form}-{draft['id']}-{name}"
+
+
+def _bounds(field: Any) -> tuple[float, float]:
+    limits = {k: getattr(m, k) for m in field.metadata for k in ("ge", "le", "lt") if hasattr(m, k)}
+    kind = field.annotation
+    return kind(limits["ge"]), kind(limits["le"] if "le" in limits else limits["lt"] - 0.001)
+
+
+def _settings(layer: Layer) -> str:
+    match layer.model_dump():
+        case {"layer": "dense", "units": units, "activation": function}:
+            return f"{units}, {function}"
+        case {"layer": "conv", "filters": n, "kernel": k, "stride": s, "activation": function}:
+            return f"{n} of {k}×{k}{f', stride {s}' if s > 1 else ''}, {function}"
+        case {"layer": "pool", "size": size, "kind": kind}:
+            return f"{kind} of {size}×{size}"
+        case {"layer": "batch_norm", "momentum": momentum}:
+            return f"{momentum:g}"
+        case {"layer": "dropout", "rate": rate}:
+            return f"{100 * rate:g} %"
+        case {"layer": "activation", "function": function}:
+            return function
+    return ""
+
+
+def _facts(step: TracedLayer) -> str:
+    shape = show_shape(step.output_shape).replace("x", "×")
+    return f"{shape} · {step.parameters:,} · {step.multiply_adds:,}"
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return show_shape(shape).replace("x", " × ")

@@ -1,0 +1,151 @@
+"""A training played back: what the network answered, mixed up and looked for, step by step."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.training import playback, store
+from core.training.curves import Curves
+from core.training.playback import Epoch, Looks
+from ui import charts, panel, pictures
+
+_FRAME_S = 0.7
+_FILTERS_SHOWN, _FILTER_PX = 16, 56
+
+
+def show(run: store.Run, curves: Curves, looks: Looks) -> None:
+    """Show a slider over the steps of a run that is over, and what there was to see at each."""
+    seen = playback.read_panel(run.folder)
+    if seen is None or not looks.steps:
+        return
+    st.markdown("**How it learned**")
+    playing = st.toggle("Play", key=f"play-{run.id}", help="Goes through the training by itself.")
+    st.fragment(_scene, run_every=_FRAME_S if playing else None)(run, curves, looks, seen, playing)
+
+
+def _scene(
+    run: store.Run,
+    curves: Curves,
+    looks: Looks,
+    seen: tuple[np.ndarray, np.ndarray],
+    playing: bool,
+) -> None:
+    key, last = f"replay-{run.id}", len(looks.steps) - 1
+    at = min(st.session_state.get(key, 0 if playing else last), last)
+    if playing:
+        st.session_state[key] = 0 if at == last else at + 1
+    elif key not in st.session_state:
+        st.session_state[key] = last
+    if last:
+        at = st.select_slider(
+            "Step",
+            range(last + 1),
+            format_func=lambda look: f"{looks.steps[look]:,}",
+            key=key,
+        )
+    panel.show(looks, *seen, at=at)
+    done = [r["epoch"] for r in curves.epochs if r["step"] <= looks.steps[at]]
+    epoch = playback.read_epoch(run.folder, done[-1]) if done else None
+    if epoch is None:
+        st.caption("What it mixes up, and its map of the digits, come with its first epoch.")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**What it mixes up** after epoch {done[-1]}")
+        charts.show(_confusion(epoch), key=f"mixed-{run.id}", alt=_mixed(epoch), static=True)
+    with right:
+        st.markdown("**Its map of the digits:** what it finds alike lies close")
+        charts.show(
+            _map(epoch), key=f"map-{run.id}", alt="Map of validation digits, coloured by digit"
+        )
+    _filters(epoch)
+
+
+def _mixed(epoch: Epoch) -> str:
+    errors = epoch.confusion.sum() - np.trace(epoch.confusion)
+    return f"Confusion matrix: {errors} of {epoch.confusion.sum()} validation digits misread"
+
+
+def _confusion(epoch: Epoch) -> go.Figure:
+    """Draw the mistakes alone: the diagonal would drown them."""
+    mistakes = epoch.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    colour = charts.wrong_colour()
+    figure = go.Figure(
+        go.Heatmap(
+            z=mistakes,
+            x=charts.DIGITS,
+            y=charts.DIGITS,
+            text=np.where(mistakes > 0, mistakes.astype(str), ""),
+            texttemplate="%{text}",
+            colorscale=[[0, charts.fade(colour, 0)], [1, charts.fade(colour, 0.9)]],
+            zmin=0,
+            zmax=max(int(mistakes.max()), 5),
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_layout(
+        height=330,
+        margin=dict(l=0, r=0, t=8, b=0),
+        xaxis=dict(title="answer", type="category", showgrid=False),
+        yaxis=dict(title="true digit", type="category", autorange="reversed", showgrid=False),
+    )
+    return figure
+
+
+def _map(epoch: Epoch) -> go.Figure:
+    figure = go.Figure()
+    for digit in range(10):
+        own = epoch.labels == digit
+        wrong = epoch.answers[own] != digit
+        place = epoch.map[own].astype(float)
+        figure.add_scattergl(
+            x=place[:, 0],
+            y=place[:, 1],
+            name=str(digit),
+            mode="text",
+            text=[str(digit)] * len(place),
+            textfont=dict(size=np.where(wrong, 17, 12), color=_COLOURS[digit]),
+            hovertemplate=[
+                f"a {digit}, read as {answer}<extra></extra>" for answer in epoch.answers[own]
+            ],
+        )
+    figure.update_layout(
+        height=330,
+        margin=dict(l=0, r=0, t=8, b=0),
+        showlegend=False,
+        xaxis=dict(visible=False, range=[-3, 3]),
+        yaxis=dict(visible=False, range=[-3, 3]),
+    )
+    return figure
+
+
+# Ten that differ for colour-blind eyes as well as ten can (Okabe and Ito's, with two greys).
+_COLOURS = (
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#B8A800",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+    "#7F7F7F",
+    "#8C6BB1",
+    "#A6761D",
+)
+
+
+def _filters(epoch: Epoch) -> None:
+    filters = epoch.filters[..., :_FILTERS_SHOWN].astype(np.float32)
+    if not filters.size:
+        return
+    st.markdown("**What its first layer looks for:** bright where it wants ink, dark where none")
+    largest = np.abs(filters).max(axis=(0, 1), keepdims=True)
+    shown = np.moveaxis(0.5 + 0.5 * filters / np.maximum(largest, 1e-6), -1, 0)
+    factor = max(_FILTER_PX // shown.shape[1], 1)
+    names = [f"filter {number} of {len(shown)}" for number in range(1, len(shown) + 1)]
+    with st.container(horizontal=True, gap="xsmall"):
+        for one, name in zip(shown, names, strict=True):
+            st.image(pictures.enlarge(one, factor), alt=name, width=_FILTER_PX, output_format="PNG")

@@ -1,0 +1,166 @@
+"""Configurations that come from somewhere else, and ways to send or keep the one in the form.
+
+The address holds one as ``config``: it stands among the recipes as a card of its own, fills the
+form when it is new, and never starts anything. A file that is opened, and a change that is
+suggested, take the same way.
+"""
+
+import streamlit as st
+
+from core import data, own_recipes, share
+from core.config import TrainConfig
+from core.data import files
+from core.errors import DigitLabError
+from core.recipes import RECIPES, Recipe
+from ui import state, text
+
+OPENED = "opened configuration"  # has a space, which no recipe's name can have
+_ADDRESS = "config"
+
+
+def opened() -> Recipe | None:
+    """Return what the address names, as a recipe; says why where it cannot be used."""
+    link = st.query_params.get(_ADDRESS)
+    if link is None:
+        return None
+    try:
+        config = share.decode(link)
+    except DigitLabError as fault:
+        st.warning(f"{fault} Nothing was changed.")
+        del st.query_params[_ADDRESS]
+        return None
+    source = _at_hand(config.data)
+    if st.session_state.get(state.OPENED) != link:
+        st.session_state[state.OPENED] = link
+        st.session_state["recipe"] = OPENED
+        st.session_state["data"] = source or data.default_source()
+    if source is None:
+        st.info(
+            f"It was made for {text.data_name(config.data)}, which is not on this machine: choose "
+            "the data yourself."
+        )
+    else:
+        config = config.model_copy(update={"data": source})
+    return Recipe(config, _summary(config), "-")
+
+
+def is_waiting() -> bool:
+    """Return whether a configuration was opened from which no run was started yet."""
+    link = st.query_params.get(_ADDRESS)
+    return link is not None and link != st.session_state.get(state.STARTED)
+
+
+def started() -> None:
+    """Take note that a run was started from the form as it is."""
+    st.session_state[state.STARTED] = st.query_params.get(_ADDRESS)
+
+
+def open_in_form(config: TrainConfig) -> None:
+    """Put a configuration into the address, and so into the form; call it from a callback."""
+    st.query_params[_ADDRESS] = share.encode(config)
+    # Also where the same one was opened before, and another recipe was chosen since.
+    st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
+
+
+def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
+    """Show what can be done with the configuration in the form, apart from starting it."""
+    with st.container(horizontal=True, gap="small"):
+        if config is not None:
+            with st.popover("Share this configuration", icon=":material/share:"):
+                _share(config)
+            with st.popover("Save as my own recipe", icon=":material/bookmark_add:"):
+                _save(config)
+        with st.popover("Open a file", icon=":material/folder_open:"):
+            _open()
+        if recipe.name not in RECIPES and st.session_state["recipe"] == recipe.name:
+            with st.popover("Delete this recipe", icon=":material/delete:"):
+                st.markdown(f"*{recipe.name}* is deleted. Runs that used it stay as they are.")
+                st.button("Delete it for good", on_click=_delete, args=(recipe.name,))
+    for fault in own_recipes.read_all().faults:
+        st.caption(f"A recipe of yours is left out. {fault}")
+
+
+def _share(config: TrainConfig) -> None:
+    link = f"{st.context.url or ''}?{_ADDRESS}={share.encode(config)}"
+    st.markdown("This link opens the form with all of these settings. It starts nothing.")
+    st.code(link, language=None, wrap_lines=True)
+    st.download_button(
+        "Download as a file",
+        share.to_json(config),
+        f"{config.recipe}.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download-configuration",
+    )
+    if config.data not in ("mnist", "sample"):
+        st.caption("Your own digits do not travel with it, only their name.")
+
+
+def _save(config: TrainConfig) -> None:
+    name = st.text_input(
+        "Name",
+        max_chars=40,
+        placeholder="my-network",
+        key="own-recipe-name",
+        help="Small letters, digits and hyphens. A recipe of yours with that name is replaced.",
+    )
+    st.button("Save", type="primary", disabled=not name, on_click=_keep, args=(config,))
+    if refusal := st.session_state.pop(state.REFUSED_RECIPE, None):
+        st.error(refusal)
+
+
+def _keep(config: TrainConfig) -> None:
+    name = st.session_state["own-recipe-name"].strip()
+    try:
+        own_recipes.save(name, config, RECIPES)
+    except DigitLabError as fault:
+        st.session_state[state.REFUSED_RECIPE] = str(fault)
+    else:
+        st.session_state["recipe"] = name
+        st.toast(f"'{name}' is now among your recipes.")
+
+
+def _delete(name: str) -> None:
+    own_recipes.remove(name)
+    st.session_state["recipe"] = next(iter(RECIPES))
+    st.toast(f"'{name}' was deleted.")
+
+
+def _open() -> None:
+    st.markdown("A configuration that was downloaded here or elsewhere. Opening it starts nothing.")
+    st.file_uploader(
+        "A configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
+    )
+    if refusal := st.session_state.get(state.REFUSED_CONFIGURATION):
+        st.error(refusal)
+
+
+def _take_file() -> None:
+    file = st.session_state["configuration-file"]
+    st.session_state[state.REFUSED_CONFIGURATION] = None
+    if file is None:
+        return
+    try:
+        open_in_form(share.from_json(file.getvalue(), file.name))
+    except DigitLabError as fault:
+        st.session_state[state.REFUSED_CONFIGURATION] = str(fault)
+
+
+def _at_hand(source: str) -> str | None:
+    """Return the data that a configuration names, or ``None`` where this machine lacks it."""
+    if source == "sample" or source == data.default_source():
+        return source
+    return next((str(path) for path in files.own_files() if path.stem == source), None)
+
+
+def _summary(config: TrainConfig) -> str:
+    recipe = RECIPES.get(config.recipe)
+    if recipe is None:
+        return f"Opened from a link or a file: somebody's own recipe, *{config.recipe}*."
+    usual = recipe.config_for(config.data)
+    names = [name.replace("_", " ") for name, value in config if value != getattr(usual, name)]
+    if not names:
+        return f"Opened from a link or a file: *{recipe.name}* as it is."
+    differs = text.enumeration(names[:6]) if len(names) <= 6 else f"{len(names)} settings"
+    return f"Opened from a link or a file: *{recipe.name}* with another {differs}."

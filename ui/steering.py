@@ -1,0 +1,124 @@
+"""What a person can ask of a run: pause, stop, another learning rate, its turn, to be resumed."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import DigitLabError
+from core.training import checkpoint_files, control, requests, store
+from core.training.launch import resume
+from ui import state
+
+_WAITS = (store.State.STARTING, store.State.QUEUED)
+
+
+def buttons(run: store.Run) -> None:
+    """Show what can be asked of an active run now, and why the last request was refused."""
+    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
+        st.toast(refusal)
+    stopping = run.state is store.State.STOPPING
+    # With all batches done it only tests and saves, which a stop would do as well.
+    trains = not _trained(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.state is store.State.QUEUED:
+            _button("Train this next", "skip_next", control.to_the_front, run)
+        elif run.state in (store.State.PAUSING, store.State.PAUSED):
+            _button("Go on", "play_arrow", control.go_on, run)
+        else:
+            _button("Pause", "pause", control.pause, run, enabled=trains and not stopping)
+        label = "Leave the queue" if run.state is store.State.QUEUED else "Stop training"
+        _button(
+            "Stopping after this batch" if stopping else label,
+            "stop_circle",
+            control.stop,
+            run,
+            enabled=trains and not stopping,
+            key="stop",
+            tip="Ends after the current batch, keeps what it has and tests it.",
+        )
+        if run.state is not store.State.QUEUED:
+            _button(
+                "Stop and keep best",
+                "military_tech",
+                _stop_with_best,
+                run,
+                enabled=trains and not stopping and checkpoint_files.epochs_done(run.folder) > 0,
+                tip="Ends after the current batch, and goes back to the epoch with the lowest "
+                "validation loss. Needs one complete epoch.",
+            )
+            with st.popover("Learning rate", icon=":material/speed:", disabled=not trains):
+                _learning_rate(run)
+
+
+def resume_button(run: store.Run) -> None:
+    """Offer to go on with a run that was lost or has failed."""
+    if not run.can_resume:
+        return
+    done = checkpoint_files.epochs_done(run.folder)
+    where = f"after epoch {done}" if done else "from its start: no epoch was complete"
+    _button("Resume", "resume", resume, run, primary=True)
+    st.caption(f"Goes on {where}, to the same result as if nothing had happened.")
+
+
+def _stop_with_best(run_id: str) -> None:
+    control.stop(run_id, keep_best=True)
+
+
+def _trained(run: store.Run) -> bool:
+    status = run.status
+    return bool(status and status.total_steps and status.step >= status.total_steps)
+
+
+def _learning_rate(run: store.Run) -> None:
+    planned = run.config.learning_rate
+    now = requests.requested_rate(run.folder) or planned
+    rates = sorted({planned, now, *(planned * factor for factor in _FACTORS)})
+    key = f"rate-{run.id}"
+
+    def take() -> None:
+        _ask(lambda run_id: control.set_learning_rate(run_id, st.session_state[key]), run.id)
+
+    st.select_slider(
+        "Learning rate from the next batch on",
+        rates,
+        now,
+        format_func=lambda rate: f"{rate:.2g}",
+        key=key,
+        on_change=take,
+        help="Where it has a schedule this is its peak. The change is marked on the curves.",
+    )
+    if run.config.schedule != "constant":
+        st.caption(f"The peak of its {run.config.schedule} schedule, which goes on.")
+
+
+_FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+def _button(
+    label: str,
+    icon: str,
+    ask: Callable[[str], object],
+    run: store.Run,
+    enabled: bool = True,
+    primary: bool = False,
+    key: str = "",
+    tip: str | None = None,
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"{key or ask.__name__}-{run.id}",
+        disabled=not enabled,
+        on_click=_ask,
+        args=(ask, run.id),
+        type="primary" if primary else "secondary",
+        help=tip,
+    )
+
+
+def _ask(ask: Callable[[str], object], run_id: str) -> None:
+    try:
+        ask(run_id)
+    except DigitLabError as fault:  # Often it ended by itself a moment ago.
+        st.session_state[state.REFUSED_REQUEST] = str(fault)
+    st.session_state[state.PAGE_CHANGED] = True
