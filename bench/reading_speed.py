@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import click
 import numpy as np
@@ -70,20 +71,27 @@ def _in_its_own_process(model: str, number: int) -> tuple[float, float]:
 
 def _photograph(model: str, file: bytes) -> tuple[float, float]:
     """Return the seconds of reading a photograph and the most memory of this process in MB."""
-    import psutil
-
     predictor: Predictor = registry.find(model).predictor()
     judge = gate.load_if_there()
     took = _seconds(lambda: read(decode(file), predictor, judge))
-    used = psutil.Process().memory_info()
-    # Windows counts the peak; elsewhere the kernel's own count is in kilobytes, on macOS in bytes.
-    if hasattr(used, "peak_wset"):
-        return took, used.peak_wset / 1e6
-    import resource
-    import sys
+    return took, _peak_bytes() / 1e6
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return took, peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process has had."""
+    import psutil
+
+    # Linux counts what the process that started this one had as this one's own, in all but this.
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))
+        return 1024 * int(line.split()[1])
+    used = psutil.Process().memory_info()
+    if hasattr(used, "peak_wset"):  # Windows
+        return used.peak_wset
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # in bytes on macOS
 
 
 def _row(what: str, values: list[float], scale: float, unit: str, goal: str) -> list[str]:

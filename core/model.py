@@ -269,16 +269,22 @@ def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimi
 
 
 def _watched(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
-    """Make an optimiser that remembers how long the last gradient was, before any clipping."""
+    """Make an optimiser that remembers its last step.
+
+    `gradient_norm` is how long the gradient was, before any clipping, `last_rate` the learning rate
+    that was used: to ask a schedule for it from outside takes as long as a small batch.
+    """
 
     class Watched(kind):
         def __init__(self, *args, **options) -> None:
             super().__init__(*args, **options)
             self.gradient_norm = keras.Variable(0.0, trainable=False, name="gradient_norm")
+            self.last_rate = keras.Variable(0.0, trainable=False, name="last_rate")
 
         def apply(self, grads, trainable_variables=None) -> None:
             squares = [keras.ops.sum(keras.ops.square(gradient)) for gradient in grads]
             self.gradient_norm.assign(keras.ops.sqrt(sum(squares)))
+            self.last_rate.assign(self.learning_rate)
             super().apply(grads, trainable_variables)
 
     Watched.__name__ = kind.__name__

@@ -15,6 +15,7 @@ from core.training.curves import Curves, Record
 from ui import text
 
 DIGITS = [str(digit) for digit in range(10)]
+_MOST_POINTS = 500  # of a curve: as many as a screen tells apart
 _NO_MARGIN = dict(l=0, r=0, t=8, b=0)
 
 
@@ -46,6 +47,11 @@ def wrong_colour() -> str:
     return _theme("chartCategoricalColors")[1]
 
 
+def ground_colour() -> str:
+    """Return the colour of the page, in the theme that is shown."""
+    return _theme("backgroundColor")
+
+
 def fade(colour: str, opacity: float) -> str:
     """Return a colour "#rrggbb" with an opacity in [0, 1], as CSS."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -73,9 +79,11 @@ def learning_curve(
     batches, epochs = curves.batches, curves.epochs
     figure = go.Figure()
     smooth = _smoothed([record[metric] for record in batches], smoothing)
+    every = max(len(batches) // _MOST_POINTS, 1)
+    kept = slice((len(batches) - 1) % every, None, every)  # the last one always
     figure.add_scatter(
-        x=[record["step"] for record in batches],
-        y=smooth,
+        x=[record["step"] for record in batches[kept]],
+        y=smooth[kept],
         name="training",
         line=dict(color=right_colour(), width=2),
         hovertemplate="step %{x}: %{y:.4f}<extra>training</extra>",

@@ -19,6 +19,7 @@ from core.training.store import State
 
 _LOOK_EVERY_S = 0.1  # at what is asked of a paused run
 _SETTLED = 5  # batches after which a training has its speed: the first ones wait for TensorFlow
+_COMPILING_S = 0.5  # about what TensorFlow takes to make a network ready for validation
 _MEASURE_EVERY_S = 1.0
 
 
@@ -89,6 +90,7 @@ class Recorder(keras.callbacks.Callback):
         clock: Clock,
         config: TrainConfig,
         steps_per_epoch: int,
+        validation_images: int,
         past: Curves,
     ) -> None:
         super().__init__()
@@ -98,7 +100,8 @@ class Recorder(keras.callbacks.Callback):
         self._every = max(self._total_steps // BATCH_LINES_PER_RUN, 1)
         self.epochs, self.rates = list(past.epochs), list(past.rates)
         self.step = self._first = self.epochs[-1]["step"] if self.epochs else 0
-        self._validation_s = 0.0
+        self._validation_batches = validation_images / config.batch_size
+        self._validation_s: float | None = None
         self._settled_at: tuple[float, int] | None = None
         self._process, self._measured = psutil.Process(), 0.0
 
@@ -136,7 +139,7 @@ class Recorder(keras.callbacks.Callback):
             "seconds": time.perf_counter() - self._epoch_began,
             "cpu_seconds": self._clock.cpu_s,
             "wall_seconds": self._clock.wall_s,
-            "learning_rate": float(self.model.optimizer.learning_rate),
+            "learning_rate": float(self.model.optimizer.last_rate.numpy()),
             **{name: float(value) for name, value in (logs or {}).items()},
         }
         self.epochs.append(record)
@@ -158,8 +161,8 @@ class Recorder(keras.callbacks.Callback):
             record[name] = (total - self._sums[name]) / fresh
             self._sums[name] = total
         optimizer = self.model.optimizer
-        record["learning_rate"] = float(optimizer.learning_rate)
-        record["gradient_norm"] = float(optimizer.gradient_norm)
+        record["learning_rate"] = float(optimizer.last_rate.numpy())
+        record["gradient_norm"] = float(optimizer.gradient_norm.numpy())
         self._written = self._in_epoch
         self._metrics.append(record)
         self._report(learning_rate=record["learning_rate"], gradient_norm=record["gradient_norm"])
@@ -173,8 +176,11 @@ class Recorder(keras.callbacks.Callback):
                 self._settled_at = now, self.step
         else:
             pace = (now - self._settled_at[0]) / (self.step - self._settled_at[1])
+            validation_s = self._validation_s
+            if validation_s is None:  # A step forwards is a third of a step there and back.
+                validation_s = _COMPILING_S + self._validation_batches * pace / 3
             validations = self._total_epochs - len(self.epochs)
-            left = (self._total_steps - self.step) * pace + validations * self._validation_s
+            left = (self._total_steps - self.step) * pace + validations * validation_s
             changes |= {"images_per_second": self._batch_size / pace, "seconds_left": left}
         self._report(**changes, **self._machine())
 
@@ -289,7 +295,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self._writer = tf.summary.create_file_writer(str(folder))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        rate = float(self.model.optimizer.learning_rate)
+        rate = float(self.model.optimizer.last_rate.numpy())
         summary = self._tf.compat.v1.Summary(
             value=[
                 self._tf.compat.v1.Summary.Value(tag=f"epoch_{name}", simple_value=float(value))

@@ -149,7 +149,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     done = checkpoint_files.epochs_done(folder)
     past, metrics = _past(folder, done * steps_per_epoch)
     clock = Clock(past.epochs[-1] if past.epochs else None)
-    recorder = Recorder(metrics, report, clock, config, steps_per_epoch, past)
+    recorder = Recorder(metrics, report, clock, config, steps_per_epoch, len(validate_on), past)
     obey = Obey(folder, config, report, recorder, clock)
     keep = checkpoint.Checkpoints(folder, past)
     watch = Watch(folder, data.x_train[validate_on], data.y_train[validate_on], recorder)

@@ -70,11 +70,11 @@ class Watch(keras.callbacks.Callback):
         if self._embed is None:
             outputs = [self.model.layers[-1].input, self.model.outputs[0]]
             self._embed = keras.Model(self.model.inputs, outputs)
-        embedding, probabilities = self._embed.predict_on_batch(self._seen)
-        answers = probabilities.argmax(axis=1)
+        embedding, probabilities = self._embed(self._seen, training=False)
+        answers = np.asarray(probabilities).argmax(axis=1)
         confusion = np.zeros((CLASSES, CLASSES), np.int32)
         np.add.at(confusion, (self._labels, answers), 1)
-        self._map = principal_map(np.asarray(embedding[:MAPPED], np.float32), self._map)
+        self._map = principal_map(np.asarray(embedding)[:MAPPED].astype(np.float32), self._map)
         with replacing(self._run / epoch_file(epoch + 1)) as temporary:
             np.savez_compressed(
                 temporary,
@@ -89,7 +89,8 @@ class Watch(keras.callbacks.Callback):
         self._embed = None  # A second stage compiles anew.
 
     def _look(self) -> None:
-        probabilities = self.model.predict_on_batch(self._panel)
+        # Called as it is: compiling a prediction would take longer than all looks of a short run.
+        probabilities = self.model(self._panel, training=False)
         rounded = np.round(np.asarray(probabilities, np.float64), 4).tolist()
         self._lines.append({"step": self._recorder.step, "probabilities": rounded})
 
@@ -113,7 +114,7 @@ class DeadUnits(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self._rectified is None or logs is None:
             return
-        answers = self._rectified.predict_on_batch(self._images)
+        answers = self._rectified(self._images, training=False)
         answers = answers if isinstance(answers, list) else [answers]
         alive = [np.asarray(a).reshape(-1, a.shape[-1]).max(axis=0) > 0 for a in answers]
         logs["dead_units"] = float(1 - np.concatenate(alive).mean())

@@ -80,6 +80,13 @@ def test_without_smoothing_the_curve_is_what_was_measured():
     assert training.y == pytest.approx((2.0, 1.0, 3.0))
 
 
+@pytest.mark.parametrize("n", [499, 500, 999, 1000, 5001])
+def test_a_long_curve_is_thinned_out_and_ends_where_it_ends(n):
+    training = lines(curve(batches([1.0] * n), [], "loss", 10 * n))["training"]
+    assert min(n, 500) <= len(training.x) < 1000
+    assert training.x[-1] == 10 * n
+
+
 # probability_bars
 
 
