@@ -129,6 +129,13 @@ def phone(app: App, new_page: Callable[..., Page]) -> Page:
     return new_page(app, phone=True)
 
 
+@pytest.fixture
+def own(start_app: Callable[..., App], new_page: Callable[..., Page]) -> tuple[App, Page]:
+    """Return a server of the test's own, and a page on it."""
+    app = start_app()
+    return app, new_page(app)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.training.store import State
@@ -29,13 +28,6 @@ def badge(page: Page, state: State) -> Locator:
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop training").click()
     expect(badge(page, State.STOPPED)).to_be_visible(timeout=IN_TIME)
-
-
-@pytest.fixture
-def own(start_app, new_page):
-    """Return a page on a server of the test's own, and the server."""
-    app = start_app()
-    return app, new_page(app)
 
 
 def test_sprint_from_the_form_to_the_finished_chart(own):

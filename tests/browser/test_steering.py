@@ -1,0 +1,38 @@
+"""Pausing, steering and keeping the best of a run in a real browser, and playing it back."""
+
+import re
+
+from playwright.sync_api import expect
+
+from core.training.store import State
+from tests.browser.test_train import IN_TIME, badge, start
+
+
+def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(own, new_page):
+    app, page = own
+    start(page, images=50_000, epochs=20)
+    expect(page.get_by_text("right after")).to_be_visible(timeout=IN_TIME)
+    page.get_by_role("button", name="Pause").click()
+    expect(badge(page, State.PAUSED)).to_be_visible(timeout=IN_TIME)
+
+    other = new_page(app)
+    other.goto(page.url)
+    expect(badge(other, State.PAUSED)).to_be_visible(timeout=IN_TIME)
+    other.get_by_role("button", name="Learning rate").click()
+    slider = other.get_by_role("slider", name=re.compile("Learning rate"))
+    slider.press("ArrowLeft")
+    slider.press("Escape")
+    other.get_by_role("button", name="Go on").click()
+    expect(badge(other, State.RUNNING)).to_be_visible(timeout=IN_TIME)
+
+    expect(badge(page, State.RUNNING)).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text(re.compile("^rate 0")).first).to_be_visible(timeout=IN_TIME)
+    best = page.get_by_role("button", name="Stop and keep best")
+    expect(best).to_be_enabled(timeout=IN_TIME)
+    best.click()
+    expect(badge(page, State.STOPPED)).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("How it learned")).to_be_visible()
+    expect(page.get_by_text("What it mixes up")).to_be_visible()
+    page.get_by_text("Play", exact=True).click()
+    expect(page.get_by_text("come with its first epoch")).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("What it mixes up")).to_be_visible(timeout=IN_TIME)
