@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.training import playback, store
 from core.training.curves import Curves
 from core.training.playback import Looks
-from ui import cache, charts, panel, replay, scores, state, steering, text
+from ui import cache, charts, doctor, panel, replay, scores, state, steering, text
 
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
@@ -46,6 +46,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         steering.resume_button(run)
     curves, looks = _read(run)
     _curves(run, curves)
+    doctor.show(run, curves)
     if run.state.active:
         _settling(run, looks)
     else:
@@ -126,6 +127,8 @@ def _result(run: store.Run) -> None:
                 f"{card.data.title}"
             )
             st.caption(facts)
+            if card.training.best_epoch:
+                st.caption(f"With the weights of epoch {card.training.best_epoch}, its best.")
             if note := text.data_note(card):
                 st.caption(note)
     kept = registry.kept_as(run.id)

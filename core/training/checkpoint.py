@@ -32,10 +32,15 @@ class Checkpoints(keras.callbacks.Callback):
         super().__init__()
         self._run, self._folder = run, run / FOLDER
         self._folder.mkdir(exist_ok=True)
-        self._lowest = min((record["val_loss"] for record in past.epochs), default=math.inf)
+        self._lowest = min(
+            (record.get("val_loss", math.inf) for record in past.epochs), default=math.inf
+        )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        loss = (logs or {}).get("val_loss", math.inf)
+        logs = logs or {}
+        if not math.isfinite(logs.get("loss", math.nan)):
+            return  # Nobody wants to go on from there.
+        loss = logs.get("val_loss", math.inf)
         if loss < self._lowest:
             self._lowest = loss
             self._save(f"best-{epoch + 1:04}")

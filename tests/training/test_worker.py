@@ -9,7 +9,7 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.training import control, store
+from core.training import checkpoint_files, control, store
 from core.training.curves import Curves
 from core.training.launch import launch
 from core.training.store import State
@@ -149,6 +149,8 @@ def test_a_diverging_run_fails_and_names_the_learning_rate():
     deep = [{"layer": "flatten"}, *[{"layer": "dense", "units": 256}] * 8]
     run = reaches(launch(with_changes(wild, {"layers": deep})), State.FAILED)
     assert "learning rate 10" in run.reason
+    last = Curves(run.folder / store.METRICS).refresh().epochs[-1]
+    assert checkpoint_files.epochs_done(run.folder) < last["epoch"]
     with pytest.raises(DigitLabError, match="has no model"):
         registry.of_run(run)
 
