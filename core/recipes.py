@@ -20,6 +20,7 @@ from core.architecture import (
     GlobalAverage,
     Layer,
     Pool,
+    parameter_count,
 )
 from core.config import TrainConfig
 from core.data import sample
@@ -275,7 +276,7 @@ def all_recipes() -> dict[str, Recipe]:
     """Return the recipes by name: those that ship, then those that people saved here."""
     own = own_recipes.read_all().configs
     return RECIPES | {
-        name: Recipe(config, "Saved by you.", "-")
+        name: Recipe(config, f"Saved by you: {parameter_count(config.layers):,} parameters.", "-")
         for name, config in own.items()
         if name not in RECIPES
     }

@@ -10,7 +10,7 @@ and files come from anywhere: their size is bounded before and after unpacking, 
 import base64
 import json
 import zlib
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import Any
 
 from core.config import TrainConfig, parse
@@ -72,9 +72,11 @@ def decode(text: str) -> TrainConfig:
         case [str(recipe), int(check), dict(changes)]:
             data = changes.get("data")
             base = _base(recipe, data if isinstance(data, str) else "mnist")
-            config = _without_path(parse({"recipe": recipe, **base, **changes}))
+            config = parse({"recipe": recipe, **base, **changes})
         case _:
             raise _broken()
+    if PureWindowsPath(config.data).name != config.data:  # It names data, and no place for it.
+        raise _broken()
     if _check(config) != check:
         raise DigitLabError(
             f"This link was made when the recipe '{recipe}' had other settings than it has now: "
@@ -175,4 +177,5 @@ def _check(config: TrainConfig) -> int:
 
 
 def _without_path(config: TrainConfig) -> TrainConfig:
-    return config.model_copy(update={"data": PurePath(config.data).stem or "mnist"})
+    # This kind of path takes both kinds of slashes.
+    return config.model_copy(update={"data": PureWindowsPath(config.data).stem or "mnist"})

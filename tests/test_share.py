@@ -78,9 +78,12 @@ def test_a_changed_recipe_fits_into_a_chat(recipe):
     assert len(link) < 300
 
 
-def test_paths_stay_at_home():
-    config = SPRINT.model_copy(update={"data": "/home/ann/digits/own/My-Digits.npz"})
-    assert share.decode(share.encode(config)).data == "My-Digits"
+@pytest.mark.parametrize(
+    "path", ["/home/ann/own/My.Digits.npz", "C:\\Users\\ann\\My.Digits.npz", "ann/My.Digits.npz"]
+)
+def test_paths_stay_at_home(path):
+    config = SPRINT.model_copy(update={"data": path})
+    assert share.decode(share.encode(config)).data == "My.Digits"
     assert "ann" not in share.to_json(config)
 
 
@@ -112,6 +115,7 @@ def test_the_words_of_version_1_never_change():
         (packed({"recipe": "sprint"}), "cut short"),
         (packed(["sprint", 0, {"epochs": 0}]), "epochs must be a whole number from 1 to 200"),
         (packed(["sprint", 0, {"data": 3}]), "data must be"),
+        (packed(["sprint", 0, {"data": "/etc/passwd"}]), "cut short"),
         (packed(["../x", 0, {}]), "recipe must be a name"),
         (packed(["mine", 0, {}]), "layers is missing"),
         (packed(["sprint", 0, {"layers": []}]), "flat vector"),

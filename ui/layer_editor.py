@@ -6,6 +6,7 @@ the editor is folded away or the page is left. Nothing here refuses an edit: a n
 be built is explained at the layer at fault, and the form does not start it.
 """
 
+import math
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -288,7 +289,8 @@ def _key(form: str, draft: Draft, name: str) -> str:
 def _bounds(field: Any) -> tuple[float, float]:
     limits = {k: getattr(m, k) for m in field.metadata for k in ("ge", "le", "lt") if hasattr(m, k)}
     kind = field.annotation
-    return kind(limits["ge"]), kind(limits["le"] if "le" in limits else limits["lt"] - 0.001)
+    most = limits["le"] if "le" in limits else math.nextafter(limits["lt"], 0)
+    return kind(limits["ge"]), kind(most)
 
 
 def _settings(layer: Layer) -> str:

@@ -26,18 +26,19 @@ def opened() -> Recipe | None:
     try:
         config = share.decode(link)
     except DigitLabError as fault:
-        st.warning(f"{fault} Nothing was changed.")
+        st.warning(text.verbatim(f"{fault} Nothing was changed."))
         del st.query_params[_ADDRESS]
         return None
     source = _at_hand(config.data)
     if st.session_state.get(state.OPENED) != link:
         st.session_state[state.OPENED] = link
+        st.session_state[state.OPENINGS] = st.session_state.get(state.OPENINGS, 0) + 1
         st.session_state["recipe"] = OPENED
         st.session_state["data"] = source or data.default_source()
     if source is None:
         st.info(
-            f"It was made for {text.data_name(config.data)}, which is not on this machine: choose "
-            "the data yourself."
+            f"It was made for {text.verbatim(text.data_name(config.data))}, which is not on this "
+            "machine: choose the data yourself."
         )
     else:
         config = config.model_copy(update={"data": source})
@@ -62,6 +63,11 @@ def open_in_form(config: TrainConfig) -> None:
     st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
 
 
+def is_open(config: TrainConfig) -> bool:
+    """Return whether this is what the address names."""
+    return st.query_params.get(_ADDRESS) == share.encode(config)
+
+
 def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
     """Show what can be done with the configuration in the form, apart from starting it."""
     with st.container(horizontal=True, gap="small"):
@@ -77,7 +83,7 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
                 st.markdown(f"*{recipe.name}* is deleted. Runs that used it stay as they are.")
                 st.button("Delete it for good", on_click=_delete, args=(recipe.name,))
     for fault in own_recipes.read_all().faults:
-        st.caption(f"A recipe of yours is left out. {fault}")
+        st.caption(text.verbatim(f"A recipe of yours is left out. {fault}"))
 
 
 def _share(config: TrainConfig) -> None:
@@ -98,16 +104,16 @@ def _share(config: TrainConfig) -> None:
 
 
 def _save(config: TrainConfig) -> None:
-    name = st.text_input(
+    st.text_input(
         "Name",
         max_chars=40,
         placeholder="my-network",
         key="own-recipe-name",
         help="Small letters, digits and hyphens. A recipe of yours with that name is replaced.",
     )
-    st.button("Save", type="primary", disabled=not name, on_click=_keep, args=(config,))
+    st.button("Save", type="primary", on_click=_keep, args=(config,))
     if refusal := st.session_state.pop(state.REFUSED_RECIPE, None):
-        st.error(refusal)
+        st.error(text.verbatim(refusal))
 
 
 def _keep(config: TrainConfig) -> None:
@@ -133,7 +139,7 @@ def _open() -> None:
         "A configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
     )
     if refusal := st.session_state.get(state.REFUSED_CONFIGURATION):
-        st.error(refusal)
+        st.error(text.verbatim(refusal))
 
 
 def _take_file() -> None:
@@ -162,5 +168,5 @@ def _summary(config: TrainConfig) -> str:
     names = [name.replace("_", " ") for name, value in config if value != getattr(usual, name)]
     if not names:
         return f"Opened from a link or a file: *{recipe.name}* as it is."
-    differs = text.enumeration(names[:6]) if len(names) <= 6 else f"{len(names)} settings"
-    return f"Opened from a link or a file: *{recipe.name}* with another {differs}."
+    differs = text.enumeration(names) if len(names) <= 6 else f"{len(names)} settings"
+    return f"Opened from a link or a file: *{recipe.name}*, but for {differs}."

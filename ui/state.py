@@ -14,8 +14,10 @@ PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
+AUGMENTATIONS = "augmentations"  # by form, amounts by which training images are changed
 FORM = "form"  # tells the form that is shown from those that other recipes fill
 OPENED = "opened"  # text of the configuration that the address named last, or None
+OPENINGS = "openings"  # how many configurations were opened: each has a form of its own
 STARTED = "started"  # text of the opened configuration from which a run was started, or None
 REFUSED_RECIPE = "refused-recipe"  # why a recipe of one's own could not be saved
 REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refused, or None

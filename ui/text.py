@@ -1,5 +1,6 @@
 """How figures are worded, the same on every page."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def enumeration(parts: list[str]) -> str:
     """Join parts as in a sentence: a, b and c."""
     *most, last = parts or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def verbatim(sentence: str) -> str:
+    """Keep a sentence with words from elsewhere from being read as Markdown: no link, no style."""
+    return re.sub(r"([^\w\s])", r"\\\1", sentence)
 
 
 def duration(seconds: float) -> str:

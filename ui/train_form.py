@@ -12,7 +12,7 @@ from core.data import files
 from core.errors import DigitLabError
 from core.recipes import RECIPES, Recipe, all_recipes
 from core.training import store
-from ui import advanced, layer_editor, share, state, text
+from ui import advanced, augmentation, layer_editor, share, state, text
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}
 _LABELS = {
@@ -36,13 +36,17 @@ def choose_recipe(runs: list[store.Run]) -> Recipe:
         persist_state="session",
     )
     recipe = recipes[name]
-    st.session_state[state.FORM] = name if name in RECIPES else _identity(recipe.config)
+    st.session_state[state.FORM] = _form(name, recipe.config)
     return recipe
 
 
-def _identity(config: TrainConfig) -> str:
-    # An own recipe that is saved anew, and another link, fill the form anew.
-    return f"{config.recipe}-{zlib.crc32(config.model_dump_json().encode()):08x}"
+def _form(name: str, config: TrainConfig) -> str:
+    """Name the form: a recipe that is saved anew, or opened anew, fills one of its own."""
+    if name in RECIPES:
+        return name
+    if name == share.OPENED:
+        return f"opened-{st.session_state[state.OPENINGS]}"
+    return f"{name}-{zlib.crc32(config.model_dump_json().encode()):08x}"
 
 
 def settings(recipe: Recipe) -> TrainConfig | None:
@@ -57,6 +61,7 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         changes |= advanced.settings(config, changes, lambda name: _key(name, config))
     if changes["validation_split"] == round(100 * config.validation_split) / 100:
         changes["validation_split"] = config.validation_split  # The slider has whole per cents.
+    changes["augmentation"] = augmentation.edit(config, st.session_state[state.FORM])
     changes["layers"] = layer_editor.edit(config, st.session_state[state.FORM])
     try:
         return with_changes(config, changes)
@@ -167,13 +172,8 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
 
 def _extras(config: TrainConfig) -> str:
     """Name what a recipe does that the form has no field for."""
-    amounts = {name: amount for name, amount in config.augmentation if amount}
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
-        amounts
-        and "images that are changed at random ("
-        + ", ".join(f"{name} {amount:g}" for name, amount in amounts.items())
-        + ")",
         config.precision != "float32" and "16-bit arithmetic",
     ]
     return text.enumeration([extra for extra in extras if extra])

@@ -33,6 +33,12 @@ class Augmentation(BaseModel):
     thickness: float = Field(
         0, ge=0, le=2, description="pixels from 0 to 2 that strokes grow or shrink on each side"
     )
+    noise: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="a number from 0 to 0.5 (standard deviation of what is added to each pixel)",
+    )
     damage: float = Field(
         0,
         ge=0,
@@ -68,6 +74,8 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
         images = _moved(images, how, rng)
     if how.thickness:
         images = _with_other_pen(images, how.thickness, rng)
+    if how.noise:
+        images = _with_noise(images, how.noise, rng)
     if how.damage:
         images = _damaged(images, how.damage, rng)
     return images
@@ -147,6 +155,11 @@ def _nearest(images: np.ndarray, choose: np.ufunc) -> np.ndarray:
         choose(padded[:, 1:-1, :-2], padded[:, 1:-1, 2:]),
     )
     return choose(images, sides)
+
+
+def _with_noise(images: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
+    spread = rng.uniform(0, most, (len(images), 1, 1)).astype(np.float32)
+    return (images + spread * rng.standard_normal(images.shape, np.float32)).clip(0, 1)
 
 
 def _damaged(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:

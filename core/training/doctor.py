@@ -74,10 +74,12 @@ def examine(
     if curves.is_diverged:
         return [_diverged(curves)]
     stuck = [rule(curves) for rule in (_rate_too_high, _rate_too_low)]
-    rules = [_dead_units, _label_noise, _few_validation_images]
+    noise = _label_noise(curves)
+    found = [*stuck, _dead_units(curves), noise, _few_validation_images(curves)]
     if not any(stuck):
-        rules += [_overfitting, _underfitting, _still_improving]
-    return [finding for finding in [*stuck, *(rule(curves) for rule in rules)] if finding]
+        found += [_overfitting(curves), _still_improving(curves)]
+        found += [] if noise else [_underfitting(curves)]
+    return [finding for finding in found if finding]
 
 
 class _Curves:
@@ -194,7 +196,7 @@ def _rate_too_low(curves: _Curves) -> Finding | None:
 
 
 def _overfitting(curves: _Curves) -> Finding | None:
-    if len(curves.epochs) < 6 or curves.gap < _GAP:
+    if len(curves.epochs) < 6 or curves.gap < _GAP or curves.last("accuracy", 3) < 0.9:
         return None
     losses = [record["val_loss"] for record in curves.epochs]
     if min(losses[-3:]) < 0.9 * min(losses[:-3]):
@@ -308,7 +310,7 @@ def _label_noise(curves: _Curves) -> Finding | None:
     return Finding(
         "label-noise",
         "Some training labels seem to be wrong",
-        f"In epoch {record['epoch']} {_percent(record['val_accuracy'])} of the validation digits "
+        f"In epoch {record['epoch']}, {_percent(record['val_accuracy'])} of the validation digits "
         f"were right, but only {_percent(record['accuracy'])} of the training digits: as if about "
         f"{_percent(share)} of their labels were wrong.",
         "What a network has understood it reads right in both; it can only fail more often in "
@@ -323,6 +325,8 @@ def _lower_rate(curves: _Curves) -> float:
 
 
 def _against_overfitting(curves: _Curves) -> dict[str, Any]:
+    if curves.config.train_images:
+        return {"train_images": None}  # Nothing helps as much as more of them.
     changes: dict[str, Any] = {"early_stopping": curves.config.early_stopping or 5}
     if not any(amount for _, amount in curves.config.augmentation):
         changes["augmentation"] = {"rotation": 10, "shift": 2, "scale": 0.1}

@@ -1,6 +1,7 @@
 """The layer editor: what is edited is what is launched, and a fault is said where it is."""
 
-from core.architecture import LAYER_TYPES, Conv, Dense, Dropout, Flatten, Pool
+from core import share
+from core.architecture import LAYER_TYPES, BatchNorm, Conv, Dense, Dropout, Flatten, Pool
 from core.recipes import RECIPES, all_recipes
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
@@ -142,6 +143,17 @@ def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visi
     assert not app.exception
     assert list(all_recipes()) == list(RECIPES)
     assert app.radio("recipe").value == "sprint"
+
+
+def test_any_valid_network_can_be_opened(fresh, visit):
+    """Bounds of a field are those of the layer: a momentum just below 1 is one."""
+    layers = [BatchNorm(momentum=0.99999), Conv(filters=512, kernel=1), Flatten()]
+    config = RECIPES["sprint"].config_for("sample").model_copy(update={"layers": layers})
+    app = visit("train", config=share.encode(config))
+    app.toggle("change-network").set_value(True).run()
+    for layer in range(3):
+        click(app, "open", layer, "opened-1")
+    assert not app.error
 
 
 def test_pooling_until_nothing_is_left_is_said_at_the_pooling(fresh, visit):

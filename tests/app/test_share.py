@@ -35,7 +35,7 @@ def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launch
 
 def test_the_card_says_what_is_different(fresh, visit):
     app = visit("train", config=share.encode(CONFIG))
-    assert "*sprint* with another" in app.radio("recipe").proto.captions[0]
+    assert "*sprint*, but for " in app.radio("recipe").proto.captions[0]
 
 
 @pytest.mark.parametrize("text", ["1zzz", "9abc", "<b>", "1" + "A" * 7000])
@@ -43,6 +43,7 @@ def test_a_bad_address_gets_a_sentence_and_the_form_of_a_recipe(fresh, visit, te
     app = visit("train", config=text)
     assert not app.exception
     assert len(app.warning) == 1
+    assert "cut short" in app.warning[0].value or "another version" in app.warning[0].value
     assert app.radio("recipe").value == "sprint"
     app.run()
     assert not app.warning
@@ -64,6 +65,13 @@ def test_data_that_is_not_here_is_said(fresh, visit):
     assert app.selectbox("data").value == "sample"
 
 
+def test_words_of_an_address_are_never_markdown(fresh, visit):
+    """A sentence quotes what it refuses, and a link in it would look like one of ours."""
+    config = CONFIG.model_copy(update={"data": "[win](http:--evil.example)"})
+    app = visit("train", config=share.encode(config))
+    assert "\\[win\\]\\(http" in app.info[0].value
+
+
 def test_the_link_that_is_shown_opens_the_same(fresh, visit, launched):  # noqa: F811
     app = visit("train")
     app.number_input("seed-sprint").set_value(77).run()
@@ -77,7 +85,7 @@ def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
     app = visit("train")
     upload = app.file_uploader("configuration-file")
     upload.set_value(("x.json", b'{"epochs": 0}', "application/json")).run()
-    assert "'x.json' cannot be used" in app.error[0].value
+    assert "cannot be used" in app.error[0].value
     assert app.radio("recipe").value == "sprint"
     content = share.to_json(CONFIG).encode()
     app.file_uploader("configuration-file").set_value(("y.json", content, "x/y")).run()
@@ -85,8 +93,10 @@ def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
     assert not app.error
     assert app.radio("recipe").value == OPENED
     assert launched == []
+    app.number_input("seed-opened-1").set_value(5).run()
+    app.file_uploader("configuration-file").set_value(("z.json", content, "x/y")).run()
     start(app).click().run()
-    assert launched == [CONFIG]
+    assert launched == [CONFIG], "opened again, it is what the file says again"
 
 
 def test_somebody_elses_own_recipe_can_be_opened(fresh, visit, launched):  # noqa: F811

@@ -52,7 +52,6 @@ def test_the_form_says_what_a_recipe_does_besides(fresh, visit):
     app.radio("recipe").set_value("flagship").run()
     [said] = [c.value for c in app.caption if "This recipe also" in c.value]
     assert "20,000 digits written by a generator" in said
-    assert "rotation 18" in said
 
 
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
@@ -139,15 +138,6 @@ def test_a_run_that_went_wrong_shows_its_reason_and_its_log(fresh, visit, state)
     app.toggle(f"log-{run.id}").set_value(True).run()
     assert "Traceback: <b>whatever</b>" in app.code[0].value
     assert app.dataframe[-1].value["state"].tolist() == [str(state)]
-
-
-def test_a_run_can_be_deleted(fresh, visit):
-    run = store.create(RECIPES["sprint"].config)
-    store.write_status(run.folder, Status(state=State.FAILED, reason="x"))
-    app = visit("train", run=run.id)
-    app.button(f"delete-{run.id}").click().run()
-    assert not app.exception
-    assert store.list_runs() == []
 
 
 def test_a_file_that_is_no_data_set_is_refused_with_a_sentence(fresh, visit):

@@ -14,6 +14,7 @@ AMOUNTS = {
     "shear": 0.3,
     "elastic": 1,
     "thickness": 1,
+    "noise": 0.3,
     "damage": 1,
 }
 
@@ -94,6 +95,15 @@ def test_the_pen_grows_and_shrinks_by_its_amount_on_each_side():
     # Half of what a thinner pen would lose stays, so that no stroke vanishes.
     assert width.min() == pytest.approx(3, abs=0.1)
     assert 0.2 < (width == 4).mean() < 0.4
+
+
+def test_noise_spreads_each_image_by_up_to_its_amount():
+    grey = np.full((400, 28, 28), 0.5, np.float32)
+    changed = augment(grey, Augmentation(noise=0.1), np.random.default_rng(1))
+    spread = changed.std(axis=(1, 2))
+    assert spread.max() == pytest.approx(0.1, rel=0.05)
+    assert np.median(spread) == pytest.approx(0.05, rel=0.2)
+    assert changed.mean() == pytest.approx(0.5, abs=1e-3)
 
 
 def test_damage_hits_the_share_that_was_said():

@@ -128,3 +128,7 @@ def test_only_figures_that_are_not_of_mnist_carry_a_note():
 )
 def test_parts_are_joined_as_in_a_sentence(parts, sentence):
     assert text.enumeration(parts) == sentence
+
+
+def test_words_from_elsewhere_are_no_markdown():
+    assert text.verbatim("a [b](c:d) *e* 3.") == r"a \[b\]\(c\:d\) \*e\* 3\."

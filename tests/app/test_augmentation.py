@@ -1,0 +1,57 @@
+"""Sliders for what is done to training images, and real digits that show it."""
+
+import numpy as np
+
+from core.data.augment import Augmentation
+from core.recipes import RECIPES
+from tests.app.conftest import said
+from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from ui import augmentation
+
+
+def test_the_sliders_are_those_of_the_recipe_and_what_they_say_is_launched(
+    fresh,
+    visit,
+    launched,  # noqa: F811
+):
+    app = visit("train", recipe="flagship")
+    assert "rotation 18" in said(app)
+    app.toggle("change-images").set_value(True).run()
+    for name, amount in RECIPES["flagship"].config.augmentation:
+        assert app.slider(f"augmentation-flagship-{name}").value == amount
+    app.slider("augmentation-flagship-rotation").set_value(5.0)
+    app.slider("augmentation-flagship-noise").set_value(0.2).run()
+    app.toggle("change-images").set_value(False).run()
+    assert "rotation 5" in said(app)
+    app.toggle("change-images").set_value(True).run()
+    assert app.slider("augmentation-flagship-rotation").value == 5
+    start(app).click().run()
+    expected = RECIPES["flagship"].config.augmentation.model_copy(
+        update={"rotation": 5, "noise": 0.2}
+    )
+    assert launched[0].augmentation == expected
+
+
+def test_twenty_digits_change_with_the_sliders(fresh, visit, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        augmentation.pictures, "digit", lambda sheet, alt, factor: shown.append(sheet)
+    )
+    app = visit("train")
+    app.toggle("change-images").set_value(True).run()
+    assert shown[-1].shape == (4 * 31 - 3, 5 * 31 - 3)
+    app.slider("augmentation-sprint-rotation").set_value(30.0).run()
+    assert abs(shown[-1] - shown[0]).max() > 0.2
+    app.button("augment-anew").click().run()
+    assert not app.exception
+    assert abs(shown[-1] - shown[-2]).max() > 0.2
+
+
+def test_every_amount_has_a_slider():
+    assert set(augmentation._LABELS) == set(Augmentation.model_fields)
+
+
+def test_a_sheet_holds_every_image_once():
+    images = np.arange(20, dtype=np.float32)[:, None, None].repeat(28, 1).repeat(28, 2)
+    sheet = augmentation._sheet(images)
+    assert [sheet[31 * (i // 5) + 14, 31 * (i % 5) + 14] for i in range(20)] == list(range(20))

@@ -1,0 +1,33 @@
+"""From what the training doctor says of a run to the form with its suggestion."""
+
+import re
+
+from playwright.sync_api import expect
+
+from core.config import with_changes
+from core.recipes import RECIPES
+from core.training import store
+from core.training.curves import MetricsWriter
+
+
+def test_a_suggestion_fills_the_form_and_starts_nothing(app, page, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(app.home))
+    config = with_changes(
+        RECIPES["dense-starter"].config_for("sample"), {"learning_rate": 0.5, "seed": 21}
+    )
+    run = store.create(config)
+    writer = MetricsWriter(run.folder / store.METRICS)
+    for step, loss in enumerate((2.3, 900.0, 80.0, 2.3), start=1):
+        writer.append({"kind": "batch", "step": step, "loss": loss, "accuracy": 0.1})
+    figures = {"loss": 2.3, "accuracy": 0.1, "val_loss": 2.3, "val_accuracy": 0.1}
+    writer.append({"kind": "epoch", "epoch": 1, "step": 4, **figures})
+    store.write_status(run.folder, store.Status(state=store.State.STOPPED))
+
+    page.goto(f"/train?run={run.id}&recipe=cnn-classic")
+    expect(page.get_by_text("The learning rate is too high")).to_be_visible()
+    page.get_by_role("button", name="Try a learning rate of 0.001").click()
+    expect(page.get_by_text("The form below has it now")).to_be_visible()
+    expect(page.get_by_role("radio", name="opened configuration")).to_be_checked()
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("21")
+    expect(page.get_by_text(re.compile("dense-starter.*but for"))).to_be_visible()
+    assert [found.id for found in store.list_runs() if found.config.seed == 21] == [run.id]

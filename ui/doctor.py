@@ -1,0 +1,66 @@
+"""The training doctor on the page: each finding with its figures and a change to try."""
+
+import streamlit as st
+
+from core.config import TrainConfig, with_changes
+from core.training import store
+from core.training.curves import Curves
+from core.training.doctor import Finding, examine
+from ui import share, state, text
+
+
+def show(run: store.Run, curves: Curves) -> None:
+    """Show what the curves of a run say about its settings, while it trains and afterwards."""
+    if run.config is None or not curves.batches:
+        return
+    is_over = not run.state.active
+    findings = examine(run.config, curves.epochs, curves.batches, is_over)
+    if findings:
+        with st.container(gap="small", key=f"doctor-{run.id}"):
+            st.markdown(":material/stethoscope: **What the curves say: the training doctor**")
+            for finding in findings:
+                _card(run, finding)
+    elif is_over and curves.epochs:
+        st.caption("The training doctor finds nothing wrong with these curves.")
+
+
+def _card(run: store.Run, finding: Finding) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{finding.title}**")
+        st.markdown(finding.evidence)
+        st.caption(finding.why)
+        changed = with_changes(run.config, finding.changes)
+        tried = share.is_open(changed)
+        st.button(
+            f"Try {_words(finding)}",
+            key=f"try-{finding.kind}-{run.id}",
+            icon=":material/check:" if tried else ":material/tune:",
+            help="Fills the form below with this run's settings and this change. Starts nothing.",
+            on_click=_try,
+            args=(changed,),
+        )
+        if tried:
+            st.caption("The form below has it now. Nothing was started.")
+
+
+def _try(config: TrainConfig) -> None:
+    share.open_in_form(config)
+    st.session_state[state.PAGE_CHANGED] = True
+
+
+def _words(finding: Finding) -> str:
+    leaky = finding.kind == "dead-units"
+    words = {
+        "learning_rate": "a learning rate of {:g}",
+        "epochs": "{} epochs",
+        "early_stopping": "early stopping",
+        "train_images": "all training images",
+        "augmentation": "images that are changed at random",
+        "validation_split": "{:.0%} for validation",
+        "label_noise": "true labels",
+        "label_smoothing": "label smoothing of {:g}",
+        "layers": "leaky relu" if leaky else "wider layers",
+    }
+    return text.enumeration(
+        [words[name].format(value) for name, value in finding.changes.items() if name in words]
+    )
