@@ -8,7 +8,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= app drawn reading_speed refusal numbers paper calibration robustness exports time_to_99 recipes
+BENCH ?= app control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports time_to_99 recipes
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python

@@ -5,13 +5,11 @@ sentence on standard error and nothing on standard output. Progress is shown on 
 that is a terminal, and not with ``--json``.
 """
 
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,12 +18,20 @@ import click
 import numpy as np
 
 from core import registry
-from core.cards import Card
-from core.config import parse_setting, with_changes
+from core.cli_output import (
+    as_json,
+    card_lines,
+    help_if_alone,
+    plain,
+    report_lines,
+    run_facts,
+    run_line,
+    say,
+)
+from core.cli_runs import runs
+from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
-from core.evaluation.calibration import BINS
-from core.evaluation.report import Report
-from core.recipes import RECIPES, get_recipe
+from core.recipes import all_recipes, get_recipe
 from core.training import control, requests, store
 
 if TYPE_CHECKING:
@@ -33,8 +39,6 @@ if TYPE_CHECKING:
     from core.reading.reader import Reading
 
 _LOOK_EVERY_S = 0.2
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -67,12 +71,7 @@ def _usage_sentence(fault: click.UsageError) -> str:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Train, inspect and try handwritten-digit classifiers."""
-    _help_if_alone(context)
-
-
-def _help_if_alone(group: click.Context) -> None:
-    if group.invoked_subcommand is None:
-        click.echo(group.get_help())
+    help_if_alone(context)
 
 
 @cli.command()
@@ -102,7 +101,7 @@ def data(fetch: bool, as_json: bool) -> None:
         f"MNIST: {'not on this machine; --fetch downloads it' if found is None else found}",
         f"In use: {digits.title}, {facts['train']:,} training and {facts['test']:,} test images",
     ]
-    _say(as_json, facts, lines)
+    say(as_json, facts, lines)
 
 
 def _has_intact_mnist() -> bool:
@@ -122,38 +121,92 @@ def recipes(as_json: bool) -> None:
     facts = [
         {"name": r.name, "summary": r.summary, "known_result": r.known_result}
         | {"config": r.config.model_dump(mode="json")}
-        for r in RECIPES.values()
+        for r in all_recipes().values()
     ]
-    _say(as_json, facts, [f"{r.name:15} {r.summary}" for r in RECIPES.values()])
+    say(as_json, facts, [f"{r.name:15} {r.summary}" for r in all_recipes().values()])
 
 
 @cli.command()
-@click.argument("recipe")
+@click.argument("recipe", required=False)
+@click.option("--config", "file", type=click.Path(path_type=Path), help="A file instead of RECIPE.")
 @click.option("--data", "source", help="mnist, sample or a file; default: mnist if it is here.")
 @click.option("--seed", type=int, help="Decides weights, order and validation images.")
+@click.option("--seeds", "count", default=1, metavar="N", help="Train N times, from this seed on.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
 @as_json
 def train(
-    recipe: str, source: str | None, seed: int | None, settings: tuple[str, ...], as_json: bool
+    recipe: str | None,
+    file: Path | None,
+    source: str | None,
+    seed: int | None,
+    count: int,
+    settings: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """Train a recipe and print the card of the model.
+    """Train a recipe, or the configuration in a file, and print the card of the model.
 
-    Ctrl-C stops the training after the current batch and keeps what it has.
+    With --seeds, print mean and standard deviation of the accuracy instead. Ctrl-C stops the
+    training after the current batch and keeps what it has.
     """
-    from core.data import default_source
-    from core.training.launch import launch
+    from core.training.repeat import train_group
 
     changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
     options = {"seed": seed, "data": source}
     changes |= {key: value for key, value in options.items() if value is not None}
-    changes.setdefault("data", default_source())
-    config = with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
+    config = _wanted(recipe, file, changes)
     config = config.model_copy(update={"data": _readable_source(config.data)})
-    run = _follow(launch(config).id, quiet=as_json)
+    if count != 1:
+        seeds = list(range(config.seed, config.seed + max(count, 0)))
+        return _say_group([run.id for run in train_group(config, seeds)], as_json)
+    from core.training.launch import launch
+
+    run = _follow([launch(config).id], quiet=as_json)
     if not run.has_model:
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
     card = registry.of_run(run).card
-    _say(as_json, {"id": run.id, "state": run.state} | _plain(card), _card_lines(run.id, card))
+    return say(as_json, {"id": run.id, "state": run.state} | plain(card), card_lines(run.id, card))
+
+
+def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> TrainConfig:
+    if (recipe is None) == (file is None):
+        context = click.get_current_context()
+        raise click.UsageError("Give either RECIPE or --config FILE.", context)
+    if file is None:
+        from core.data import default_source
+
+        changes.setdefault("data", default_source())
+        return with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
+    from core import share
+
+    try:
+        content = file.read_bytes()
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{file}' cannot be read ({fault.strerror or fault}): check its name and folder."
+        ) from fault
+    return with_changes(share.from_json(content, file.name), changes)
+
+
+def _say_group(ids: list[str], as_json: bool) -> None:
+    """Wait for all runs of a group, then print each and what they reached together."""
+    from core.training import notes, summary
+
+    for place in range(len(ids)):
+        _follow(ids[place:], quiet=as_json)
+    runs = [store.read(run_id) for run_id in ids]
+    reached = summary.spread(summary.summarise(run).result for run in runs)
+    if reached is None:
+        raise DigitLabError(runs[0].reason or f"None of the {len(runs)} runs has a model.")
+    facts = {
+        "group": notes.read(runs[0].folder).group,
+        "n": reached.n,
+        "mean": reached.mean,
+        "deviation": reached.deviation,
+        "runs": [run_facts(run) for run in runs],
+    }
+    spread = "" if reached.deviation is None else f", standard deviation {reached.deviation:.2%}"
+    line = f"accuracy: mean {reached.mean:.2%}{spread}, n = {reached.n} of {len(runs)} seeds"
+    say(as_json, facts, [*map(run_line, runs), line])
 
 
 def _readable_source(source: str) -> str:
@@ -164,28 +217,30 @@ def _readable_source(source: str) -> str:
     return source if source in ("mnist", "sample") else str(Path(source).expanduser().resolve())
 
 
-def _follow(run_id: str, quiet: bool) -> store.Run:
+def _follow(ids: list[str], quiet: bool) -> store.Run:
+    """Show the progress of the first run until it is over; Ctrl-C stops the others as well."""
     with _progress_bar("starting", length=1, quiet=quiet) as bar:
         while True:
             try:
-                run = store.read(run_id)
+                run = store.read(ids[0])
                 if not run.state.active:
                     return run
                 _show_progress(bar, run)
                 time.sleep(_LOOK_EVERY_S)
             except KeyboardInterrupt:
-                _stop_or_leave(run_id)
+                _stop_or_leave(ids)
 
 
-def _stop_or_leave(run_id: str) -> None:
-    """Stop a run at the first Ctrl-C; leave it to itself at the second."""
-    if requests.stop_requested(store.read(run_id).folder):
+def _stop_or_leave(ids: list[str]) -> None:
+    """Stop runs at the first Ctrl-C; leave them to themselves at the second."""
+    if requests.stop_requested(store.read(ids[0]).folder):
         raise DigitLabError(
-            f"Run '{run_id}' goes on stopping by itself: `python -m core runs show {run_id}` tells "
+            f"Run '{ids[0]}' goes on stopping by itself: `python -m core runs show {ids[0]}` tells "
             "how it ended."
         )
-    with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
-        control.stop(run_id)
+    for run_id in ids:
+        with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
+            control.stop(run_id)
 
 
 def _progress_bar(label: str, length: int, quiet: bool) -> Any:
@@ -202,54 +257,7 @@ def _show_progress(bar: Any, run: store.Run) -> None:
         bar.update(status.step - bar.pos)
 
 
-@cli.group(no_args_is_help=False, invoke_without_command=True)
-@click.pass_context
-def runs(context: click.Context) -> None:
-    """List, show, stop and remove training runs."""
-    _help_if_alone(context)
-
-
-@runs.command("list")
-@as_json
-def list_runs(as_json: bool) -> None:
-    """List all runs, newest first."""
-    found = store.list_runs()
-    lines = [_run_line(run) for run in found]
-    none = ["There are no runs yet: start one with `python -m core train sprint`."]
-    _say(as_json, [_run_facts(run) for run in found], lines or none)
-
-
-@runs.command()
-@click.argument("run_id", metavar="ID")
-@as_json
-def show(run_id: str, as_json: bool) -> None:
-    """Show one run: its state, and its card once it has one."""
-    run = store.read(run_id)
-    facts = _run_facts(run)
-    lines = [_run_line(run)]
-    if run.has_model:
-        card = registry.of_run(run).card
-        facts["card"] = _plain(card)
-        lines += _card_lines(run.id, card)
-    _say(as_json, facts, lines)
-
-
-@runs.command()
-@click.argument("run_id", metavar="ID")
-@as_json
-def stop(run_id: str, as_json: bool) -> None:
-    """Ask a run to stop; it keeps what it has."""
-    run = control.stop(run_id)
-    _say(as_json, _run_facts(run), [f"{run.id} stops after its current batch."])
-
-
-@runs.command()
-@click.argument("run_id", metavar="ID")
-@as_json
-def remove(run_id: str, as_json: bool) -> None:
-    """Delete a run that is over."""
-    store.remove(run_id)
-    _say(as_json, {"removed": run_id}, [f"{run_id} was removed."])
+cli.add_command(runs)
 
 
 @cli.command()
@@ -270,8 +278,8 @@ def evaluate(model: str, source: str | None, as_json: bool) -> None:
     test = load_test(source)
     images = test.x.astype(np.float32) / 255
     report = score(test.y, predictor.predict(images).probabilities)
-    facts = {"model": model, "data": source, **_plain(report)}
-    _say(as_json, facts, [f"{model} on {source}", *_report_lines(report)])
+    facts = {"model": model, "data": source, **plain(report)}
+    say(as_json, facts, [f"{model} on {source}", *report_lines(report)])
 
 
 def _own_source(folder: Path) -> str:
@@ -344,7 +352,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
             facts.append({"file": file, "index": index, **size, **reading.to_json()})
             name = file if len(pictures) == 1 else f"{file}[{index}]"
             lines.append(f"{name}: {reading.text or '-'} ({_verdict(reading)})")
-    _say(as_json, facts, lines)
+    say(as_json, facts, lines)
 
 
 def _verdict(reading: "Reading") -> str:
@@ -408,7 +416,7 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
         f"difference of a probability: {done.largest_difference:.1g}",
         f"Beside it: {', '.join(done.beside)}",
     ]
-    _say(as_json, facts, lines)
+    say(as_json, facts, lines)
 
 
 @cli.command()
@@ -419,66 +427,4 @@ def promote(run_id: str, name: str, as_json: bool) -> None:
     """Keep a run's model in models/ under a name."""
     model = registry.promote(run_id, name)
     facts = {"name": name, "folder": str(model.folder)}
-    _say(as_json, facts, [f"{name} is now in {model.folder}."])
-
-
-def _say(as_json: bool, facts: Any, lines: list[str]) -> None:
-    click.echo(json.dumps(facts) if as_json else "\n".join(lines))
-
-
-def _plain(model: Card | Report) -> dict[str, Any]:
-    return model.model_dump(mode="json")
-
-
-def _run_facts(run: store.Run) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "state": run.state,
-        "reason": run.reason,
-        "created": run.created and run.created.isoformat(),
-        "duration_s": run.duration_s,
-        "accuracy": run.status and run.status.accuracy,
-        "config": run.config and run.config.model_dump(mode="json"),
-        "status": run.status and run.status.model_dump(mode="json"),
-    }
-
-
-def _run_line(run: store.Run) -> str:
-    accuracy = run.status and run.status.accuracy
-    shown = "" if accuracy is None else f"{accuracy:.2%}"
-    took = "" if run.duration_s is None else str(timedelta(seconds=round(run.duration_s)))
-    return f"{run.id:42} {run.state:10} {shown:>7} {took:>8}  {run.reason}".rstrip()
-
-
-def _card_lines(name: str, card: Card) -> list[str]:
-    training = card.training
-    return [
-        f"{name}: recipe {card.config.recipe}, seed {card.config.seed}, "
-        f"{card.parameters:,} parameters, on {card.data.title}",
-        f"{training.epochs_done} of {card.config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
-        f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
-        *_report_lines(card.test),
-    ]
-
-
-def _report_lines(report: Report) -> list[str]:
-    low, high = report.interval
-    table = [
-        f"  {c.digit}   {c.precision:9.2%} {c.recall:9.2%} {c.f1:9.2%} {c.support:8,}"
-        for c in report.classes
-    ]
-    return [
-        f"accuracy {report.accuracy:.2%} ({report.correct:,} of {report.n:,}; 95 % interval "
-        f"{low:.2%} to {high:.2%}), loss {report.loss:.4f}",
-        *_reliability_lines(report),
-        "digit  precision    recall        F1  support",
-        *table,
-    ]
-
-
-def _reliability_lines(report: Report) -> list[str]:
-    found = report.reliability
-    if found is None:
-        return []
-    error = f"expected calibration error {found.calibration_error:.2%} ({BINS} bins)"
-    return [f"{error}, Brier score {found.brier:.4f}"]
+    say(as_json, facts, [f"{name} is now in {model.folder}."])

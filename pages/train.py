@@ -30,7 +30,7 @@ if shown:
     st.query_params["run"] = shown  # So that it stays on the page when it has ended.
     with st.container(border=True):
         live.show(shown)
-        run_list.remove_button(store.read(shown))
+        run_list.more(shown)
 
 folded = bool(busy) and not share.is_waiting()
 with st.expander("Train another network", expanded=not folded) if shown else st.container():
@@ -50,5 +50,5 @@ with st.expander("Train another network", expanded=not folded) if shown else st.
                 st.rerun()
         share.buttons(config, recipe)
 
-st.header("Runs")
+st.header("Latest runs")
 run_list.show()

@@ -267,6 +267,41 @@ def test_a_worker_is_told_the_full_path_of_a_file(core, tmp_path, monkeypatch):
     assert run.config.data == str((tmp_path / "mine.npz").resolve())
 
 
+def test_a_configuration_in_a_file_is_trained(core, tmp_path, monkeypatch):
+    wanted = RECIPES["cnn-deep"].config_for("sample").model_copy(update={"seed": 5})
+    (tmp_path / "mine.json").write_text(wanted.model_dump_json())
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    core("train", "--config", tmp_path / "mine.json", "--set", "epochs=2")
+    (run,) = store.list_runs()
+    assert run.config == wanted.model_copy(update={"epochs": 2})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("{", "mine.json"), ('{"epochs": 0}', "mine.json"), (None, "read")]
+)
+def test_a_file_that_is_no_configuration_is_refused(core, home, tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "mine.json").write_text(content)
+    core("train", "--config", tmp_path / "mine.json").refused(words)
+    core("train", "sprint", "--config", tmp_path / "mine.json").refused("either RECIPE or --config")
+    assert not (home / "runs").exists()
+
+
+def test_several_seeds_are_one_group(core, monkeypatch):
+    def finish(folder):
+        make_model(folder, run=folder.name)
+        store.write_status(folder, Status(state=State.FINISHED))
+
+    no_worker(finish, monkeypatch)
+    facts = core("train", "sprint", "--data", "sample", "--seed", 3, "--seeds", 2, "--json").json
+    assert [run["config"]["seed"] for run in facts["runs"]] == [3, 4]
+    assert {run["notes"]["group"] for run in facts["runs"]} == {facts["group"]}
+    assert (facts["n"], facts["deviation"]) == (2, 0)
+    out = core("train", "sprint", "--data", "sample", "--seeds", 2).out
+    assert "n = 2 of 2 seeds" in out
+    core("train", "sprint", "--data", "sample", "--seeds", 0).refused("From 1 to 20")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="terminals and signals are POSIX's")
 def test_ctrl_c_stops_the_training_and_keeps_what_it_has(home, no_mnist):
     terminal, its_end = os.openpty()
@@ -370,6 +405,26 @@ def test_a_run_is_stopped(core, run):
     assert requests.stop_requested(run.folder)
 
 
+def test_a_run_is_paused_resumed_and_stopped_with_its_best_epoch(core):
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        store.write_status(run.folder, Status(state=State.RUNNING, next_heartbeat=9e9))
+        assert core("runs", "pause", run.id, "--json").json["state"] == "pausing"
+        assert core("runs", "resume", run.id, "--json").json["state"] == "running"
+        assert core("runs", "stop", run.id, "--keep-best", "--json").json["state"] == "stopping"
+        assert requests.best_requested(run.folder)
+
+
+def test_a_lost_run_is_resumed(core, monkeypatch):
+    run = store.create(RECIPES["sprint"].config)
+    store.write_status(run.folder, Status(state=State.RUNNING))
+    started = []
+    monkeypatch.setattr("core.training.launch.start_worker", started.append)
+    core("runs", "pause", run.id).refused("does not train, it is lost")
+    assert core("runs", "resume", run.id, "--json").json["state"] == "starting"
+    assert [again.id for again in started] == [run.id]
+
+
 def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):
     core("runs", "stop", finished).refused("nothing to stop")
     assert core("runs", "remove", finished, "--json").json == {"removed": finished}
@@ -379,6 +434,60 @@ def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):
 def test_an_active_run_cannot_be_removed(core, run):
     core("runs", "remove", run.id).refused("stop it first")
     assert run.folder.is_dir()
+
+
+def test_a_run_is_renamed(core, finished):
+    said = core("runs", "rename", finished, " Our  first ", "--json").json["notes"]
+    assert said["name"] == "Our first"
+    assert "Our first" in core("runs", "list").out
+    core("runs", "rename", finished, "x" * 61).refused("60 characters")
+    assert core("runs", "rename", finished, "", "--json").json["notes"]["name"] == ""
+
+
+def test_a_run_is_exported_and_imported(core, finished, tmp_path):
+    before = core("runs", "show", finished, "--json").json
+    path = tmp_path / "run.zip"
+    facts = core("runs", "export", finished, path, "--json").json
+    assert facts == {"id": finished, "path": str(path), "bytes": path.stat().st_size}
+    core("runs", "export", finished, path).refused("--overwrite")
+    core("runs", "import", path).refused("here already")
+    core("runs", "remove", finished)
+    after = core("runs", "import", path, "--json").json
+    assert after["notes"]["imported"]
+    assert core("runs", "show", finished, "--json").json["card"] == before["card"]
+    for same in ("id", "state", "accuracy", "config"):
+        assert after[same] == before[same]
+
+
+def test_what_is_no_passport_is_refused(core, home, tmp_path):
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    core("runs", "import", tmp_path / "x.zip").refused("'x.zip' cannot be imported")
+    core("runs", "import", tmp_path / "nothing.zip").refused("nothing.zip", "cannot be read")
+    core("runs", "export", "nothing").refused("There is no run")
+    assert not (home / "runs").exists()
+
+
+def test_runs_are_compared(core, finished, home):
+    other = store.create(RECIPES["dense-dropout"].config_for("sample"))
+    make_model(other.folder, run=other.id)
+    facts = core("runs", "compare", finished, other.id, "--json").json
+    assert [run["id"] for run in facts["runs"]] == [finished, other.id]
+    first, second = (load_answers(run) for run in (finished, other.id))
+    labels = load("sample").y_test
+    (pair,) = facts["pairs"]
+    assert pair["only_first"] == int(((first == labels) & (second != labels)).sum())
+    assert pair["only_second"] == int(((second == labels) & (first != labels)).sum())
+    assert facts["disagreements"] == np.flatnonzero(first != second).tolist()
+    assert facts["differences"]["recipe"] == ["dense-starter", "sprint"]
+    out = core("runs", "compare", finished, other.id).out
+    assert pair["means"] in out
+    core("runs", "compare", finished).refused("From 2 to 8")
+    core("runs", "compare", finished, finished).refused("different runs")
+
+
+def load_answers(run_id):
+    with np.load(store.read(run_id).folder / store.PREDICTIONS) as found:
+        return found["probabilities"].argmax(axis=1)
 
 
 # evaluate

@@ -37,14 +37,19 @@ def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
     st.plotly_chart(figure, key=key, alt=alt, config=config, width="stretch")
 
 
+def palette() -> list[str]:
+    """Return the colours that tell series apart, in the theme that is shown."""
+    return _theme("chartCategoricalColors")
+
+
 def right_colour() -> str:
     """Return the colour of what is right, in the theme that is shown."""
-    return _theme("chartCategoricalColors")[0]
+    return palette()[0]
 
 
 def wrong_colour() -> str:
     """Return the colour of what is wrong, in the theme that is shown."""
-    return _theme("chartCategoricalColors")[1]
+    return palette()[1]
 
 
 def ground_colour() -> str:

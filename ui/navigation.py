@@ -14,6 +14,7 @@ _PAGES = {
     "home": ("Home", ":material/home:"),
     "draw": ("Draw", ":material/draw:"),
     "train": ("Train", ":material/model_training:"),
+    "runs": ("Runs", ":material/table_rows:"),
     "inspect": ("Inspect", ":material/search_insights:"),
 }
 

@@ -1,26 +1,40 @@
-"""The list of runs: one row a run, newest first; choosing a row opens it."""
+"""The latest runs, on Train: one row a run, newest first; choosing a row opens it.
+
+All of them, and whatever can be done with them, are on the Runs page.
+"""
 
 import pandas as pd
 import streamlit as st
 
-from core.errors import DigitLabError
-from core.training import store
+from core.training import notes, store
 from ui import state, text
 
 _LOOK_EVERY_S = 2.0
+_SHOWN = 5
 
 
 def show() -> None:
-    """Show the runs; choosing one puts its id into the address as ``run``."""
+    """Show the latest runs; choosing one puts its id into the address as ``run``."""
     active = any(run.state.active for run in store.list_runs())
     st.fragment(_table, run_every=_LOOK_EVERY_S if active else None)()
 
 
+def more(run_id: str) -> None:
+    """Lead from a run on Train to the same run among the others."""
+    st.page_link(
+        "pages/runs.py",
+        label="Name it, repeat it, take it along or delete it",
+        icon=":material/table_rows:",
+        query_params={"run": run_id},
+    )
+
+
 def _table() -> None:
-    runs = store.list_runs()
-    if not runs:
+    everything = store.list_runs()
+    if not everything:
         st.caption("Runs will be listed here, with what they reached.")
         return
+    runs = everything[:_SHOWN]
 
     def choose() -> None:
         cells = st.session_state["runs"]["selection"]["cells"]
@@ -32,7 +46,7 @@ def _table() -> None:
         pd.DataFrame([_row(run) for run in runs]),
         hide_index=True,
         width="stretch",
-        height="content" if len(runs) <= 8 else 320,
+        height="content",
         on_select=choose,
         selection_mode="single-cell",
         key="runs",
@@ -41,34 +55,23 @@ def _table() -> None:
             "state": st.column_config.TextColumn("state", width="small"),
         },
         placeholder="",
-        alt="Table of all training runs",
+        alt="Table of the latest training runs",
     )
     st.caption("Choose a run to open it.")
+    st.page_link(
+        "pages/runs.py",
+        label="All runs, and how they compare",
+        icon=":material/table_rows:",
+    )
     if st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()
-
-
-def remove_button(run: store.Run) -> None:
-    """Offer to delete a run that is over; asks once."""
-    if run.state.active:
-        return
-    with st.popover("Delete this run", icon=":material/delete:"):
-        st.markdown("Its model, curves and log are deleted. Promoted copies stay.")
-        if st.button("Delete for good", key=f"delete-{run.id}"):
-            try:
-                store.remove(run.id)
-            except DigitLabError as fault:
-                st.error(str(fault))
-                return
-            st.query_params.pop("run", None)
-            st.rerun()
 
 
 def _row(run: store.Run) -> dict[str, object]:
     accuracy = run.status.accuracy if run.status else None
     return {
         "state": str(run.state),
-        "recipe": run.config.recipe if run.config else run.id,
+        "name": notes.read(run.folder).name or (run.config.recipe if run.config else run.id),
         "data": text.data_name(run.config.data) if run.config else "",
         "accuracy": None if accuracy is None else 100 * accuracy,
         "duration": "" if run.duration_s is None else text.duration(run.duration_s),

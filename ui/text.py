@@ -38,10 +38,12 @@ def data_name(source: str) -> str:
 
 
 def size(count: int) -> str:
-    """Write bytes as people say them: 113 kB, 1.3 MB."""
+    """Write bytes as people say them: 113 kB, 1.3 MB, 2.0 GB."""
     if count < 999_500:
         return f"{max(count / 1e3, 0.1):.{0 if count >= 9_950 else 1}f} kB"
-    return f"{count / 1e6:.{0 if count >= 9_950_000 else 1}f} MB"
+    if count < 999_500_000:
+        return f"{count / 1e6:.{0 if count >= 9_950_000 else 1}f} MB"
+    return f"{count / 1e9:.1f} GB"
 
 
 def difference(largest: float) -> str:

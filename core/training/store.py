@@ -5,6 +5,7 @@
     runs/<id>/                    written by   when
       config.json                 the launcher once, before the worker starts; a valid TrainConfig
       stop pause rate front       anyone       what is asked of the worker, see `requests`
+      notes.json                  anyone       what people say of the run, see `notes`
       drawing.npz                 the launcher what a person drew last, to be watched
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
@@ -21,16 +22,20 @@
 Readers may find any file missing at any time and never wait. State is derived, not trusted: a run
 whose status says that it is busy, but whose lock is free, has lost its worker and reads as
 ``lost``; a folder whose configuration cannot be read is listed as ``malformed`` and breaks
-nothing. Ids sort by the time of creation.
+nothing. Ids sort by the time of creation. Folders whose names begin with a dot are no runs: see
+`trash` and `core.passport`.
 """
 
 import json
+import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,10 +55,12 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
     "card.json",
 )
 WORKER_LOCK = "worker.lock"
+# What folders begin with that are no runs: deleted, being destroyed, being imported.
+REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 
 # A worker's first status comes within a second of its start; a busy machine gets patience.
 STARTING_GRACE_S = 30.0
-_ID = re.compile(r"\d{8}-\d{6}-\d{3}-[a-z0-9-]{1,40}")
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
 
 class State(StrEnum):
@@ -168,7 +175,10 @@ class Run:
         """Time of creation (UTC), from the id; ``None`` where the name is not an id."""
         if not _ID.fullmatch(self.id):
             return None
-        return datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+        try:
+            return datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+        except ValueError:  # Digits that are no date.
+            return None
 
     @property
     def duration_s(self) -> float | None:
@@ -193,6 +203,11 @@ def start_again(folder: Path) -> None:
     requests.clear(folder)
     (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from here
     (folder / STATUS).unlink(missing_ok=True)
+
+
+def is_id(name: str) -> bool:
+    """Return whether a run's folder can have this name: a time that exists, and a recipe."""
+    return Run(name, Path(name), State.MALFORMED).created is not None
 
 
 def create(config: TrainConfig) -> Run:
@@ -244,20 +259,51 @@ def read(run_id: str) -> Run:
 
 
 def remove(run_id: str) -> None:
-    """Delete the folder of a run that is over.
+    """Delete the folder of a run that is over, for good; `core.training.trash` can undo.
 
     Raises
     ------
     DigitLabError
-        There is no such run, or it is still active.
+        There is no such run, it is still active, or its folder cannot be moved.
+    """
+    destroy(take_away(run_id))
+
+
+def take_away(run_id: str) -> Path:
+    """Give the folder of a run that is over a hidden name, and return where it is now.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, it is still active, or its folder cannot be moved.
     """
     run = read(run_id)
     if run.state.active:
         raise DigitLabError(f"Run '{run_id}' is still {run.state}: stop it first, then remove it.")
-    # Renamed first, so that a reader never meets half a run.
-    grave = run.folder.with_name(f".removed-{run_id}")
-    run.folder.replace(grave)
-    shutil.rmtree(grave, ignore_errors=True)
+    grave = run.folder.with_name(REMOVED + run_id)
+    if grave.exists():
+        destroy(grave)
+    try:
+        os.utime(run.folder)  # From when on it is deleted, before it is: see `trash`.
+        run.folder.replace(grave)
+    except OSError as fault:
+        raise DigitLabError(
+            f"Run '{run_id}' could not be deleted ({fault.strerror or fault}): close what uses its "
+            "files and try again."
+        ) from fault
+    return grave
+
+
+def destroy(folder: Path) -> None:
+    """Delete a hidden folder; one that is half deleted is never taken for a run."""
+    remains = folder
+    if not folder.name.startswith(DESTROYED):
+        remains = folder.with_name(DESTROYED + folder.name.lstrip("."))
+        with suppress(OSError):
+            folder.replace(remains)
+    if remains.is_symlink():
+        remains.unlink(missing_ok=True)
+    shutil.rmtree(remains, ignore_errors=True)
 
 
 def worker_lock(folder: Path) -> FileLock:
@@ -294,8 +340,9 @@ def _unwritable(fault: OSError) -> DigitLabError:
 
 def _read_folder(folder: Path) -> Run:
     try:
-        config = parse(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-    except (OSError, ValueError, DigitLabError) as fault:
+        seen = (folder / CONFIG).stat()
+        config = _read_config(folder / CONFIG, seen.st_mtime_ns, seen.st_size)
+    except (OSError, ValueError, RecursionError, DigitLabError) as fault:
         what = str(fault) if isinstance(fault, DigitLabError) else "it is missing or no JSON"
         reason = f"This folder's {CONFIG} cannot be used ({what}): it can be removed."
         return Run(folder.name, folder, State.MALFORMED, reason=reason)
@@ -305,6 +352,12 @@ def _read_folder(folder: Path) -> Run:
     if status is not None and state.active:
         silent = max(0.0, time.time() - status.next_heartbeat)
     return Run(folder.name, folder, state, config, status, reason, silent)
+
+
+# Checking a configuration is most of the work of listing a thousand runs, and it never changes.
+@lru_cache(maxsize=4096)
+def _read_config(path: Path, changed: int, size: int) -> TrainConfig:
+    return parse(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _read_status(folder: Path) -> Status | None:

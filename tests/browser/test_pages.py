@@ -12,6 +12,7 @@ TITLES = {
     "/": "Digit Lab",
     "/draw": "Draw a digit",
     "/train": "Train a network",
+    "/runs": "Runs",
     "/inspect": "Inspect a model",
 }
 

@@ -89,7 +89,8 @@ def test_a_stop_shows_until_it_is_carried_out(run):
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"epochs": 3}', b'{"layers": 3}']
+    "content",
+    [None, b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"epochs": 3}', b'{"layers": 3}', b"[" * 9999],
 )
 def test_a_folder_without_a_readable_configuration_breaks_nothing(run, content):
     path = run.folder / store.CONFIG
@@ -109,7 +110,9 @@ def test_a_damaged_status_counts_as_none(run, content):
 
 
 def test_foreign_names_are_listed_and_have_no_date(home, run):
+    """Digits that are no date stopped the whole list."""
     (run.folder.parent / "my notes").mkdir()
+    (run.folder.parent / "20269999-000000-000-sprint").mkdir()
     assert {found.created is None for found in store.list_runs()} == {True, False}
 
 

@@ -42,6 +42,8 @@ def test_sure(probability, words):
         (999_499, "999 kB"),
         (999_500, "1.0 MB"),
         (12_345_678, "12 MB"),
+        (999_499_999, "999 MB"),
+        (2_040_000_000, "2.0 GB"),
     ],
 )
 def test_size(count, words):

@@ -1,0 +1,86 @@
+"""How quickly 1,000 runs are listed: as they are, and with what the Runs page shows of each.
+
+    python -m bench.list_runs
+
+The runs are copies of a shipped model, in a folder of their own. "First" is in a fresh process, its
+start left out; the folder was written just before, so it need not come from the disk.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+import click
+
+from bench import machine, tables
+from core import paths
+from core.recipes import RECIPES
+from core.training import notes, store
+from core.training.store import State, Status
+
+HEADER = ("what", "median", "min–max", "n", "goal")
+_MODEL = paths.SHIPPED_MODELS / "sprint"
+_TIMES = 5
+# Prints as JSON the seconds that a list takes for the first time, and again.
+_MEASURE = """
+import json, sys, time
+from core.training import store, summary
+listing = {"list": store.list_runs, "page": summary.summarise_all}[sys.argv[1]]
+def seconds():
+    start = time.perf_counter()
+    assert len(listing()) == int(sys.argv[2])
+    return time.perf_counter() - start
+print(json.dumps([seconds(), seconds()]))
+"""
+
+
+@click.command()
+@click.option("--runs", "count", default=1000, show_default=True, help="So many run folders.")
+def main(count: int) -> None:
+    """Print how long listing takes, each time in a fresh process."""
+    print(machine.describe(), flush=True)
+    print(
+        f"{count:,} runs, each with model, card, answers and notes; fresh processes\n", flush=True
+    )
+    with tempfile.TemporaryDirectory(prefix="digit-lab-") as home:
+        environment = os.environ | {"DIGIT_LAB_HOME": home}
+        os.environ["DIGIT_LAB_HOME"] = home
+        model = shutil.copytree(_MODEL, Path(home, "model"))
+        for recipe in islice(cycle(RECIPES.values()), count):
+            _make(store.create(recipe.config), model)
+        rows = []
+        for what, title in (("list", "the runs themselves"), ("page", "rows of the Runs page")):
+            measured = [_measure(what, count, environment) for _ in range(_TIMES)]
+            for when, seconds in zip(("first", "again"), zip(*measured, strict=True), strict=True):
+                rows.append((f"{title}, {when}", *_figures(seconds), len(seconds), "1 s"))
+    print(tables.markdown(HEADER, rows))
+
+
+def _make(run: store.Run, model: Path) -> None:
+    for file in model.iterdir():
+        os.link(file, run.folder / file.name)  # A thousand copies need not fill the disk.
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.99, started=0, ended=9))
+    notes.change(run.id, name=f"run {run.id[:19]}", tags=["bench"])
+
+
+def _measure(what: str, count: int, environment: dict[str, str]) -> list[float]:
+    command = [sys.executable, "-c", _MEASURE, what, str(count)]
+    done = subprocess.run(
+        command, cwd=paths.PROJECT, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def _figures(seconds: Sequence[float]) -> tuple[str, str]:
+    ordered = sorted(seconds)
+    return f"{ordered[len(ordered) // 2]:.2f} s", f"{ordered[0]:.2f}–{ordered[-1]:.2f}"
+
+
+if __name__ == "__main__":
+    main()

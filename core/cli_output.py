@@ -1,0 +1,90 @@
+"""How the commands say what they have found: as lines for people, as JSON for programs."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from core.cards import Card
+from core.evaluation.calibration import BINS
+from core.evaluation.report import Report
+from core.training import notes, store
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+
+
+def help_if_alone(group: click.Context) -> None:
+    """Print a group's help where no command of it was named."""
+    if group.invoked_subcommand is None:
+        click.echo(group.get_help())
+
+
+def say(as_json: bool, facts: Any, lines: list[str]) -> None:
+    """Print the facts as JSON, or the lines."""
+    click.echo(json.dumps(facts) if as_json else "\n".join(lines))
+
+
+def plain(model: Card | Report) -> dict[str, Any]:
+    """Return what a card or a report says, ready for JSON."""
+    return model.model_dump(mode="json")
+
+
+def run_facts(run: store.Run) -> dict[str, Any]:
+    """Return what is known of a run, ready for JSON."""
+    return {
+        "id": run.id,
+        "state": run.state,
+        "reason": run.reason,
+        "created": run.created and run.created.isoformat(),
+        "duration_s": run.duration_s,
+        "accuracy": run.status and run.status.accuracy,
+        "config": run.config and run.config.model_dump(mode="json"),
+        "status": run.status and run.status.model_dump(mode="json"),
+        "notes": notes.read(run.folder).model_dump(mode="json"),
+    }
+
+
+def run_line(run: store.Run) -> str:
+    """Return a run in a line: id, state, accuracy, duration, and its name or what went wrong."""
+    accuracy = run.status and run.status.accuracy
+    shown = "" if accuracy is None else f"{accuracy:.2%}"
+    took = "" if run.duration_s is None else str(timedelta(seconds=round(run.duration_s)))
+    said = "  ".join(filter(None, (notes.read(run.folder).name, run.reason)))
+    return f"{run.id:42} {run.state:10} {shown:>7} {took:>8}  {said}".rstrip()
+
+
+def card_lines(name: str, card: Card) -> list[str]:
+    """Return what a card says of a model."""
+    training = card.training
+    return [
+        f"{name}: recipe {card.config.recipe}, seed {card.config.seed}, "
+        f"{card.parameters:,} parameters, on {card.data.title}",
+        f"{training.epochs_done} of {card.config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
+        f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
+        *report_lines(card.test),
+    ]
+
+
+def report_lines(report: Report) -> list[str]:
+    """Return a report as a table."""
+    low, high = report.interval
+    table = [
+        f"  {c.digit}   {c.precision:9.2%} {c.recall:9.2%} {c.f1:9.2%} {c.support:8,}"
+        for c in report.classes
+    ]
+    return [
+        f"accuracy {report.accuracy:.2%} ({report.correct:,} of {report.n:,}; 95 % interval "
+        f"{low:.2%} to {high:.2%}), loss {report.loss:.4f}",
+        *_reliability_lines(report),
+        "digit  precision    recall        F1  support",
+        *table,
+    ]
+
+
+def _reliability_lines(report: Report) -> list[str]:
+    found = report.reliability
+    if found is None:
+        return []
+    error = f"expected calibration error {found.calibration_error:.2%} ({BINS} bins)"
+    return [f"{error}, Brier score {found.brier:.4f}"]

@@ -1,0 +1,194 @@
+"""``python -m core runs``: listing, steering, comparing, moving and removing training runs."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import passport, registry
+from core.atomic import replacing
+from core.cli_output import as_json, card_lines, help_if_alone, plain, run_facts, run_line, say
+from core.errors import DigitLabError
+from core.evaluation import compare as comparison
+from core.evaluation.report import Report
+from core.training import control, notes, store
+from core.training.launch import resume
+
+
+@click.group(no_args_is_help=False, invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
+    """List, show, steer, compare, name, move and remove training runs."""
+    help_if_alone(context)
+
+
+@runs.command("list")
+@as_json
+def list_runs(as_json: bool) -> None:
+    """List all runs, newest first."""
+    found = store.list_runs()
+    lines = [run_line(run) for run in found]
+    none = ["There are no runs yet: start one with `python -m core train sprint`."]
+    say(as_json, [run_facts(run) for run in found], lines or none)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@as_json
+def show(run_id: str, as_json: bool) -> None:
+    """Show one run: its state, and its card once it has one."""
+    run = store.read(run_id)
+    facts = run_facts(run)
+    lines = [run_line(run)]
+    if run.has_model:
+        card = registry.of_run(run).card
+        facts["card"] = plain(card)
+        lines += card_lines(run.id, card)
+    say(as_json, facts, lines)
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--keep-best", is_flag=True, help="Go back to the epoch of least validation loss.")
+@as_json
+def stop(run_id: str, keep_best: bool, as_json: bool) -> None:
+    """Ask a run to stop; it keeps what it has."""
+    run = control.stop(run_id, keep_best)
+    say(as_json, run_facts(run), [f"{run.id} stops after its current batch."])
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@as_json
+def pause(run_id: str, as_json: bool) -> None:
+    """Let a run wait after its current batch, until it is resumed."""
+    run = control.pause(run_id)
+    say(as_json, run_facts(run), [f"{run.id} pauses after its current batch."])
+
+
+@runs.command("resume")
+@click.argument("run_id", metavar="ID")
+@as_json
+def resume_run(run_id: str, as_json: bool) -> None:
+    """Let a paused run go on, or one that was lost or has failed, from its last epoch."""
+    again = store.read(run_id).can_resume
+    run = resume(run_id) if again else control.go_on(run_id)
+    say(as_json, run_facts(run), [f"{run.id} goes on."])
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@as_json
+def remove(run_id: str, as_json: bool) -> None:
+    """Delete a run that is over."""
+    store.remove(run_id)
+    say(as_json, {"removed": run_id}, [f"{run_id} was removed."])
+
+
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@click.argument("name")
+@as_json
+def rename(run_id: str, name: str, as_json: bool) -> None:
+    """Call a run something else than its recipe; an empty NAME takes that back."""
+    said = notes.change(run_id, name=name)
+    shown = f"is now called {said.name}" if said.name else "has no name of its own any more"
+    say(as_json, run_facts(store.read(run_id)), [f"{run_id} {shown}."])
+
+
+@runs.command("export")
+@click.argument("run_id", metavar="ID")
+@click.argument("out", type=click.Path(path_type=Path), required=False)
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@as_json
+def export_run(run_id: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Write a run's passport: settings, versions, curves, answers, model and notes in one file.
+
+    OUT is the file to write; default: the run's name here.
+    """
+    content = passport.pack(run_id)
+    path = Path(f"{run_id}{passport.SUFFIX}") if out is None else out
+    if path.exists() and not overwrite:
+        raise DigitLabError(f"'{path}' is there already: add --overwrite or choose another name.")
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{path}' cannot be written ({fault.strerror or fault}): choose another place."
+        ) from fault
+    facts = {"id": run_id, "path": str(path), "bytes": len(content)}
+    say(as_json, facts, [f"{path}, {len(content):,} bytes"])
+
+
+@runs.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def import_run(file: Path, as_json: bool) -> None:
+    """Add a run whose passport was exported elsewhere; starts nothing."""
+    run = passport.unpack_file(file)
+    say(as_json, run_facts(run), [run_line(run)])
+
+
+@runs.command()
+@click.argument("run_ids", nargs=-1, required=True, metavar="ID...")
+@as_json
+def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
+    """Say what differs between two to eight runs, and whether their results really do.
+
+    Pairs are tested with McNemar's exact test on the images that both were tested on; p-values
+    allow for the number of pairs (Holm).
+    """
+    least, most = comparison.LEAST, comparison.MOST
+    if not least <= len(run_ids) <= most or len(set(run_ids)) < len(run_ids):
+        raise DigitLabError(f"From {least} to {most} different runs can be compared at a time.")
+    models = [registry.of_run(store.read(run_id)) for run_id in run_ids]
+    cards = [model.card for model in models]
+    differences = comparison.differences([card.config for card in cards])
+    alike = comparison.tested_alike([card.data.test_digest for card in cards])
+    pairs, places = _paired([models[place] for place in alike]) if alike else ([], None)
+    facts = {
+        "runs": [
+            {"id": run_id, "accuracy": card.test.accuracy, "interval": card.test.interval}
+            | {"n": card.test.n, "test_digest": card.data.test_digest}
+            for run_id, card in zip(run_ids, cards, strict=True)
+        ],
+        "differences": differences,
+        "pairs": [{**pair, "means": words} for pair, words in pairs],
+        "disagreements": places,
+    }
+    lines = [_accuracy_line(run_id, card.test) for run_id, card in zip(run_ids, cards, strict=True)]
+    lines += [f"{name}: {' | '.join(map(str, found))}" for name, found in differences.items()]
+    lines += [words for _, words in pairs]
+    if places is None:
+        lines.append("They were not tested on the same digits: their answers cannot be compared.")
+    else:
+        lines.append(f"{len(places):,} images on which they disagree")
+    say(as_json, facts, lines)
+
+
+def _paired(models: list[registry.Model]) -> tuple[list[tuple[dict[str, Any], str]], list[int]]:
+    """Return each pair's test with what it means, and the images on which the models differ."""
+    found = [model.predictions() for model in models]
+    answers = [probabilities.argmax(axis=1) for _, probabilities in found]
+    names = [model.name for model in models]
+    right = [given == labels for given, (labels, _) in zip(answers, found, strict=True)]
+    pairs = comparison.pairs(right)
+    facts = [
+        {
+            "first": names[pair.first],
+            "second": names[pair.second],
+            "only_first": pair.only_first,
+            "only_second": pair.only_second,
+            "p_value": pair.p_value,
+            "adjusted": pair.adjusted,
+        }
+        for pair in pairs
+    ]
+    words = [comparison.in_words(pair, names, len(pairs)) for pair in pairs]
+    return list(zip(facts, words, strict=True)), comparison.disagreements(answers).tolist()
+
+
+def _accuracy_line(run_id: str, report: Report) -> str:
+    low, high = report.interval
+    return f"{run_id:42} {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"

@@ -1,0 +1,182 @@
+"""Are two models really different? Their answers on the same images, and how they were made.
+
+Called by the Runs page and ``python -m core runs compare``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from core.architecture import Layer
+from core.config import TrainConfig
+
+LEAST, MOST = 2, 8  # models that are compared at a time
+LEVEL = 0.05
+_SIZES = ("filters", "units", "rate", "function")  # what people tell layers of a kind apart by
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models on the same images.
+
+    Attributes
+    ----------
+    first, second : int
+        Which of those that were compared.
+    only_first, only_second : int
+        Images that only the first, only the second reads right.
+    p_value : float, in [0, 1]
+        Of McNemar's exact test: how likely a difference at least as large is by chance alone, if
+        both are equally good.
+    adjusted : float, in [0, 1]
+        The same, made larger for all the pairs that were looked at (Holm 1979).
+    """
+
+    first: int
+    second: int
+    only_first: int
+    only_second: int
+    p_value: float
+    adjusted: float
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the two-sided p-value of McNemar's exact test.
+
+    McNemar 1947, https://doi.org/10.1007/BF02295996, in its exact form: of the images that just
+    one of two models reads right, each is either's with probability one half.
+
+    Parameters
+    ----------
+    only_first, only_second : int
+        Images that only the first, only the second reads right.
+    """
+    # The same as scipy.stats.binomtest, which would cost the app 50 MB and half a second.
+    from scipy.special import bdtr
+
+    n = only_first + only_second
+    return min(1.0, 2 * float(bdtr(min(only_first, only_second), n, 0.5))) if n else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number (Holm 1979), in the order they were given."""
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(np.argsort(p_values, kind="stable")):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
+
+
+def pairs(right: Sequence[np.ndarray]) -> list[Pair]:
+    """Test each model against each other.
+
+    Parameters
+    ----------
+    right : sequence of ndarray of bool, shape (n,)
+        For each model, which of the same n images it reads right.
+    """
+    counts = [
+        (a, b, int((right[a] & ~right[b]).sum()), int((right[b] & ~right[a]).sum()))
+        for a, b in combinations(range(len(right)), 2)
+    ]
+    p_values = [mcnemar(only_a, only_b) for _, _, only_a, only_b in counts]
+    return [
+        Pair(*count, p_value, adjusted)
+        for count, p_value, adjusted in zip(counts, p_values, holm(p_values), strict=True)
+    ]
+
+
+def p_in_words(p_value: float) -> str:
+    """Write a p-value; none is ever 0."""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
+    """Say in two sentences what a pair's difference means.
+
+    Parameters
+    ----------
+    pair : Pair
+    names : sequence of str
+        What those that were compared are called.
+    n_pairs : int
+        How many pairs were looked at.
+    """
+    first, second = names[pair.first], names[pair.second]
+    images = "image" if pair.only_first == 1 else "images"
+    alone = f"{first} alone reads {pair.only_first:,} {images} right, {second} {pair.only_second:,}"
+    if pair.only_first == pair.only_second:
+        return f"{alone}. Neither is ahead."
+    better, worse = (first, second) if pair.only_first > pair.only_second else (second, first)
+    value = p_in_words(pair.adjusted)
+    chance = f"p {value}" if value.startswith("<") else f"p = {value}"
+    chance += f", allowing for {n_pairs} pairs" if n_pairs > 1 else ""
+    if pair.adjusted < LEVEL:
+        return (
+            f"{alone}. {better} is better than {worse}: chance alone hardly explains it ({chance})."
+        )
+    return f"{alone}. The difference may well be chance ({chance})."
+
+
+def tested_alike(digests: Sequence[str | None]) -> list[int]:
+    """Return which models were tested on the same images: the most that were, at least two.
+
+    Parameters
+    ----------
+    digests : sequence of str or None
+        Of the images that each was tested on; ``None`` where it was not tested.
+    """
+    known = Counter(digest for digest in digests if digest is not None)
+    (most, count), *_ = known.most_common(1) or [("", 0)]
+    return [i for i, digest in enumerate(digests) if digest == most] if count >= LEAST else []
+
+
+def disagreements(answers: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the places of the images on which not all models answer the same.
+
+    Parameters
+    ----------
+    answers : sequence of ndarray of int, shape (n,)
+    """
+    stacked = np.stack(answers)
+    return np.flatnonzero((stacked != stacked[0]).any(axis=0))
+
+
+def differences(configs: Sequence[TrainConfig]) -> dict[str, list[Any]]:
+    """Return the settings in which configurations differ, each with its value in every one.
+
+    Augmentation is split into its parts; a network is written as its layers in a row, with all of
+    their settings only where kinds and sizes do not tell the networks apart.
+    """
+    brief = [_flat(config, _brief) for config in configs]
+    if len({config.model_dump_json(include={"layers"}) for config in configs}) > len(
+        {values["layers"] for values in brief}
+    ):
+        brief = [_flat(config, _full) for config in configs]
+    return {
+        name: [values[name] for values in brief]
+        for name in brief[0]
+        if any(values[name] != brief[0][name] for values in brief)
+    }
+
+
+def _flat(config: TrainConfig, write: Callable[[Layer], str]) -> dict[str, Any]:
+    values = config.model_dump(mode="json", exclude={"augmentation", "layers"})
+    named = {f"augmentation: {name}": amount for name, amount in config.augmentation}
+    return values | named | {"layers": ", ".join(write(layer) for layer in config.layers)}
+
+
+def _brief(layer: Layer) -> str:
+    size = next((getattr(layer, name) for name in _SIZES if hasattr(layer, name)), None)
+    kind = layer.layer.replace("_", " ")
+    return kind if size is None else f"{kind} {size}"
+
+
+def _full(layer: Layer) -> str:
+    changed = layer.model_dump(mode="json", exclude={"layer"}, exclude_defaults=True)
+    settings = "; ".join(f"{name} {value}" for name, value in changed.items())
+    return f"{layer.layer} ({settings})" if settings else layer.layer

@@ -1,0 +1,343 @@
+"""A run's passport: everything about one finished run in one ``.zip``, to be shown elsewhere.
+
+::
+
+    passport.json     version of this format, the run's id
+    config.json       the configuration; a file of digits by its name, nobody's paths travel
+    card.json         versions, seed, data digests, scores
+    metrics.jsonl     the curves
+    predictions.npz   answers on the test images
+    model.keras model.onnx
+    notes.json        what people said of the run; may be missing
+
+`pack` makes one, `unpack` makes a run of one. A passport comes from anywhere: names, count and
+sizes are checked before anything is unpacked, the parts before anything is written, and the run
+appears whole or not at all. What a passport says of itself that can be worked out (state, scores)
+is worked out from its predictions.
+"""
+
+import io
+import json
+import math
+import os
+import re
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core import paths, registry, share
+from core.architecture import CLASSES
+from core.cards import Card, DataFacts
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.evaluation.intervals import wilson
+from core.npz import read_arrays
+from core.reading.predictor import Predictor
+from core.training import notes, store
+from core.training.notes import Notes
+
+SUFFIX = ".digit-lab-run.zip"
+MAX_BYTES = 200_000_000  # of the file, and of all that it unpacks to
+_VERSION = 1
+_PASSPORT = "passport.json"
+# Everything that a passport may hold, and how many bytes each may unpack to.
+_PARTS = {
+    _PASSPORT: 1_000,
+    store.CONFIG: 40_000,
+    store.CARD: 1_000_000,
+    store.METRICS: 10_000_000,
+    store.PREDICTIONS: 50_000_000,
+    store.KERAS_MODEL: 150_000_000,
+    store.ONNX_MODEL: 150_000_000,
+    notes.FILE: 64_000,
+}
+_NEEDED = _PARTS.keys() - {notes.FILE}
+_FROM_FOLDER = (store.METRICS, store.PREDICTIONS, store.KERAS_MODEL, store.ONNX_MODEL)
+_SOURCE = re.compile(r"[\w][\w .-]{0,99}")
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+)
+_NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_LARGEST = 1e15  # no figure of a run comes near it
+_FIGURES = {
+    "batch": ("loss", "accuracy"),
+    "epoch": ("epoch", "loss", "accuracy"),
+    "rate": ("learning_rate",),
+    "resume": (),
+}
+
+
+class _Passport(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    version: int
+    run: str
+
+
+def pack(run_id: str) -> bytes:
+    """Return a run's passport, the content of a ``.zip``.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, it has no model, or a file of it cannot be read.
+    """
+    run = store.read(run_id)
+    card = _without_path(registry.of_run(run).card)
+    if missing := missing_files(run):
+        raise DigitLabError(
+            f"The passport of run '{run_id}' cannot be made: its {missing[0]} is missing, train it "
+            "again."
+        )
+    texts = {
+        _PASSPORT: _Passport(version=_VERSION, run=run.id).model_dump_json(),
+        store.CONFIG: share.to_json(card.config),
+        store.CARD: card.model_dump_json(indent=1),
+        notes.FILE: _own_words(notes.read(run.folder)).model_dump_json(),
+    }
+    file = io.BytesIO()
+    try:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in _PARTS:
+                if name in texts:
+                    archive.writestr(name, texts[name])
+                else:
+                    archive.write(run.folder / name, name)
+    except OSError as fault:
+        raise DigitLabError(
+            f"The passport of run '{run_id}' cannot be made ({fault.strerror or fault}): see that "
+            f"the files in '{run.folder}' can be read."
+        ) from fault
+    return file.getvalue()
+
+
+def missing_files(run: store.Run) -> list[str]:
+    """Return what a run lacks to have a passport, such as files that somebody took away."""
+    return sorted(name for name in _FROM_FOLDER if not (run.folder / name).is_file())
+
+
+def unpack(content: bytes, title: str) -> store.Run:
+    """Make a run of a passport.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    title : str
+        What to call it in an error.
+
+    Returns
+    -------
+    Run
+        Over, with the id it has where it comes from, its notes saying that it was imported.
+
+    Raises
+    ------
+    DigitLabError
+        It is no passport, its parts do not fit together, the run is here already, or it cannot be
+        written; nothing is left behind.
+    """
+    try:
+        parts = _read_parts(content)
+        run_id = _run_id(parts[_PASSPORT])
+        config = share.from_json(parts[store.CONFIG], store.CONFIG)
+        card = _card(parts[store.CARD], config, run_id)
+        predictions = _predictions(parts[store.PREDICTIONS], card)
+        _check_metrics(parts[store.METRICS])
+        said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
+    if run_id in store.run_ids():
+        raise DigitLabError(f"Run '{run_id}' is here already: nothing was imported.")
+    said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
+    arriving = paths.runs_folder() / f"{store.ARRIVING}{run_id}-{os.getpid()}"
+    try:
+        arriving.mkdir(parents=True)
+        for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
+            (arriving / name).write_bytes(parts[name])
+        # Written anew, so that nothing but these two arrays comes along.
+        np.savez_compressed(arriving / store.PREDICTIONS, **predictions)
+        (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
+        notes.write(arriving, said)
+        store.write_status(arriving, _status(card))
+        Predictor(arriving / store.ONNX_MODEL)  # Refuses what is no classifier.
+        arriving.replace(paths.runs_folder() / run_id)
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{title}' could not be written to '{paths.runs_folder()}' "
+            f"({fault.strerror or fault}): make room there and try again; nothing was imported."
+        ) from fault
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return store.read(run_id)
+
+
+def unpack_file(path: Path) -> store.Run:
+    """Make a run of a passport in a file; raises as `unpack` does."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{path}' cannot be read ({fault.strerror or fault}): check its name and folder."
+        ) from fault
+    return unpack(content, path.name)
+
+
+def _own_words(said: Notes) -> Notes:
+    # Groups and origins belong to the machine that the runs are on.
+    return said.model_copy(update={"group": "", "imported": ""})
+
+
+def _without_path(card: Card) -> Card:
+    config = share.from_json(share.to_json(card.config).encode(), store.CONFIG)
+    facts = card.data.model_copy(update={"source": config.data})
+    return card.model_copy(update={"config": config, "data": facts})
+
+
+def _read_parts(content: bytes) -> dict[str, bytes]:
+    if len(content) > MAX_BYTES:
+        raise DigitLabError(f"it has more than {MAX_BYTES // 10**6} MB, which no passport has.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            _check_entries(entries)
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except _DAMAGE as fault:
+        raise DigitLabError(
+            "it is damaged or no passport of a run: export it again where the run is."
+        ) from fault
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    if foreign := [name for name in names if name not in _PARTS]:
+        raise DigitLabError(f"{foreign[0][:60]!r} does not belong into a passport.")
+    if len(set(names)) < len(names):
+        raise DigitLabError("it holds a file twice.")
+    if missing := sorted(_NEEDED - set(names)):
+        raise DigitLabError(f"{missing[0]} is missing in it.")
+    for entry in entries:
+        is_link = stat.S_ISLNK(entry.external_attr >> 16)
+        if is_link or entry.flag_bits & 1 or entry.compress_type not in _COMPRESSIONS:
+            raise DigitLabError(f"{entry.filename} in it is a link, encrypted or oddly packed.")
+        if entry.file_size > _PARTS[entry.filename]:
+            raise DigitLabError(f"{entry.filename} in it is too large.")
+    if sum(entry.file_size for entry in entries) > MAX_BYTES:
+        raise DigitLabError(f"it unpacks to more than {MAX_BYTES // 10**6} MB.")
+
+
+def _run_id(content: bytes) -> str:
+    try:
+        passport = _Passport.model_validate_json(content)
+    except ValidationError as fault:
+        raise DigitLabError(f"its {_PASSPORT} is no passport's.") from fault
+    if passport.version != _VERSION:
+        raise DigitLabError("it comes from another version of Digit Lab: export it again there.")
+    if not store.is_id(passport.run):
+        raise DigitLabError("the name of its run is no name that a run can have.")
+    return passport.run
+
+
+def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
+    try:
+        card = Card.model_validate_json(content)
+    except (ValidationError, DigitLabError) as fault:
+        raise DigitLabError(f"its {store.CARD} is no model's card.") from fault
+    if (card.run, card.config, card.data.source) != (run_id, config, config.data):
+        raise DigitLabError(f"its {store.CARD} is that of another run.")
+    # It is looked for as a file: no path, drive or share of somebody else's.
+    if not _SOURCE.fullmatch(config.data):
+        raise DigitLabError("its data has a name that no data set has.")
+    if not _is_plain(card.model_dump(mode="json")):
+        raise DigitLabError(f"its {store.CARD} has figures that no run has.")
+    return card.model_copy(update={"data": _with_plain_title(card.data)})
+
+
+def _with_plain_title(facts: DataFacts) -> DataFacts:
+    # Pages show it as Markdown, which could fetch pictures from anywhere.
+    title = re.sub(r"[^\w .,()+-]", "", facts.title)[:100]
+    return facts.model_copy(update={"title": title or facts.source})
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether all numbers in a JSON value are such as can be shown."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return not isinstance(value, int | float) or abs(value) <= _LARGEST
+
+
+def _predictions(content: bytes, card: Card) -> dict[str, np.ndarray]:
+    """Return the arrays, after counting again what the card says of them."""
+    found = read_arrays(content, ("labels", "probabilities"), _PARTS[store.PREDICTIONS])
+    labels, answers = found.get("labels"), found.get("probabilities")
+    n = card.test.n
+    if labels is None or answers is None or (labels.shape, answers.shape) != ((n,), (n, CLASSES)):
+        raise DigitLabError(f"its {store.PREDICTIONS} does not fit its card.")
+    if not np.isin(labels, np.arange(CLASSES)).all() or not ((answers >= 0) & (answers <= 1)).all():
+        raise DigitLabError(f"its {store.PREDICTIONS} holds no probabilities of digits.")
+    labels = labels.astype(np.uint8)
+    confusion = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(confusion, (labels, answers.argmax(axis=1)), 1)
+    correct = int(np.trace(confusion))
+    low, high = wilson(correct, n)
+    given = (card.test.accuracy, *card.test.interval)
+    if confusion.tolist() != card.test.confusion or not np.allclose(
+        given, (correct / n, low, high), atol=1e-6
+    ):
+        raise DigitLabError(f"its {store.CARD} claims another result than its answers have.")
+    return {"labels": labels, "probabilities": answers.astype(np.float32)}
+
+
+def _check_metrics(content: bytes) -> None:
+    for line in content.splitlines():
+        try:
+            record = json.loads(line)
+            needed = ("step", *_FIGURES[record.pop("kind")])
+            figures = [record[name] for name in needed] + [*record.values()]
+            odd = any(type(figure) not in (int, float) for figure in figures)
+            if odd or type(record["step"]) is not int or not _is_plain([*map(_bounded, figures)]):
+                raise ValueError
+        except _NO_RECORD as fault:
+            raise DigitLabError(f"its {store.METRICS} is damaged.") from fault
+
+
+def _bounded(figure: float) -> float:
+    # A loss may have been undefined for a batch.
+    return figure if math.isfinite(figure) else 0.0
+
+
+def _status(card: Card) -> store.Status:
+    """Say of the run what its worker would have said last."""
+    training = card.training
+    return store.Status(
+        state=store.State.STOPPED if training.stopped_early else store.State.FINISHED,
+        epoch=training.epochs_done,
+        step=training.steps_done,
+        total_steps=training.steps_done,
+        accuracy=card.test.accuracy,
+        started=0.0,
+        ended=training.wall_seconds,
+    )

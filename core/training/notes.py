@@ -1,0 +1,122 @@
+"""What people say of a run: its name, notes, tags, whether it is a favourite, what it belongs to.
+
+``notes.json`` in the run's folder, replaced whole by whoever changes something. It decides nothing
+about the run, so it is never in the way of reading one: missing, damaged or too large, it reads as
+empty.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from core.atomic import replacing
+from core.errors import DigitLabError
+from core.training import store
+
+FILE = "notes.json"
+MOST_TAGS = 12
+LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG = 60, 4000, 24  # characters
+_MAX_BYTES = 64_000
+
+
+def _one_line(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_one_line)]
+Tag = Annotated[Line, Field(min_length=1, max_length=LONGEST_TAG, pattern="^[^,]+$")]
+
+
+class Notes(BaseModel):
+    """What people say of one run.
+
+    Attributes
+    ----------
+    name : str
+        What the run is called instead of its recipe; empty for none.
+    note : str
+        Free text.
+    tags : tuple of str
+        Without commas, each once, in the order of the alphabet.
+    favourite : bool
+    group : str
+        The same for runs that repeat one another with other seeds; empty for none.
+    imported : str
+        The day (ISO 8601) on which the run came from elsewhere; empty if it was trained here.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Line = Field("", max_length=LONGEST_NAME)
+    note: str = Field("", max_length=LONGEST_NOTE)
+    tags: tuple[Tag, ...] = Field((), max_length=MOST_TAGS)
+    favourite: bool = False
+    group: Line = Field("", max_length=100)
+    imported: Line = Field("", max_length=40)
+
+
+def read(folder: Path) -> Notes:
+    """Return what is said of the run in this folder; empty where nothing can be read."""
+    try:
+        with (folder / FILE).open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        return Notes() if len(content) > _MAX_BYTES else parse(content)
+    except (OSError, DigitLabError):
+        return Notes()
+
+
+def parse(content: bytes) -> Notes:
+    """Return the notes that a file holds; raises DigitLabError where it holds none."""
+    try:
+        return Notes.model_validate_json(content)
+    except ValidationError:
+        raise DigitLabError(f"The run's {FILE} is damaged: leave it out.") from None
+
+
+def write(folder: Path, notes: Notes) -> None:
+    """Replace what is said of the run in this folder."""
+    with replacing(folder / FILE) as temporary:
+        temporary.write_text(notes.model_dump_json(), encoding="utf-8")
+
+
+def change(run_id: str, **changes: Any) -> Notes:
+    """Change some of what is said of a run.
+
+    Parameters
+    ----------
+    run_id : str
+    **changes
+        Fields of `Notes`.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, something is too long, or the file cannot be written.
+    """
+    run = store.read(run_id)
+    if "tags" in changes:
+        changes["tags"] = sorted({_one_line(tag) for tag in changes["tags"]} - {""})
+    try:
+        notes = Notes.model_validate({**read(run.folder).model_dump(), **changes})
+    except ValidationError as fault:
+        raise DigitLabError(_explain(fault)) from None
+    try:
+        write(run.folder, notes)
+    except OSError as fault:
+        raise DigitLabError(
+            f"The change could not be written to '{run.folder}' ({fault.strerror or fault}): make "
+            "room there and try again; nothing was changed."
+        ) from fault
+    return notes
+
+
+def _explain(fault: ValidationError) -> str:
+    allowed = {
+        "name": f"A run's name has at most {LONGEST_NAME} characters",
+        "note": f"A note has at most {LONGEST_NOTE:,} characters",
+        "tags": f"A run has at most {MOST_TAGS} tags of at most {LONGEST_TAG} characters each, "
+        "without commas",
+    }
+    field = str(fault.errors()[0]["loc"][0])
+    return f"{allowed.get(field, f'{field} cannot be that')}: shorten it and save again."

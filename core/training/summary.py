@@ -1,0 +1,150 @@
+"""One line a run, for lists: its state, what people say of it, what it reached, what it takes up.
+
+Thousands of runs are listed in a moment: what is in a card, and the disk that a run which is over
+takes up, is kept in memory until the files change.
+"""
+
+import os
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.cards import read_card
+from core.errors import DigitLabError
+from core.training import notes, store
+from core.training.notes import Notes
+
+_KEPT = 8192  # facts kept in memory, a few hundred bytes each
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run's card says, as far as lists show it; shares in [0, 1], times in seconds."""
+
+    accuracy: float
+    interval: tuple[float, float]
+    parameters: int
+    cpu_seconds: float
+    data_title: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One run in a list.
+
+    Attributes
+    ----------
+    run : store.Run
+    notes : Notes
+    result : Result or None
+        ``None`` where the run has no card that can be read.
+    disk_bytes : int
+        What its files take up.
+    """
+
+    run: store.Run
+    notes: Notes
+    result: Result | None
+    disk_bytes: int
+
+    @property
+    def title(self) -> str:
+        """What the run is called: its name, else its recipe, else its folder's name."""
+        return self.notes.name or (self.run.config.recipe if self.run.config else self.run.id)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Accuracies of runs that differ in nothing but their seed.
+
+    Attributes
+    ----------
+    n : int
+        Runs with a result.
+    mean : float, in [0, 1]
+    deviation : float or None
+        Sample standard deviation (n - 1); ``None`` for a single run.
+    """
+
+    n: int
+    mean: float
+    deviation: float | None
+
+
+def summarise_all() -> list[Summary]:
+    """Return one summary a run, newest first, however damaged some may be."""
+    return [summarise(run) for run in store.list_runs()]
+
+
+def summarise(run: store.Run) -> Summary:
+    """Return the summary of one run."""
+    return Summary(run, notes.read(run.folder), _result(run.folder), _disk_bytes(run))
+
+
+def spread(results: Iterable[Result | None]) -> Spread | None:
+    """Return mean and standard deviation of the accuracies there are; ``None`` without any."""
+    accuracies = [result.accuracy for result in results if result is not None]
+    if not accuracies:
+        return None
+    deviation = statistics.stdev(accuracies) if len(accuracies) > 1 else None
+    return Spread(len(accuracies), statistics.mean(accuracies), deviation)
+
+
+def of_group(summaries: Sequence[Summary], group: str) -> list[Summary]:
+    """Return the runs that repeat one another, by seed; none for the empty group."""
+    found = [s for s in summaries if group and s.notes.group == group]
+    return sorted(found, key=lambda s: s.run.config.seed if s.run.config else -1)
+
+
+def _result(folder: Path) -> Result | None:
+    try:
+        seen = (folder / store.CARD).stat()
+    except OSError:
+        return None
+    return _read_result(folder / store.CARD, seen.st_mtime_ns, seen.st_size)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read_result(path: Path, changed: int, size: int) -> Result | None:
+    try:
+        card = read_card(path)
+    except DigitLabError:
+        return None
+    return Result(
+        card.test.accuracy,
+        card.test.interval,
+        card.parameters,
+        card.training.cpu_seconds,
+        card.data.title,
+    )
+
+
+def _disk_bytes(run: store.Run) -> int:
+    if run.state.active:
+        return _count_bytes(run.folder)
+    try:
+        # Whatever is made, replaced or taken away in a folder changes the folder's own time.
+        return _kept_bytes(run.folder, run.folder.stat().st_mtime_ns)
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept_bytes(folder: Path, changed: int) -> int:
+    return _count_bytes(folder)
+
+
+def _count_bytes(folder: str | Path) -> int:
+    total = 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    total += _count_bytes(entry.path)
+                else:
+                    total += entry.stat(follow_symlinks=False).st_size
+    except OSError:  # It is being removed.
+        pass
+    return total

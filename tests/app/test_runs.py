@@ -1,0 +1,215 @@
+"""Runs: a lab book that can be searched and written in, and nothing in it is lost by a slip."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core import passport
+from core.cards import read_card
+from core.config import with_changes
+from core.evaluation.report import evaluate
+from core.recipes import RECIPES
+from core.training import notes, store, trash
+from core.training.curves import MetricsWriter
+from core.training.store import State, Status
+from tests.app.conftest import said
+from tests.models import make_model
+
+CONFIG = RECIPES["sprint"].config_for("sample")
+
+
+def finish(seed=0, wrong=0, **words):
+    """Make a finished run that misreads so many digits more than a linear network."""
+    config = with_changes(CONFIG, {"seed": seed})
+    run = store.create(config)
+    make_model(run.folder, run=run.id)
+    path = run.folder / store.PREDICTIONS
+    with np.load(path) as found:
+        labels, probabilities = found["labels"], found["probabilities"].copy()
+    right = np.flatnonzero(probabilities.argmax(axis=1) == labels)[:wrong]
+    probabilities[right] = np.roll(probabilities[right], 1, axis=1)
+    np.savez(path, labels=labels, probabilities=probabilities)
+    card = read_card(run.folder / store.CARD)
+    scored = {"config": config, "test": evaluate(labels, probabilities)}
+    (run.folder / store.CARD).write_text(card.model_copy(update=scored).model_dump_json())
+    writer = MetricsWriter(run.folder / store.METRICS)
+    for epoch in (1, 2):
+        figures = {"loss": 1 / epoch, "val_loss": 1 / epoch, "accuracy": 0.5, "val_accuracy": 0.5}
+        writer.append({"kind": "epoch", "step": 10 * epoch, "epoch": epoch, **figures})
+    writer.close()
+    accuracy = scored["test"].accuracy
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=accuracy))
+    notes.change(run.id, **words)
+    return run
+
+
+def names(app):
+    return app.dataframe[0].value["name"].tolist()
+
+
+def test_without_runs_it_leads_to_training(fresh, visit):
+    app = visit("runs")
+    assert "kept here" in said(app)
+    assert not app.dataframe
+
+
+def test_rows_are_newest_first_with_what_they_reached(fresh, visit):
+    finish(seed=3)
+    run = finish(seed=4, name="Mine")
+    app = visit("runs")
+    assert names(app) == ["Mine", "sprint"]
+    row = app.dataframe[0].value.iloc[0]
+    card = read_card(run.folder / store.CARD)
+    assert row["accuracy"] == pytest.approx(100 * card.test.accuracy)
+    low, high = card.test.interval
+    assert row["interval"] == f"{100 * low:.2f}–{100 * high:.2f} %"
+    assert (row["seed"], row["parameters"], row["cpu"]) == (4, 7850, 1.0)
+    assert row["disk"] == sum(path.stat().st_size for path in run.folder.iterdir()) / 1e6
+
+
+def test_filters(fresh, visit):
+    finish(name="One", tags=["blue"], favourite=True)
+    finish(name="Two", note="With a NOTE")
+    app = visit("runs")
+    app.text_input("runs-find").set_value("note with").run()
+    assert names(app) == ["Two"]
+    app.text_input("runs-find").set_value("").run()
+    app.toggle("runs-favourites").set_value(True).run()
+    assert names(app) == ["One"]
+    app.multiselect("runs-tags").set_value(["blue"]).run()
+    assert names(app) == ["One"]
+    app.text_input("runs-find").set_value("nowhere").run()
+    assert "No run is like that" in said(app)
+    assert not app.exception
+
+
+def test_the_address_opens_a_run(fresh, visit):
+    run = finish(name="*Mine* <b>$x$")
+    app = visit("runs", run=run.id)
+    assert app.subheader[0].value == r"\*Mine\* \<b\>\$x\$"
+    assert "it had never seen" in said(app)
+
+
+def test_an_address_of_a_run_that_is_gone_says_so(fresh, visit):
+    finish()
+    app = visit("runs", run="20260101-000000-000-sprint")
+    assert "not here any more" in app.info[0].value
+    assert "run" not in app.query_params
+
+
+def test_name_notes_and_tags_are_kept(fresh, visit):
+    run = finish()
+    app = visit("runs", run=run.id)
+    app.text_input(f"name-{run.id}").set_value("Better")
+    app.text_area(f"note-{run.id}").set_value("More of it")
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert not app.exception
+    assert names(app) == ["Better"]
+    assert notes.read(run.folder).note == "More of it"
+    app.button(f"favourite-{run.id}").click().run()
+    assert notes.read(run.folder).favourite
+
+
+def test_a_deleted_run_can_be_had_back(fresh, visit):
+    run = finish()
+    finish(name="Other")
+    app = visit("runs", run=run.id)
+    app.button("delete-runs").click().run()
+    assert names(app) == ["Other"]
+    assert f"{run.id} was deleted." in [text.value for text in app.text]
+    app.button(f"undo-{run.id}").click().run()
+    assert names(app) == ["Other", "sprint"]
+    assert app.query_params["run"] == run.id
+    assert not app.exception
+
+
+def test_what_was_deleted_goes_by_its_name(fresh, visit):
+    run = finish(name="Mine")
+    app = visit("runs", run=run.id)
+    app.button("delete-runs").click().run()
+    assert "Mine was deleted." in [text.value for text in app.text]
+
+
+def test_the_disk_can_be_freed_at_once(fresh, visit):
+    run = finish()
+    app = visit("runs", run=run.id)
+    app.button("delete-runs").click().run()
+    assert "kept here" in said(app)
+    app.button("clear-trash").click().run()
+    assert trash.removed() == []
+    assert not app.exception
+
+
+def test_an_active_run_cannot_be_deleted(fresh, visit):
+    run = store.create(CONFIG)
+    app = visit("runs", run=run.id)
+    assert app.button("delete-runs").disabled
+
+
+def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
+    run = finish(seed=1)
+    monkeypatch.setattr(
+        "core.training.launch.launch", lambda config: finish(config.seed, wrong=10 * config.seed)
+    )
+    app = visit("runs", run=run.id)
+    app.number_input(f"seeds-{run.id}").set_value(2).run()
+    app.button(f"repeat-{run.id}").click().run()
+    assert not app.exception
+    accuracies = [100 * read_card(r.folder / store.CARD).test.accuracy for r in store.list_runs()]
+    mean, deviation = np.mean(accuracies), np.std(accuracies, ddof=1)
+    assert f"With 3 seeds: {mean:.2f} ± {deviation:.2f} % (n = 3)" in said(app)
+    assert app.dataframe[1].value["seed"].tolist() == [1, 2, 3]
+
+
+def test_two_runs_are_compared(fresh, visit):
+    good, bad = finish(seed=1, name="Good"), finish(seed=2, wrong=40, name="Bad")
+    app = visit("runs", run=[good.id, bad.id])
+    assert not app.exception
+    words = said(app)
+    assert "A (Good) alone reads 40 images right, B (Bad) 0. A (Good) is better" in words
+    assert "Only the seed" in words
+    assert "40 of" in words
+    assert app.table[0].value.loc["seed"].tolist() == ["1", "2"]
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_runs_without_results_are_compared_as_far_as_they_go(fresh, visit):
+    good, bare = finish(), store.create(with_changes(CONFIG, {"epochs": 9}))
+    store.write_status(bare.folder, Status(state=State.FAILED, reason="x"))
+    (malformed := store.create(CONFIG).folder / store.CONFIG).write_text("{")
+    app = visit("runs", run=[good.id, bare.id, malformed.parent.name])
+    assert not app.exception
+    assert "has no result: it is failed" in said(app)
+    assert "not tested on the same digits" in said(app)
+
+
+def test_more_than_eight_are_too_many(fresh, visit):
+    runs = [store.create(CONFIG).id for _ in range(9)]
+    assert "9 are chosen" in visit("runs", run=runs).info[0].value
+
+
+def test_a_passport_is_imported_and_another_file_refused(fresh, visit):
+    run = finish(name="From afar")
+    finish(name="Here")
+    content = passport.pack(run.id)
+    store.remove(run.id)
+    app = visit("runs")
+    app.file_uploader("passport-file").set_value(("x.zip", b"PK", "application/zip")).run()
+    assert "'x.zip' cannot be imported" in app.error[0].value
+    app.file_uploader("passport-file").set_value(("y.zip", content, "application/zip")).run()
+    assert not app.exception
+    assert not app.error
+    assert sorted(names(app)) == ["From afar", "Here"]
+    assert app.query_params["run"] == run.id
+    assert any("imported on" in caption.value for caption in app.caption)
+    for page, name in (("train", "run"), ("inspect", "model")):
+        assert not visit(page, **{name: run.id}).exception
+
+
+def test_a_damaged_card_costs_its_row_its_figures(fresh, visit):
+    run = finish()
+    (run.folder / store.CARD).write_text(json.dumps({"run": run.id}))
+    app = visit("runs", run=run.id)
+    assert not app.exception
+    assert app.dataframe[0].value["interval"].tolist() == [""]

@@ -1,0 +1,72 @@
+"""The lab book with real clicks: tick, compare, delete, undo, take along and bring back."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.config import with_changes
+from core.recipes import RECIPES
+from core.training import notes, store
+from core.training.store import State, Status
+from tests.models import make_model
+
+_ROW_PX = 35  # Streamlit's rows, the header being one
+
+
+@pytest.fixture
+def two(start_app, new_page, monkeypatch):
+    """Return a page on a server with two finished runs, the one named Second on top."""
+    app = start_app()
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(app.home))
+    for seed, name in enumerate(("First", "Second")):
+        run = store.create(with_changes(RECIPES["sprint"].config_for("sample"), {"seed": seed}))
+        make_model(run.folder, run=run.id)
+        (run.folder / store.METRICS).touch()
+        store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.8))
+        notes.change(run.id, name=name)
+    page = new_page(app)
+    page.goto("/runs")
+    expect(page.get_by_text("2 runs")).to_be_visible()
+    return page
+
+
+def tick(page: Page, row: int) -> None:
+    table = page.get_by_test_id("stDataFrame").first.locator("canvas").first
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + _ROW_PX * (row + 1.5))
+
+
+def test_ticked_runs_are_compared_below_and_in_the_address(two):
+    tick(two, 0)
+    expect(two.get_by_role("heading", name="Second")).to_be_visible()
+    tick(two, 1)
+    expect(two.get_by_role("heading", name="Side by side")).to_be_visible()
+    expect(two.get_by_text("Neither is ahead.")).to_be_visible()
+    assert two.url.count("run=") == 2
+    two.reload()
+    expect(two.get_by_role("heading", name="Side by side")).to_be_visible()
+
+
+def test_a_deleted_run_comes_back(two):
+    tick(two, 0)
+    two.get_by_role("button", name="Delete this run").click()
+    expect(two.get_by_text("1 run,")).to_be_visible()
+    expect(two.get_by_role("heading", name="Second")).to_have_count(0)
+    two.get_by_role("button", name="Undo").click()
+    expect(two.get_by_text("2 runs")).to_be_visible()
+    expect(two.get_by_role("heading", name="Second")).to_be_visible()
+
+
+def test_a_run_is_taken_along_and_brought_back(two, tmp_path):
+    tick(two, 1)
+    with two.expect_download() as download:
+        two.get_by_role("button", name="Take it along").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    two.get_by_role("button", name="Delete this run").click()
+    expect(two.get_by_text("1 run,")).to_be_visible()
+    two.get_by_role("button", name="Import a run").click()
+    two.locator("input[type=file]").set_input_files(path)
+    expect(two.get_by_text("imported on")).to_be_visible()
+    expect(two.get_by_role("heading", name="First")).to_be_visible()
+    expect(two.get_by_test_id("stException")).to_have_count(0)

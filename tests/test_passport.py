@@ -1,0 +1,258 @@
+"""`core.passport`: a run arrives elsewhere as it was, and nothing that is wrong arrives at all."""
+
+import io
+import json
+import stat
+import zipfile
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core import passport, registry
+from core.data import load_test
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import notes, store
+from core.training.curves import Curves, MetricsWriter
+from core.training.store import State, Status
+from tests.models import make_model
+
+CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
+
+
+def make_run(seed=0):
+    run = store.create(CONFIG)
+    make_model(run.folder, run=run.id)
+    writer = MetricsWriter(run.folder / store.METRICS)
+    writer.append({"kind": "batch", "step": 1, "loss": 2.0, "accuracy": 0.5})
+    epoch = {"epoch": 1, "loss": 1.0, "accuracy": 0.6, "val_loss": 1.1, "val_accuracy": 0.7}
+    writer.append({"kind": "epoch", "step": 2, **epoch})
+    writer.close()
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.8))
+    notes.change(run.id, name="Mine", tags=["b", "a"], note="<b>hm</b>", group="g")
+    return run
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Return a run's id, its passport and its folder, in a home of its own."""
+    home = tmp_path_factory.mktemp("elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGIT_LAB_HOME", str(home))
+        run = make_run()
+        yield run, passport.pack(run.id)
+
+
+def parts_of(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(parts, attributes=0):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = attributes << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return file.getvalue()
+
+
+def changed(content, part, /, **fields):
+    parts = parts_of(content)
+    parts[part] = json.dumps({**json.loads(parts[part]), **fields}).encode()
+    return zipped(parts)
+
+
+def refused(content, *words):
+    with pytest.raises(DigitLabError) as caught:
+        passport.unpack(content, "x.zip")
+    sentence = str(caught.value)
+    assert "x.zip" in sentence
+    for word in words:
+        assert word in sentence
+    assert nothing_left()
+
+
+def nothing_left():
+    folder = store.paths.runs_folder()
+    return not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_run_arrives_as_it_was(packed, home):
+    run, content = packed
+    found = passport.unpack(content, "x.zip")
+    assert (found.id, found.state, found.config) == (run.id, State.FINISHED, CONFIG)
+    model = registry.of_run(found)
+    assert model.card.test.n == len(load_test("sample").y)
+    np.testing.assert_array_equal(model.predictions()[0], load_test("sample").y)
+    assert found.status.accuracy == model.card.test.accuracy
+    assert [r["val_loss"] for r in Curves(found.folder / store.METRICS).refresh().epochs] == [1.1]
+    said = notes.read(found.folder)
+    assert (said.name, said.tags, said.note) == ("Mine", ("a", "b"), "<b>hm</b>")
+    assert said.imported
+    assert said.group == ""
+    assert parts_of(passport.pack(found.id))[store.METRICS] == parts_of(content)[store.METRICS]
+
+
+def test_a_run_that_is_here_already_is_not_imported_twice(packed, home):
+    passport.unpack(packed[1], "x.zip")
+    with pytest.raises(DigitLabError, match="here already"):
+        passport.unpack(packed[1], "x.zip")
+    assert len(list(store.paths.runs_folder().iterdir())) == 1
+
+
+def test_nobodys_paths_travel(home):
+    run = make_run()
+    path = run.folder / store.CARD
+    card = json.loads(path.read_text())
+    card["config"]["data"] = card["data"]["source"] = "/home/somebody/secret/My-Digits.npz"
+    path.write_text(json.dumps(card))
+    content = passport.pack(run.id)
+    assert all(b"somebody" not in part for part in parts_of(content).values())
+    store.remove(run.id)
+    assert passport.unpack(content, "x.zip").config.data == "My-Digits"
+
+
+def test_a_run_without_a_model_has_no_passport(home):
+    with pytest.raises(DigitLabError, match="has no model"):
+        passport.pack(store.create(CONFIG).id)
+
+
+def test_a_run_whose_files_were_taken_away_has_no_passport(home):
+    run = make_run()
+    assert passport.missing_files(run) == []
+    (run.folder / store.KERAS_MODEL).unlink()
+    with pytest.raises(DigitLabError, match=store.KERAS_MODEL):
+        passport.pack(run.id)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.json",
+        "/etc/passwd",
+        "a/b",
+        "C:\\x",
+        "config.json/",
+        "checkpoint/x",
+        "CON",
+        "x" * 999,
+    ],
+)
+def test_other_files_are_refused(packed, home, name):
+    refused(zipped({**parts_of(packed[1]), name: b""}), "does not belong")
+
+
+@pytest.mark.parametrize("name", sorted(passport._NEEDED))
+def test_every_part_is_needed(packed, home, name):
+    parts = parts_of(packed[1])
+    del parts[name]
+    refused(zipped(parts), name, "missing")
+
+
+def test_a_part_that_stands_twice_is_refused(packed, home):
+    file = io.BytesIO(packed[1])
+    with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(store.CONFIG, b"{}")
+    refused(file.getvalue(), "twice")
+
+
+def test_links_are_refused(packed, home):
+    refused(zipped(parts_of(packed[1]), attributes=stat.S_IFLNK | 0o777), "link")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(packed, home, monkeypatch):
+    def unpack(*_):
+        raise AssertionError("it was unpacked")
+
+    bomb = zipped({**parts_of(packed[1]), store.METRICS: b" " * 11_000_000})
+    monkeypatch.setattr(zipfile.ZipFile, "read", unpack)
+    refused(bomb, store.METRICS, "too large")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18, b"x" * 100])
+def test_what_is_no_passport_is_refused(home, content):
+    refused(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "words"),
+    [
+        ("passport.json", {"version": 2}, "another version"),
+        ("passport.json", {"run": "../../x"}, "name"),
+        ("passport.json", {"run": "20269999-000000-000-x"}, "name"),
+        ("config.json", {"epochs": 10**9}, "epochs"),
+        ("config.json", {"seed": 5}, "another run"),
+        ("card.json", {"run": "20260101-000000-000-x"}, "another run"),
+        ("card.json", {"parameters": 10**30}, "figures"),
+        ("notes.json", {"name": "x" * 61}, "notes.json"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(packed, home, name, fields, words):
+    refused(changed(packed[1], name, **fields), words)
+
+
+def test_a_better_result_than_its_answers_is_refused(packed, home):
+    card = json.loads(parts_of(packed[1])[store.CARD])
+    claimed = {**card["test"], "accuracy": 0.999}
+    refused(changed(packed[1], store.CARD, test=claimed), "another result")
+
+
+def test_data_elsewhere_on_this_machine_are_refused(packed, home):
+    parts = parts_of(packed[1])
+    for name, place in ((store.CONFIG, ()), (store.CARD, ("config",))):
+        value = json.loads(parts[name])
+        part = value[place[0]] if place else value
+        part["data"] = "//server/share"
+        if place:
+            value["data"]["source"] = "//server/share"
+        parts[name] = json.dumps(value).encode()
+    refused(zipped(parts), "name that no data set has")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{",
+        b"[]",
+        b'{"kind": "batch", "step": 1}',
+        b'{"kind": "epoch", "step": 1, "epoch": 1, "loss": 1, "accuracy": 1, "val_loss": "x"}',
+        b'{"kind": "batch", "step": 1.5, "loss": 1, "accuracy": 1}',
+        b'{"kind": "batch", "step": 1' + b"0" * 4000 + b', "loss": 1, "accuracy": 1}',
+        b'{"kind": ["batch"], "step": 1}',
+        b"[" * 5000,
+    ],
+)
+def test_damaged_curves_are_refused(packed, home, line):
+    refused(zipped({**parts_of(packed[1]), store.METRICS: line}), store.METRICS)
+
+
+def test_a_pickle_is_never_read(packed, home):
+    file = io.BytesIO()
+    np.savez(file, labels=np.array([{}], object), probabilities=np.zeros((1, 10)))
+    refused(zipped({**parts_of(packed[1]), store.PREDICTIONS: file.getvalue()}), "only numbers")
+
+
+def test_a_network_that_is_none_is_refused(packed, home):
+    refused(zipped({**parts_of(packed[1]), store.ONNX_MODEL: b"nonsense"}), "model.onnx")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_passport_is_refused_or_whole(packed, home, data):
+    content = bytearray(packed[1])
+    if data.draw(st.booleans()):
+        content = content[: data.draw(st.integers(0, len(content) - 1))]
+    else:
+        # Where the parts' names and sizes stand is hit as often as all the rest.
+        end = len(content)
+        place = data.draw(st.integers(0, end - 1) | st.integers(end - 900, end - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    with suppress(DigitLabError):
+        store.remove(passport.unpack(bytes(content), "x.zip").id)
+    assert nothing_left()

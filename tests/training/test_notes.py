@@ -1,0 +1,81 @@
+"""`core.training.notes`: what people say of a run, whatever is in the file."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import notes, store
+from core.training.notes import Notes
+
+
+@pytest.fixture
+def run(home):
+    return store.create(RECIPES["sprint"].config)
+
+
+def test_nothing_is_said_at_first(run):
+    assert notes.read(run.folder) == Notes()
+
+
+def test_what_is_said_is_kept_and_the_rest_stays(run):
+    notes.change(run.id, name="  Our\n first ", tags=["b", " a  c ", "b", " "])
+    notes.change(run.id, favourite=True)
+    said = notes.read(run.folder)
+    assert (said.name, said.tags, said.favourite) == ("Our first", ("a c", "b"), True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "x" * 61}, "60 characters"),
+        ({"note": "x" * 4001}, "4,000 characters"),
+        ({"tags": ["x" * 25]}, "24 characters"),
+        ({"tags": ["a,b"]}, "without commas"),
+        ({"tags": [str(n) for n in range(13)]}, "12 tags"),
+    ],
+)
+def test_too_much_is_refused_and_changes_nothing(run, changes, words):
+    notes.change(run.id, name="before")
+    with pytest.raises(DigitLabError, match=words):
+        notes.change(run.id, **changes)
+    assert notes.read(run.folder) == Notes(name="before")
+
+
+def test_a_run_that_is_gone_is_a_sentence(home):
+    with pytest.raises(DigitLabError, match="no run"):
+        notes.change("nothing", name="x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"name": 3}',
+        b'{"name": "' + b"x" * 100 + b'"}',
+        b'{"tags": "abc"}',
+        b'{"tags": ["' + b"x" * 30 + b'"]}',
+        b" " * 70_000 + b"{}",
+        b"[" * 20_000,
+    ],
+)
+def test_a_damaged_file_reads_as_empty(run, content):
+    (run.folder / notes.FILE).write_bytes(content)
+    assert notes.read(run.folder) == Notes()
+    notes.change(run.id, name="again")
+    assert notes.read(run.folder).name == "again"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary()
+    | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode())
+)
+def test_whatever_is_in_the_file_reading_never_fails(run, content):
+    (run.folder / notes.FILE).write_bytes(content)
+    assert isinstance(notes.read(run.folder), Notes)

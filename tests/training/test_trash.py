@@ -1,0 +1,105 @@
+"""`core.training.trash`: a deleted run comes back whole, or is gone whole."""
+
+import os
+import time
+
+import pytest
+
+from core.errors import DigitLabError
+from core.recipes import RECIPES
+from core.training import store, trash
+from core.training.store import State, Status
+
+
+@pytest.fixture
+def run(home):
+    run = store.create(RECIPES["sprint"].config)
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    return store.read(run.id)
+
+
+def hidden(run):
+    return sorted(path.name for path in run.folder.parent.iterdir() if path.name[0] == ".")
+
+
+def grow_old(run):
+    long_ago = time.time() - trash.KEPT_S - 1
+    os.utime(run.folder.with_name(store.REMOVED + run.id), (long_ago, long_ago))
+
+
+def test_a_deleted_run_is_not_listed_and_comes_back_as_it_was(run):
+    trash.remove(run.id)
+    assert (store.list_runs(), trash.removed()) == ([], [run.id])
+    assert trash.undo(run.id) == run
+    assert (store.list_runs(), trash.removed(), hidden(run)) == ([run], [], [])
+
+
+def test_an_active_run_stays(home):
+    run = store.create(RECIPES["sprint"].config)
+    with pytest.raises(DigitLabError, match="stop it first"):
+        trash.remove(run.id)
+    assert trash.removed() == []
+
+
+def test_what_was_deleted_long_ago_goes_with_the_next(run):
+    """However old a run is, its hour begins when it is deleted."""
+    long_ago = time.time() - 10 * trash.KEPT_S
+    os.utime(run.folder, (long_ago, long_ago))
+    trash.remove(run.id)
+    trash.clear_old()
+    assert trash.removed() == [run.id]
+    grow_old(run)
+    other = store.create(RECIPES["sprint"].config)
+    store.write_status(other.folder, Status(state=State.FAILED))
+    trash.remove(other.id)
+    assert trash.removed() == [other.id]
+    assert hidden(run) == [store.REMOVED + other.id]
+
+
+def test_all_can_be_destroyed_at_once(run):
+    trash.remove(run.id)
+    trash.clear()
+    assert hidden(run) == []
+    with pytest.raises(DigitLabError, match="for good"):
+        trash.undo(run.id)
+
+
+def test_a_run_never_comes_back_over_another(run):
+    trash.remove(run.id)
+    run.folder.mkdir()
+    with pytest.raises(DigitLabError, match="has its place"):
+        trash.undo(run.id)
+    assert trash.removed() == [run.id]
+
+
+def test_what_is_half_destroyed_never_comes_back(run, monkeypatch):
+    """A crash while a folder is deleted leaves it under a name that nobody undoes."""
+    trash.remove(run.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.shutil, "rmtree", lambda *_, **__: None)
+        trash.clear()
+    assert trash.removed() == []
+    trash.clear_old()
+    assert hidden(run) == []
+
+
+def test_other_hidden_folders_are_left_alone(run):
+    (run.folder.parent / ".mine").mkdir()
+    trash.remove(run.id)
+    trash.clear()
+    assert hidden(run) == [".mine"]
+
+
+@pytest.mark.parametrize("name", ["", "../x", ".removed-", "nothing"])
+def test_only_what_was_deleted_comes_back(run, name):
+    with pytest.raises(DigitLabError):
+        trash.undo(name)
+
+
+def test_a_link_is_taken_away_and_what_it_leads_to_stays(run, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    run.folder.rename(elsewhere)
+    run.folder.symlink_to(elsewhere, target_is_directory=True)
+    store.remove(run.id)
+    assert (elsewhere / store.CONFIG).is_file()
+    assert list(run.folder.parent.iterdir()) == []

@@ -1,0 +1,63 @@
+"""`ui.compare`: curves that can be told apart, and labels that can be read."""
+
+from itertools import pairwise
+
+import pytest
+
+from core.evaluation.report import Report
+from core.training.curves import Curves
+from ui import compare
+from ui.runs_words import plain
+
+
+def curves(*values, metric="accuracy"):
+    epochs = [
+        {"kind": "epoch", "step": 10 * n, "epoch": n, f"val_{metric}": value}
+        for n, value in enumerate(values, start=1)
+    ]
+    return Curves(None, epochs=epochs)
+
+
+def test_each_run_has_a_line_of_its_own_look_and_its_letter_at_the_end():
+    runs = [(letter, curves(0.5, 0.9)) for letter in "ABCDEFGH"]
+    figure = compare.overlay(runs, "accuracy", "epoch")
+    looks = {(line.line.color, line.line.dash) for line in figure.data}
+    assert len(looks) == len({line.line.dash for line in figure.data}) == 8
+    assert [note.text for note in figure.layout.annotations] == [f"<b>{c}</b>" for c in "ABCDEFGH"]
+    heights = sorted(note.yshift for note in figure.layout.annotations)
+    assert all(b - a >= 16 for a, b in pairwise(heights))
+
+
+def test_letters_far_apart_stay_where_they_are():
+    figure = compare.overlay([("A", curves(0.1)), ("B", curves(0.9))], "accuracy", "epoch")
+    assert [note.yshift for note in figure.layout.annotations] == [0, 0]
+
+
+def test_over_steps_and_for_the_loss():
+    (line,) = compare.overlay([("A", curves(2, 1, metric="loss"))], "loss", "step").data
+    assert (line.x, line.y) == ((10, 20), (2, 1))
+
+
+def test_runs_without_an_epoch_are_left_out():
+    runs = [("A", Curves(None)), ("B", curves(0.5))]
+    assert [line.name for line in compare.overlay(runs, "accuracy", "epoch").data] == ["B"]
+    assert not compare.overlay([("A", Curves(None))], "accuracy", "epoch").data
+
+
+def test_intervals_reach_from_low_to_high():
+    report = Report(n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[])
+    (mark,) = compare.intervals([("A", report)]).data
+    assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
+    assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("plain words", "plain words"),
+        ("**b** $x$ :red[x]", r"\*\*b\*\* \$x\$ \:red\[x\]"),
+        ("<img src=x> &amp;", r"\<img src=x\> \&amp;"),
+    ],
+)
+def test_what_people_write_is_no_markdown(words, shown):
+    assert plain(words) == shown

@@ -1,0 +1,348 @@
+"""Two to eight runs side by side: curves, results, settings, and the images that part them.
+
+Each run has a letter, from A, which stands for it in every part; lines also differ in their dash.
+"""
+
+import string
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.errors import DigitLabError
+from core.evaluation import compare
+from core.training import store
+from core.training.curves import Curves
+from core.training.summary import Summary
+from ui import cache, charts, pictures, runs_table
+from ui.runs_words import plain
+
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
+_METRICS = {"accuracy": "how often it is right (accuracy)", "loss": "how wrong it is (loss)"}
+_FEW = 3  # pairs that are put into sentences; more of them are a table
+_PER_PAGE = 24
+_HEIGHT, _PLOT_PX, _LABEL_PX = 300, 220, 16
+
+
+@dataclass(frozen=True)
+class _Compared:
+    letter: str
+    summary: Summary
+    card: Card | None
+
+    @property
+    def title(self) -> str:
+        return f"{self.letter} ({plain(self.summary.title)})"
+
+
+def show(chosen: list[Summary]) -> None:
+    """Show the comparison of runs."""
+    runs = [
+        _Compared(letter, one, _card(one))
+        for letter, one in zip(string.ascii_uppercase, chosen, strict=False)
+    ]
+    st.header("Side by side")
+    _results(runs)
+    st.subheader("While they learned")
+    _curves(runs)
+    st.subheader("What differs in their settings")
+    _differences(runs)
+    _answers(runs)
+
+
+def _card(one: Summary) -> Card | None:
+    try:
+        return cache.card(registry.of_run(one.run)) if one.run.has_model else None
+    except DigitLabError:
+        return None
+
+
+def _results(runs: list[_Compared]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        rows = [
+            {
+                "": run.letter,
+                "name": run.summary.title,
+                "seed": run.summary.run.config.seed if run.summary.run.config else None,
+                "accuracy": None if run.card is None else 100 * run.card.test.accuracy,
+                "95 % interval": ""
+                if run.card is None
+                else runs_table.text_interval(*run.card.test.interval),
+            }
+            for run in runs
+        ]
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            width="content",
+            height="content",
+            placeholder="",
+            column_config={
+                "": st.column_config.TextColumn(width=30),
+                "accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            },
+            alt="Test accuracy of the runs, with intervals",
+        )
+        if any(run.card for run in runs):
+            with st.container(key="beside-intervals"):
+                charts.show(
+                    intervals([(run.letter, run.card.test) for run in runs if run.card]),
+                    key="compare-intervals",
+                    alt="Test accuracies with their 95 % intervals",
+                )
+    for run in runs:
+        if run.card is None:
+            st.caption(f"{run.title} has no result: it is {run.summary.run.state}.")
+
+
+def _curves(runs: list[_Compared]) -> None:
+    with st.container(horizontal=True):
+        metric = st.segmented_control(
+            "Shows",
+            list(_METRICS),
+            default="accuracy",
+            required=True,
+            key="compare-metric",
+            label_visibility="collapsed",
+        )
+        by = st.segmented_control(
+            "Over",
+            ["epoch", "step"],
+            default="epoch",
+            required=True,
+            key="compare-by",
+            label_visibility="collapsed",
+        )
+    curves = [
+        (run.letter, Curves(run.summary.run.folder / store.METRICS).refresh()) for run in runs
+    ]
+    figure = overlay(curves, metric, by)
+    if not figure.data:
+        st.caption("None of them has finished an epoch yet: there is nothing to draw.")
+        return
+    charts.show(figure, key=f"compare-{metric}-{by}", alt=f"Validation {metric} of the runs")
+    st.caption(f"On validation images: {_METRICS[metric]}.")
+
+
+def _differences(runs: list[_Compared]) -> None:
+    known = [run for run in runs if run.summary.run.config]
+    found = compare.differences([run.summary.run.config for run in known]) if known else {}
+    if not found:
+        st.markdown("Nothing: they were trained with the same settings.")
+        return
+    if list(found) == ["seed"]:
+        st.markdown("Only the seed: one that is better was luckier in its first weights.")
+    table = pd.DataFrame(
+        [[str(value) for value in values] for values in found.values()],
+        index=[name.replace("_", " ") for name in found],
+        columns=[run.letter for run in known],
+    )
+    st.table(table, border="horizontal")
+
+
+def _answers(runs: list[_Compared]) -> None:
+    st.subheader("Does the difference mean anything?")
+    alike = compare.tested_alike([run.card and run.card.data.test_digest for run in runs])
+    if not alike:
+        st.markdown(
+            "They were not tested on the same digits, so their answers cannot be compared one by "
+            "one."
+        )
+        return
+    same = [runs[place] for place in alike]
+    if len(same) < len(runs):
+        letters = ", ".join(run.letter for run in same)
+        st.caption(f"Only {letters} were tested on the same digits.")
+    try:
+        tables = [cache.answer_table(registry.of_run(run.summary.run)) for run in same]
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return
+    labels = tables[0]["label"].to_numpy()
+    answers = [table["answer"].to_numpy() for table in tables]
+    _pairs(same, compare.pairs([given == labels for given in answers]))
+    st.subheader("Where they disagree")
+    _disagreements(same, labels, answers)
+
+
+def _pairs(runs: list[_Compared], pairs: list[compare.Pair]) -> None:
+    if len(pairs) <= _FEW:
+        names = [run.title for run in runs]
+        for pair in pairs:
+            st.markdown(compare.in_words(pair, names, len(pairs)))
+    else:
+        st.dataframe(
+            pd.DataFrame([_pair_row(pair, runs) for pair in pairs]),
+            hide_index=True,
+            width="content",
+            height="content",
+            alt="Exact McNemar test of each pair of runs",
+        )
+    pairs_too = f" It allows for {len(pairs)} pairs (Holm)." if len(pairs) > 1 else ""
+    st.caption(
+        "McNemar's exact test on the images that just one of the two reads right: p below "
+        f"{compare.LEVEL:g} is hardly chance.{pairs_too} It tells of these very networks. What "
+        "their settings are worth shows when each is repeated with other seeds."
+    )
+
+
+def _pair_row(pair: compare.Pair, runs: list[_Compared]) -> dict[str, object]:
+    first, second = runs[pair.first].letter, runs[pair.second].letter
+    better = first if pair.only_first > pair.only_second else second
+    return {
+        "pair": f"{first} and {second}",
+        "means": f"{better} is better" if pair.adjusted < compare.LEVEL else "may be chance",
+        "p": compare.p_in_words(pair.adjusted),
+        "only the first is right": pair.only_first,
+        "only the second is right": pair.only_second,
+    }
+
+
+def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.ndarray]) -> None:
+    places = compare.disagreements(answers)
+    st.caption(f"{len(places):,} of {len(labels):,} images on which their answers differ")
+    if not len(places):
+        return
+    images = cache.test_pictures(registry.of_run(runs[0].summary.run))
+    if images is None:
+        st.info("The test images are not on this machine, so they cannot be shown.")
+        return
+    pages = -(-len(places) // _PER_PAGE)
+    page = st.pagination(pages, key=f"disagree-{pages}") if pages > 1 else 1
+    part = places[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    given = [[int(one[place]) for one in answers] for place in part]
+    pictures.gallery(
+        images[part],
+        captions=[
+            _caption(int(labels[place]), row, runs) for place, row in zip(part, given, strict=True)
+        ],
+        alts=[f"A {labels[place]} on which they disagree" for place in part],
+    )
+
+
+def _caption(label: int, given: list[int], runs: list[_Compared]) -> str:
+    """Say what it is and who reads it as what: the right ones blue, the wrong ones orange."""
+    lines = []
+    for answer in dict.fromkeys(given):
+        letters = "".join(r.letter for r, one in zip(runs, given, strict=True) if one == answer)
+        right = answer == label
+        word = "right" if right else f"**{answer}**"
+        lines.append(f":{'blue' if right else 'orange'}[{letters}: {word}]")
+    return f"{label}  \n" + "  \n".join(lines)
+
+
+def colours() -> list[str]:
+    """Return a colour for each of the runs that can be compared."""
+    palette = charts.palette()
+    return [palette[place % len(palette)] for place in range(compare.MOST)]
+
+
+def intervals(reports: list[tuple[str, object]]) -> go.Figure:
+    """Draw test accuracies with their intervals, one below the other.
+
+    Parameters
+    ----------
+    reports : list of (str, Report)
+        A letter and what its run reached; at most eight.
+    """
+    figure = go.Figure()
+    for (letter, report), colour in zip(reports, colours(), strict=False):
+        low, high = report.interval
+        figure.add_scatter(
+            x=[100 * report.accuracy],
+            y=[letter],
+            error_x=dict(
+                array=[100 * (high - report.accuracy)],
+                arrayminus=[100 * (report.accuracy - low)],
+                thickness=2,
+                width=5,
+            ),
+            marker=dict(size=10, color=colour),
+            hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
+        )
+    figure.update_layout(
+        height=60 + 32 * len(reports),
+        margin=dict(l=0, r=8, t=8, b=0),
+        showlegend=False,
+        xaxis=dict(ticksuffix=" %", nticks=5),
+        yaxis=dict(type="category", autorange="reversed"),
+    )
+    return figure
+
+
+def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure:
+    """Draw the validation curves of runs over one another, each with its letter at its end.
+
+    Parameters
+    ----------
+    curves : list of (str, Curves)
+        Letter of each run, at most eight, and what it wrote.
+    metric : {'accuracy', 'loss'}
+    by : {'epoch', 'step'}
+    """
+    figure = go.Figure()
+    ends, heights = [], []
+    for (letter, metrics), colour, dash in zip(curves, colours(), _DASHES, strict=False):
+        points = [
+            (record[by], record[f"val_{metric}"])
+            for record in metrics.epochs
+            if record.get(f"val_{metric}") is not None
+        ]
+        if not points:
+            continue
+        x, y = zip(*points, strict=True)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            name=letter,
+            mode="lines+markers",
+            line=dict(color=colour, width=2, dash=dash),
+            marker=dict(size=7),
+            hovertemplate=f"{letter}, {by} %{{x}}: %{{y:.4f}}<extra></extra>",
+        )
+        ends.append((x[-1], y[-1], letter, colour))
+        heights += y
+    shifts = _apart([end[1] for end in ends], max(heights, default=0) - min(heights, default=0))
+    for (x, y, letter, colour), shift in zip(ends, shifts, strict=True):
+        figure.add_annotation(
+            x=x,
+            y=y,
+            text=f"<b>{letter}</b>",
+            showarrow=False,
+            xanchor="left",
+            xshift=8,
+            yshift=shift,
+            font=dict(color=colour, size=15),
+        )
+    figure.update_layout(
+        height=_HEIGHT,
+        margin=dict(l=0, r=28, t=8, b=0),
+        showlegend=False,
+        xaxis=dict(title="epoch" if by == "epoch" else "step (batches done)"),
+        yaxis=dict(title=metric, tickformat=".1%" if metric == "accuracy" else None),
+    )
+    return figure
+
+
+def _apart(ends: list[float], span: float) -> list[float]:
+    """Return by how many pixels labels are to be moved up so that none overlaps another.
+
+    Parameters
+    ----------
+    ends : list of float
+        Where on the axis they stand.
+    span : float
+        Length of the axis.
+    """
+    pixels = [end / (span or 1.0) * _PLOT_PX for end in ends]
+    shifts, least = [0.0] * len(ends), -np.inf
+    for place in np.argsort(pixels, kind="stable"):
+        at = max(pixels[place], least)
+        shifts[place] = at - pixels[place]
+        least = at + _LABEL_PX
+    middle = sum(shifts) / max(len(shifts), 1)
+    return [shift - middle for shift in shifts]

@@ -1,0 +1,120 @@
+"""One run below the table: what it reached, what is said of it, its repeats, what can be done."""
+
+import pandas as pd
+import streamlit as st
+
+from core import registry, share
+from core.errors import DigitLabError
+from core.training import summary
+from core.training.summary import Summary
+from ui import cache, live, runs_actions, runs_table, text
+from ui.runs_words import plain
+
+
+def show(one: Summary, summaries: list[Summary]) -> None:
+    """Show one run."""
+    with st.container(border=True):
+        _headline(one)
+        if one.result is not None:
+            _result(one)
+        elif one.run.reason:
+            st.error(one.run.reason)
+        if one.notes.note:
+            st.text(one.notes.note)
+        _links(one)
+        _actions(one, summaries)
+        _repeats(one, summaries)
+
+
+def _headline(one: Summary) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(one.title), width="content")
+        live.badge(one.run.state)
+        for tag in one.notes.tags:
+            st.badge(plain(tag), color="gray")
+        if one.notes.imported:
+            st.caption(f"imported on {one.notes.imported}", width="content")
+        elif one.run.created:
+            st.caption(text.ago(one.run.created), width="content")
+
+
+def _result(one: Summary) -> None:
+    try:
+        card = cache.card(registry.of_run(one.run))
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return
+    st.markdown(text.result(card.test))
+    facts = (
+        f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters, "
+        f"{card.training.cpu_seconds:,.0f} CPU seconds, {text.size(one.disk_bytes)} on disk"
+    )
+    st.caption(facts)
+    if note := text.data_note(card):
+        st.caption(note)
+
+
+def _links(one: Summary) -> None:
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/train.py",
+            label="Its curves and settings",
+            icon=":material/monitoring:",
+            query_params={"run": one.run.id},
+        )
+        if one.run.config is not None:
+            st.page_link(
+                "pages/train.py",
+                label="Train it again",
+                icon=":material/replay:",
+                query_params={"config": share.encode(one.run.config)},
+                help="Opens the form with these settings. Nothing starts by itself.",
+            )
+        if one.run.has_model:
+            st.page_link(
+                "pages/inspect.py",
+                label="See its mistakes",
+                icon=":material/search_insights:",
+                query_params={"model": one.run.id},
+            )
+
+
+def _actions(one: Summary, summaries: list[Summary]) -> None:
+    with st.container(horizontal=True):
+        if one.run.config is not None:
+            runs_actions.repeat_with_seeds(one)
+            runs_actions.edit(one, sorted({tag for s in summaries for tag in s.notes.tags}))
+            runs_actions.favourite(one)
+        if one.run.has_model:
+            runs_actions.take_along(one)
+        runs_actions.delete([one])
+
+
+def _repeats(one: Summary, summaries: list[Summary]) -> None:
+    group = summary.of_group(summaries, one.notes.group)
+    if len(group) < 2:
+        return
+    st.markdown(f"**With {len(group)} seeds: {runs_table.spread_in_words(group)}**")
+    st.caption("Mean and standard deviation of the accuracy; the runs differ only in the seed.")
+    st.dataframe(
+        pd.DataFrame([_member(member) for member in group]),
+        hide_index=True,
+        width="content",
+        height="content",
+        placeholder="",
+        column_config={
+            "accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "95 % interval": st.column_config.TextColumn(),
+        },
+        alt="The runs that differ only in the seed",
+    )
+
+
+def _member(one: Summary) -> dict[str, object]:
+    result = one.result
+    return {
+        "seed": one.run.config.seed if one.run.config else None,
+        "state": str(one.run.state),
+        "accuracy": None if result is None else 100 * result.accuracy,
+        "95 % interval": "" if result is None else runs_table.text_interval(*result.interval),
+    }

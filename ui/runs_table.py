@@ -1,0 +1,208 @@
+"""The lab book: a row a run, newest first, to be filtered, sorted and chosen from.
+
+The address holds what is chosen (``run``, several times for several), so that it can be sent and
+found again.
+"""
+
+import zlib
+
+import pandas as pd
+import streamlit as st
+
+from core.training import summary
+from core.training.summary import Summary
+from ui import state, text
+
+_LOOK_EVERY_S = 2.0
+_ADDRESS = "run"
+_ROW_PX, _MOST_ROWS = 35, 12
+
+
+def show(summaries: list[Summary]) -> None:
+    """Show the table with its filters, and keep it up to date while a run is active."""
+    wanted = _filters(summaries)
+    active = _active(summaries)
+    st.fragment(_table, run_every=_LOOK_EVERY_S if active else None)(wanted, active)
+
+
+def chosen(summaries: list[Summary]) -> list[Summary]:
+    """Return the runs that the address names, in its order; says so where one is not here."""
+    known = {one.run.id: one for one in summaries}
+    named = list(dict.fromkeys(st.query_params.get_all(_ADDRESS)))
+    found = [name for name in named if name in known]
+    if len(found) < len(named):
+        st.info("A run that this address names is not here any more.")
+        choose(found)
+    return [known[name] for name in found]
+
+
+def choose(ids: list[str]) -> None:
+    """Choose runs, as if somebody had ticked them."""
+    if ids:
+        st.query_params[_ADDRESS] = ids
+    else:
+        st.query_params.pop(_ADDRESS, None)
+
+
+def _filters(summaries: list[Summary]) -> dict[str, object]:
+    states = sorted({str(one.run.state) for one in summaries})
+    tags = sorted({tag for one in summaries for tag in one.notes.tags})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input(
+            "Find",
+            placeholder="name, recipe, data, note or tag",
+            key="runs-find",
+            width=230,
+            persist_state="session",
+        )
+        wanted_states = st.multiselect(
+            "State", states, key="runs-states", placeholder="any", width=150
+        )
+        wanted_tags = (
+            st.multiselect("Tags", tags, key="runs-tags", placeholder="any", width=150)
+            if tags
+            else []
+        )
+        favourites = st.toggle("Favourites only", key="runs-favourites")
+    return {
+        "words": words.lower().split(),
+        "states": set(wanted_states),
+        "tags": set(wanted_tags),
+        "favourites": favourites,
+    }
+
+
+def _fits(one: Summary, wanted: dict[str, object]) -> bool:
+    config, said = one.run.config, one.notes
+    facts = (config.recipe, text.data_name(config.data)) if config else ()
+    content = " ".join((one.run.id, one.title, said.note, *said.tags, *facts)).lower()
+    return (
+        all(word in content for word in wanted["words"])
+        and (not wanted["states"] or str(one.run.state) in wanted["states"])
+        and wanted["tags"] <= set(said.tags)
+        and (said.favourite or not wanted["favourites"])
+    )
+
+
+def _active(summaries: list[Summary]) -> set[str]:
+    return {one.run.id for one in summaries if one.run.state.active}
+
+
+def _table(wanted: dict[str, object], were_active: set[str]) -> None:
+    summaries = summary.summarise_all()
+    if were_active - _active(summaries):
+        st.rerun()  # One has come to its end: what stands below changes, or nothing is active.
+    shown = [one for one in summaries if _fits(one, wanted)]
+    _headline(shown, summaries)
+    if not shown:
+        st.markdown("No run is like that: take a filter away.")
+        return
+    ids = [one.run.id for one in shown]
+    # Rows are chosen by their number: with other rows it is another table.
+    key = f"runs-{zlib.crc32(' '.join(ids).encode()):08x}"
+    named = set(st.query_params.get_all(_ADDRESS))
+    repeats = _repeats(summaries)
+
+    def take() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        choose([ids[row] for row in sorted(rows)])
+        st.session_state[state.PAGE_CHANGED] = True
+
+    st.dataframe(
+        pd.DataFrame([_row(one, repeats) for one in shown]),
+        hide_index=True,
+        width="stretch",
+        height="content" if len(shown) <= _MOST_ROWS else (_MOST_ROWS + 1) * _ROW_PX,
+        on_select=take,
+        selection_mode="multi-row",
+        selection_default={
+            "selection": {"rows": [row for row, name in enumerate(ids) if name in named]}
+        },
+        key=key,
+        column_config=_COLUMNS,
+        placeholder="",
+        alt="Table of training runs",
+    )
+    if st.session_state.pop(state.PAGE_CHANGED, False):
+        st.rerun()
+
+
+def _headline(shown: list[Summary], summaries: list[Summary]) -> None:
+    size = text.size(sum(one.disk_bytes for one in shown))
+    count = f"{len(shown):,} run{'' if len(shown) == 1 else 's'}"
+    if len(shown) < len(summaries):
+        count = f"{len(shown):,} of {len(summaries):,} runs"
+    st.caption(f"{count}, {size} on disk. Tick one to see more of it, two to eight to compare.")
+
+
+def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
+    config, result = one.run.config, one.result
+    accuracy = one.run.status.accuracy if one.run.status else None
+    return {
+        "favourite": "★" if one.notes.favourite else "",
+        "state": str(one.run.state) + (", imported" if one.notes.imported else ""),
+        "name": one.title,
+        "accuracy": None if accuracy is None else 100 * accuracy,
+        "interval": "" if result is None else text_interval(*result.interval),
+        "recipe": config.recipe if config else "",
+        "data": text.data_name(config.data) if config else "",
+        "seed": config.seed if config else None,
+        "parameters": result.parameters if result else None,
+        "cpu": result.cpu_seconds if result else None,
+        "disk": one.disk_bytes / 1e6,
+        "repeats": repeats.get(one.notes.group, ""),
+        "tags": list(one.notes.tags),
+        "started": one.run.created,
+    }
+
+
+def _repeats(summaries: list[Summary]) -> dict[str, str]:
+    """Return what each group of two or more runs reached together."""
+    groups: dict[str, list[Summary]] = {}
+    for one in summaries:
+        if one.notes.group:
+            groups.setdefault(one.notes.group, []).append(one)
+    return {name: spread_in_words(group) for name, group in groups.items() if len(group) > 1}
+
+
+def spread_in_words(group: list[Summary]) -> str:
+    """Write mean and standard deviation of a group of runs, and of how many."""
+    found = summary.spread(one.result for one in group)
+    if found is None:
+        return f"0 of {len(group)} done"
+    deviation = "" if found.deviation is None else f" ± {100 * found.deviation:.2f}"
+    done = "" if found.n == len(group) else f" of {len(group)}"
+    return f"{100 * found.mean:.2f}{deviation} % (n = {found.n}{done})"
+
+
+def text_interval(low: float, high: float) -> str:
+    """Write a 95 % interval of an accuracy."""
+    return f"{100 * low:.2f}–{100 * high:.2f} %"
+
+
+_COLUMNS = {
+    "favourite": st.column_config.TextColumn("★", width=30, help="A favourite of yours."),
+    "state": st.column_config.TextColumn("state", width=70),
+    "name": st.column_config.TextColumn("name", width=115),
+    "accuracy": st.column_config.NumberColumn(
+        "accuracy", format="%.2f %%", width=75, help="How often it is right on its test digits."
+    ),
+    "interval": st.column_config.TextColumn(
+        "95 % interval", width=100, help="Where its accuracy lies, as far as the test digits tell."
+    ),
+    "repeats": st.column_config.TextColumn(
+        "repeats",
+        width=150,
+        help="Mean and standard deviation of the runs that differ in nothing but the seed.",
+    ),
+    "recipe": st.column_config.TextColumn("recipe", width=95),
+    "data": st.column_config.TextColumn("data", width=60),
+    "seed": st.column_config.NumberColumn("seed", format="%d", width=45),
+    "parameters": st.column_config.NumberColumn("parameters", format="localized", width=80),
+    "cpu": st.column_config.NumberColumn(
+        "CPU s", format="%.0f", width=52, help="Seconds of computing, all cores together."
+    ),
+    "disk": st.column_config.NumberColumn("disk", format="%.1f MB", width=68),
+    "tags": st.column_config.ListColumn("tags", width=120),
+    "started": st.column_config.DatetimeColumn("started", format="distance", width=110),
+}
