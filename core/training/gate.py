@@ -24,7 +24,7 @@ _NETWORK = judge.Network(
     OUTPUT,
     blocks=((16, 32), (48, 64)),
     augmentation=Augmentation(
-        rotation=8, shift=0.7, scale=0.06, shear=0.15, elastic=0.35, thickness=0.7
+        rotation=12, shift=1, scale=0.1, shear=0.3, elastic=0.7, thickness=0.9
     ),
 )
 
@@ -44,10 +44,10 @@ class Recipe:
     epochs, batch_size, seed : int
     """
 
-    written: int = 15_000
+    written: int = 45_000
     of_each_kind: int = 2_000
     spoilt: int = 30_000
-    epochs: int = 6
+    epochs: int = 10
     batch_size: int = 256
     seed: int = 0
 
