@@ -50,7 +50,7 @@ def test_every_kind_has_its_row_in_the_right_table(strokes):
 
 
 def test_the_threshold_is_chosen_on_the_choosing_writers(strokes, monkeypatch):
-    """It lies above 0.6 % of their digits, here above the lowest of all."""
+    """It lies above 0.8 % of their digits, here above the lowest of all."""
     seen = []
 
     class Judge:
