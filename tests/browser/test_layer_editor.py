@@ -12,6 +12,9 @@ def test_a_network_is_changed_by_keyboard_and_its_link_opens_it(page, new_page, 
     page.get_by_role("button", name=re.compile("1. Convolution 32")).focus()
     page.keyboard.press("Enter")
     down = page.get_by_role("button", name="Down", exact=True)
+    at_rest = page.locator("[data-test-script-state=notRunning]")
+    expect(down).to_be_visible()
+    expect(at_rest).to_be_attached()  # What is drawn anew by then has no focus to lose.
     down.focus()
     for place in (2, 3):  # The focus stays where it was, the layer goes on.
         page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ from core import registry
 from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.training import checkpoint_files, store
+from core.training import checkpoint_files, queue, store
 from core.training.curves import Curves, MetricsWriter
 from core.training.launch import launch, resume, start_worker
 from core.training.store import State
@@ -61,9 +61,17 @@ def epochs(run):
     return Curves(run.folder / store.METRICS).refresh().epochs
 
 
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory):
+    """Return what a run of `DEMANDING` comes to that nobody interrupts: epochs and card."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DIGIT_LAB_HOME", str(tmp_path_factory.mktemp("steady")))
+        run = reaches(launch(DEMANDING), State.FINISHED)
+        return epochs(run), registry.of_run(run).card
+
+
 @pytest.mark.parametrize("after", [2, 4], ids=["within a stage", "between stages"])
-def test_a_resumed_run_ends_as_if_it_had_never_been_killed(after):
-    steady = reaches(launch(DEMANDING), State.FINISHED)
+def test_a_resumed_run_ends_as_if_it_had_never_been_killed(steady, after):
     run = launch(DEMANDING)
     wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= after, "a checkpoint")
     assert kill(run).state in (State.LOST, State.FINISHED)
@@ -71,33 +79,39 @@ def test_a_resumed_run_ends_as_if_it_had_never_been_killed(after):
         assert resume(run.id).state is State.STARTING
     run = reaches(run, State.FINISHED)
     assert [r["epoch"] for r in epochs(run)] == [1, 2, 3, 4, 5, 6]
-    for found, expected in zip(epochs(run), epochs(steady), strict=True):
+    for found, expected in zip(epochs(run), steady[0], strict=True):
         assert found["loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert found["val_loss"] == pytest.approx(expected["val_loss"], abs=1e-6)
-    ended, whole = (registry.of_run(r).card for r in (run, steady))
-    assert ended.test.accuracy == whole.test.accuracy
-    assert ended.training.epochs_done == 6
+    card = registry.of_run(run).card
+    assert card.test.accuracy == steady[1].test.accuracy
+    assert card.training.epochs_done == 6
     assert list((run.folder / "tensorboard").glob("events.out.tfevents.*"))
 
 
 def test_twenty_kills_at_any_moment_cost_no_complete_epoch():
+    """Of two runs that train side by side, each killed and resumed ten times."""
     chance = random.Random(0)
-    run = launch(with_changes(QUICK, {"epochs": 150, "batch_size": 16}))
-    done = 0
-    for _ in range(KILLS):
-        moment = time.monotonic() + chance.uniform(0, 5)
-        wait_for(lambda until=moment: time.monotonic() > until, "the moment")
-        run = kill(run)
-        assert run.state is State.LOST, f"{run.reason}\n{log(run)}"
-        assert "killed" in run.reason
-        assert run.id in [listed.id for listed in store.list_runs()]
-        assert len(epochs(run)) >= checkpoint_files.epochs_done(run.folder) >= done
-        done = checkpoint_files.epochs_done(run.folder)
-        assert not run.has_model
-        run = resume(run.id)
-    assert done > 0
-    wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "another epoch")
-    assert [r["epoch"] for r in epochs(run)] == list(range(1, len(epochs(run)) + 1))
+    queue.set_at_once(2)
+    config = with_changes(QUICK, {"epochs": 150, "batch_size": 16})
+    runs = [launch(config), launch(config)]
+    done = {run.id: 0 for run in runs}
+    for _ in range(KILLS // len(runs)):
+        moments = sorted(time.monotonic() + chance.uniform(0, 6) for _ in runs)
+        for run, moment in zip(runs, moments, strict=True):
+            wait_for(lambda until=moment: time.monotonic() > until, "the moment")
+            lost = kill(run)
+            assert lost.state is State.LOST, f"{lost.reason}\n{log(lost)}"
+            assert "killed" in lost.reason
+            assert run.id in [listed.id for listed in store.list_runs()]
+            checkpoint = checkpoint_files.epochs_done(run.folder)
+            assert len(epochs(run)) >= checkpoint >= done[run.id]
+            assert not lost.has_model
+            done[run.id] = checkpoint
+            resume(run.id)
+    for run in runs:
+        more = done[run.id] + 1
+        wait_for(lambda run=run, more=more: checkpoint_files.epochs_done(run.folder) >= more, "one")
+        assert [r["epoch"] for r in epochs(run)] == list(range(1, len(epochs(run)) + 1))
 
 
 def test_a_run_that_nobody_killed_is_not_resumed(home):
