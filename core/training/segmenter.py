@@ -38,7 +38,7 @@ class Recipe:
 
     numbers: int = 12_000
     singles: int = 15_000
-    epochs: int = 20
+    epochs: int = 8
     batch_size: int = 256
     seed: int = 0
 
