@@ -96,7 +96,7 @@ def test_twenty_kills_at_any_moment_cost_no_complete_epoch():
     runs = [launch(config), launch(config)]
     done = {run.id: 0 for run in runs}
     for _ in range(KILLS // len(runs)):
-        moments = sorted(time.monotonic() + chance.uniform(0, 6) for _ in runs)
+        moments = sorted(time.monotonic() + chance.uniform(0, 3) for _ in runs)
         for run, moment in zip(runs, moments, strict=True):
             wait_for(lambda until=moment: time.monotonic() > until, "the moment")
             lost = kill(run)
