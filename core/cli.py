@@ -18,6 +18,7 @@ import click
 import numpy as np
 
 from core import registry
+from core.cli_explain import study
 from core.cli_output import (
     as_json,
     card_lines,
@@ -258,6 +259,7 @@ def _show_progress(bar: Any, run: store.Run) -> None:
 
 
 cli.add_command(runs)
+cli.add_command(study)
 
 
 @cli.command()

@@ -32,6 +32,11 @@ def exports_folder() -> Path:
     return home() / "exports"
 
 
+def studies_folder() -> Path:
+    """Return the folder in which the app keeps what it found out about models."""
+    return home() / "studies"
+
+
 def recipes_folder() -> Path:
     """Return the folder with one file a recipe of one's own."""
     return home() / "recipes"

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import registry
-from ui import canvas, navigation, reading
+from ui import canvas, navigation
+from ui.draw import reading
 
 if navigation.enter("draw"):
     canvas.remount()

@@ -1,20 +1,10 @@
-"""Inspect: from how often a model is right to the very images that it gets wrong."""
+"""Inspect: from how often a model is right to the very images that it gets wrong, and why."""
 
-import numpy as np
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import (
-    cache,
-    confusion,
-    exports,
-    gallery,
-    layout,
-    model_choice,
-    navigation,
-    reliability,
-    scores,
-)
+from ui import cache, navigation, scores
+from ui.inspect import model_choice, views
 
 navigation.enter("inspect")
 
@@ -27,21 +17,11 @@ if model is None:
 
 try:
     card = cache.card(model)
-    rows = cache.answer_table(model)
-    calibration = cache.reliability_of(model)
+    cache.answer_table(model)  # a damaged one is told here, whatever is shown below
 except DigitLabError as fault:
     st.error(str(fault))
     st.stop()
 
 scores.headline(card)
-left, right = layout.two_parts(confusion.WIDTH, "matrix")
-with left:
-    gallery.matrix(np.array(card.test.confusion), model.name)
-with right:
-    gallery.images(rows, cache.test_pictures(model), model.name, card.data.source)
-st.subheader("Digit by digit")
-scores.by_digit(card.test, model.name)
-st.subheader("Do its probabilities mean what they say?")
-reliability.diagram(calibration, model.name)
-st.subheader("Take it with you")
-exports.show(model)
+_, show = views.VIEWS[views.choose()]
+show(model, card)

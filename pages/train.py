@@ -5,7 +5,8 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.training import store
 from core.training.launch import launch
-from ui import live, navigation, reading, run_list, share, train_form
+from ui import live, navigation, run_list, share, train_form
+from ui.draw import reading
 
 navigation.enter("train")
 runs = store.list_runs()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from bench.browser import open_browser, serve, visit
 from bench.runs import temporary_home
 from core import paths
-from ui import confusion
+from ui.inspect import confusion
 
 FOLDER = paths.PROJECT / "docs" / "screenshots"
 SEVEN = ((92, 84), (248, 80), (150, 285))

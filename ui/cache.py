@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core import registry
+from core.background import Jobs
 from core.cards import Card
 from core.data import TestSet, load_test
 from core.errors import DigitLabError
@@ -20,6 +21,12 @@ from core.reading.gate import load_if_there
 from core.reading.network import Judge
 from core.reading.predictor import Predictor
 from core.training import store
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Return what works beside the app: it goes on while people look elsewhere."""
+    return Jobs()
 
 
 def predictor(model: registry.Model) -> Predictor:

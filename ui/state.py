@@ -28,4 +28,3 @@ PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole pa
 REFUSED_REQUEST = "refused-request"  # why a run did not take what was asked of it
 CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
-CELL = "cell"  # (model, (true digit, answer)) chosen in the confusion matrix, or None

@@ -25,7 +25,7 @@ def button_of(app, label):
 
 
 def test_keras_and_onnx_are_offered_at_once(folder, visit):
-    app = visit("inspect")
+    app = visit("inspect", view="take")
     assert labels(app, "download_button") == ["Download Keras", "Download ONNX"]
     for wanted in FORMATS.values():
         assert wanted.is_at_hand or button_of(app, f"Prepare {wanted.title}")
@@ -38,8 +38,8 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(folder, visit, monkeypat
         asked.append(command)
         return subprocess.CompletedProcess(command, 2, "", "This is why it cannot be.\n")
 
-    monkeypatch.setattr(background.subprocess, "run", refuse)
-    app = visit("inspect")
+    monkeypatch.setattr("core.background.subprocess.run", refuse)
+    app = visit("inspect", view="take")
     for times in (1, 2):
         label = "Prepare LiteRT" if times == 1 else "Try again"
         button_of(app, label).click().run()
@@ -54,7 +54,7 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(folder, visit, monkeypat
 def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch):
     monkeypatch.setattr(background.Exporter, "state", lambda *_: "running")
     monkeypatch.setattr(background.Exporter, "seconds", lambda *_: 4.2)
-    app = visit("inspect")
+    app = visit("inspect", view="take")
     preparing = [button for button in app.button if button.label == "Preparing, 4 s"]
     assert len(preparing) == 4
     assert all(button.disabled for button in preparing)
@@ -68,7 +68,7 @@ def test_what_was_made_before_says_how_well_it_agrees(folder, visit):
     facts = {"bytes": 112_720, "largest_difference": 0.0495, "agreement": 0.998}
     facts |= {"check_images": 1000, "checked_on": "sample"}
     (kept / "export.json").write_text(json.dumps(facts))
-    app = visit("inspect")
+    app = visit("inspect", view="take")
     assert "Download LiteRT int8" in labels(app, "download_button")
     assert (
         "113 kB · the same answer as Keras on 998 of 1,000 test digits, probabilities differ by at "
@@ -78,6 +78,6 @@ def test_what_was_made_before_says_how_well_it_agrees(folder, visit):
 
 def test_without_its_keras_file_only_onnx_is_offered(folder, visit):
     (folder / "model.keras").unlink()
-    app = visit("inspect")
+    app = visit("inspect", view="take")
     assert labels(app, "download_button") == ["Download ONNX"]
     assert said(app).count("Needs the model's model.keras") == 5

@@ -6,7 +6,6 @@ import pytest
 from core import registry
 from core.cards import read_card
 from tests.app.conftest import said
-from ui import state
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_mistakes_of_one_digit(card, visit):
 def test_a_chosen_cell_shows_its_images_and_leads_back(card, visit):
     label, answer = divmod(int(np.argmax(np.array(card.test.confusion) * (1 - np.eye(10)))), 10)
     app = visit("inspect")
-    app.session_state[state.CELL] = ("linear", (label, answer))
+    app.query_params["cell"] = f"{label}-{answer}"
     app.run()
     assert f"{label} read as {answer}" in said(app)
     assert f"{card.test.confusion[label][answer]} image" in said(app)
@@ -82,7 +81,7 @@ def test_damaged_predictions_are_one_sentence(with_model, visit):
 
 
 def test_the_calibration_error_is_the_cards(card, visit):
-    app = visit("inspect")
+    app = visit("inspect", view="certainty")
     shown = next(m.value for m in app.metric if m.label == "Expected calibration error")
     assert shown == f"{100 * card.test.reliability.calibration_error:.2f} %"
 
@@ -91,6 +90,6 @@ def test_a_card_of_before_calibration_was_measured_is_no_gap(card, with_model, v
     """The predictions beside it tell the same."""
     old = card.model_dump_json(exclude={"test": {"reliability"}})
     (with_model / "models" / "linear" / "card.json").write_text(old, encoding="utf-8")
-    app = visit("inspect")
+    app = visit("inspect", view="certainty")
     shown = next(m.value for m in app.metric if m.label == "Expected calibration error")
     assert shown == f"{100 * card.test.reliability.calibration_error:.2f} %"

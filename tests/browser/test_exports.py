@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     app = start_app()
     page = new_page(app)
-    page.goto("/inspect?model=sprint")
+    page.goto("/inspect?model=sprint&view=take")
     page.get_by_role("button", name="Prepare LiteRT int8").click()
     expect(page.get_by_role("button", name="Preparing")).to_be_disabled()
     ready = page.get_by_role("button", name="Download LiteRT int8")
@@ -24,13 +24,13 @@ def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     assert json.loads(archive.read("sprint-litert-int8/card.json"))["config"]["recipe"] == "sprint"
     # Another visitor has it at once.
     again = new_page(app, phone=True)
-    again.goto("/inspect?model=sprint")
+    again.goto("/inspect?model=sprint&view=take")
     expect(again.get_by_role("button", name="Download LiteRT int8")).to_be_visible()
     expect(again.get_by_role("button", name="Preparing")).to_have_count(0)
 
 
 def test_what_lies_ready_is_one_click(page):
-    page.goto("/inspect?model=sprint")
+    page.goto("/inspect?model=sprint&view=take")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download ONNX").click()
     archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ui import confusion
+from ui.inspect import confusion
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ def test_right_answers_can_be_looked_at_too(inspect):
 
 
 def test_the_report_downloads_as_csv(inspect):
+    inspect.get_by_role("radio", name="Digit by digit").click()
     with inspect.expect_download() as download:
         inspect.get_by_role("button", name="Report as CSV").click()
     lines = download.value.path().read_text().splitlines()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.export import background
+from core import background
+from core.background import Jobs
 from core.export.background import Exporter, digest_of, folder_of, kept
 from core.export.formats import FORMATS
 from tests.waiting import wait_for
@@ -73,7 +74,7 @@ def end_of(exporter, digest, wanted=WANTED):
 
 
 def test_an_export_is_made_once_and_kept(source, digest, command_line):
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     assert exporter.state(digest, WANTED) == "idle"
     assert kept(digest, WANTED) is None
     exporter.start(source, digest, WANTED)
@@ -82,11 +83,11 @@ def test_an_export_is_made_once_and_kept(source, digest, command_line):
     assert exported.path.read_bytes() == b"model"
     assert (exported.bytes, exported.largest_difference) == (5, 0.25)
     assert (exported.agreement, exported.n, exported.checked_on) == (0.5, 8, "sample")
-    assert Exporter().state(digest, WANTED) == "done"  # as after a restart
+    assert Exporter(Jobs()).state(digest, WANTED) == "done"  # as after a restart
 
 
 def test_another_model_is_another_export(source, digest, command_line):
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "done"
     source.write_bytes(b"another network")
@@ -96,7 +97,7 @@ def test_another_model_is_another_export(source, digest, command_line):
 
 def test_a_click_while_it_runs_starts_nothing(source, digest, command_line):
     command_line.may_end.clear()
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     for _ in range(3):
         exporter.start(source, digest, WANTED)
     assert exporter.state(digest, WANTED) == "running"
@@ -108,7 +109,7 @@ def test_a_click_while_it_runs_starts_nothing(source, digest, command_line):
 
 def test_exports_wait_for_one_another(source, digest, command_line):
     command_line.may_end.clear()
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     exporter.start(source, digest, WANTED)
     wait_for(lambda: command_line.commands, "the first has begun")
     exporter.start(source, digest, FORMATS["weights"])
@@ -120,7 +121,7 @@ def test_exports_wait_for_one_another(source, digest, command_line):
 
 
 def test_a_refusal_is_told_in_its_own_sentence_and_can_be_tried_again(source, digest, command_line):
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     command_line.code, command_line.errors = 2, "noise of a library\nThis is why.\n"
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "failed"
@@ -133,7 +134,7 @@ def test_a_refusal_is_told_in_its_own_sentence_and_can_be_tried_again(source, di
 
 @pytest.mark.parametrize("code", [1, -9])
 def test_a_crash_is_told_without_its_trace(source, digest, command_line, code):
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     command_line.code, command_line.errors = code, "Traceback: MemoryError"
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "failed"
@@ -146,7 +147,7 @@ def test_an_export_that_takes_too_long_is_ended(source, digest, monkeypatch):
         raise subprocess.TimeoutExpired(command, timeout)
 
     monkeypatch.setattr(background.subprocess, "run", never_ends)
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "failed"
     assert "took longer than 10 minutes" in exporter.error(digest, WANTED)
@@ -154,7 +155,7 @@ def test_an_export_that_takes_too_long_is_ended(source, digest, monkeypatch):
 
 @pytest.mark.parametrize("damage", ["torn", "gone", "half"])
 def test_what_is_not_whole_is_made_again(source, digest, command_line, damage):
-    exporter = Exporter()
+    exporter = Exporter(Jobs())
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "done"
     folder = folder_of(digest, WANTED)

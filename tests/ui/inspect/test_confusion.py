@@ -1,9 +1,9 @@
-"""`ui.confusion`: what stands in the cells, which are coloured, and which one was chosen."""
+"""`ui.inspect.confusion`: what stands in the cells, their colours, and which one was chosen."""
 
 import numpy as np
 import pytest
 
-from ui import confusion
+from ui.inspect import confusion
 
 COUNTS = np.diag(np.arange(100, 110))
 COUNTS[4, 9], COUNTS[9, 4] = 7, 3

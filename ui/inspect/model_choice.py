@@ -6,6 +6,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.training import store
 from ui import cache, text
+from ui.inspect import address
 
 
 def choose() -> registry.Model | None:
@@ -27,6 +28,9 @@ def choose() -> registry.Model | None:
         key=f"inspected-{wanted}",
     )
     if name != wanted:
+        if wanted is not None:  # The open cell and image are of the model that one looked at.
+            address.close_cell()
+            address.close_image()
         st.query_params["model"] = name
     return models[name]
 

@@ -1,10 +1,10 @@
-"""`ui.reliability`: the diagram and its words say what was measured."""
+"""`ui.inspect.reliability`: the diagram and its words say what was measured."""
 
 import numpy as np
 import pytest
 
 from core.evaluation.calibration import Bin, Reliability
-from ui import reliability
+from ui.inspect import reliability
 
 
 def group(confidence, accuracy, count, low=0.6, high=0.7):

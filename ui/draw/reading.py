@@ -12,7 +12,8 @@ from core.reading.ink import find_ink
 from core.reading.normalise import FIELD, to_mnist
 from core.reading.pictures import decode
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
-from ui import cache, canvas, charts, layout, paste, pictures, state, text
+from ui import cache, canvas, charts, layout, pictures, state, text
+from ui.draw import paste
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {

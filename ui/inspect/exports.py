@@ -16,10 +16,8 @@ _LOOK_EVERY_S = 0.5
 _BUTTON_PX = 210  # as wide as the longest label, so that all are alike
 
 
-@st.cache_resource(show_spinner=False)
 def _exporter() -> background.Exporter:
-    # One for all sessions: it goes on while people look elsewhere.
-    return background.Exporter()
+    return background.Exporter(cache.jobs())
 
 
 def show(model: registry.Model) -> None:

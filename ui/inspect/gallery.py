@@ -5,8 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import mistakes
-from ui import confusion, pictures, state, text
+from ui import pictures, text
 from ui.downloads import mnist_download
+from ui.inspect import address, confusion
 
 _PER_PAGE = 24
 _ORDERS = {"confidence": "most sure first", "loss": "highest loss first"}
@@ -27,16 +28,10 @@ def matrix(counts: np.ndarray, model: str) -> None:
         rates == "rates",
         key=f"confusion-{model}-{st.session_state.get(_version(model), 0)}",
     )
-    if cell is not None and cell != chosen_cell(model):
-        st.session_state[state.CELL] = (model, cell)
+    if cell is not None and cell != address.cell():
+        address.open_cell(*cell)
         st.rerun()
     st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
-
-
-def chosen_cell(model: str) -> tuple[int, int] | None:
-    """Return (true digit, answer) of the cell that was chosen for this model, if any."""
-    owner, cell = st.session_state.get(state.CELL) or (None, None)
-    return cell if owner == model else None
 
 
 def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data: str) -> None:
@@ -51,7 +46,7 @@ def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data:
     model, data : str
         The model's name, and the source of its test images.
     """
-    cell = chosen_cell(model)
+    cell = address.cell()
     label = _all_mistakes(model) if cell is None else _one_cell(model, cell)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control(
@@ -96,7 +91,7 @@ def _one_cell(model: str, cell: tuple[int, int]) -> None:
 
 
 def _forget_cell(model: str) -> None:
-    st.session_state[state.CELL] = None
+    address.close_cell()
     # A fresh key: the matrix would report its old choice again.
     st.session_state[_version(model)] = st.session_state.get(_version(model), 0) + 1
 
@@ -109,7 +104,7 @@ def _page(count: int, model: str) -> int:
     pages = -(-count // _PER_PAGE)
     if pages == 1:
         return 1
-    return min(st.pagination(pages, key=f"page-{model}-{chosen_cell(model)}"), pages)
+    return min(st.pagination(pages, key=f"page-{model}-{address.cell()}"), pages)
 
 
 def _caption(row: object) -> str:

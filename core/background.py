@@ -1,0 +1,143 @@
+"""Work beside the app: what takes long or needs TensorFlow, in a process of its own.
+
+The process is our own command line, ``python -m core``. Jobs take turns: two at once would only be
+in each other's way, and in that of the page.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core import paths
+from core.errors import DigitLabError
+
+State = Literal["idle", "running", "done", "failed"]
+
+_LIMIT_S = 600
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Job:
+    state: State = "running"
+    error: str = ""
+    started: float = 0.0
+
+
+class Jobs:
+    """Does one job after the other; the app keeps one of these for all sessions.
+
+    Any thread may start a job or look how far it is. A failure is kept as the sentence to show, and
+    can be tried again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._jobs: dict[Hashable, _Job] = {}
+
+    def start(self, key: Hashable, work: Callable[[], None], title: str) -> None:
+        """Begin a job, or begin it again; does nothing while it is under way.
+
+        Parameters
+        ----------
+        key : hashable
+            By which it is asked for.
+        work : callable
+            Leaves its result on disk. A DigitLabError is told in its own words.
+        title : str
+            What is done, as in "The export stopped".
+        """
+        with self._lock:
+            if key in self._jobs and self._jobs[key].state == "running":
+                return
+            job = self._jobs[key] = _Job(started=time.monotonic())
+        # A daemon: leaving the app does not wait for it.
+        threading.Thread(
+            target=self._run, args=(job, work, title), name="background", daemon=True
+        ).start()
+
+    def state(self, key: Hashable) -> State:
+        """Return how far a job is; ``"idle"`` where nobody started it."""
+        with self._lock:
+            job = self._jobs.get(key)
+        return "idle" if job is None else job.state
+
+    def seconds(self, key: Hashable) -> float:
+        """Return how long a job has been under way."""
+        with self._lock:
+            return time.monotonic() - self._jobs[key].started
+
+    def error(self, key: Hashable) -> str:
+        """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
+        with self._lock:
+            job = self._jobs.get(key)
+        return "" if job is None else job.error
+
+    def _run(self, job: _Job, work: Callable[[], None], title: str) -> None:
+        try:
+            with self._turn:
+                work()
+        except DigitLabError as fault:
+            _log.warning("%s", fault, exc_info=True)
+            job.state, job.error = "failed", str(fault)
+        except Exception:
+            _log.exception("%s stopped on a fault of ours", title)
+            job.state, job.error = "failed", _unexpected(title)
+        else:
+            job.state = "done"
+
+
+def command_line(arguments: Sequence[str], title: str) -> str:
+    """Run ``python -m core`` with arguments in a process of its own, and return what it printed.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+    title : str
+        What is done, as in "The export stopped".
+
+    Raises
+    ------
+    DigitLabError
+        It refused, in its own words; it crashed; or it took longer than ten minutes.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *arguments],
+            cwd=paths.PROJECT,
+            env=os.environ | paths.as_environment() | _one_thread(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_LIMIT_S,
+            creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise DigitLabError(
+            f"{title} took longer than {_LIMIT_S // 60} minutes and was ended: nothing was "
+            "lost; try again when the machine is less busy."
+        ) from fault
+    if done.returncode != 0:
+        lines = done.stderr.splitlines() or [""]
+        _log.warning("%s ended with %d: %s", title, done.returncode, done.stderr[-2000:])
+        raise DigitLabError(lines[-1] if done.returncode == 2 else _unexpected(title))
+    return done.stdout
+
+
+def _unexpected(title: str) -> str:
+    return f"{title} stopped unexpectedly: nothing was lost; try again."
+
+
+def _one_thread() -> dict[str, str]:
+    # The page, and perhaps a training run, want the rest of the machine.
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    return dict.fromkeys(names, "1") | {"TF_CPP_MIN_LOG_LEVEL": "2"}

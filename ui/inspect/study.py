@@ -1,0 +1,81 @@
+"""Showing what takes longer than a click: its button, its progress, its result."""
+
+import streamlit as st
+
+from core import registry
+from core.explain import studies
+from core.explain.studies import Arrays, Studies, Study
+from ui import cache, text
+
+_LOOK_EVERY_S = 0.5
+
+
+def result(
+    model: registry.Model, study: Study, label: str, sentence: str, item: int | None = None
+) -> Arrays | None:
+    """Return a study's result; where there is none yet, show how to get it instead.
+
+    Parameters
+    ----------
+    model : registry.Model
+    study : Study
+    label : str
+        Of the button that starts it.
+    sentence : str
+        What will be here, and how long it usually takes.
+    item : int, optional
+        Place of the test image, for a study of one image.
+    """
+    found = _kept(model, study, item, studies.digest_of(model), studies.changed(model, study, item))
+    if found is None:
+        running = _studies().state(model, study, item) == "running"
+        st.fragment(_waiting, run_every=_LOOK_EVERY_S if running else None)(
+            model, study, label, sentence, item, running
+        )
+    return found
+
+
+def _studies() -> Studies:
+    return Studies(cache.jobs())
+
+
+def _waiting(
+    model: registry.Model,
+    study: Study,
+    label: str,
+    sentence: str,
+    item: int | None,
+    was_running: bool,
+) -> None:
+    worker = _studies()
+    state = worker.state(model, study, item)
+    if was_running and state != "running":
+        st.rerun()
+    st.markdown(sentence)
+    if state == "failed":
+        st.error(worker.error(model, study, item))
+    if state == "running":
+        st.progress(worker.progress(model, study, item), _words(worker, model, study, item))
+    elif st.button(
+        "Try again" if state == "failed" else label, key=f"study-{study.name}-{model.name}-{item}"
+    ):
+        worker.start(model, study, item)
+        st.rerun()
+
+
+def _words(worker: Studies, model: registry.Model, study: Study, item: int | None) -> str:
+    seconds, share = (
+        worker.seconds(model, study, item),
+        worker.progress(model, study, item),
+    )
+    if share < 0.05:
+        return f"Under way for {text.duration(seconds)}. You can leave and come back."
+    left = text.duration(seconds * (1 - share) / share)
+    return f"About {left} left. You can leave and come back."
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={registry.Model: str, Study: str})
+def _kept(
+    model: registry.Model, study: Study, item: int | None, digest: str, changed: int
+) -> Arrays | None:
+    return studies.kept(model, study, item)
