@@ -7,9 +7,8 @@ that is a terminal, and not with ``--json``.
 
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import numpy as np
 
 from core import registry
 from core.cli_explain import study
+from core.cli_follow import follow, progress_bar
 from core.cli_output import (
     as_json,
     card_lines,
@@ -30,16 +30,15 @@ from core.cli_output import (
     say,
 )
 from core.cli_runs import runs
+from core.cli_teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.recipes import all_recipes, get_recipe
-from core.training import control, requests, store
+from core.training import store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
     from core.reading.reader import Reading
-
-_LOOK_EVERY_S = 0.2
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -83,7 +82,7 @@ def data(fetch: bool, as_json: bool) -> None:
     from core.data import default_source, load, mnist
 
     if fetch and not _has_intact_mnist():
-        with _progress_bar("MNIST", length=100, quiet=as_json) as bar:
+        with progress_bar("MNIST", length=100, quiet=as_json) as bar:
             mnist.fetch(
                 progress=lambda done, total: bar.update(round(100 * done / total) - bar.pos)
             )
@@ -161,7 +160,7 @@ def train(
         return _say_group([run.id for run in train_group(config, seeds)], as_json)
     from core.training.launch import launch
 
-    run = _follow([launch(config).id], quiet=as_json)
+    run = follow([launch(config).id], quiet=as_json)
     if not run.has_model:
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
     card = registry.of_run(run).card
@@ -193,7 +192,7 @@ def _say_group(ids: list[str], as_json: bool) -> None:
     from core.training import notes, summary
 
     for place in range(len(ids)):
-        _follow(ids[place:], quiet=as_json)
+        follow(ids[place:], quiet=as_json)
     runs = [store.read(run_id) for run_id in ids]
     reached = summary.spread(summary.summarise(run).result for run in runs)
     if reached is None:
@@ -218,48 +217,10 @@ def _readable_source(source: str) -> str:
     return source if source in ("mnist", "sample") else str(Path(source).expanduser().resolve())
 
 
-def _follow(ids: list[str], quiet: bool) -> store.Run:
-    """Show the progress of the first run until it is over; Ctrl-C stops the others as well."""
-    with _progress_bar("starting", length=1, quiet=quiet) as bar:
-        while True:
-            try:
-                run = store.read(ids[0])
-                if not run.state.active:
-                    return run
-                _show_progress(bar, run)
-                time.sleep(_LOOK_EVERY_S)
-            except KeyboardInterrupt:
-                _stop_or_leave(ids)
-
-
-def _stop_or_leave(ids: list[str]) -> None:
-    """Stop runs at the first Ctrl-C; leave them to themselves at the second."""
-    if requests.stop_requested(store.read(ids[0]).folder):
-        raise DigitLabError(
-            f"Run '{ids[0]}' goes on stopping by itself: `python -m core runs show {ids[0]}` tells "
-            "how it ended."
-        )
-    for run_id in ids:
-        with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
-            control.stop(run_id)
-
-
-def _progress_bar(label: str, length: int, quiet: bool) -> Any:
-    hidden = quiet or not sys.stderr.isatty()
-    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
-
-
-def _show_progress(bar: Any, run: store.Run) -> None:
-    status = run.status
-    if status is not None:
-        stopping = run.state is store.State.STOPPING
-        bar.label = f"stopping, {status.phase}" if stopping else status.phase
-        bar.length = max(status.total_steps, 1)
-        bar.update(status.step - bar.pos)
-
-
 cli.add_command(runs)
 cli.add_command(study)
+cli.add_command(corrections)
+cli.add_command(teach)
 
 
 @cli.command()

@@ -126,6 +126,19 @@ class TrainConfig(BaseModel):
         description="a whole number from 0 to 200000: digits of the stroke generator that are "
         "trained on beside the data",
     )
+    start_from: str = Field(
+        "",
+        max_length=1000,
+        description="the name of a model or the id of a run of the same layers, whose weights the "
+        "training begins with, or empty to begin afresh",
+    )
+    own_digits: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="a whole number from 0 to 100: how often each digit that you corrected is "
+        "shown in an epoch; 0 for never",
+    )
     augmentation: Augmentation = Field(
         Augmentation(), description="amounts of rotation, shift, scale and so on, see the settings"
     )

@@ -37,6 +37,16 @@ def studies_folder() -> Path:
     return home() / "studies"
 
 
+def corrections_folder() -> Path:
+    """Return the folder with one file a digit that a person corrected."""
+    return home() / "corrections"
+
+
+def verdicts_folder() -> Path:
+    """Return the folder with what people decided about the labels of test sets."""
+    return home() / "verdicts"
+
+
 def recipes_folder() -> Path:
     """Return the folder with one file a recipe of one's own."""
     return home() / "recipes"

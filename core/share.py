@@ -178,4 +178,5 @@ def _check(config: TrainConfig) -> int:
 
 def _without_path(config: TrainConfig) -> TrainConfig:
     # This kind of path takes both kinds of slashes.
-    return config.model_copy(update={"data": PureWindowsPath(config.data).stem or "mnist"})
+    names = {"data": PureWindowsPath(config.data).stem or "mnist"}
+    return config.model_copy(update=names | {"start_from": PureWindowsPath(config.start_from).name})

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import cli, paths
+from core import cli, cli_follow, corrections, paths
 from core.data import load
 from core.errors import DigitLabError
 from core.recipes import RECIPES
@@ -349,7 +349,7 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(live, monkeypatch)
-    monkeypatch.setattr(cli.time, "sleep", interrupt)
+    monkeypatch.setattr(cli_follow.time, "sleep", interrupt)
     outcome = core("train", "sprint")
     (run,) = store.list_runs()
     locks[0].release()
@@ -366,7 +366,7 @@ def test_ctrl_c_at_the_very_end_changes_nothing(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(folders.append, monkeypatch)
-    monkeypatch.setattr(cli.time, "sleep", end_and_interrupt)
+    monkeypatch.setattr(cli_follow.time, "sleep", end_and_interrupt)
     core("train", "sprint").refused("Its own reason.")
 
 
@@ -702,3 +702,42 @@ def test_a_promoted_model_is_found_by_its_name(core, finished, home):
 def test_a_name_is_given_once(core, finished, linear):
     core("promote", finished, "linear").refused("'linear' already")
     core("promote", finished, "../linear").refused("'../linear' cannot be")
+
+
+# corrections and teach
+
+
+@pytest.fixture
+def corrected(home):
+    """Keep two digits that were read wrongly, and return their ids, the newest first."""
+    blank = np.zeros((28, 28), np.float32)
+    kept = [corrections.keep(blank, label, 9, 0.5, "linear") for label in (4, 7)]
+    return [one.id for one in reversed(kept)]
+
+
+def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
+    facts = core("corrections", "list", "--json").json
+    assert [(one["id"], one["label"]) for one in facts] == list(zip(corrected, (7, 4), strict=True))
+    assert "7, read as 9 by linear" in core("corrections", "list").out
+    out = tmp_path / "mine.npz"
+    assert core("corrections", "export", out, "--json").json == {"path": str(out), "n": 2}
+    with np.load(out, allow_pickle=False) as arrays:
+        assert arrays["labels"].tolist() == [7, 4]
+    assert core("corrections", "remove", corrected[0], "--json").json["label"] == 7
+    core("corrections", "remove", corrected[0]).refused("not among your corrections")
+    core("corrections", "export", tmp_path / "no" / "mine.npz").refused("cannot be written")
+
+
+def test_a_copy_is_taught_and_what_it_is_worth_is_printed(core, finished, corrected):
+    facts = core("teach", finished, "--json").json
+    assert facts["taught"]["n"] == 2
+    assert facts["held_back"]["n"] == 0
+    change = (facts["after"]["accuracy"] - facts["before"]["accuracy"]) * facts["after"]["n"]
+    assert facts["gained"] - facts["lost"] == pytest.approx(change)
+    assert core("promote", facts["id"], "mine").code == 0
+
+
+def test_without_corrections_nothing_is_taught(core, linear):
+    assert "No digit has been corrected" in core("corrections", "list").out
+    core("teach", linear).refused("No digit has been corrected yet")
+    core("teach", "nobody").refused("'nobody'")

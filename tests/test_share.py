@@ -85,6 +85,8 @@ def test_paths_stay_at_home(path):
     config = SPRINT.model_copy(update={"data": path})
     assert share.decode(share.encode(config)).data == "My.Digits"
     assert "ann" not in share.to_json(config)
+    config = SPRINT.model_copy(update={"start_from": path.removesuffix(".npz")})
+    assert share.decode(share.encode(config)).start_from == "My.Digits"
 
 
 def test_a_recipe_that_changed_since_is_said_and_not_used(monkeypatch):

@@ -11,7 +11,7 @@ import numpy as np
 from core import paths
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.training import store
+from core.training import own_digits, store
 from core.training.playback import keep_drawing
 
 
@@ -33,16 +33,19 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     Raises
     ------
     DigitLabError
-        The folder or the process could not be made; nothing is left behind.
+        The folder or the process could not be made, or own digits are wanted and there are none;
+        nothing is left behind.
     """
     run = store.create(config)
     try:
         if drawing is not None:
             keep_drawing(run.folder, drawing)
+        if config.own_digits:
+            own_digits.keep(run.folder)
         start_worker(run)
-    except OSError as fault:
+    except (OSError, DigitLabError) as fault:
         shutil.rmtree(run.folder, ignore_errors=True)
-        raise _not_started(fault) from fault
+        raise fault if isinstance(fault, DigitLabError) else _not_started(fault) from fault
     return run
 
 

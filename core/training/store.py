@@ -7,6 +7,7 @@
       stop pause rate front       anyone       what is asked of the worker, see `requests`
       notes.json                  anyone       what people say of the run, see `notes`
       drawing.npz                 the launcher what a person drew last, to be watched
+      own_digits.npz              the launcher what a person corrected, to be learned
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from core import model as models
+from core import registry
 from core.atomic import replacing
 from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
@@ -22,7 +23,7 @@ from core.data.written import write_digits
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
-from core.training import checkpoint, checkpoint_files, requests, store
+from core.training import checkpoint, checkpoint_files, own_digits, requests, store
 from core.training.callbacks import (
     Clock,
     EarlyStopping,
@@ -130,7 +131,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase="loading data")
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
-    images, digits = _training_images(config, data, fit_on, report)
+    images, digits = _training_images(config, data, fit_on, folder, report)
 
     report(phase="building the network")
     if config.deterministic:
@@ -139,6 +140,8 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(config.seed)
     model = models.build(config.layers, config.precision)
+    if config.start_from:
+        _begin_with(model, config.start_from)
     labels = models.encode_labels(digits, config)
     validation = (
         as_input(data.x_train[validate_on]),
@@ -227,7 +230,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
 
 
 def _training_images(
-    config: TrainConfig, data: Dataset, chosen: np.ndarray, report: Reporter
+    config: TrainConfig, data: Dataset, chosen: np.ndarray, folder: Path, report: Reporter
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return images and labels to train on: unbalanced, mislabelled and added to, where asked."""
     images, digits = data.x_train[chosen], data.y_train[chosen]
@@ -240,7 +243,23 @@ def _training_images(
         report(phase="writing digits")
         written = write_digits(config.written_digits, config.seed)
         images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
+    if config.own_digits:
+        own = own_digits.read(folder)
+        again = np.repeat(np.flatnonzero(own.taught), config.own_digits)
+        images = np.concatenate([images, own.images[again]])
+        digits = np.concatenate([digits, own.labels[again]])
     return images, digits
+
+
+def _begin_with(model: keras.Model, name: str) -> None:
+    """Give a network the weights of a model that has the same layers."""
+    found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
+    if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
+        raise DigitLabError(
+            f"The training cannot begin with the weights of '{name}', which has other layers: "
+            "choose a model of this network, or leave start_from empty."
+        )
+    model.set_weights(found)
 
 
 def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:

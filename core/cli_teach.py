@@ -1,0 +1,99 @@
+"""Corrected digits from a shell: ``python -m core corrections`` and ``python -m core teach``."""
+
+from pathlib import Path
+
+import click
+
+from core import corrections as kept
+from core import registry
+from core.atomic import replacing
+from core.cli_follow import follow
+from core.cli_output import as_json, help_if_alone, plain, say
+from core.errors import DigitLabError
+from core.training import teach as lessons
+
+
+@click.group(no_args_is_help=False, invoke_without_command=True)
+@click.pass_context
+def corrections(context: click.Context) -> None:
+    """List, export and remove the digits that were corrected on the Draw page."""
+    help_if_alone(context)
+
+
+@corrections.command("list")
+@as_json
+def list_corrections(as_json: bool) -> None:
+    """List all corrected digits, newest first."""
+    found = kept.everything()
+    facts = [
+        {"id": one.id, "label": one.label, "answer": one.answer, "confidence": one.confidence}
+        | {"model": one.model}
+        for one in found
+    ]
+    lines = [f"{one.id}  {one.label}, read as {one.answer} by {one.model}" for one in found]
+    say(as_json, facts, lines or ["No digit has been corrected yet: Draw is where it is done."])
+
+
+@corrections.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@as_json
+def export(out: Path, as_json: bool) -> None:
+    """Write all corrected digits to an .npz file that `train --data` takes."""
+    found = kept.everything()
+    try:
+        with replacing(out) as temporary:
+            temporary.write_bytes(kept.as_data_set(found))
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{out}' cannot be written ({fault.strerror or fault}): choose another place."
+        ) from fault
+    say(as_json, {"path": str(out), "n": len(found)}, [f"{len(found)} digits are in {out}."])
+
+
+@corrections.command()
+@click.argument("correction_id", metavar="ID")
+@as_json
+def remove(correction_id: str, as_json: bool) -> None:
+    """Remove a corrected digit for good."""
+    gone = kept.remove(correction_id)
+    say(as_json, {"id": gone.id, "label": gone.label}, [f"{gone.id}, a {gone.label}, is removed."])
+
+
+@click.command()
+@click.argument("model", required=False)
+@as_json
+def teach(model: str | None, as_json: bool) -> None:
+    """Teach a copy of a model all corrected digits, and say what it is worth.
+
+    MODEL is a name in models/ or a run's id; default: the model in use. `promote` keeps the copy.
+    """
+    before = registry.active() if model is None else registry.find(model)
+    if before is None:
+        raise DigitLabError("There is no model yet: train one with `python -m core train sprint`.")
+    run = follow([lessons.begin(before).id], quiet=as_json)
+    if not run.has_model:
+        raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
+    found = lessons.outcome(run, before)
+    facts = {
+        "id": run.id,
+        "model": before.name,
+        "taught": dict(zip(("before", "after", "n"), found.taught, strict=True)),
+        "held_back": dict(zip(("before", "after", "n"), found.held_back, strict=True)),
+        "before": None if found.before is None else plain(found.before),
+        "after": plain(found.after),
+        "lost": found.lost,
+        "gained": found.gained,
+        "p_value": found.p_value,
+    }
+    rows = {"taught digits": found.taught, "held-back digits": found.held_back}
+    lines = [
+        f"{what}: {was} of {n} read right before, {now} after"
+        for what, (was, now, n) in rows.items()
+        if n
+    ]
+    was = "?" if found.before is None else f"{found.before.accuracy:.2%}"
+    lines.append(
+        f"test set: {was} before, {found.after.accuracy:.2%} after ({found.lost} digits lost, "
+        f"{found.gained} gained, p = {found.p_value:.3f})"
+    )
+    say(as_json, facts, [*lines, f"`python -m core promote {run.id} NAME` keeps the copy."])

@@ -1,0 +1,242 @@
+"""Digits that were read wrongly, with what a person says they are. Nothing leaves the machine.
+
+One JSON file a digit in the home folder's ``corrections/``, so that each can be changed or taken
+away by itself. `core.training.teach` trains on them.
+"""
+
+import base64
+import binascii
+import io
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from core import paths
+from core.atomic import replacing
+from core.errors import DigitLabError
+
+_SIDE = 28
+_MAX_BYTES = 400_000  # of a file: a long drawing has some 20,000
+_MAX_STROKES = 300_000  # characters of JSON
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
+
+Digit = Annotated[int, Field(ge=0, le=9)]
+
+
+class Correction(BaseModel):
+    """One digit, what it is and what was answered.
+
+    Attributes
+    ----------
+    id : str
+        Its time of creation (UTC), and the name of its file.
+    label : int
+        What the person says it is.
+    pixels : str
+        The 28x28 picture that the model saw, as 784 bytes in base64; see `image`.
+    answer : int
+        What the model answered.
+    confidence : float
+        With which probability, in [0, 1].
+    model : str
+        The model's name.
+    strokes : dict or None
+        The drawing as the canvas component's JSON; ``None`` for a picture.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=f"^{_ID.pattern}$")
+    label: Digit
+    pixels: str = Field(max_length=1100)
+    answer: Digit
+    confidence: float = Field(ge=0, le=1)
+    model: str = Field(max_length=1000)
+    strokes: dict[str, Any] | None = None
+
+    @field_validator("pixels")
+    @classmethod
+    def _are_a_picture(cls, pixels: str) -> str:
+        try:
+            size = len(base64.b64decode(pixels, validate=True))
+        except binascii.Error as fault:
+            raise ValueError("no base64") from fault
+        if size != _SIDE * _SIDE:
+            raise ValueError("not 784 bytes")
+        return pixels
+
+    @property
+    def image(self) -> np.ndarray:
+        """The picture that the model saw: uint8, shape (28, 28)."""
+        flat = np.frombuffer(base64.b64decode(self.pixels), np.uint8)
+        return flat.reshape(_SIDE, _SIDE)
+
+    @property
+    def created(self) -> datetime:
+        """When it was corrected (UTC)."""
+        return datetime.strptime(self.id, "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+
+
+def keep(
+    image: np.ndarray,
+    label: int,
+    answer: int,
+    confidence: float,
+    model: str,
+    strokes: dict[str, Any] | None = None,
+) -> Correction:
+    """Keep a digit with what it should have been read as.
+
+    Parameters
+    ----------
+    image : float32 array, shape (28, 28), in [0, 1]
+        What the model saw.
+    label, answer : int
+        What it is, and what the model answered; 0 to 9.
+    confidence : float
+        Probability that the model gave its answer, in [0, 1].
+    model : str
+        The model's name.
+    strokes : dict, optional
+        The drawing as the canvas component's JSON; left out where it is very long.
+
+    Returns
+    -------
+    Correction
+
+    Raises
+    ------
+    DigitLabError
+        It cannot be written.
+    """
+    found = Correction(
+        id=_free_id(),
+        label=label,
+        pixels=pixels_of(image),
+        answer=answer,
+        confidence=min(max(float(confidence), 0.0), 1.0),
+        model=model,
+        strokes=strokes,
+    )
+    if len(found.model_dump_json()) > _MAX_STROKES:
+        found = found.model_copy(update={"strokes": None})
+    _write(found)
+    return found
+
+
+def pixels_of(image: np.ndarray) -> str:
+    """Return a picture, float32 (28, 28) in [0, 1], as `Correction` keeps it."""
+    return base64.b64encode(np.rint(255 * image).astype(np.uint8).tobytes()).decode()
+
+
+def everything() -> list[Correction]:
+    """Return all corrections, the newest first; files that are none are left out."""
+    try:
+        names = [path for path in paths.corrections_folder().iterdir() if _ID.fullmatch(path.stem)]
+    except OSError:
+        return []
+    found = [_read(path) for path in sorted(names, reverse=True) if path.suffix == ".json"]
+    return [correction for correction in found if correction is not None]
+
+
+def relabel(correction_id: str, label: int) -> Correction:
+    """Change what a digit is said to be.
+
+    Raises
+    ------
+    DigitLabError
+        It is not there any more, or cannot be written.
+    """
+    changed = _existing(correction_id).model_copy(update={"label": label})
+    _write(changed)
+    return changed
+
+
+def remove(correction_id: str) -> Correction:
+    """Take a correction away, and return it for `put_back`.
+
+    Raises
+    ------
+    DigitLabError
+        It is not there any more, or cannot be removed.
+    """
+    found = _existing(correction_id)
+    try:
+        _path(correction_id).unlink()
+    except OSError as fault:
+        raise DigitLabError(
+            f"The digit could not be removed ({fault.strerror or fault}): try again."
+        ) from fault
+    return found
+
+
+def put_back(correction: Correction) -> None:
+    """Undo `remove`; raises DigitLabError where it cannot be written."""
+    _write(correction)
+
+
+def arrays(corrections: list[Correction]) -> tuple[np.ndarray, np.ndarray]:
+    """Return images, uint8 (n, 28, 28), and labels, uint8 (n,)."""
+    images = np.array([one.image for one in corrections], np.uint8).reshape(-1, _SIDE, _SIDE)
+    return images, np.array([one.label for one in corrections], np.uint8)
+
+
+def as_data_set(corrections: list[Correction]) -> bytes:
+    """Return corrections as an ``.npz`` with ``images`` and ``labels``, which Train takes.
+
+    It also has ``answers``, what each was read as.
+    """
+    images, labels = arrays(corrections)
+    answers = np.array([one.answer for one in corrections], np.uint8)
+    content = io.BytesIO()
+    np.savez_compressed(content, images=images, labels=labels, answers=answers)
+    return content.getvalue()
+
+
+def _free_id() -> str:
+    while True:
+        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+        if not _path(name).exists():
+            return name
+        time.sleep(1e-6)
+
+
+def _path(correction_id: str) -> Path:
+    return paths.corrections_folder() / f"{correction_id}.json"
+
+
+def _existing(correction_id: str) -> Correction:
+    found = _read(_path(correction_id)) if _ID.fullmatch(correction_id) else None
+    if found is None:
+        raise DigitLabError(
+            "This digit is not among your corrections any more: look at the list again."
+        )
+    return found
+
+
+def _read(path: Path) -> Correction | None:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            return None
+        found = Correction.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return found if found.id == path.stem else None
+
+
+def _write(correction: Correction) -> None:
+    path = _path(correction.id)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            temporary.write_text(correction.model_dump_json(), encoding="utf-8")
+    except OSError as fault:
+        raise DigitLabError(
+            f"The digit cannot be kept in '{path.parent}' ({fault.strerror or fault}): make room "
+            "there, or set DIGIT_LAB_HOME to a folder that can be written."
+        ) from fault

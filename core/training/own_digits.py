@@ -1,0 +1,87 @@
+"""The digits that a person corrected, as a run was given them: ``own_digits.npz`` in its folder.
+
+A run keeps a copy, because corrections can be changed and taken away while it trains. Where there
+are enough, some are held back from training, so that what it reads of them says something about the
+next ones.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import corrections
+from core.atomic import replacing
+from core.errors import DigitLabError
+from core.npz import read_arrays
+
+FILE = "own_digits.npz"
+# Of fewer all are needed for training.
+HELD_BACK_FROM = 12
+_EVERY = 4
+_MAX_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class OwnDigits:
+    """Digits of a person's own.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (n, 28, 28)
+    labels : ndarray of uint8, shape (n,)
+        What the person says they are.
+    taught : ndarray of bool, shape (n,)
+        Whether each is trained on, or held back.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    taught: np.ndarray
+
+
+def keep(folder: Path) -> None:
+    """Copy all corrections into a run's folder.
+
+    Raises
+    ------
+    DigitLabError
+        There are none.
+    """
+    found = corrections.everything()[::-1]  # the oldest first: later ones change nothing before
+    if not found:
+        raise DigitLabError(
+            "No digit has been corrected yet: draw some and say what they are, or set own_digits "
+            "to 0."
+        )
+    images, labels = corrections.arrays(found)
+    with replacing(folder / FILE) as temporary:
+        np.savez_compressed(temporary, images=images, labels=labels)
+
+
+def read(folder: Path) -> OwnDigits:
+    """Return the digits that a run was given.
+
+    Raises
+    ------
+    DigitLabError
+        They are not there, or damaged.
+    """
+    found = read_arrays(folder / FILE, ("images", "labels"), _MAX_BYTES)
+    images, labels = found.get("images"), found.get("labels")
+    fits = (
+        images is not None
+        and labels is not None
+        and images.dtype == labels.dtype == np.uint8
+        and images.shape == (len(labels), 28, 28)
+        and (labels < 10).all()
+    )
+    if not fits:
+        raise DigitLabError(f"{FILE} of this run is damaged: start the training again.")
+    return OwnDigits(images, labels, taught(len(labels)))
+
+
+def taught(n: int) -> np.ndarray:
+    """Return which of n digits are trained on, bool (n,): all, or all but every fourth."""
+    places = np.arange(n)
+    return (places % _EVERY != _EVERY - 1) | (n < HELD_BACK_FROM)

@@ -1,0 +1,158 @@
+"""Teaching a copy of a model the digits that a person corrected, and what came of it.
+
+A run like any other, that begins with the model's weights. Beside the person's digits it trains on
+some that the model learned from before: a network that sees only new ones forgets (rehearsal,
+Robins 1995, https://doi.org/10.1080/09540099550039318).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import data, registry
+from core.config import TrainConfig, with_changes
+from core.evaluation.compare import mcnemar
+from core.evaluation.report import Report
+from core.reading.predictor import Predictor
+from core.training import launch, own_digits, store
+
+# Chosen on the writers that things are chosen on, see ``bench/teach.py``.
+_LEARNING_RATE = 3e-4
+_EPOCHS = 2
+_TIMES = 10  # that each own digit is shown in an epoch
+_REHEARSED = 6_000  # images of the model's data
+_WRITTEN = 2_000  # digits of the stroke generator, for models that were trained with them
+_VALIDATED = 3_000  # images, for the probabilities to mean what they say
+
+
+def configuration(model: registry.Model) -> TrainConfig:
+    """Return how a copy of a model is taught.
+
+    The validation images are among those of the model's own training, where the data are the same:
+    their order comes from the same seed. So it has never been trained on them.
+
+    Raises
+    ------
+    DigitLabError
+        The model has no card.
+    """
+    card = model.card
+    source = data.default_source() if card.data.source == "mnist" else card.data.source
+    validated = min(card.data.validation or _VALIDATED, _VALIDATED)
+    at_hand = card.data.train + card.data.validation
+    chosen = max(min(validated + _REHEARSED, at_hand), 100)
+    return with_changes(
+        card.config,
+        {
+            "recipe": card.config.recipe,
+            "data": source,
+            "start_from": model.name,
+            "own_digits": _TIMES,
+            "optimizer": "adam",
+            "learning_rate": _LEARNING_RATE,
+            "schedule": "cosine",
+            "reduce_on_plateau": 0,
+            "early_stopping": 0,
+            "epochs": _EPOCHS,
+            "settling": 0,
+            "ema": 0,
+            "batch_size": 64,
+            "train_images": chosen,
+            "validation_split": min(max(validated / chosen, 0.01), 0.5),
+            "written_digits": min(card.config.written_digits, _WRITTEN),
+            "augmentation": card.config.augmentation.halved(),
+            "label_noise": 0,
+            "imbalance": 1,
+            "tensorboard": False,
+        },
+    )
+
+
+def begin(model: registry.Model) -> store.Run:
+    """Start a run that teaches a copy of a model all corrected digits; returns at once.
+
+    Raises
+    ------
+    DigitLabError
+        There are no corrected digits, or the run could not be started.
+    """
+    return launch.launch(configuration(model))
+
+
+def newest() -> store.Run | None:
+    """Return the run that taught, or teaches, somebody's digits last, if there is one."""
+    lessons = (run for run in store.list_runs() if run.config and run.config.own_digits)
+    return next(lessons, None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A model before and after it was taught; what is counted are digits read right.
+
+    Attributes
+    ----------
+    taught, held_back : tuple of three ints
+        Before, after, and how many there are: of the own digits that were trained on, and of those
+        that were not.
+    before, after : Report or None
+        On the test set of the run; ``None`` where the model was tested on another.
+    lost, gained : int
+        Test images that only the model before, only the one after reads right.
+    p_value : float
+        Of McNemar's exact test on those.
+    """
+
+    taught: tuple[int, int, int]
+    held_back: tuple[int, int, int]
+    before: Report | None
+    after: Report
+    lost: int
+    gained: int
+    p_value: float
+
+
+def outcome(run: store.Run, before: registry.Model) -> Outcome:
+    """Compare a model that was taught with the one that it began as.
+
+    Parameters
+    ----------
+    run : Run
+        That has a model.
+    before : registry.Model
+
+    Raises
+    ------
+    DigitLabError
+        Digits, predictions or one of the models are missing or damaged.
+    """
+    own = own_digits.read(run.folder)
+    after = registry.of_run(run)
+    was, now = (_right(model.predictor(), own) for model in (before, after))
+    alike = before.card.data.test_digest == after.card.data.test_digest
+    lost = gained = 0
+    if alike:
+        old, new = (_read_right(model) for model in (before, after))
+        lost, gained = int((old & ~new).sum()), int((new & ~old).sum())
+    return Outcome(
+        taught=_counts(was, now, own.taught),
+        held_back=_counts(was, now, ~own.taught),
+        before=before.card.test if alike else None,
+        after=after.card.test,
+        lost=lost,
+        gained=gained,
+        p_value=mcnemar(lost, gained),
+    )
+
+
+def _right(predictor: Predictor, own: own_digits.OwnDigits) -> np.ndarray:
+    images = own.images.astype(np.float32) / 255
+    return predictor.predict(images).probabilities.argmax(axis=1) == own.labels
+
+
+def _read_right(model: registry.Model) -> np.ndarray:
+    labels, probabilities = model.predictions()
+    return probabilities.argmax(axis=1) == labels
+
+
+def _counts(was: np.ndarray, now: np.ndarray, which: np.ndarray) -> tuple[int, int, int]:
+    return int(was[which].sum()), int(now[which].sum()), int(which.sum())

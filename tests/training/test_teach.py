@@ -1,0 +1,91 @@
+"""A copy of a model is taught a person's digits by a real worker, and what it is worth is told."""
+
+import numpy as np
+import pytest
+
+from core import corrections, registry
+from core.config import with_changes
+from core.data import load
+from core.errors import DigitLabError
+from core.training import own_digits, store, teach
+from core.training.launch import launch
+from tests.models import make_model
+from tests.training.working import QUICK, reaches
+
+
+@pytest.fixture
+def mirrored(home, no_mnist):
+    """Correct digits of a person who writes them mirrored; returns some to come, and labels."""
+    data = load("sample")
+    images, labels = data.x_train[:80, :, ::-1], data.y_train[:80]
+    for image, label in zip(images[:40], labels[:40], strict=True):
+        corrections.keep(image.astype(np.float32) / 255, int(label), 0, 0.5, "x")
+    return images[40:], labels[40:]
+
+
+def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
+    first = reaches(launch(QUICK), store.State.FINISHED)
+    before = registry.of_run(first)
+    run = reaches(teach.begin(before), store.State.FINISHED)
+    assert run.config.start_from == first.id
+    assert teach.newest().id == run.id
+    after = registry.of_run(run)
+    images, labels = mirrored
+    images = images.astype(np.float32) / 255
+    was, now = (
+        (model.predictor().predict(images).probabilities.argmax(axis=1) == labels).sum()
+        for model in (before, after)
+    )
+    assert now > was  # of digits that it was never shown
+    found = teach.outcome(run, before)
+    assert found.taught[2] + found.held_back[2] == 40
+    assert found.held_back[2] == 10
+    assert found.taught[1] > found.taught[0]
+    # What was lost and gained is what the accuracies differ by.
+    assert found.gained - found.lost == after.card.test.correct - before.card.test.correct
+    # It began with the model's weights: nothing else reads so well after so few epochs.
+    assert after.card.test.accuracy > before.card.test.accuracy - 0.05
+
+
+def test_nothing_to_teach_is_a_sentence_and_leaves_no_run(home, no_mnist):
+    make_model(home / "models" / "linear")
+    with pytest.raises(DigitLabError, match="No digit has been corrected yet"):
+        teach.begin(registry.find("linear"))
+    assert store.list_runs() == []
+    assert teach.newest() is None
+
+
+def test_weights_of_another_network_are_refused(mirrored, no_worker_survives):
+    first = reaches(launch(with_changes(QUICK, {"epochs": 1})), store.State.FINISHED)
+    layers = [{"layer": "flatten"}, {"layer": "dense", "units": 7}]
+    other = with_changes(QUICK, {"start_from": first.id, "layers": layers})
+    run = reaches(launch(other), store.State.FAILED)
+    assert "other layers" in run.reason
+
+
+@pytest.mark.parametrize(("n", "held_back"), [(1, 0), (11, 0), (12, 3), (40, 10)])
+def test_some_are_held_back_where_there_are_enough(n, held_back):
+    assert (~own_digits.taught(n)).sum() == held_back
+
+
+def test_the_first_ones_keep_their_part_as_more_come():
+    assert np.array_equal(own_digits.taught(40)[:20], own_digits.taught(20))
+
+
+def test_damaged_digits_are_one_sentence(home, tmp_path):
+    np.savez(tmp_path / own_digits.FILE, images=np.zeros((2, 5, 5), np.uint8), labels=[1, 2])
+    with pytest.raises(DigitLabError, match="damaged"):
+        own_digits.read(tmp_path)
+
+
+def test_validation_images_are_among_those_of_the_models_own_training():
+    """The order of images comes from the seed, so the same first ones are validated on."""
+    from core.training.train import split_validation
+
+    model = registry.find("sprint")
+    config = teach.configuration(model)
+    card = model.card
+    _, its_own = split_validation(card.config, card.data.train + card.data.validation)
+    fitted, validated = split_validation(config, card.data.train + card.data.validation)
+    assert set(validated) <= set(its_own)
+    assert not set(fitted) & set(validated)
