@@ -19,8 +19,8 @@ from core.training import launch, own_digits, store
 # Chosen on the writers that things are chosen on, see ``bench/teach.py``.
 _LEARNING_RATE = 3e-4
 _EPOCHS = 2
-_TIMES = 10  # that each own digit is shown in an epoch
-_REHEARSED = 6_000  # images of the model's data
+_TIMES = 30  # that each own digit is shown in an epoch
+_REHEARSED = 12_000  # images of the model's data
 _WRITTEN = 2_000  # digits of the stroke generator, for models that were trained with them
 _VALIDATED = 3_000  # images, for the probabilities to mean what they say
 

@@ -252,7 +252,7 @@ def _training_images(
 
 
 def _begin_with(model: keras.Model, name: str) -> None:
-    """Give a network the weights of a model that has the same layers."""
+    """Give a network the weights of a model that has the same layers; batch norm stays as it is."""
     found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
     if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
         raise DigitLabError(
@@ -260,6 +260,10 @@ def _begin_with(model: keras.Model, name: str) -> None:
             "choose a model of this network, or leave start_from empty."
         )
     model.set_weights(found)
+    for layer in model.layers:
+        # A few images more often than the rest would move the statistics, for all other digits too.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
 
 
 def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
