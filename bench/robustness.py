@@ -15,6 +15,7 @@ from bench import machine, runs, tables
 from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
+from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS
 from core.reading.predictor import Predictor
 from core.recipes import get_recipe
@@ -51,9 +52,8 @@ def main(names: tuple[str, ...], baseline: str | None, seed: int, images: int | 
     _print_row("none", "", _accuracies(models, x, y))
     found = []
     for name, corruption in CORRUPTIONS.items():
-        # A generator each, so that a corruption's images do not depend on those before it.
-        spoilt = corruption(x, np.random.default_rng([seed, len(found)]))
-        found.append(_accuracies(models, spoilt, y))
+        counts = robustness.right_answers([*models.values()], x, y, name, seed=seed)
+        found.append([count / len(x) for count in counts])
         _print_row(name.replace("_", " "), str(corruption.severity), found[-1])
     _print_row(f"**mean of the {len(found)}**", "", np.mean(found, axis=0).tolist())
 

@@ -17,7 +17,7 @@ import click
 import numpy as np
 
 from core import registry
-from core.cli_explain import study
+from core.cli_explain import report, study
 from core.cli_follow import follow, progress_bar
 from core.cli_output import (
     as_json,
@@ -219,6 +219,7 @@ def _readable_source(source: str) -> str:
 
 cli.add_command(runs)
 cli.add_command(study)
+cli.add_command(report)
 cli.add_command(corrections)
 cli.add_command(teach)
 

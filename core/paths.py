@@ -42,6 +42,11 @@ def corrections_folder() -> Path:
     return home() / "corrections"
 
 
+def challenge_folder() -> Path:
+    """Return the folder with what was drawn in the game."""
+    return home() / "challenge"
+
+
 def verdicts_folder() -> Path:
     """Return the folder with what people decided about the labels of test sets."""
     return home() / "verdicts"

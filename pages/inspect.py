@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import DigitLabError
 from ui import cache, navigation, scores
-from ui.inspect import model_choice, views
+from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
 
@@ -17,11 +17,15 @@ if model is None:
 
 try:
     card = cache.card(model)
-    cache.answer_table(model)  # a damaged one is told here, whatever is shown below
+    rows = cache.answer_table(model)  # a damaged one is told here, whatever is shown below
 except DigitLabError as fault:
     st.error(str(fault))
     st.stop()
 
-scores.headline(card)
-_, show = views.VIEWS[views.choose()]
-show(model, card)
+index = address.image(card.test.n)
+if index is not None:
+    image.show(model, card, rows, cache.test_pictures(model), index)
+else:
+    scores.headline(card)
+    _, show = views.VIEWS[views.choose()]
+    show(model, card)

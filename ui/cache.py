@@ -17,10 +17,16 @@ from core.data import TestSet, load_test
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.mistakes import answers
+from core.evaluation.slices import measure
+from core.evaluation.trends import Trends, by_digit
+from core.explain import studies
+from core.explain.inside import Inside
+from core.explain.nearest import Known
+from core.explain.nearest import known_digits as find_known_digits
 from core.reading.gate import load_if_there
 from core.reading.network import Judge
 from core.reading.predictor import Predictor
-from core.training import store
+from core.training import playback, store
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,6 +46,20 @@ def gate() -> Judge | None:
     return load_if_there()
 
 
+def inside(model: registry.Model) -> Inside:
+    """Return the model, opened to be looked into."""
+    return _inside(model.onnx, model.onnx.stat().st_mtime_ns)
+
+
+def known_digits(model: registry.Model) -> Known:
+    """Return digits with their labels and embeddings, as `core.explain.nearest`."""
+    try:
+        changed = studies.changed(model, studies.STUDIES["known"])
+    except DigitLabError:  # a bare file has no card, and so no studies
+        changed = 0
+    return _known_digits(model, model.onnx.stat().st_mtime_ns, changed)
+
+
 def card(model: registry.Model) -> Card:
     """Return what the model says of itself."""
     path = model.folder / store.CARD
@@ -52,9 +72,15 @@ def answer_table(model: registry.Model) -> pd.DataFrame:
     return _answer_table(model, path.stat().st_mtime_ns if path.exists() else 0)
 
 
+def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
+    path = model.folder / store.PREDICTIONS
+    return _predictions(model, path.stat().st_mtime_ns if path.exists() else 0)
+
+
 def reliability_of(model: registry.Model) -> Reliability:
     """Return how far the model's probabilities can be trusted; old cards do not say it."""
-    return card(model).test.reliability or reliability(*model.predictions())
+    return card(model).test.reliability or reliability(*predictions(model))
 
 
 def test_pictures(model: registry.Model) -> np.ndarray | None:
@@ -69,12 +95,46 @@ def test_pictures(model: registry.Model) -> np.ndarray | None:
         return None
 
 
+def measured(model: registry.Model) -> dict[str, np.ndarray] | None:
+    """Return what `core.evaluation.slices` measures of the test images, where they are here."""
+    images = test_pictures(model)
+    if images is None or len(images) != card(model).test.n:
+        return None
+    return _measured(card(model).data.test_digest, images)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _measured(digest: str, _images: np.ndarray) -> dict[str, np.ndarray]:
+    return measure(_images)
+
+
+def trends(run: Path) -> Trends | None:
+    """Return how each digit was read over the epochs of the run in a folder, if it is known."""
+    epochs = run / playback.EPOCHS
+    return _trends(run, epochs.stat().st_mtime_ns) if epochs.is_dir() else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _trends(run: Path, changed: int) -> Trends | None:
+    return by_digit(run)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _test_set(source: str, digest: str) -> TestSet:
     found = load_test(source)
     if found.digest != digest:
         raise DigitLabError(f"The test images of '{source}' are not those the model was scored on.")
     return found
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _inside(path: Path, changed: int) -> Inside:
+    return Inside(path)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={registry.Model: str})
+def _known_digits(model: registry.Model, changed: int, studied: int) -> Known:
+    return find_known_digits(model, predictor(model))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -88,6 +148,10 @@ def _card(model: registry.Model, changed: int) -> Card:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
+def _predictions(model: registry.Model, changed: int) -> tuple[np.ndarray, np.ndarray]:
+    return model.predictions()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
 def _answer_table(model: registry.Model, changed: int) -> pd.DataFrame:
-    labels, probabilities = model.predictions()
-    return answers(labels, probabilities)
+    return answers(*predictions(model))

@@ -5,41 +5,109 @@ pages and charts agree in light and dark: the first two are blue for right and o
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.export import figure_page
 from core.training.curves import Curves, Record
 from ui import text
 
 DIGITS = [str(digit) for digit in range(10)]
 _MOST_POINTS = 500  # of a curve: as many as a screen tells apart
 _NO_MARGIN = dict(l=0, r=0, t=8, b=0)
+_CONFIG = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
+# Ten classes need ten colours, each 3:1 on both grounds; where they stand, a label stands, too.
+CLASS_COLOURS = (
+    "#3b7dd8",
+    "#d0601f",
+    "#22936a",
+    "#cf4a5f",
+    "#8a63d2",
+    "#94703a",
+    "#d054a5",
+    "#788494",
+    "#8c8c1a",
+    "#1a8fa8",
+)
 
 
 def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
-    """Draw a figure, or a mere picture of it that appears sooner.
+    """Draw a figure that can be saved, or a mere picture of it that appears sooner.
 
     Text has the theme's colour: Plotly's own grey is too faint.
     """
+    config = _CONFIG | {"staticPlot": static}
+    with st.container(gap=None):
+        st.plotly_chart(_themed(figure, key), key=key, alt=alt, config=config, width="stretch")
+        if not static:
+            _saving(figure, key, alt)
+
+
+def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
+    """Draw a figure whose points can be clicked, or drawn around.
+
+    Returns
+    -------
+    list of list of float
+        Of each point that is chosen, its row of the trace's ``customdata``.
+    """
+    with st.container(gap=None):
+        event = st.plotly_chart(
+            _themed(figure, key),
+            key=key,
+            alt=alt,
+            config=_CONFIG | {"displayModeBar": True},  # no hovering with a finger
+            width="stretch",
+            on_select="rerun",
+            selection_mode=("points", "box", "lasso"),
+        )
+        _saving(figure, key, alt)
+    points = event["selection"]["points"] if event else []
+    # A row of a typed array comes back as {"0": ..., "1": ...}.
+    return [list(point["customdata"].values()) for point in points]
+
+
+def _saving(figure: go.Figure, key: str, alt: str) -> None:
+    colours = (_theme(f"{name}Color") for name in ("background", "text", "border"))
+    st.download_button(
+        "Save figure",
+        # Written at the click, not at every look at the page.
+        partial(figure_page.page, figure, key, alt, *colours),
+        f"{key}.html",
+        "text/html",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"save-{key}",
+        help="As a web page that opens anywhere, and from which it can be saved as PNG or SVG.",
+    )
+
+
+def _themed(figure: go.Figure, key: str) -> go.Figure:
     colour = _theme("textColor")
     figure.update_layout(uirevision=key, font_color=colour)
     figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
     figure.update_yaxes(tickfont_color=colour, title_font_color=colour)
-    config = {
-        "displaylogo": False,
-        "displayModeBar": "hover",
-        "scrollZoom": False,
-        "staticPlot": static,
-    }
-    st.plotly_chart(figure, key=key, alt=alt, config=config, width="stretch")
+    return figure
 
 
 def palette() -> list[str]:
     """Return the colours that tell series apart, in the theme that is shown."""
     return _theme("chartCategoricalColors")
+
+
+def diverging() -> list[str]:
+    """Return the colours from negative (orange) to positive (blue), in the theme that is shown.
+
+    There is an odd number of them: the one in the middle is nearly that of the page.
+    """
+    colours = _theme("chartDivergingColors")
+    half = len(colours) // 2
+    return [*colours[:half], _theme("secondaryBackgroundColor"), *colours[-half:]]
 
 
 def right_colour() -> str:
@@ -140,24 +208,28 @@ def over_steps(batches: Sequence[Record], name: str, total_steps: int) -> go.Fig
     return figure
 
 
-def probability_bars(probabilities: np.ndarray | None) -> go.Figure:
+def probability_bars(probabilities: np.ndarray | None, label: int | None = None) -> go.Figure:
     """Draw ten horizontal bars, the largest in colour and each with its figure.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (10,), or None
         ``None`` for ten empty bars.
+    label : int, optional
+        The true digit, where it is known: named, and the largest bar is orange where it is another.
     """
     given = np.zeros(10) if probabilities is None else probabilities
     winner = int(given.argmax())
     muted = "rgba(128, 128, 128, 0.45)"
+    colour = right_colour() if label in (None, winner) else wrong_colour()
+    texts = [text.probability(p) + (" · label" if d == label else "") for d, p in enumerate(given)]
     figure = go.Figure(
         go.Bar(
             x=given,
             y=DIGITS,
             orientation="h",
-            marker_color=[right_colour() if d == winner else muted for d in range(10)],
-            text=None if probabilities is None else [text.probability(p) for p in given],
+            marker_color=[colour if d == winner else muted for d in range(10)],
+            text=None if probabilities is None else texts,
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",
@@ -165,7 +237,7 @@ def probability_bars(probabilities: np.ndarray | None) -> go.Figure:
     )
     figure.update_layout(
         height=280,
-        margin=dict(l=0, r=60, t=4, b=0),
+        margin=dict(l=0, r=60 if label is None else 110, t=4, b=0),
         bargap=0.25,
         xaxis=dict(range=[0, 1], visible=False, fixedrange=True),
         yaxis=dict(

@@ -18,7 +18,7 @@ from core.evaluation import compare
 from core.training import store
 from core.training.curves import Curves
 from core.training.summary import Summary
-from ui import cache, charts, pictures, runs_table
+from ui import cache, charts, pictures, text
 from ui.runs_words import plain
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
@@ -69,9 +69,7 @@ def _results(runs: list[_Compared]) -> None:
                 "name": run.summary.title,
                 "seed": run.summary.run.config.seed if run.summary.run.config else None,
                 "accuracy": None if run.card is None else 100 * run.card.test.accuracy,
-                "95 % interval": ""
-                if run.card is None
-                else runs_table.text_interval(*run.card.test.interval),
+                "95 % interval": "" if run.card is None else text.interval(*run.card.test.interval),
             }
             for run in runs
         ]
@@ -214,25 +212,30 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
     pages = -(-len(places) // _PER_PAGE)
     page = st.pagination(pages, key=f"disagree-{pages}") if pages > 1 else 1
     part = places[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    digest = runs[0].card.data.test_digest
     given = [[int(one[place]) for one in answers] for place in part]
     pictures.gallery(
         images[part],
         captions=[
-            _caption(int(labels[place]), row, runs) for place, row in zip(part, given, strict=True)
+            _caption(int(labels[place]), row, runs, text.disputed(digest, int(place)))
+            for place, row in zip(part, given, strict=True)
         ],
         alts=[f"A {labels[place]} on which they disagree" for place in part],
     )
 
 
-def _caption(label: int, given: list[int], runs: list[_Compared]) -> str:
-    """Say what it is and who reads it as what: the right ones blue, the wrong ones orange."""
+def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list[str]) -> str:
+    """Say what it is and who reads it as what: the right ones blue, the wrong ones orange.
+
+    ``disputed`` has lines on its label, if it is.
+    """
     lines = []
     for answer in dict.fromkeys(given):
         letters = "".join(r.letter for r, one in zip(runs, given, strict=True) if one == answer)
         right = answer == label
         word = "right" if right else f"**{answer}**"
         lines.append(f":{'blue' if right else 'orange'}[{letters}: {word}]")
-    return f"{label}  \n" + "  \n".join(lines)
+    return "  \n".join([str(label), *lines, *disputed])
 
 
 def colours() -> list[str]:

@@ -1,6 +1,6 @@
 """Digits as pictures: square, unblurred pixels, white on black as the model sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -32,13 +32,23 @@ def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
     st.image(enlarge(image, factor), alt=alt, output_format="PNG")
 
 
-def gallery(images: np.ndarray, captions: Sequence[str], alts: Sequence[str]) -> None:
-    """Show digits in a grid that fits the width, each 84 px with its caption below."""
+def gallery(
+    images: np.ndarray,
+    captions: Sequence[str],
+    alts: Sequence[str],
+    below: Callable[[int], None] | None = None,
+) -> None:
+    """Show digits in a grid that fits the width, each 84 px with its caption below.
+
+    ``below`` is called with the position of each, to put something beneath its caption.
+    """
     with st.grid(min_column_width=84, gap="small"):
-        for image, caption, alt in zip(images, captions, alts, strict=True):
+        for position, (image, caption, alt) in enumerate(zip(images, captions, alts, strict=True)):
             with st.container(gap=None):
                 digit(image, alt, factor=3)
                 st.markdown(caption)
+                if below is not None:
+                    below(position)
 
 
 def with_boxes(

@@ -116,5 +116,5 @@ def _member(one: Summary) -> dict[str, object]:
         "seed": one.run.config.seed if one.run.config else None,
         "state": str(one.run.state),
         "accuracy": None if result is None else 100 * result.accuracy,
-        "95 % interval": "" if result is None else runs_table.text_interval(*result.interval),
+        "95 % interval": "" if result is None else text.interval(*result.interval),
     }

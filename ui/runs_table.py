@@ -143,7 +143,7 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
         "state": str(one.run.state) + (", imported" if one.notes.imported else ""),
         "name": one.title,
         "accuracy": None if accuracy is None else 100 * accuracy,
-        "interval": "" if result is None else text_interval(*result.interval),
+        "interval": "" if result is None else text.interval(*result.interval),
         "recipe": config.recipe if config else "",
         "data": text.data_name(config.data) if config else "",
         "seed": config.seed if config else None,
@@ -173,11 +173,6 @@ def spread_in_words(group: list[Summary]) -> str:
     deviation = "" if found.deviation is None else f" ± {100 * found.deviation:.2f}"
     done = "" if found.n == len(group) else f" of {len(group)}"
     return f"{100 * found.mean:.2f}{deviation} % (n = {found.n}{done})"
-
-
-def text_interval(low: float, high: float) -> str:
-    """Write a 95 % interval of an accuracy."""
-    return f"{100 * low:.2f}–{100 * high:.2f} %"
 
 
 _COLUMNS = {

@@ -8,9 +8,12 @@ ROUTED = "routed"  # set by the router, taken by the page: the page was entered 
 PAGE = "page"  # the page of the run before, to notice that one was entered anew
 
 MODEL = "model"  # name of the model in use
-DRAWING = "drawing"  # what was last drawn, by the canvas's name
-CANVAS = "canvas"  # by name, a canvas on the page: how often it was made anew, what it began with
+CANVAS = "canvas"  # by name, a canvas: what is drawn on it, and what was before
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
+DRAW_WHY = "draw-why"  # which explanation is open on Draw
+CHANGE_SAID = "change-said"  # what came of putting a change on the canvas, until the next reading
+CHALLENGE = "challenge"  # the round of the game that is being played, or None
+CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept
 
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
@@ -24,7 +27,14 @@ REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refus
 
 PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
 
+KEPT = "kept"  # the digit that was corrected last, or None
+EDITED = "edited"  # id of the corrected digit that is being changed, or None
+REMOVED = "removed-digit"  # the corrected digit that was removed last, to be put back, or None
+REFUSED_CORRECTION = "refused-correction"  # why a correction could not be kept or changed
+
 PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole page runs again
 REFUSED_REQUEST = "refused-request"  # why a run did not take what was asked of it
 CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
+
+ANOTHER_DIGIT = "another-digit"  # how often another digit to spoil was asked for

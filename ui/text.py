@@ -5,12 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.cards import Card
+from core.evaluation import label_court
 from core.evaluation.report import Report
 
 
 def percent(share: float) -> str:
     """Write a share of 10,000 or so images: 0.9914 is 99.14 %."""
     return f"{100 * share:.2f} %"
+
+
+def interval(low: float, high: float) -> str:
+    """Write the 95 % interval of a share."""
+    return f"{100 * low:.2f}–{100 * high:.2f} %"
 
 
 def probability(share: float) -> str:
@@ -30,6 +36,12 @@ def roughly(share: float) -> str:
 def sure(share: float) -> str:
     """Say how sure an answer is."""
     return f"{probability(share)} sure".replace("> ", "more than ")
+
+
+def disputed(test_digest: str, index: int) -> list[str]:
+    """Say that people did not uphold a test image's label, and their votes, each a short line."""
+    votes = label_court.of(test_digest, index)
+    return [] if votes is None else ["label disputed:", *votes.parts()]
 
 
 def data_name(source: str) -> str:

@@ -122,3 +122,5 @@ def _mistake_picture() -> None:
             f"and {text.sure(row['confidence'])}.",
             width="content",
         )
+    if disputed := text.disputed(cache.card(model).data.test_digest, int(row["index"])):
+        st.caption(f"{disputed[0].capitalize()} {text.enumeration(disputed[1:])}.")

@@ -18,6 +18,7 @@ import numpy as np
 from core import paths, registry
 from core.atomic import replacing
 from core.background import Jobs, State, command_line
+from core.data import TestSet, load_test
 from core.errors import DigitLabError
 from core.npz import read_arrays
 
@@ -86,6 +87,24 @@ def _digest(file: Path, changed: int, test_digest: str) -> str:
     found = hashlib.sha256(file.read_bytes())
     found.update(test_digest.encode())
     return found.hexdigest()
+
+
+def scored_on(model: registry.Model) -> TestSet:
+    """Return the images and labels that a model's card speaks of.
+
+    Raises
+    ------
+    DigitLabError
+        They are not on this machine, or others are in their place.
+    """
+    facts = model.card.data
+    found = load_test(facts.source)
+    if found.digest != facts.test_digest:
+        raise DigitLabError(
+            f"The test images of '{facts.source}' are not those that '{model.name}' was scored on:"
+            " put the file back that it was trained with."
+        )
+    return found
 
 
 def kept(model: registry.Model, study: Study, item: int | None = None) -> Arrays | None:

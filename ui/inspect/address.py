@@ -1,9 +1,11 @@
 """Where on the Inspect page one is: each stop has its own link, and one click leads back.
 
-``?model=NAME&view=NAME&cell=4-9&image=947``. The address is the only place where this is kept.
+``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``. The address is the
+only place where this is kept.
 """
 
 import re
+from collections.abc import Collection
 
 import streamlit as st
 
@@ -60,3 +62,25 @@ def open_cell(label: int, answer: int) -> None:
 def close_cell() -> None:
     """Go back to all mistakes; a callback."""
     st.query_params.pop("cell", None)
+
+
+def chosen_slice(known: Collection[str]) -> str | None:
+    """Return which of the known slices of the test set is open, if any."""
+    named = st.query_params.get("slice")
+    return named if named in known else None
+
+
+def open_slice(name: str) -> None:
+    """Open a slice of the test set; a callback."""
+    st.query_params["slice"] = name
+
+
+def against(known: Collection[str]) -> str | None:
+    """Return which of the known models the one that is inspected is compared with, if any."""
+    named = st.query_params.get("against")
+    return named if named in known else None
+
+
+def set_against(name: str) -> None:
+    """Compare with a model; a callback."""
+    st.query_params["against"] = name

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core import registry
+from core.cards import Card
 from core.evaluation import mistakes
-from ui import pictures, text
-from ui.downloads import mnist_download
-from ui.inspect import address, confusion
+from ui.inspect import address, confusion, openable
 
-_PER_PAGE = 24
+_ORDER = "gallery-order"
 _ORDERS = {"confidence": "most sure first", "loss": "highest loss first"}
 
 
@@ -21,6 +21,7 @@ def matrix(counts: np.ndarray, model: str) -> None:
         default="counts",
         required=True,
         key="matrix-shows",
+        persist_state="session",
         help="Counts of images, or per cent of the images of the true digit.",
     )
     cell = confusion.choose(
@@ -34,59 +35,68 @@ def matrix(counts: np.ndarray, model: str) -> None:
     st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
 
 
-def images(rows: pd.DataFrame, test_images: np.ndarray | None, model: str, data: str) -> None:
+def images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     """Show the images of the chosen cell, or all misread ones.
 
     Parameters
     ----------
     rows : DataFrame
         As `core.evaluation.mistakes.answers` makes it.
-    test_images : ndarray of uint8, shape (n, 28, 28), or None
-        ``None`` where they are not on this machine.
-    model, data : str
-        The model's name, and the source of its test images.
+    model : registry.Model
+    card : Card
+        The model's.
     """
     cell = address.cell()
-    label = _all_mistakes(model) if cell is None else _one_cell(model, cell)
+    if cell is None:
+        _all_mistakes(model.name)
+    else:
+        _one_cell(model.name, cell)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.segmented_control(
+        st.segmented_control(
             "Order",
             list(_ORDERS),
             default="confidence",
             required=True,
             format_func=_ORDERS.get,
-            key="gallery-order",
+            key=_ORDER,
+            persist_state="session",
         )
-        if cell is None:
-            shown = mistakes.mistakes(rows, label=label, order=order)
-        else:
-            shown = mistakes.cell(rows, *cell, order)
-        _download(shown, model)
-    st.caption(f"{len(shown):,} image{'' if len(shown) == 1 else 's'}")
-    if shown.empty:
-        return
-    if test_images is None:
-        _no_pictures(shown, data)
-        return
-    page = _page(len(shown), model)
-    part = shown.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-    pictures.gallery(
-        test_images[part["index"].to_numpy()],
-        captions=[_caption(row) for row in part.itertuples()],
-        alts=[f"A {row.label}, read as {row.answer}" for row in part.itertuples()],
+        _, shown = selection(rows, model.name)
+        openable.csv(shown, f"{model.name}-mistakes")
+    openable.gallery(shown, model, card, f"{model.name}-{cell}")
+
+
+def in_words(cell: tuple[int, int]) -> str:
+    """Name a cell of the confusion matrix: "4 read as 9", "4 read right"."""
+    label, answer = cell
+    return f"{label} read right" if label == answer else f"{label} read as {answer}"
+
+
+def selection(rows: pd.DataFrame, model: str) -> tuple[str, pd.DataFrame]:
+    """Return the images that are chosen, in words ("mistakes", "4 read as 9") and as rows."""
+    cell = address.cell()
+    order = st.session_state.get(_ORDER, "confidence")
+    if cell is not None:
+        return in_words(cell), mistakes.cell(rows, *cell, order)
+    label = st.session_state.get(_digit(model))
+    shown = mistakes.mistakes(rows, label=label, order=order)
+    return "mistakes" if label is None else f"mistakes with {label}", shown
+
+
+def _all_mistakes(model: str) -> None:
+    st.subheader("What it misreads")
+    st.pills(
+        "True digit",
+        range(10),
+        key=_digit(model),
+        persist_state="session",
+        wrap=True,
     )
 
 
-def _all_mistakes(model: str) -> int | None:
-    st.subheader("What it misreads")
-    return st.pills("True digit", range(10), key=f"gallery-digit-{model}", wrap=True)
-
-
 def _one_cell(model: str, cell: tuple[int, int]) -> None:
-    label, answer = cell
     with st.container(horizontal=True, vertical_alignment="center"):
-        what = "read right" if label == answer else f"read as {answer}"
-        st.subheader(f"{label} {what}", width="content")
+        st.subheader(in_words(cell), width="content")
         st.button("Back to all mistakes", on_click=_forget_cell, args=(model,))
 
 
@@ -100,37 +110,5 @@ def _version(model: str) -> str:
     return f"confusion-version-{model}"
 
 
-def _page(count: int, model: str) -> int:
-    pages = -(-count // _PER_PAGE)
-    if pages == 1:
-        return 1
-    return min(st.pagination(pages, key=f"page-{model}-{address.cell()}"), pages)
-
-
-def _caption(row: object) -> str:
-    colour = "blue" if row.label == row.answer else "orange"
-    return f"{row.label}, read as :{colour}[**{row.answer}**]  \n{text.sure(row.confidence)}"
-
-
-def _download(shown: pd.DataFrame, model: str) -> None:
-    st.download_button(
-        "These as CSV",
-        shown.to_csv(index=False),
-        f"{model}-mistakes.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _no_pictures(shown: pd.DataFrame, data: str) -> None:
-    table = shown.assign(confidence=[text.percent(share) for share in shown["confidence"]])
-    st.dataframe(table, hide_index=True, width="stretch")
-    if data == "mnist":
-        st.info("The figures travel with the model; the pictures come with MNIST.")
-        mnist_download(key="gallery")
-    else:
-        st.info(
-            "The figures travel with the model, but the file that its test images came from is not "
-            "here or has changed: put it back to see the pictures."
-        )
+def _digit(model: str) -> str:
+    return f"gallery-digit-{model}"

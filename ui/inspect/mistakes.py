@@ -14,5 +14,4 @@ def show(model: registry.Model, card: Card) -> None:
     with left:
         gallery.matrix(np.array(card.test.confusion), model.name)
     with right:
-        pictures = cache.test_pictures(model)
-        gallery.images(cache.answer_table(model), pictures, model.name, card.data.source)
+        gallery.images(cache.answer_table(model), model, card)

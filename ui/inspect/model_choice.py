@@ -9,10 +9,15 @@ from ui import cache, text
 from ui.inspect import address
 
 
+def known() -> dict[str, registry.Model]:
+    """Return every model that there is to look at, by its name in the address."""
+    models = {model.name: model for model in registry.list_models()}
+    return models | {run.id: registry.of_run(run) for run in store.list_runs() if run.has_model}
+
+
 def choose() -> registry.Model | None:
     """Show the choice; returns the model, or ``None`` where there is none to look at."""
-    models = {model.name: model for model in registry.list_models()}
-    models |= {run.id: registry.of_run(run) for run in store.list_runs() if run.has_model}
+    models = known()
     if not models:
         return None
     wanted = st.query_params.get("model")
@@ -24,7 +29,7 @@ def choose() -> registry.Model | None:
         "Model",
         list(models),
         list(models).index(wanted or (active.name if active else next(iter(models)))),
-        format_func=lambda name: _title(models[name]),
+        format_func=lambda name: title(models[name]),
         key=f"inspected-{wanted}",
     )
     if name != wanted:
@@ -35,7 +40,8 @@ def choose() -> registry.Model | None:
     return models[name]
 
 
-def _title(model: registry.Model) -> str:
+def title(model: registry.Model) -> str:
+    """Name a model with its accuracy, and a run's by its recipe and when it was trained."""
     try:
         card = cache.card(model)
     except DigitLabError:

@@ -9,12 +9,30 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from ui.inspect import address, by_digit, certainty, mistakes, take_along
+from ui.inspect import (
+    address,
+    by_digit,
+    certainty,
+    duel,
+    embedding_map,
+    inside,
+    labels,
+    mistakes,
+    robustness,
+    slices,
+    take_along,
+)
 
 VIEWS: dict[str, tuple[str, Callable[[registry.Model, Card], None]]] = {
     "mistakes": ("Its mistakes", mistakes.show),
     "digits": ("Digit by digit", by_digit.show),
     "certainty": ("How sure it is", certainty.show),
+    "map": ("What looks alike", embedding_map.show),
+    "robustness": ("If the picture is bad", robustness.show),
+    "slices": ("Thick, thin, slanted", slices.show),
+    "duel": ("Against another", duel.show),
+    "labels": ("Are the labels right", labels.show),
+    "inside": ("Looking inside", inside.show),
     "take": ("Take it with you", take_along.show),
 }
 

@@ -35,6 +35,17 @@ def result(
     return found
 
 
+def offer_known_digits(model: registry.Model) -> None:
+    """Offer to search all digits that a model learned from, not the offline sample's alone."""
+    result(
+        model,
+        studies.STUDIES["known"],
+        "Search what it learned from",
+        "All digits that it learned from can be searched, too: getting them ready takes about half "
+        "a minute, once.",
+    )
+
+
 def _studies() -> Studies:
     return Studies(cache.jobs())
 

@@ -1,0 +1,121 @@
+"""Accepting only answers that are sure enough: how many remain, and how many of those are wrong.
+
+The others go to a person. Source: El-Yaniv and Wiener 2010,
+https://www.jmlr.org/papers/v11/el-yaniv10a.html; the area under the curve as in Geifman, Uziel and
+El-Yaniv 2019, https://arxiv.org/abs/1805.08206.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.intervals import wilson
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What accepting only answers of at least ``threshold`` comes to.
+
+    Attributes
+    ----------
+    threshold : float
+        In [0, 1].
+    n, accepted, wrong : int
+        Answers, those of them that are accepted, and those of them that are wrong.
+    all_wrong : int
+        Wrong answers, whether accepted or not.
+    """
+
+    threshold: float
+    n: int
+    accepted: int
+    wrong: int
+    all_wrong: int
+
+    @property
+    def coverage(self) -> float:
+        """Return the share of answers that is accepted, in [0, 1]."""
+        return self.accepted / self.n
+
+    @property
+    def handed(self) -> int:
+        """Return how many digits a person has to look at."""
+        return self.n - self.accepted
+
+    @property
+    def accuracy(self) -> float | None:
+        """Return the share of accepted answers that is right; ``None`` where none is accepted."""
+        return 1 - self.wrong / self.accepted if self.accepted else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return the 95 % Wilson interval of the accuracy."""
+        if not self.accepted:
+            return None
+        low, high = wilson(self.accepted - self.wrong, self.accepted)
+        return float(low), float(high)
+
+
+def accept(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Accepted:
+    """Accept the answers that are at least so sure.
+
+    Parameters
+    ----------
+    confidence : ndarray of float, shape (n,), n at least 1
+        Probability of each answer.
+    right : ndarray of bool, shape (n,)
+    threshold : float
+        In [0, 1].
+    """
+    taken = confidence >= threshold
+    return Accepted(
+        threshold=threshold,
+        n=len(right),
+        accepted=int(taken.sum()),
+        wrong=int((taken & ~right).sum()),
+        all_wrong=int((~right).sum()),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Every choice of a threshold that makes a difference, from the strictest to accepting all.
+
+    Attributes
+    ----------
+    thresholds, coverage, accuracy : ndarray of float, shape (k,)
+        Falling thresholds; coverage rises to 1, where accuracy is that of all answers.
+    """
+
+    thresholds: np.ndarray
+    coverage: np.ndarray
+    accuracy: np.ndarray
+
+    @property
+    def area(self) -> float:
+        """Return the area under the risk-coverage curve (AURC): the mean of 1 - accuracy over it.
+
+        0 is perfect; a model whose sureness says nothing about its answers has its error rate.
+        """
+        before = np.concatenate([[0.0], self.coverage[:-1]])
+        return float(((1 - self.accuracy) * (self.coverage - before)).sum())
+
+
+def curve(confidence: np.ndarray, right: np.ndarray) -> Curve:
+    """Return coverage and accuracy at every threshold; parameters as for `accept`."""
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    # Answers that are equally sure are accepted together.
+    last = np.flatnonzero(np.append(np.diff(sorted_confidence) != 0, True))
+    accepted = last + 1
+    return Curve(
+        thresholds=sorted_confidence[last],
+        coverage=accepted / len(right),
+        accuracy=right[order].cumsum()[last] / accepted,
+    )
+
+
+def lowest_without_mistakes(found: Curve) -> float | None:
+    """Return the lowest threshold that lets no mistake through; ``None`` where none does."""
+    clean = np.flatnonzero(np.minimum.accumulate(found.accuracy) == 1)
+    return float(found.thresholds[clean[-1]]) if len(clean) else None

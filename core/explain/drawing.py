@@ -1,0 +1,342 @@
+"""Why a drawing is read as it is: its moments, the worth of its strokes, changes put back on it.
+
+Strokes are painted as the canvas does (`core.reading.canvas_strokes`) and brought to 28x28 as
+`core.reading.reader` does; of a number, what lies in the box of one digit alone.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from core.explain.change import Change, smallest_change
+from core.reading.canvas_strokes import Paper, Stroke, drawing
+from core.reading.gate import REFUSE_BELOW
+from core.reading.normalise import to_mnist
+from core.reading.reader import Digit, Reading
+
+MOMENTS = 40
+# Each round of changing a drawing asks for more: the target's probability counts so much less.
+_WEIGHTS = (1.0, 0.3, 0.05)
+_MOST = 60  # pixels that a round changes
+_GRID = 5  # places a side, between which a line is tried
+_COARSER = 3  # pixels of the canvas in one on which lines are tried
+_VERIFIED = 12  # lines that are tried on the canvas itself
+
+Predict = Callable[[np.ndarray], np.ndarray]
+Box = tuple[int, int, int, int]
+
+
+class Moments(NamedTuple):
+    """A drawing while it grew.
+
+    Attributes
+    ----------
+    shares : float64 array, shape (n,), in (0, 1]
+        How much of the way the pen had gone.
+    probabilities : float32 array, shape (n, 10)
+        What the model answered then; NaN while there was nothing to read.
+    """
+
+    shares: np.ndarray
+    probabilities: np.ndarray
+
+
+def length(stroke: Stroke) -> float:
+    """Return the way that the pen went, in pixels; a dot counts as one pen width."""
+    way = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in stroke.lines)
+    return max(way, stroke.width)
+
+
+def until(drawn: Sequence[Stroke], share: float) -> list[Stroke]:
+    """Return what was drawn when the pen had gone a share of its way.
+
+    Parameters
+    ----------
+    drawn : sequence of Stroke
+    share : float, in [0, 1]
+
+    Returns
+    -------
+    list of Stroke
+        Whole strokes, and the beginning of the one that was being drawn.
+    """
+    left = share * sum(map(length, drawn)) + 1e-9
+    found: list[Stroke] = []
+    for stroke in drawn:
+        way = length(stroke)
+        if way > left:
+            if left > 1e-6:
+                found.append(_beginning(stroke, left / way))
+            break
+        found.append(stroke)
+        left -= way
+    return found
+
+
+def _beginning(stroke: Stroke, share: float) -> Stroke:
+    """Cut a stroke off; what was put there in many pieces appears piece by piece."""
+    steps = [np.hypot(*np.diff(line, axis=0).T) for line in stroke.lines]
+    left = share * sum(float(step.sum()) for step in steps)
+    lines = []
+    for line, step in zip(stroke.lines, steps, strict=True):
+        gone = np.concatenate([[0.0], step.cumsum()])
+        if gone[-1] <= left:
+            lines.append(line)
+            left -= float(gone[-1])
+            continue
+        whole = line[gone <= left]
+        lines.append(np.vstack([whole, [np.interp(left, gone, axis) for axis in line.T]]))
+        break
+    return stroke._replace(lines=tuple(lines))
+
+
+def inside(drawn: Sequence[Stroke], box: Box) -> list[Stroke]:
+    """Return the strokes with a point in a box (left, top, right, bottom), in their order."""
+    left, top, right, bottom = box
+    return [
+        stroke
+        for stroke in drawn
+        if any(
+            ((line >= (left, top)) & (line <= (right, bottom))).all(axis=1).any()
+            for line in stroke.lines
+        )
+    ]
+
+
+def moments(
+    drawn: Sequence[Stroke], size: tuple[int, int], box: Box, predict: Predict, count: int = MOMENTS
+) -> Moments:
+    """Read a digit at many moments of its drawing.
+
+    Parameters
+    ----------
+    drawn : sequence of Stroke
+    size : tuple of two ints
+        Width and height of the canvas in pixels.
+    box : tuple of four ints
+        Where the digit lies: left, top, right, bottom in pixels, the last two exclusive.
+    predict : callable
+        float32 images (n, 28, 28) to probabilities (n, 10).
+    count : int
+        How many moments, evenly over the way of the pen.
+
+    Returns
+    -------
+    Moments
+    """
+    shares = np.arange(1, count + 1) / count
+    paper, images, done = Paper(*size), [], 0
+    for share in shares:
+        so_far = until(drawn, float(share))
+        # The last of these may have grown since: painted over, it is the same.
+        for stroke in so_far[done:]:
+            paper.add(stroke)
+        done = max(len(so_far) - 1, 0)
+        images.append(_field(paper, box))
+    return Moments(shares, _read(np.stack(images), predict))
+
+
+def without_each(
+    drawn: Sequence[Stroke], size: tuple[int, int], box: Box, predict: Predict
+) -> np.ndarray:
+    """Read a digit without each of its strokes.
+
+    Parameters
+    ----------
+    drawn, size, box, predict
+        As for `moments`.
+
+    Returns
+    -------
+    float32 array, shape (strokes, 10)
+        Probabilities; NaN where nothing is left to read.
+    """
+    images = []
+    for place in range(len(drawn)):
+        paper = Paper(*size)
+        for other, stroke in enumerate(drawn):
+            if other != place:
+                paper.add(stroke)
+        images.append(_field(paper, box))
+    return _read(np.stack(images), predict)
+
+
+def _field(paper: Paper, box: Box) -> np.ndarray:
+    return to_mnist(paper.grey(box).astype(np.float32) / 255)
+
+
+def _read(images: np.ndarray, predict: Predict) -> np.ndarray:
+    probabilities = predict(images).copy()
+    probabilities[~images.any(axis=(1, 2))] = np.nan
+    return probabilities
+
+
+def on_picture(digit: Digit) -> tuple[float, float, float, float]:
+    """Say where the 28x28 field of a digit lies on its picture.
+
+    Returns
+    -------
+    left, top : float
+        Of the field's first pixel, in pixels of the picture.
+    across, down : float
+        Sides of one pixel of the field, in pixels of the picture.
+    """
+    scaled, image = digit.steps.scaled, digit.steps.image
+    left, top, right, bottom = digit.box
+    across, down = (right - left) / scaled.shape[1], (bottom - top) / scaled.shape[0]
+    row, column = (
+        int(image.any(axis=axis).argmax() - scaled.any(axis=axis).argmax()) for axis in (1, 0)
+    )
+    return left - column * across, top - row * down, across, down
+
+
+def dabs(change: Change, digit: Digit, growth: float = 1.0) -> list[Stroke]:
+    """Return what a change of the 28x28 picture is on the canvas: white dabs, and black ones.
+
+    Parameters
+    ----------
+    change : Change
+    digit : Digit
+        Whose picture was changed.
+    growth : float
+        A dab's width over that of a pixel.
+    """
+    left, top, across, down = on_picture(digit)
+    found = []
+    for where, ink in ((change.erased, False), (change.added, True)):
+        rows, columns = np.nonzero(where)
+        middles = np.column_stack([left + (columns + 0.5) * across, top + (rows + 0.5) * down])
+        if len(middles):
+            width = growth * max(across, down)
+            found.append(Stroke(tuple(middle[None] for middle in middles), width, ink))
+    return found
+
+
+class Changed(NamedTuple):
+    """A drawing after a change was put on it, what it is read as, and if that is as wanted.
+
+    ``as_line``: not the pixels held but a line of the pen, white or black.
+    """
+
+    strokes: list[Stroke]
+    text: str
+    holds: bool
+    as_line: bool = False
+
+
+def changed(
+    drawn: Sequence[Stroke],
+    size: tuple[int, int],
+    read: Callable[[np.ndarray], Reading],
+    predict: Predict,
+    gate: Callable[[np.ndarray], np.ndarray] | None,
+    place: int,
+    target: int,
+) -> Changed:
+    """Put the smallest change on a drawing, or else one line, so that it is read as wanted.
+
+    A change of the 28x28 picture may move what is cropped and centred, so that the drawing is not
+    read as the picture was: then what it still lacks is added. Where single pixels only make it no
+    digit, the shortest line of the pen is looked for that does it, white or black.
+
+    Parameters
+    ----------
+    drawn : sequence of Stroke
+    size : tuple of two ints
+        Width and height of the canvas in pixels.
+    read : callable
+        RGBA pictures to a Reading.
+    predict : callable
+        float32 images (n, 28, 28) to probabilities (n, 10).
+    gate : callable or None
+        Images to how probably each is a digit, (n,): a change that leaves no digit is none.
+    place : int
+        Which digit of the reading is changed.
+    target : int
+        What it is to be read as.
+
+    Returns
+    -------
+    Changed
+    """
+    found = list(drawn)
+    reading = read(drawing(found, *size))
+    wanted = reading.text[:place] + str(target) + reading.text[place + 1 :]
+    for attempt in range(len(_WEIGHTS)):
+        if reading.text == wanted or place >= len(reading.digits):
+            break
+        digit = reading.digits[place]
+        wish = _still_a_digit(predict, gate, target, _WEIGHTS[attempt])
+        change = smallest_change(wish, digit.image, target, _MOST)
+        if change is None:
+            break
+        found += dabs(change, digit, 1.15 + 0.15 * attempt)
+        reading = read(drawing(found, *size))
+    if reading.text == wanted:
+        return Changed(found, wanted, True)
+    digit = read(drawing(drawn, *size)).digits[place]
+    wish = _still_a_digit(predict, gate, target, 0.5)
+    for line in _lines_that_turn(drawn, size, digit, wish, target):
+        with_line = [*drawn, line]
+        if read(drawing(with_line, *size)).text == wanted:
+            return Changed(with_line, wanted, True, as_line=True)
+    return Changed(found, reading.text, False)
+
+
+def _lines_that_turn(
+    drawn: Sequence[Stroke], size: tuple[int, int], digit: Digit, wish: Predict, target: int
+) -> list[Stroke]:
+    """Return lines of the pen after which a digit is probably read as the target, short ones first.
+
+    They go from place to place on a grid over the digit and from the ends of its strokes.
+    """
+    left, top, right, bottom = digit.box
+    width = float(np.median([stroke.width for stroke in drawn]))
+    inner = width / 2  # what is drawn at a place stays in the box
+    columns = np.linspace(left + inner, max(right - inner, left + inner), _GRID)
+    rows = np.linspace(top + inner, max(bottom - inner, top + inner), _GRID)
+    own = inside(drawn, digit.box)
+    ends = [end for stroke in own for line in stroke.lines for end in (line[0], line[-1])][:8]
+    places = np.array([*((x, y) for x in columns for y in rows), *ends])
+    tried = [
+        Stroke((np.array([a, b]),), width * (1.0 if ink else 1.4), ink)
+        for a, b in combinations(places, 2)
+        for ink in (True, False)
+    ]
+    small = Paper(-(-size[0] // _COARSER), -(-size[1] // _COARSER))
+    for stroke in drawn:
+        small.add(_smaller(stroke))
+    box = (left // _COARSER, top // _COARSER, -(-right // _COARSER), -(-bottom // _COARSER))
+    images = []
+    for stroke in tried:
+        paper = small.copy()
+        paper.add(_smaller(stroke))
+        images.append(_field(paper, box))
+    wanted = wish(np.stack(images))
+    others = np.delete(wanted, target, axis=1).max(axis=1)
+    turned = [tried[k] for k in np.flatnonzero(wanted[:, target] > others)]
+    return sorted(turned, key=length)[:_VERIFIED]
+
+
+def _smaller(stroke: Stroke) -> Stroke:
+    lines = tuple(line / _COARSER for line in stroke.lines)
+    return stroke._replace(lines=lines, width=stroke.width / _COARSER)
+
+
+def _still_a_digit(
+    predict: Predict, gate: Callable[[np.ndarray], np.ndarray] | None, target: int, weight: float
+) -> Predict:
+    """Make the target count only as far as the gate would let the image pass, with room to spare.
+
+    Else the search finds specks that turn the model and look like nothing.
+    """
+
+    def wish(images: np.ndarray) -> np.ndarray:
+        probabilities = predict(images).astype(np.float64)
+        passed = 1.0 if gate is None else np.clip(gate(images) / (3 * REFUSE_BELOW), 1e-6, 1) ** 2
+        probabilities[:, target] *= weight * passed
+        return probabilities
+
+    return wish

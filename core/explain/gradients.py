@@ -1,0 +1,90 @@
+"""Which pixels move a digit's logit: its gradient, and integrated gradients along a fade-in.
+
+The gradient tells what a slightly brighter pixel would do to the logit; integrated gradients tell
+how the logit's rise over that of an empty image is made up of the pixels. Both are of one digit's
+logit alone, which a rise of other digits' logits can outweigh. Needs Keras: a study
+(`core.explain.studies`).
+
+Source: Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
+"""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core import model as models
+from core import registry
+from core.errors import DigitLabError
+from core.explain.studies import scored_on
+from core.training import store
+
+STEPS = 64  # between the empty image and the one that is explained
+
+
+def study(
+    model: registry.Model, report: Callable[[float], None], item: int | None = None
+) -> dict[str, np.ndarray]:
+    """Make the gradient maps of one test image.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``maps``: as `maps` makes them, of the answer and, where it is another digit, of the label.
+
+    Raises
+    ------
+    DigitLabError
+        No such test image, or it or the ``.keras`` file is not on this machine.
+    """
+    test = scored_on(model)
+    if item is None or not 0 <= item < len(test.x):
+        raise DigitLabError(
+            f"Gradient maps are of one test image: give its place, 0 to {len(test.x) - 1}."
+        )
+    network = models.load(model.folder / store.KERAS_MODEL)
+    report(0.3)
+    image = test.x[item].astype(np.float32) / 255
+    answer = int(np.asarray(network(image[None, ..., None], training=False)).argmax())
+    digits = list(dict.fromkeys([answer, int(test.y[item])]))
+    found = maps(network, image, digits)
+    report(1.0)
+    return {"maps": found}
+
+
+def maps(network: keras.Sequential, image: np.ndarray, digits: Sequence[int]) -> np.ndarray:
+    """Make the gradient and the integrated gradients of some digits' logits.
+
+    Parameters
+    ----------
+    network : keras.Sequential
+        As `core.model.build` makes it: its last layer is dense, with a softmax.
+    image : float32 array, shape (28, 28), in [0, 1]
+    digits : sequence of int
+        0 to 9.
+
+    Returns
+    -------
+    float32 array, shape (2 * len(digits), 28, 28)
+        Of each digit first the gradient, per unit of brightness, then the integrated gradients,
+        whose sum is the digit's logit less that of an empty image.
+    """
+    fade_in = (np.arange(STEPS, dtype=np.float32) + 0.5) / STEPS  # middles: the midpoint rule
+    images = np.concatenate([image[None], fade_in[:, None, None] * image])
+    logits = keras.Model(network.inputs, _logits(network))
+    found = []
+    for digit in digits:
+        pixels = tf.constant(images[..., None])
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            risen = tf.reduce_sum(logits(pixels, training=False)[:, digit])
+        gradients = tape.gradient(risen, pixels).numpy()[..., 0]
+        found += [gradients[0], gradients[1:].mean(axis=0) * image]
+    return np.stack(found)
+
+
+def _logits(network: keras.Sequential) -> keras.KerasTensor:
+    output = network.layers[-1]
+    kernel, bias = output.get_weights()
+    return keras.ops.matmul(output.input, kernel) + bias

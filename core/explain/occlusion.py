@@ -1,0 +1,50 @@
+"""Where the evidence lies: what happens to an answer when a patch of the image is wiped out.
+
+It asks the model alone, so that it works for every model. It tells what the model would miss, one
+patch at a time; not what two patches do together, nor what a white patch would do.
+
+Source: Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901.
+"""
+
+import numpy as np
+
+from core.explain.change import Predict
+
+PATCH = 5  # pixels: about as wide as a stroke and its edges
+
+
+def occlusion(predict: Predict, image: np.ndarray, digit: int, patch: int = PATCH) -> np.ndarray:
+    """Measure how much the probability of a digit falls when a patch is wiped out.
+
+    Parameters
+    ----------
+    predict : callable
+        Maps float32 images (n, 28, 28) to probabilities (n, 10).
+    image : float32 array, shape (28, 28), in [0, 1]
+    digit : int
+        Whose probability is watched, 0 to 9.
+    patch : int
+        Side of the square that becomes black, in pixels, odd.
+
+    Returns
+    -------
+    float32 array, shape (28, 28), in [-1, 1]
+        At each pixel, how much the probability falls when the patch around it is wiped out: above
+        0 where the ink speaks for the digit, below 0 where it speaks against it.
+    """
+    image = np.asarray(image, np.float32)
+    reach = patch // 2
+    places, wiped = [], [image]
+    for row, column in np.ndindex(image.shape):
+        rows = slice(max(row - reach, 0), row + reach + 1)
+        columns = slice(max(column - reach, 0), column + reach + 1)
+        if image[rows, columns].any():  # Where there is no ink, nothing changes.
+            without = image.copy()
+            without[rows, columns] = 0
+            places.append((row, column))
+            wiped.append(without)
+    probability = predict(np.stack(wiped))[:, digit]
+    falls = np.zeros_like(image)
+    if places:
+        falls[tuple(np.transpose(places))] = probability[0] - probability[1:]
+    return falls

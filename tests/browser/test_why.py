@@ -1,0 +1,66 @@
+"""The three clicks from a wrong number to its reason: cell, image, reason."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_inspect import click_cell, matrix
+
+
+def expect_reasons(page: Page) -> None:
+    """Wait for each reason, whatever the image."""
+    for heading in (
+        "Where the evidence lies",
+        "What would turn it",
+        "What it finds most alike",
+        "How others read it",
+    ):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^Occlusion map: what matters most"))).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^The digit with the change marked"))).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^A neighbour labelled"))).to_have_count(8)
+
+
+def test_from_a_wrong_number_to_its_reason_and_back(page, mnist_folder):
+    page.goto("/inspect?model=sprint")
+    expect(matrix(page)).to_be_visible(timeout=30_000)  # the first to need the table's code
+    click_cell(page, 4, 9)
+    expect(page.get_by_role("heading", name="4 read as 9")).to_be_visible()
+    page.get_by_role("button", name="Why?").first.click()
+    expect(page.get_by_role("heading", name=re.compile("label 4, read as 9"))).to_be_visible()
+    expect_reasons(page)
+    assert re.search("cell=4-9.*image=[0-9]+", page.url)
+    first = page.url
+    page.get_by_role("button", name="Next").click()
+    expect(page).not_to_have_url(first)
+    expect(page.get_by_role("heading", name=re.compile("label 4, read as 9"))).to_be_visible()
+    page.get_by_role("button", name="Back to 4 read as 9").click()
+    expect(page.get_by_role("heading", name="4 read as 9", exact=True)).to_be_visible()
+    assert "image=" not in page.url
+    assert "cell=4-9" in page.url
+
+
+def test_a_link_opens_an_image_with_its_disputed_label(page, mnist_folder):
+    page.goto("/inspect?model=flagship&image=947")
+    expect(page.get_by_role("heading", name="Image 947: label 8, read as 9")).to_be_visible()
+    expect(page.get_by_text("Of five people 5 say 9.")).to_be_visible()
+    expect_reasons(page)
+
+
+def test_on_a_phone_nothing_is_cut_off(phone, mnist_folder):
+    phone.goto("/inspect?model=sprint&image=947")
+    expect_reasons(phone)
+    expect(phone.get_by_role("button", name="Make the gradient maps")).to_be_visible()
+    for picture in phone.locator("img[alt]").all():
+        box = picture.bounding_box()
+        assert box["width"] >= 44
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+def test_why_is_reached_by_keyboard(page, mnist_folder):
+    page.goto("/inspect?model=sprint&cell=4-9")
+    why = page.get_by_role("button", name="Why?").first
+    why.focus()
+    why.press("Enter")
+    expect(page.get_by_role("heading", name="Where the evidence lies")).to_be_visible()

@@ -1,0 +1,75 @@
+"""Figures of the views on whether to trust a model: they show what was counted."""
+
+import numpy as np
+import pytest
+
+from core.evaluation import label_court, mistakes, selective
+from core.evaluation.slices import Slice
+from core.evaluation.trends import Trends
+from ui import charts
+from ui.inspect import openable, slices, threshold, trends
+
+CONFIDENCE = np.array([0.9, 0.7, 0.99, 0.9, 0.5])
+RIGHT = np.array([True, False, True, True, False])
+
+
+def test_the_chosen_threshold_lies_on_the_curve():
+    found = selective.curve(CONFIDENCE, RIGHT)
+    line, point = threshold.figure(found, selective.accept(CONFIDENCE, RIGHT, 0.7)).data
+    assert (point.x[0], point.y[0]) == (0.8, 0.75)
+    assert (0.8, 0.75) in set(zip(line.x, line.y, strict=True))
+
+
+@pytest.mark.parametrize("step", [0.5, 0.99, 0.9999])
+def test_the_chosen_point_is_always_in_the_picture(step):
+    """A good model's curve is drawn from where its mistakes begin."""
+    confidence = np.linspace(0.5, 1, 1000)
+    right = np.ones(1000, bool)
+    right[:5] = False
+    chosen = selective.accept(confidence, right, step)
+    figure = threshold.figure(selective.curve(confidence, right), chosen)
+    low, high = figure.layout.xaxis.range
+    assert low <= chosen.coverage <= high
+    assert low <= figure.data[0].x[0]
+
+
+def test_where_nothing_is_accepted_no_point_is_drawn():
+    chosen = selective.accept(CONFIDENCE, RIGHT, 1.0)
+    assert len(threshold.figure(selective.curve(CONFIDENCE, RIGHT), chosen).data) == 1
+
+
+def test_only_a_slice_that_is_surely_worse_is_marked():
+    found = [
+        Slice("thickness", 1, 1, 2, 80, 100, (0.71, 0.87)),
+        Slice("thickness", 2, 2, 3, 94, 100, (0.88, 0.97)),
+    ]
+    usual, worse = slices.figure(found, overall=0.95).data
+    assert list(worse.y) == ["Stroke: thinnest"]
+    assert worse.marker.color == charts.wrong_colour()
+    assert worse.marker.symbol != usual.marker.symbol
+    assert worse.error_x.array[0] == pytest.approx(0.07)
+
+
+def test_each_digit_has_its_line_and_what_it_reached():
+    recall = np.full((3, 10), 0.9)
+    recall[:, 4] = [0.2, 0.5, 0.975]
+    counts = np.full(10, 40)
+    counts[6], recall[:, 6] = 0, np.nan
+    figure = trends.figure(Trends(np.array([1, 2, 3]), recall, counts))
+    own = figure.data[1::2]
+    assert len(own) == 10
+    assert list(own[4].y) == [0.2, 0.5, 0.975]
+    labels = [annotation.text for annotation in figure.layout.annotations]
+    assert labels[4] == "<b>4</b>  97.5 %"
+    assert labels[6] == "no 6"
+
+
+def test_a_disputed_label_is_marked_wherever_its_image_appears():
+    probabilities = np.eye(10)[[9, 9]]
+    rows = mistakes.answers(np.array([8, 8]), probabilities).assign(index=[947, 948])
+    disputed, other = (openable.caption(row, label_court.MNIST_TEST) for row in rows.itertuples())
+    assert disputed.startswith("8, read as :orange[**9**]")
+    assert disputed.endswith("label disputed:  \n5 say 9")
+    assert "disputed" not in other
+    elsewhere = next(rows.itertuples())
+    assert "disputed" not in openable.caption(elsewhere, "ab" * 32)

@@ -1,0 +1,135 @@
+"""A fair duel: two models on the same images, and whether the difference means anything."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.errors import DigitLabError
+from core.evaluation import compare
+from ui import cache, charts, text
+from ui import compare as side_by_side
+from ui.inspect import address, model_choice, openable
+
+
+def show(model: registry.Model, card: Card) -> None:
+    """Let people choose an opponent, and show the duel."""
+    rivals = _rivals(model, card)
+    if not rivals:
+        st.markdown(
+            "A duel is shown here, as soon as there is another model that was tested on the same "
+            f"digits ({card.data.title})."
+        )
+        st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+        return
+    rival = _choose(rivals)
+    try:
+        rival_card, tables = cache.card(rival), [cache.answer_table(one) for one in (model, rival)]
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return
+    names = _names([model, rival], [card, rival_card])
+    _figures(names, [card, rival_card])
+    labels = tables[0]["label"].to_numpy()
+    right = [(table["answer"] == table["label"]).to_numpy() for table in tables]
+    (pair,) = compare.pairs(right)
+    st.subheader("Does the difference mean anything?")
+    st.markdown(compare.in_words(pair, names))
+    both = int((right[0] & right[1]).sum())
+    st.caption(
+        f"Both read {both:,} of the {len(labels):,} images right and both misread "
+        f"{int((~right[0] & ~right[1]).sum()):,}: only the others can tell them apart. McNemar's "
+        f"exact test: p below {compare.LEVEL:g} is hardly chance. It tells of these very networks; "
+        "what their settings are worth shows when each is trained again with other seeds."
+    )
+    openable.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
+    for first, second in ((0, 1), (1, 0)):
+        st.subheader(f"Only {names[first]} reads these right")
+        st.caption(f"What {names[second]} says instead, the surest first.")
+        lost = tables[second][right[first] & ~right[second]]
+        lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
+        openable.gallery(lost, model, card, f"duel-{model.name}-{rival.name}-{first}")
+
+
+def _rivals(model: registry.Model, card: Card) -> dict[str, registry.Model]:
+    found = {}
+    for name, other in model_choice.known().items():
+        try:
+            tested = cache.card(other)
+        except DigitLabError:
+            continue
+        alike = (tested.data.test_digest, tested.test.n) == (card.data.test_digest, card.test.n)
+        if alike and name != model.name:
+            found[name] = other
+    return found
+
+
+def _choose(rivals: dict[str, registry.Model]) -> registry.Model:
+    wanted = address.against(rivals)
+    names = list(rivals)
+    key = f"against-{wanted}"
+    name = st.selectbox(
+        "Against",
+        names,
+        names.index(wanted) if wanted else 0,
+        format_func=lambda name: model_choice.title(rivals[name]),
+        key=key,
+        on_change=lambda: address.set_against(st.session_state[key]),
+        help="Models that were tested on the same digits.",
+    )
+    return rivals[name]
+
+
+def _names(models: list[registry.Model], cards: list[Card]) -> list[str]:
+    # Runs are known by their recipes, unless those are alike.
+    first, second = (
+        f"run {card.config.recipe}" if model.name == card.run else model.name
+        for model, card in zip(models, cards, strict=True)
+    )
+    return [first, second if second != first else f"the other {second}"]
+
+
+def _figures(names: list[str], cards: list[Card]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=340):
+            st.table(
+                pd.DataFrame(
+                    {name: _facts(card) for name, card in zip(names, cards, strict=True)},
+                    index=["right (accuracy)", "95 % interval", "parameters", "file", "one image"],
+                ),
+                border="horizontal",
+            )
+        with st.container(key="beside-duel"):
+            charts.show(
+                side_by_side.intervals(
+                    [(name, card.test) for name, card in zip(names, cards, strict=True)]
+                ),
+                key=f"duel-{'-'.join(names)}",
+                alt="Test accuracies of both with their 95 % intervals",
+                static=True,
+            )
+            st.caption(
+                "95 % intervals. The time for one image is that on one core of the machine where "
+                "each was trained."
+            )
+
+
+def _facts(card: Card) -> list[str]:
+    return [
+        text.percent(card.test.accuracy),
+        text.interval(*card.test.interval),
+        f"{card.parameters:,}",
+        text.size(card.export.onnx_bytes),
+        f"{card.export.ms_per_image:.2f} ms",
+    ]
+
+
+def _differing(
+    tables: list[pd.DataFrame], names: list[str], right: list[np.ndarray]
+) -> pd.DataFrame:
+    first, second = tables
+    found = first[["index", "label"]].assign(
+        **{f"answer of {names[0]}": first["answer"], f"answer of {names[1]}": second["answer"]}
+    )
+    return found[right[0] != right[1]]

@@ -1,0 +1,146 @@
+"""Which test images look alike to a model: a map of all of them, to choose images from."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.explain.studies import STUDIES
+from ui import cache, charts, study
+from ui.inspect import openable
+
+_COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
+_HEIGHT = 560
+_HOVER = (
+    "a %{customdata[1]}, read as %{customdata[2]}<br>%{customdata[3]:.1%} sure"
+    "<br>image %{customdata[0]}<extra></extra>"
+)
+
+
+def show(model: registry.Model, card: Card) -> None:
+    """Show the map, and the images that are chosen in it."""
+    st.subheader("Which digits look alike to it?")
+    found = study.result(
+        model,
+        STUDIES["map"],
+        "Draw the map",
+        "Each test image will be a point; images that look alike to the network lie close together "
+        "(an embedding map, by t-SNE). It takes about a minute.",
+    )
+    if found is None:
+        return
+    rows = cache.answer_table(model)
+    colouring = st.segmented_control(
+        "Colour shows",
+        list(_COLOURINGS),
+        default="class",
+        required=True,
+        format_func=_COLOURINGS.get,
+        key="map-colouring",
+    )
+    chosen = charts.choose(
+        figure(found["points"].astype(np.float32), rows, colouring),
+        key=f"map-{model.name}-{colouring}",
+        alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring]}",
+    )
+    st.caption(
+        "Close together: alike to the network's last layer but one (its embedding). Neither the "
+        "axes nor the distance between two groups mean anything. A point amid another digit's "
+        "group is one the network takes for that digit."
+    )
+    _images(rows, [int(point[0]) for point in chosen], model, card)
+
+
+def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: Card) -> None:
+    if not places:
+        st.markdown(
+            "Click a point to see its image; or, with a finger always, take the lasso or the box "
+            "above the map and draw around some."
+        )
+        return
+    chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
+    st.subheader("The images you chose, hardest first")
+    openable.csv(chosen, f"{model.name}-map")
+    openable.gallery(chosen, model, card, key="map")
+
+
+def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
+    """Draw the map.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (n, 2)
+    rows : DataFrame
+        As `core.evaluation.mistakes.answers` makes it: one row a point.
+    colouring : {'class', 'error', 'confidence'}
+        What colours, and for errors symbols, tell apart.
+    """
+    facts = rows[["index", "label", "answer", "confidence"]].to_numpy(np.float32)
+    drawn = go.Figure()
+    if colouring == "class":
+        for digit, colour in enumerate(charts.CLASS_COLOURS):
+            _add(drawn, points, facts, facts[:, 1] == digit, str(digit), color=colour, size=4)
+    elif colouring == "error":
+        right = facts[:, 1] == facts[:, 2]
+        ground = charts.fade(charts.right_colour(), 0.35)
+        _add(drawn, points, facts, right, "right", color=ground, size=4)
+        wrong = dict(color=charts.wrong_colour(), size=10, symbol="x")
+        _add(drawn, points, facts, ~right, "wrong", **wrong)
+    else:
+        # The least sure last, on top of the many that are sure.
+        order = np.argsort(-facts[:, 3], kind="stable")
+        bar = dict(title="sure", tickformat=".0%", thickness=12, len=0.6)
+        scale = [[0, charts.wrong_colour()], [1, charts.right_colour()]]
+        _add(
+            drawn, points, facts, order, "", color=facts[order, 3], size=5,
+            colorscale=scale, cmin=0.2, cmax=1, colorbar=bar,
+        )  # fmt: skip
+    _label_groups(drawn, points, facts[:, 1])
+    drawn.update_layout(
+        height=_HEIGHT,
+        margin=dict(l=0, r=0, t=36, b=0),
+        # With the lasso in hand from the start, Streamlit would take no clicks.
+        dragmode="pan",
+        showlegend=colouring == "error",
+        legend=dict(orientation="h", itemsizing="constant", y=1, yanchor="bottom", x=0),
+        xaxis=dict(visible=False),
+        yaxis=dict(visible=False, scaleanchor="x"),
+    )
+    return drawn
+
+
+def _add(
+    drawn: go.Figure,
+    points: np.ndarray,
+    facts: np.ndarray,
+    which: np.ndarray,
+    name: str,
+    **marker: object,
+) -> None:
+    drawn.add_scattergl(
+        x=points[which, 0],
+        y=points[which, 1],
+        customdata=facts[which],
+        name=name,
+        mode="markers",
+        marker=marker,
+        hovertemplate=_HOVER,
+    )
+
+
+def _label_groups(drawn: go.Figure, points: np.ndarray, labels: np.ndarray) -> None:
+    """Write each digit where most of its points are: colours alone are hard to tell apart."""
+    for digit in range(10):
+        if (group := points[labels == digit]).size:
+            x, y = np.median(group, axis=0).tolist()
+            drawn.add_annotation(
+                x=x,
+                y=y,
+                text=f"<b>{digit}</b>",
+                showarrow=False,
+                font_size=18,
+                bgcolor=charts.fade(charts.ground_colour(), 0.75),
+                borderpad=2,
+            )

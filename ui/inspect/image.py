@@ -1,0 +1,128 @@
+"""One test image, and why it is read as it is: opened from any view by its place in the set."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.evaluation import label_court
+from ui import cache, charts, layout, text
+from ui.inspect import (
+    address,
+    gallery,
+    image_pictures,
+    image_reasons,
+    inside,
+    openable,
+    views,
+)
+
+
+def show(
+    model: registry.Model,
+    card: Card,
+    rows: pd.DataFrame,
+    test_images: np.ndarray | None,
+    index: int,
+) -> None:
+    """Show an image, what was answered, and the reasons.
+
+    Parameters
+    ----------
+    model : registry.Model
+    card : Card
+        The model's.
+    rows : DataFrame
+        As `core.evaluation.mistakes.answers` makes it, one row a test image.
+    test_images : ndarray of uint8, shape (n, 28, 28), or None
+        ``None`` where they are not on this machine.
+    index : int
+        Place of the image in the test set.
+    """
+    _ways(rows, index, model.name)
+    row = rows.iloc[index]
+    label, answer = int(row["label"]), int(row["answer"])
+    read = f"read right, as {answer}" if label == answer else f"read as {answer}"
+    st.subheader(f"Image {index}: label {label}, {read}")
+    votes = label_court.of(card.data.test_digest, index)
+    if votes is not None:
+        st.info(
+            f"**Its label is disputed.** {votes.in_words()} The label stays as MNIST has it "
+            "(Northcutt, Athalye and Mueller 2021)."
+        )
+    if test_images is None:
+        openable.gallery(rows.iloc[[index]], model, card, "image")
+        return
+    image = test_images[index]
+    prediction = cache.predictor(model).predict(image[None].astype(np.float32) / 255)
+    _answer(image, prediction.probabilities[0], label, index)
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=image_reasons.PART_PX):
+            image_reasons.where_it_looks(model, image, answer, label)
+        with st.container(width=image_reasons.PART_PX):
+            image_reasons.what_would_turn_it(model, image)
+        with st.container(width=image_reasons.PART_PX):
+            image_reasons.how_others_read_it(model, image, label)
+    image_reasons.what_is_like_it(model, prediction.embedding[0], answer, label)
+    image_reasons.which_pixels_move_it(model, image, index, answer, label)
+    st.button(
+        "Look inside the network with it",
+        icon=":material/layers:",
+        on_click=inside.open_for,
+        args=[index],
+    )
+
+
+def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
+    """Lead back, and to the images before and after this one."""
+    title, places = _selection(rows, index, model)
+    at = places.index(index)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            f"Back to {_came_from()}", icon=":material/arrow_back:", on_click=address.close_image
+        )
+        for name, to in (("Previous", at - 1), ("Next", at + 1)):
+            is_there = 0 <= to < len(places)
+            st.button(
+                name,
+                disabled=not is_there,
+                on_click=address.open_image,
+                args=(places[to] if is_there else index,),
+            )
+        st.caption(f"{at + 1:,} of {len(places):,} {title}", width="content")
+
+
+def _came_from() -> str:
+    name = address.view(list(views.VIEWS))
+    cell = address.cell()
+    if name == "mistakes" and cell is not None:
+        return gallery.in_words(cell)
+    return f"“{views.VIEWS[name][0]}”"
+
+
+def _selection(rows: pd.DataFrame, index: int, model: str) -> tuple[str, list[int]]:
+    """Return the images among which this one stands, in words and by their places."""
+    title, chosen = gallery.selection(rows, model)
+    places = chosen["index"].tolist()
+    return (title, places) if index in places else ("test images", list(range(len(rows))))
+
+
+def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int) -> None:
+    answer = int(probabilities.argmax())
+    left, right = layout.two_parts(image_reasons.PART_PX, "image")
+    with left:
+        image_pictures.plain(image, f"Test image {index}, label {label}")
+    with right:
+        colour, word = ("blue", "right") if answer == label else ("orange", "wrong")
+        st.markdown(
+            f"Label: **{label}** · Answer: :{colour}[**{answer}**, {word}], "
+            f"{text.sure(float(probabilities[answer]))}"
+        )
+        charts.show(
+            charts.probability_bars(probabilities, label),
+            key=f"image-{index}",
+            alt=f"Probabilities: {answer} has {text.probability(float(probabilities[answer]))}, "
+            f"the label {label} has {text.probability(float(probabilities[label]))}",
+            static=True,
+        )

@@ -1,0 +1,196 @@
+"""What every layer of a network makes of one digit, and any of its numbers step by step."""
+
+import numpy as np
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.errors import DigitLabError
+from core.explain.inside import Inside, Layer
+from ui import cache, pictures, text
+from ui.draw import reading
+from ui.inspect import address, inside_sum, maps
+
+_PLACE = "inside-place"
+_TITLES = {
+    "conv": "Convolution",
+    "dense": "Dense",
+    "pool": "Pooling",
+    "norm": "Batch normalisation",
+    "global_average": "Global average",
+    "activation": "Activation",
+    "other": "Another operation",
+}
+_DRAWING = "your last drawing"
+_TEST = "a test image"
+_ALL = -1
+
+
+def open_for(place: int) -> None:
+    """Look inside with a test image, by its place in the set; a callback."""
+    st.session_state[_PLACE] = place
+    address.open_view("inside")
+
+
+def show(model: registry.Model, card: Card) -> None:
+    """Show the digit, the layers that it goes through, and one of them closer."""
+    st.subheader("What happens to a digit inside")
+    digit = _digit(model, card)
+    if digit is None:
+        return
+    try:
+        network = cache.inside(model)
+        values = network.run(digit)
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return
+    _answer(digit, values[network.layers[-1].output])
+    chosen = st.pills(
+        "Layer",
+        [_ALL, *range(len(network.layers))],
+        default=_ALL,
+        required=True,
+        format_func=lambda i: "all layers" if i == _ALL else _short(i, network.layers[i]),
+        key=f"inside-layer-{model.name}",
+        wrap=True,
+    )
+    if chosen == _ALL:
+        _all(network, values, _is_folded(card, network))
+    else:
+        _closer(network, values, chosen, model.name)
+
+
+def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
+    """Return the digit to look at, float32 (28, 28) in [0, 1], or ``None`` where there is none."""
+    test_images, drawn = cache.test_pictures(model), reading.last_digit()
+    kinds = [_TEST] * (test_images is not None) + [_DRAWING] * (drawn is not None)
+    if not kinds:
+        st.info("Draw a digit first: the test images are not here.")
+        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = kinds[0]
+        if len(kinds) > 1:
+            kind = st.segmented_control(
+                "Digit", kinds, default=kinds[0], required=True, key="inside-digit"
+            )
+        if kind == _DRAWING:
+            return drawn.astype(np.float32) / 255
+        place = st.number_input(
+            "Test image",
+            0,
+            card.test.n - 1,
+            key=_PLACE,
+            width=160,
+            help="Its place in the test set, from 0.",
+        )
+    return test_images[place].astype(np.float32) / 255
+
+
+def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:
+    answer = int(probabilities.argmax())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pictures.digit(digit, "The digit that goes in", factor=4)
+        st.markdown(
+            f"goes in as 28×28 numbers, and comes out as **{answer}**, "
+            f"{text.sure(probabilities[answer])}.",
+            width="content",
+        )
+
+
+def _is_folded(card: Card, network: Inside) -> bool:
+    listed = sum(layer.layer == "batch_norm" for layer in card.config.layers)
+    return listed > sum(layer.kind == "norm" for layer in network.layers)
+
+
+def _all(network: Inside, values: dict[str, np.ndarray], is_folded: bool) -> None:
+    folded = (
+        " Where batch normalisation comes right after a convolution, it is part of the "
+        "convolution's filters and biases here, as in the file that predicts."
+    )
+    st.caption(
+        "Each square is a feature map: what one filter makes of the layer before. Blue is above 0, "
+        "orange below, the stronger the further. Choose a layer to see its sums."
+        + (folded if is_folded else "")
+    )
+    for index, layer in enumerate(network.layers):
+        found = values[layer.output]
+        st.markdown(f"**{index + 1}. {_title(layer)}** · {_shape(found)}")
+        _picture(found, f"Layer {index + 1}, {_title(layer)}: {_shape(found)}")
+
+
+def _picture(found: np.ndarray, alt: str) -> None:
+    shown = found if found.ndim == 3 else found.reshape(-1, 1, 1)
+    st.image(maps.tiled(shown), alt=alt, output_format="PNG")
+
+
+def _closer(network: Inside, values: dict[str, np.ndarray], index: int, model: str) -> None:
+    layer = network.layers[index]
+    found = values[layer.output]
+    st.markdown(f"**{index + 1}. {_title(layer)}** · {_shape(found)}")
+    _picture(found, f"All of layer {index + 1}, {_title(layer)}")
+    key = f"inside-{model}-{index}"
+    if found.ndim == 3:
+        cell = _cell_of_maps(layer, found, key)
+    else:
+        shown = maps.in_rows(found)
+        picked = maps.choose(shown, key, "The layer's numbers, in rows of ten", step=10)
+        # Below, because a finger has the table's tools above it.
+        st.caption("Its numbers in rows of ten. Choose one to see how it comes about.")
+        row, column = picked or divmod(int(found.argmax()), 10)
+        cell = (10 * row + column,)
+    if layer.kind == "other":
+        st.caption("The arithmetic of this operation is not shown.")
+        return
+    inside_sum.show(layer, network.arithmetic(index, values, cell), cell, key)
+
+
+def _cell_of_maps(layer: Layer, found: np.ndarray, key: str) -> tuple[int, int, int]:
+    strongest = int(np.abs(found).max(axis=(1, 2)).argmax())
+    channel = st.number_input(
+        f"Map, from 0 to {len(found) - 1}",
+        0,
+        len(found) - 1,
+        strongest,
+        key=f"{key}-map",
+        width=160,
+        help="In the picture above they go from left to right, row by row.",
+    )
+    if layer.kind == "conv":
+        st.caption("Its filter (the kernel), one square for each map of the layer before:")
+        kernels = layer.weights[channel]
+        st.image(
+            maps.tiled(kernels),
+            alt=f"The filter of map {channel}: {len(kernels)} kernels",
+            output_format="PNG",
+        )
+    picked = maps.choose(found[channel], f"{key}-{channel}", f"Map {channel} as numbers")
+    st.caption("The map as numbers. Choose one to see how it comes about.")
+    plane = found[channel]
+    row, column = picked or np.unravel_index(int(np.abs(plane).argmax()), plane.shape)
+    return channel, int(row), int(column)
+
+
+def _short(index: int, layer: Layer) -> str:
+    return f"{index + 1} {_TITLES[layer.kind].lower()}"
+
+
+def _title(layer: Layer) -> str:
+    words = _TITLES[layer.kind]
+    if layer.kind == "conv":
+        filters, _, rows, columns = layer.weights.shape
+        stride = layer.options["strides"][0]
+        words += f", {filters} of {rows}×{columns}{f', stride {stride}' if stride > 1 else ''}"
+    elif layer.kind == "pool":
+        rows, columns = layer.options["window"]
+        words += f", {layer.options['kind']} of {rows}×{columns}"
+    elif layer.kind == "dense":
+        words += f", {layer.weights.shape[1]} units"
+    return words if layer.activation == "linear" else f"{words}, {layer.activation}"
+
+
+def _shape(found: np.ndarray) -> str:
+    if found.ndim == 1:
+        return f"{len(found)} numbers"
+    channels, rows, columns = found.shape
+    return f"{channels} map{'' if channels == 1 else 's'} of {rows}×{columns}"

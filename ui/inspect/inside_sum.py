@@ -1,0 +1,124 @@
+"""One number of a network, worked out step by step: inputs, weights, products, sum, activation."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.explain.inside import Arithmetic, Layer
+from ui.inspect import maps
+
+_MOST = 10  # contributions that are listed one by one
+_FORMULAS = {
+    "relu": "relu keeps what is above 0 and makes the rest 0",
+    "leaky_relu": "leaky relu keeps what is above 0 and shrinks the rest",
+    "elu": "elu keeps what is above 0 and bends the rest towards a limit",
+    "sigmoid": "sigmoid squeezes it into 0 to 1",
+    "silu": "silu multiplies it by its own sigmoid",
+    "tanh": "tanh squeezes it into -1 to 1",
+    "softmax": "softmax: e to this power, divided by the sum of the same over all ten",
+}
+
+
+def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> None:
+    """Show how a number comes about.
+
+    Parameters
+    ----------
+    layer : Layer
+    found : Arithmetic
+    cell : tuple of int
+        (channel, row, column) or (unit,).
+    key : str
+        Tells layers apart.
+    """
+    where = f"unit {cell[0]}" if len(cell) == 1 else "map {}, row {}, column {}".format(*cell)
+    st.markdown(f"#### How {found.after:.4f} comes about ({where})")
+    if layer.kind == "conv":
+        _convolution(found, key)
+    elif layer.kind == "dense":
+        _dense(found)
+    elif layer.kind == "pool":
+        st.markdown("What the window sees:")
+        maps.table(found.inputs, f"{key}-window", "The window")
+        rule = "The largest" if layer.options["kind"] == "max" else "The mean"
+        st.markdown(f"{rule} of these is **{found.before:.4f}**.")
+    elif layer.kind == "global_average":
+        st.markdown("The whole map of the layer before:")
+        maps.table(found.inputs, f"{key}-window", "The map of the layer before")
+        st.markdown(f"The mean of these is **{found.before:.4f}**.")
+    elif layer.kind == "norm":
+        factor = found.weights.item()
+        st.markdown(
+            f"{found.inputs.item():.4f} × {factor:.4f} {_signed(found.bias)} = "
+            f"**{found.before:.4f}**: a factor and a summand for each map, learned in training."
+        )
+    if layer.activation != "linear":
+        st.markdown(
+            f"Then the activation: {_FORMULAS[layer.activation]}: {found.before:.4f} → "
+            f"**{found.after:.4f}**."
+        )
+
+
+def _convolution(found: Arithmetic, key: str) -> None:
+    products = found.products
+    sums = products.sum(axis=(1, 2))
+    order = [int(i) for i in np.argsort(-np.abs(sums), kind="stable")]
+    before = order[0]
+    if len(order) > 1:
+        before = st.selectbox(
+            "Map of the layer before, largest part of the sum first",
+            order,
+            format_func=lambda i: f"map {i}: {sums[i]:+.4f}",
+            key=f"{key}-before",
+            width=340,
+        )
+    with st.container(horizontal=True):
+        for title, values in (
+            ("Input patch", found.inputs[before]),
+            ("× kernel", found.weights[before]),
+            ("= products", products[before]),
+        ):
+            with st.container(width=_width(values), gap="xsmall"):
+                st.markdown(f"**{title}**")
+                maps.table(values, f"{key}-{title}", title)
+    one = f"Sum of the products: {sums[before]:.4f}."
+    if len(order) > 1:
+        one = f"Sum of these products: {sums[before]:.4f}; over all {len(order)} maps: "
+        one += f"{sums.sum():.4f}."
+    st.markdown(f"{one}  \n{_with_bias(float(sums.sum()), found)}")
+
+
+def _dense(found: Arithmetic) -> None:
+    products = found.products
+    order = np.argsort(-np.abs(products), kind="stable")
+    most = order[:_MOST]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "input": most,
+                "value": found.inputs[most],
+                "weight": found.weights[most],
+                "product": products[most],
+            }
+        ),
+        hide_index=True,
+        width="content",
+        height="content",
+        alt="The inputs that count most, with their weights and products",
+    )
+    rest = products[order[_MOST:]].sum()
+    others = f"; the others add {rest:+.4f}" if len(order) > _MOST else ""
+    listed = f"These are the largest of {len(order):,} products{others}."
+    st.markdown(f"{listed}  \n{_with_bias(float(products.sum()), found)}")
+
+
+def _with_bias(total: float, found: Arithmetic) -> str:
+    return f"Sum and bias: {total:.4f} {_signed(found.bias)} = **{found.before:.4f}**."
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0 else '−'} {abs(value):.4f}"
+
+
+def _width(values: np.ndarray) -> int:
+    return 4 + values.shape[1] * maps.COLUMN_PX

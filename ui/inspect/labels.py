@@ -1,0 +1,75 @@
+"""Can the labels be trusted? Those that people did not uphold, and those that the model doubts."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.evaluation import label_court
+from core.evaluation.label_court import DISPUTED, Share, Votes
+from ui import cache, text
+from ui.inspect import labels_doubted, openable
+
+
+def show(model: registry.Model, card: Card) -> None:
+    """Show the fifteen labels of MNIST that were not upheld, and the labels in doubt."""
+    rows = cache.answer_table(model)
+    found = label_court.accuracies(
+        card.data.test_digest, (rows["label"] == rows["answer"]).to_numpy()
+    )
+    if found is not None:
+        _court(rows.iloc[list(DISPUTED)], model, card, *found)
+    labels_doubted.show(rows, model, card)
+
+
+def _court(
+    rows: pd.DataFrame, model: registry.Model, card: Card, as_is: Share, apart: Share
+) -> None:
+    st.subheader("Fifteen labels that were not upheld")
+    st.markdown(
+        "Five people looked at each of these test images, and fewer than three of them said what "
+        "its label says. The labels stay as they are: this is what it would change to set the "
+        "fifteen apart."
+    )
+    with st.container(horizontal=True, gap="large"):
+        for title, share in (("By the labels as they are", as_is), ("Fifteen set apart", apart)):
+            with st.container(width="content", gap=None):
+                st.metric(title, text.percent(share.accuracy), width="content")
+                interval = text.interval(*share.interval)
+                st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
+    pictures = cache.test_pictures(model)
+    if pictures is None:
+        openable.gallery(rows, model, card, "court")
+    else:
+        captions = [_caption(row, DISPUTED[row.index]) for row in rows.itertuples()]
+        openable.grid(rows, pictures, captions, "court")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        openable.csv(_table(rows), f"{model.name}-label-court")
+        st.caption(
+            "Votes: [Northcutt, Athalye and Mueller 2021](https://arxiv.org/abs/2103.14749)."
+        )
+
+
+def _caption(row: object, votes: Votes) -> str:
+    colour = "blue" if row.label == row.answer else "orange"
+    lines = [
+        f"label **{votes.given}**",
+        f"{votes.for_given} say {votes.given}",
+        f"{votes.for_other} say {votes.other}",
+        f"{votes.for_neither} neither",
+        f"read as :{colour}[**{row.answer}**]",
+    ]
+    return "  \n".join(lines)
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    votes = [DISPUTED[int(index)] for index in rows["index"]]
+    return rows[["index", "label"]].assign(
+        other=[one.other for one in votes],
+        votes_for_label=[one.for_given for one in votes],
+        votes_for_other=[one.for_other for one in votes],
+        votes_for_neither=[one.for_neither for one in votes],
+        answer=rows["answer"],
+        confidence=np.round(rows["confidence"], 4),
+    )

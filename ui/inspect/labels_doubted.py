@@ -1,0 +1,178 @@
+"""Labels that the model doubts, the most doubtful first, and what a person decides about each."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.errors import DigitLabError
+from core.evaluation import label_court, label_errors, verdicts
+from core.evaluation.verdicts import Verdict
+from ui import cache, pictures, text
+from ui.inspect import address, openable
+
+_PER_PAGE = 6
+_DECIDED = "decided"
+_LISTS = {
+    "margin": "by margin",
+    "self-confidence": "by self-confidence",
+    _DECIDED: "your verdicts",
+}
+_FAULT = "verdict-fault"
+
+
+def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
+    """Show which labels are in doubt, and let a person decide.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The model's, as `core.evaluation.mistakes.answers`.
+    model : registry.Model
+    card : Card
+        The model's.
+    """
+    st.subheader("Labels that may be wrong")
+    digest = card.data.test_digest
+    try:
+        decided = verdicts.read(digest)
+    except DigitLabError as fault:
+        st.warning(str(fault))
+        decided = None
+    labels, probabilities = cache.predictions(model)
+    chosen = st.segmented_control(
+        "Most doubtful first",
+        list(_LISTS),
+        default="margin",
+        required=True,
+        format_func=_LISTS.get,
+        key="doubt-list",
+        persist_state="session",
+        help="By margin: the other digit's probability is the most above the label's. "
+        "By self-confidence: the label's own probability is the smallest.",
+    )
+    found = label_errors.find(labels, probabilities, "margin" if chosen == _DECIDED else chosen)
+    st.markdown(_in_words(found, label_errors.expected_errors(found, labels)))
+    if fault := st.session_state.pop(_FAULT, None):
+        st.error(fault)
+    if chosen == _DECIDED:
+        listed = _of_verdicts(rows, decided or {})
+        table, name = verdicts.table(decided or {}), "verdicts"
+    else:
+        listed = table = rows.iloc[found.places].assign(
+            other=found.digits, counted=found.confident, score=found.scores
+        )
+        name = f"{model.name}-doubted-labels"
+    _list(listed, model, card, decided, chosen)
+    if decided:
+        st.markdown(_summary(rows, decided))
+    openable.csv(table, name)
+
+
+def _of_verdicts(rows: pd.DataFrame, decided: dict[int, Verdict]) -> pd.DataFrame:
+    known = {index: one for index, one in decided.items() if index < len(rows)}
+    return rows.iloc[list(known)].assign(other=[one.other for one in known.values()], counted=False)
+
+
+def _list(
+    listed: pd.DataFrame,
+    model: registry.Model,
+    card: Card,
+    decided: dict[int, Verdict] | None,
+    chosen: str,
+) -> None:
+    test_images = cache.test_pictures(model)
+    if test_images is None:
+        openable.gallery(listed, model, card, "doubted")
+    elif len(listed):
+        pages = -(-len(listed) // _PER_PAGE)
+        key = f"page-doubted-{model.name}-{chosen}"
+        page = st.pagination(pages, key=key, persist_state="session") if pages > 1 else 1
+        with st.grid(min_column_width=300):
+            for row in listed.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE].itertuples():
+                _one(row, test_images[row.index], card.data.test_digest, decided)
+    elif chosen == _DECIDED:
+        st.caption("You have not decided on any image yet.")
+
+
+def _in_words(found: label_errors.LabelErrors, expected: float) -> str:
+    if not len(found.places):
+        return "It holds no other digit likelier than any label: there is none to doubt."
+    sure = int(found.confident.sum())
+    return (
+        f"For **{len(found.places):,}** images it holds another digit likelier than the label: a "
+        f"mistake of the model, or of the label. Of **{sure}** it is as sure as it usually is of "
+        "images of that digit: those labels confident learning suspects, and it expects about "
+        f"**{expected:.0f}** wrong ones in the whole set. A weak model suspects what is only hard."
+    )
+
+
+def _one(row: object, image: np.ndarray, digest: str, decided: dict[int, Verdict] | None) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=84):
+            pictures.digit(image, f"A {row.label}, read as {row.answer}")
+        with st.container(gap="xxsmall"):
+            colour = "blue" if row.label == row.answer else "orange"
+            st.markdown(
+                f"Labelled **{row.label}**, read as :{colour}[**{row.answer}**], "
+                f"{text.sure(row.confidence)}"
+            )
+            if row.counted:
+                st.caption("Suspected by confident learning.")
+            votes = label_court.of(digest, row.index)
+            if votes is not None:
+                st.caption(votes.in_words())
+            if decided is not None:
+                _decide(row, digest, decided.get(row.index))
+            st.button(
+                "Why?",
+                key=f"why-doubted-{row.index}",
+                type="tertiary",
+                on_click=address.open_image,
+                args=(int(row.index),),
+            )
+
+
+def _decide(row: object, digest: str, said: Verdict | None) -> None:
+    key = f"verdict-{digest[:16]}-{row.index}-{row.other}"
+    words = {
+        "right": f"It is a {row.label}",
+        "other": f"It is a {row.other}",
+        "neither": "Neither",
+    }
+    # Somebody else may have decided meanwhile: what is shown is always what is kept.
+    st.session_state[key] = said.says if said and said.other == row.other else None
+    if said and said.other != row.other:
+        st.caption(f"You said: {'neither' if said.digit is None else f'it is a {said.digit}'}.")
+    shown = (digest, int(row.index), int(row.label), int(row.other))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.pills(
+            f"What is image {row.index}?",
+            list(words),
+            format_func=words.get,
+            key=key,
+            on_change=lambda: _keep(*shown, st.session_state[key]),
+            label_visibility="collapsed",
+            width="content",
+        )
+        if st.session_state[key] is not None:
+            undo = f"undo-{key}"
+            st.button("Undo", key=undo, type="tertiary", on_click=_keep, args=(*shown, None))
+
+
+def _keep(digest: str, index: int, label: int, other: int, says: verdicts.Says | None) -> None:
+    try:
+        verdicts.record(digest, index, label, other, says)
+    except DigitLabError as fault:
+        st.session_state[_FAULT] = str(fault)
+
+
+def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
+    right, n = verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
+    count = len(decided)
+    return (
+        f"You decided on **{count} image{'' if count == 1 else 's'}**. If that stood instead of "
+        f"the labels, this model would be right on {right:,} of {n:,} "
+        f"({text.percent(right / max(n, 1))}). Labels and scores stay as they are."
+    )

@@ -1,0 +1,108 @@
+"""Test images in a grid, each with its answer and a button that opens it: every view has some."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from ui import cache, pictures, text
+from ui.downloads import mnist_download
+from ui.inspect import address
+
+_PER_PAGE = 24
+
+
+def gallery(rows: pd.DataFrame, model: registry.Model, card: Card, key: str) -> None:
+    """Show the test images of some rows, page by page.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Some rows of `core.evaluation.mistakes.answers`, in the order they are shown.
+    model : registry.Model
+    card : Card
+        The model's.
+    key : str
+        Tells two such grids apart.
+    """
+    st.caption(f"{len(rows):,} image{'' if len(rows) == 1 else 's'}")
+    if rows.empty:
+        return
+    test_images = cache.test_pictures(model)
+    if test_images is None:
+        _no_pictures(rows, card.data.source, key)
+        return
+    pages = -(-len(rows) // _PER_PAGE)
+    # Whoever opens an image and comes back finds the page that it is on.
+    page = st.pagination(pages, key=f"page-{key}", persist_state="session") if pages > 1 else 1
+    part = rows.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    digest = card.data.test_digest
+    grid(part, test_images, [caption(row, digest) for row in part.itertuples()], key)
+
+
+def grid(rows: pd.DataFrame, test_images: np.ndarray, captions: list[str], key: str) -> None:
+    """Show the test images of some rows, all of them, with captions of one's own.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As for `gallery`.
+    test_images : ndarray of uint8, shape (n, 28, 28)
+        All test images.
+    captions : list of str
+        One a row, in Markdown.
+    key : str
+        Tells two such grids apart.
+    """
+    places = rows["index"].to_numpy()
+
+    def open_button(position: int) -> None:
+        place = int(places[position])
+        st.button(
+            "Why?",
+            key=f"why-{key}-{place}",
+            type="tertiary",
+            on_click=address.open_image,
+            args=(place,),
+        )
+
+    pictures.gallery(
+        test_images[places],
+        captions=captions,
+        alts=[f"A {row.label}, read as {row.answer}" for row in rows.itertuples()],
+        below=open_button,
+    )
+
+
+def caption(row: object, test_digest: str) -> str:
+    """Say what an image is, what was answered and how sure; in blue what is right."""
+    colour = "blue" if row.label == row.answer else "orange"
+    lines = [f"{row.label}, read as :{colour}[**{row.answer}**]", text.sure(row.confidence)]
+    return "  \n".join(lines + text.disputed(test_digest, row.index))
+
+
+def csv(rows: pd.DataFrame, name: str) -> None:
+    """Offer rows as a table to download."""
+    st.download_button(
+        "These as CSV",
+        rows.to_csv(index=False),
+        f"{name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"csv-{name}",
+    )
+
+
+def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
+    table = rows.assign(confidence=[text.percent(share) for share in rows["confidence"]])
+    st.dataframe(table, hide_index=True, width="stretch")
+    if data == "mnist":
+        st.info("The figures travel with the model; the pictures come with MNIST.")
+        mnist_download(key=key)
+    else:
+        st.info(
+            "The figures travel with the model, but the file that its test images came from is not "
+            "here or has changed: put it back to see the pictures."
+        )

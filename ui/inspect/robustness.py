@@ -1,0 +1,154 @@
+"""What a model reads of a digit that noise, blur, slants or scratches have spoilt."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.cards import Card
+from core.evaluation import robustness
+from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
+from core.evaluation.intervals import wilson
+from core.explain.studies import STUDIES, Arrays
+from ui import cache, pictures, state, study, text
+from ui.downloads import mnist_download
+
+_STRIDE = 37  # from one digit to the next, so that all ten soon come
+
+
+def show(model: registry.Model, card: Card) -> None:
+    """Show one digit under each corruption, and how often spoilt digits are read right."""
+    st.subheader("What if the picture is bad?")
+    found = study.result(
+        model,
+        STUDIES["robustness"],
+        "Measure it",
+        "How often it is right on spoilt digits (its robustness) can be measured here: 15 "
+        "corruptions in 5 strengths each, on 1,000 test images. It takes about a minute.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        severity = st.slider(
+            "How bad (severity)",
+            SEVERITIES[0],
+            SEVERITIES[-1],
+            3,
+            key="robustness-severity",
+            width=280,
+        )
+        st.button("Another digit", icon=":material/shuffle:", on_click=_ask_for_another)
+    table = None if found is None else _table(found)
+    if found is not None:
+        _summary(found, model, severity)
+    names = list(CORRUPTIONS) if found is None else worst_first(found["right"], severity)
+    _multiples(names, severity, table, model, card)
+    if table is not None:
+        st.download_button(
+            "All severities as CSV",
+            table.to_csv(index=False),
+            f"{model.name}-robustness.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    st.caption(
+        "The fifteen corruptions of MNIST-C (Mu and Gilmer 2019). In all: the share of "
+        "the digits measured that is read right, with its 95 % interval in brackets."
+    )
+
+
+def worst_first(right: np.ndarray, severity: int) -> list[str]:
+    """Return the names of the corruptions, the one that costs most at a severity first.
+
+    Parameters
+    ----------
+    right : ndarray of int, shape (15, 5)
+        As `core.evaluation.robustness.study` makes it.
+    severity : {1, 2, 3, 4, 5}
+    """
+    names = list(CORRUPTIONS)
+    return [names[i] for i in np.argsort(right[:, severity - 1], kind="stable")]
+
+
+def _ask_for_another() -> None:
+    st.session_state[state.ANOTHER_DIGIT] = st.session_state.get(state.ANOTHER_DIGIT, 0) + 1
+
+
+def _table(found: Arrays) -> pd.DataFrame:
+    n = int(found["images"])
+    rows = []
+    for name, counts in zip(CORRUPTIONS, found["right"].tolist(), strict=True):
+        for severity, right in zip(SEVERITIES, counts, strict=True):
+            low, high = wilson(right, n)
+            rows.append((name, severity, right, n, right / n, float(low), float(high)))
+    columns = ("corruption", "severity", "right", "images", "accuracy", "low", "high")
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _summary(found: Arrays, model: registry.Model, severity: int) -> None:
+    n = int(found["images"])
+    rows = cache.answer_table(model).iloc[robustness.sample(len(cache.answer_table(model)))]
+    clean = (rows["label"] == rows["answer"]).mean()
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            "As they are",
+            text.percent(clean),
+            width="content",
+            help=f"How often it is right on the same {n:,} test images before they are spoilt.",
+        )
+        st.metric(
+            f"Spoilt, severity {severity}",
+            text.percent(found["right"][:, severity - 1].mean() / n),
+            width="content",
+            help="Mean over the fifteen corruptions.",
+        )
+
+
+def _multiples(
+    names: list[str],
+    severity: int,
+    table: pd.DataFrame | None,
+    model: registry.Model,
+    card: Card,
+) -> None:
+    test_images = cache.test_pictures(model)
+    if test_images is None:
+        st.info("To see spoilt digits, the test images are needed, which are not here.")
+        if card.data.source == "mnist":
+            mnist_download(key="robustness")
+        return
+    rows = cache.answer_table(model)
+    rows = rows[rows["label"] == rows["answer"]] if card.test.correct else rows
+    chosen = rows.iloc[st.session_state.get(state.ANOTHER_DIGIT, 0) * _STRIDE % len(rows)]
+    place, label = int(chosen["index"]), int(chosen["label"])
+    image = test_images[place : place + 1]  # (1, 28, 28)
+    spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
+    read = cache.predictor(model).predict(spoilt.astype(np.float32) / 255).probabilities
+    st.markdown(
+        f"Test image {place}, a **{label}**; as it is, it is read as **{int(chosen['answer'])}**."
+    )
+    with st.grid(min_column_width=150, gap="small"):
+        for name, picture, probabilities in zip(names, spoilt, read, strict=True):
+            with st.container(gap=None, key=f"spoilt-{name}"):
+                _one(name, picture, probabilities, label, severity, table)
+
+
+def _one(
+    name: str,
+    picture: np.ndarray,
+    probabilities: np.ndarray,
+    label: int,
+    severity: int,
+    table: pd.DataFrame | None,
+) -> None:
+    corruption, answer = CORRUPTIONS[name], int(probabilities.argmax())
+    st.markdown(f"**{corruption.title}**", help=corruption.description)
+    pictures.digit(picture, f"A {label} with {corruption.title.lower()}, read as {answer}", 4)
+    word, colour = ("right", "blue") if answer == label else ("wrong", "orange")
+    said = f":{colour}[read as **{answer}**, {word}]  \n{text.sure(probabilities[answer])}"
+    if table is not None:
+        one = table[(table["corruption"] == name) & (table["severity"] == severity)].iloc[0]
+        said += (
+            f"  \nIn all {100 * one['accuracy']:.1f} % right  \n"
+            f"({100 * one['low']:.1f} to {100 * one['high']:.1f} %)"
+        )
+    st.markdown(said)

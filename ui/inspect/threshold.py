@@ -1,0 +1,166 @@
+"""If only answers are accepted that are sure enough: what remains, and what slips through."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.evaluation import selective
+from core.evaluation.selective import Accepted, Curve
+from ui import charts, layout, text
+from ui.inspect import openable
+
+WIDTH = 420  # pixels
+_MOST_POINTS = 400
+# Finer towards 1, where most answers of a good model are.
+_STEPS = (0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.985)
+_STEPS += (0.99, 0.992, 0.994, 0.996, 0.998, 0.999, 0.9995, 0.9999)
+_DEFAULT = 0.9
+
+
+@st.fragment
+def explorer(confidence: np.ndarray, right: np.ndarray, model: str) -> None:
+    """Show what a threshold comes to, and let people move it.
+
+    Parameters
+    ----------
+    confidence : ndarray of float, shape (n,)
+        Probability of each answer.
+    right : ndarray of bool, shape (n,)
+    model : str
+        The model's name.
+    """
+    threshold = st.select_slider(
+        "Only accept answers of at least",
+        _STEPS,
+        value=_DEFAULT,
+        format_func=lambda step: f"{100 * step:g} %",
+        key="accept-above",
+        persist_state="session",
+        help="How sure the model has to be. Less sure answers go to a person.",
+    )
+    chosen = selective.accept(confidence, right, threshold)
+    found = selective.curve(confidence, right)
+    left, beside = layout.two_parts(WIDTH, "threshold")
+    with left:
+        charts.show(figure(found, chosen), key=f"threshold-{model}", alt=in_words(chosen))
+    with beside:
+        with st.grid(min_column_width=150, gap="small"):
+            _metrics(chosen)
+        st.caption(_caption(found, chosen))
+        openable.csv(_table(confidence, right), f"{model}-thresholds")
+
+
+def _table(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    every = [selective.accept(confidence, right, step) for step in _STEPS]
+    return pd.DataFrame(
+        {
+            "threshold": _STEPS,
+            "accepted": [one.accepted for one in every],
+            "wrong": [one.wrong for one in every],
+            "coverage": [one.coverage for one in every],
+            "accuracy": [one.accuracy for one in every],
+        }
+    )
+
+
+def _metrics(chosen: Accepted) -> None:
+    st.metric(
+        "Accepted (coverage)",
+        text.percent(chosen.coverage),
+        help="Share of all answers that is accepted.",
+    )
+    st.metric(
+        "Right, of those (accuracy)",
+        "–" if chosen.accuracy is None else text.percent(chosen.accuracy),
+        help="Share of the accepted answers that is right.",
+    )
+    st.metric("Mistakes let through", f"{chosen.wrong:,} of {chosen.all_wrong:,}")
+    st.metric("Handed to a person", f"{chosen.handed:,}")
+
+
+def in_words(chosen: Accepted) -> str:
+    """Say what a threshold comes to."""
+    return (
+        f"It answers {chosen.accepted:,} of {chosen.n:,} digits by itself, {chosen.wrong:,} of "
+        f"them wrong; the {chosen.handed:,} others go to a person."
+    )
+
+
+def _caption(found: Curve, chosen: Accepted) -> str:
+    sentences = []
+    if chosen.interval is not None:
+        expected = text.interval(*chosen.interval)
+        sentences.append(f"Of its answers, {expected} right is what to expect (95 % interval).")
+    clean = selective.lowest_without_mistakes(found)
+    if clean is not None:
+        percent = math.ceil(10_000 * clean) / 100
+        sentences.append(f"On these digits, no mistake is left at {percent:g} % and above.")
+    sentences.append(
+        f"Averaged over every threshold, {100 * found.area:.3f} % of the answers it gives are "
+        "wrong (area under the risk-coverage curve); 0 would be perfect."
+    )
+    return " ".join(sentences)
+
+
+def _reach(found: Curve, chosen: Accepted) -> tuple[float, float]:
+    """Return how much of coverage to draw: where a good model makes no mistake there is nothing."""
+    faulty = found.coverage[found.accuracy < 1]
+    first = 1 - 4 * (1 - faulty[0]) if len(faulty) else 0
+    low = max(0, min(first, chosen.coverage))
+    return low, 1 + 0.01 * (1 - low)
+
+
+def figure(found: Curve, chosen: Accepted) -> go.Figure:
+    """Draw accuracy over coverage, with the chosen point.
+
+    Parameters
+    ----------
+    found : Curve
+    chosen : Accepted
+        Not marked where it accepts nothing.
+    """
+    low, high = _reach(found, chosen)
+    last = len(found.coverage) - 1
+    first = min(int(np.searchsorted(found.coverage, low)), last)
+    kept = np.unique(np.linspace(first, last, _MOST_POINTS).round().astype(int))
+    coverage, accuracy, thresholds = (
+        values[kept] for values in (found.coverage, found.accuracy, found.thresholds)
+    )
+    figure = go.Figure()
+    figure.add_scatter(
+        x=coverage,
+        y=accuracy,
+        mode="lines",
+        line=dict(color=charts.right_colour(), width=2),
+        customdata=thresholds,
+        hovertemplate="at least %{customdata:.2%} sure: %{x:.1%} accepted, %{y:.2%} of them right"
+        "<extra></extra>",
+    )
+    if chosen.accuracy is not None:
+        figure.add_scatter(
+            x=[chosen.coverage],
+            y=[chosen.accuracy],
+            mode="markers+text",
+            marker=dict(size=13, symbol="diamond", color=charts.wrong_colour()),
+            text=[f"{100 * chosen.threshold:g} %"],
+            textposition="bottom left",
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    lowest = accuracy.min()
+    room = 0.08 * max(1 - lowest, 1e-4)
+    figure.update_layout(
+        height=320,
+        margin=dict(l=0, r=12, t=8, b=0),
+        showlegend=False,
+        xaxis=dict(title="accepted (coverage)", range=[low, high], tickformat=".3~%"),
+        yaxis=dict(
+            title="right, of those (accuracy)",
+            range=[lowest - 2 * room, 1 + room],
+            tickformat=".2~%",
+        ),
+    )
+    return figure
