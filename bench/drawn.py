@@ -14,14 +14,13 @@ from collections.abc import Callable
 
 import click
 import numpy as np
-from PIL import Image
 
 from bench import machine, options, strokes, tables
 from core import registry
-from core.reading import gate
+from core.reading import gate, naive
 from core.reading.ink import find_ink
 from core.reading.network import Judge
-from core.reading.normalise import FIELD, normalise
+from core.reading.normalise import normalise
 from core.reading.predictor import Predictor
 from core.reading.reader import read, without_specks
 
@@ -53,7 +52,9 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
             reading = read(canvas, predictor, judge)
             right += reading.text == str(digits.labels[index])
             verdicts[reading.verdict] += 1
-            resized += _naively(canvas, predictor) == digits.labels[index]
+            image = naive.resized(canvas)
+            answer = predictor.predict(image[None]).probabilities.argmax()
+            resized += answer == digits.labels[index]
         counts = (right, resized, verdicts["unsure"], verdicts["not-a-digit"])
         cells = [f"{count / len(chosen):.2%}" for count in counts]
         print(f"| {' | '.join([name, *cells])} |", flush=True)
@@ -61,12 +62,6 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
     rows = [_time_row(step, times) for step, times in _times(first, predictor, judge).items()]
     print(f"\nn = {len(first)} canvases\n")
     print(tables.markdown(("step", "median, ms", "90 % lie between, ms"), rows))
-
-
-def _naively(canvas: np.ndarray, predictor: Predictor) -> int:
-    grey = Image.fromarray(canvas).convert("L").resize((FIELD, FIELD))
-    image = np.asarray(grey, np.float32) / 255
-    return int(predictor.predict(image[None]).probabilities.argmax())
 
 
 def _times(

@@ -1,4 +1,4 @@
-"""Does a model that is taught ten digits of a person read that person's next ones better?
+"""Whether a model that is taught ten digits of a person reads that person's next ones better.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.teach
 

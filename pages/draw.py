@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import registry
 from ui import canvas, navigation
-from ui.draw import reading
+from ui.draw import challenge, reading, teach
 
 if navigation.enter("draw"):
     canvas.remount()
@@ -18,7 +18,7 @@ if model is None:
 
 source = st.segmented_control(
     "Read",
-    ["a drawing", "a number", "a picture"],
+    ["a drawing", "a number", "a picture", "my digits", "a game"],
     default="a drawing",
     required=True,
     key="read-what",
@@ -29,5 +29,9 @@ if source == "a drawing":
     reading.of_drawing(model, canvas.DIGIT)
 elif source == "a number":
     reading.of_drawing(model, canvas.NUMBER)
-else:
+elif source == "a picture":
     reading.of_picture(model)
+elif source == "my digits":
+    teach.my_digits(model)
+else:
+    challenge.play(model)

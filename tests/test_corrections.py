@@ -56,7 +56,7 @@ def test_what_is_gone_is_one_sentence(home, name):
 
 
 def test_a_drawing_that_is_too_long_is_left_out_and_the_picture_stays(home):
-    image, kept = keep(strokes={"objects": ["x" * 500_000]})
+    _, kept = keep(strokes={"objects": ["x" * 500_000]})
     (found,) = corrections.everything()
     assert found.strokes is None
     assert np.array_equal(found.image, kept.image)

@@ -13,7 +13,7 @@ from core.reading.normalise import FIELD, to_mnist
 from core.reading.pictures import decode
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, pictures, state, text
-from ui.draw import paste
+from ui.draw import explain, paste, teach
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {
@@ -23,7 +23,7 @@ _DRAW = {
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
 _NO_INK = "No ink was found in this picture: take one with more contrast, or cropped closer."
-_WORDS_PX = 170  # as high as any verdict's words, so that what is below keeps its place
+_WORDS_PX = 210  # as high as any verdict's words, so that what is below keeps its place
 _CHOICE_PX = 76
 _MUTED = "rgba(128, 128, 128, 0.45)"
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -36,16 +36,20 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     with left:
         key = f"{state.PEN_WIDTH}-{pad.name}"
         picture = canvas.drawing_canvas(pad, st.session_state.get(key, pad.pen))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.button("Clear", icon=":material/delete_sweep:", on_click=canvas.clear, args=[pad])
-            st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
+        canvas.tools(pad)
+        st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
+    digit = None
     with right:
         found = _read(model, picture)
         if found is not None and pad is canvas.NUMBER:
             empty = np.zeros((pad.height, pad.width), np.uint8)
-            _number(found, _DRAW[pad], empty if picture is None else picture)
+            digit = _number(found, _DRAW[pad], empty if picture is None else picture)
         elif found is not None:
-            _digit(found.digits[0] if found.digits else None, _DRAW[pad])
+            digit = _digit(found.digits[0] if found.digits else None, _DRAW[pad])
+    if digit is not None:
+        kept = canvas.kept(pad) if len(found.digits) == 1 else None
+        teach.correct(model, digit, kept and kept.strokes)
+        explain.show(explain.Subject(model, digit, found, picture, pad))
 
 
 @st.fragment
@@ -67,12 +71,16 @@ def of_picture(model: registry.Model) -> None:
         found = _read(model, picture)
         if picture is not None:
             _with_boxes(picture, found or BLANK)
+    digit = None
     with right:
         if found is not None and len(found.digits) > 1:
-            _number(found, _CHOOSE)
+            digit = _number(found, _CHOOSE)
         elif found is not None:
             invitation = _CHOOSE if picture is None else _NO_INK
-            _digit(found.digits[0] if found.digits else None, invitation)
+            digit = _digit(found.digits[0] if found.digits else None, invitation)
+    if digit is not None:
+        teach.correct(model, digit)
+        explain.show(explain.Subject(model, digit, found, picture, None))
 
 
 def last_digit() -> np.ndarray | None:
@@ -117,8 +125,8 @@ def _with_boxes(picture: np.ndarray, found: Reading) -> None:
     st.image(marked, alt=f"The picture, {said}", output_format="PNG")
 
 
-def _digit(digit: Digit | None, invitation: str) -> None:
-    """Show the answer to one digit, or an invitation where there is none."""
+def _digit(digit: Digit | None, invitation: str) -> Digit | None:
+    """Show the answer to one digit, or an invitation where there is none; return the digit."""
     words, seen = st.columns([3, 2], vertical_alignment="center")
     with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
         if digit is None:
@@ -127,13 +135,15 @@ def _digit(digit: Digit | None, invitation: str) -> None:
         else:
             _large(" or ".join(map(str, digit.candidates)) or REFUSED)
             st.markdown(_verdict(digit))
+            _why(digit)
     with seen:
         _seen(digit)
     _bars(digit)
+    return digit
 
 
-def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) -> None:
-    """Show the answer to several digits, and one of them as `_digit` does.
+def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) -> Digit | None:
+    """Show the answer to several digits, and one of them as `_digit` does; return that one.
 
     Of a drawing, ``picture`` is shown with its boxes; of an upload they are shown already.
     """
@@ -150,8 +160,11 @@ def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) 
     with seen:
         _seen(digit)
         st.markdown(_verdict(digit) if digit and len(found.digits) > 1 else "&nbsp;")
+        if digit is not None:
+            _why(digit)
     with bars:
         _bars(digit)
+    return digit
 
 
 def _choose(found: Reading) -> Digit:
@@ -191,15 +204,33 @@ def _place(place: int) -> str:
 
 def _verdict(digit: Digit) -> str:
     if digit.verdict == "unsure":
-        return "Not sure: it could be either."
+        close = [
+            f"{k} with {text.roughly(float(digit.probabilities[k]))}" for k in digit.candidates
+        ]
+        return f"Not sure: {text.enumeration(close)} are close."
     if digit.verdict == "not-a-digit":
         return f"This does not look like a digit. The nearest it knows is {digit.digit}."
     return text.sure(float(digit.probabilities[digit.digit]))
 
 
+def _why(digit: Digit) -> None:
+    """Lead from an answer in doubt to what explains it."""
+    if digit.verdict in ("unsure", "not-a-digit"):
+        st.button(
+            "See why",
+            type="tertiary",
+            icon=":material/help:",
+            key="see-why",
+            on_click=explain.open_view,
+            args=[explain.KNOWN],
+        )
+
+
 def _large(answer: str) -> None:
-    # Larger than any heading: it is what people look for. Only digits of ours come in here.
-    st.html(f'<h2 style="font-size: 5.5rem; line-height: 1; padding: 0; margin: 0">{answer}</h2>')
+    # Larger than any heading: it is what people look for. Only digits of ours come in here. It is
+    # announced by screen readers, which do not see it change.
+    style = "font-size: 5.5rem; line-height: 1; padding: 0; margin: 0"
+    st.html(f'<h2 aria-live="polite" style="{style}">{answer}</h2>')
 
 
 def _seen(digit: Digit | None) -> None:

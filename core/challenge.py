@@ -1,0 +1,273 @@
+"""The game: draw the digit that is asked for, as fast and as badly as it is still read.
+
+A round asks for each digit once. Every digit that was played is a line of ``log.jsonl`` in the home
+folder's ``challenge/``, appended whole, so that the log is a data set of hurried digits. A line
+that is torn or was written by somebody else is left out. Nothing leaves the machine.
+"""
+
+import base64
+import binascii
+import io
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from core import paths
+from core.errors import DigitLabError
+from core.reading.reader import Digit
+
+DIGITS = 10  # of a round
+NAME_LENGTH = 30  # characters of a player's name
+SLOW_S = 10.0  # from here on speed earns nothing
+_FASTEST_S = 0.5  # nobody draws faster
+_HALF = 50  # points for speed, and as many for being barely read
+_LEAST = 0.1  # probability: the best of ten is never below
+_MOST_BYTES = 64 * 2**20  # of the log that is read
+_LONGEST = 300_000  # characters of a line with its strokes
+
+Class = Annotated[int, Field(ge=0, le=9)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Attempt(BaseModel):
+    """One digit that was played: a line of the log.
+
+    Attributes
+    ----------
+    round : str
+        Time (UTC) at which its round began: tells rounds apart.
+    player : str
+        As typed, perhaps empty; never to be shown as HTML.
+    asked : int
+        What was to be drawn.
+    answer : int or None
+        What the model read last; ``None`` where nothing was drawn or it was no digit.
+    probabilities : list of ten floats
+        Of the picture; all zero where nothing was drawn.
+    seconds : float
+        From asking to the end of the last stroke.
+    pixels : str
+        The 28x28 picture that the model saw, 784 bytes in base64.
+    model : str
+        The model's name.
+    strokes : dict or None
+        The drawing as the canvas component's JSON; left out where it is very long.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    round: str = Field(pattern=r"^[0-9]{8}-[0-9]{6}-[0-9]{6}$")
+    player: str = Field(max_length=NAME_LENGTH)
+    asked: Class
+    answer: Class | None
+    probabilities: list[Share] = Field(min_length=10, max_length=10)
+    seconds: float = Field(ge=0, le=86_400)
+    pixels: str = Field(max_length=1100)
+    model: str = Field(max_length=1000)
+    strokes: dict[str, Any] | None = None
+
+    @field_validator("pixels")
+    @classmethod
+    def _are_a_picture(cls, pixels: str) -> str:
+        try:
+            size = len(base64.b64decode(pixels, validate=True))
+        except binascii.Error as fault:
+            raise ValueError("no base64") from fault
+        if size != 784:
+            raise ValueError("not 784 bytes")
+        return pixels
+
+    @property
+    def image(self) -> np.ndarray:
+        """The picture that the model saw: uint8, shape (28, 28)."""
+        return np.frombuffer(base64.b64decode(self.pixels), np.uint8).reshape(28, 28)
+
+    @property
+    def points(self) -> int:
+        """What it earned, see `points`."""
+        return points(self.answer == self.asked, self.probabilities[self.asked], self.seconds)
+
+
+@dataclass
+class Round:
+    """A round that is being played."""
+
+    player: str
+    model: str
+    began: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
+    asked: list[int] = field(default_factory=lambda: random.sample(range(DIGITS), DIGITS))
+    played: list[Attempt] = field(default_factory=list)
+    since: float = 0.0  # when the digit was asked for, on the clock of the caller
+
+    @property
+    def digit(self) -> int | None:
+        """What is to be drawn now; ``None`` when the round is over."""
+        return self.asked[len(self.played)] if len(self.played) < len(self.asked) else None
+
+    def take(self, read: Digit | None, strokes: dict[str, Any] | None, now: float) -> Attempt:
+        """End a digit with what was read, keep it in the log, and ask for the next.
+
+        Parameters
+        ----------
+        read : core.reading.reader.Digit or None
+            ``None`` where nothing was drawn.
+        strokes : dict or None
+            The drawing as the canvas component's JSON.
+        now : float
+            Seconds on the clock of ``since``.
+
+        Raises
+        ------
+        DigitLabError
+            It cannot be kept; the round goes on without.
+        """
+        asked = self.digit
+        if asked is None:
+            raise DigitLabError("This round is over: start another.")
+        refused = read is None or read.verdict == "not-a-digit"
+        image = np.zeros((28, 28)) if read is None else read.image
+        attempt = Attempt(
+            round=self.began,
+            player=self.player[:NAME_LENGTH],
+            asked=asked,
+            answer=None if refused else read.digit,
+            probabilities=[0.0] * 10 if read is None else read.probabilities.clip(0, 1).tolist(),
+            seconds=min(max(now - self.since, 0.0), 86_400.0),
+            pixels=base64.b64encode(np.rint(255 * image).astype(np.uint8).tobytes()).decode(),
+            model=self.model,
+            strokes=strokes,
+        )
+        self.played.append(attempt)
+        self.since = now
+        _append(attempt)
+        return attempt
+
+
+def points(right: bool, probability: float, seconds: float) -> int:
+    """Return what a digit earns, 0 to 100: fast and barely recognised earns most.
+
+    Parameters
+    ----------
+    right : bool
+        Whether it was read as what was asked for; nothing is earned otherwise.
+    probability : float, in [0, 1]
+        That the model gave to what was asked for: 50 points at 10 %, none at 100 %.
+    seconds : float
+        50 points at half a second, none from ten seconds on.
+    """
+    if not right:
+        return 0
+    speed = (SLOW_S - max(seconds, _FASTEST_S)) / (SLOW_S - _FASTEST_S)
+    barely = (1 - max(probability, _LEAST)) / (1 - _LEAST)
+    return max(round(_HALF * max(speed, 0.0) + _HALF * max(barely, 0.0)), 1)
+
+
+def log() -> list[Attempt]:
+    """Return all digits that were played, the oldest first; lines that are none are left out."""
+    try:
+        with _file().open("rb") as file:
+            lines = file.read(_MOST_BYTES).splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Attempt.model_validate_json(line))
+        except ValidationError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """A round that was played to its end: who, how many points and how many digits were read."""
+
+    player: str
+    points: int
+    read: int
+    seconds: float
+    model: str
+    round: str
+
+
+def best(attempts: list[Attempt], most: int = 10) -> list[Result]:
+    """Return the best whole rounds, the most points first."""
+    rounds: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        rounds.setdefault(attempt.round, []).append(attempt)
+    results = [result(played) for played in rounds.values() if len(played) == DIGITS]
+    return sorted(results, key=lambda one: (-one.points, one.seconds, one.round))[:most]
+
+
+def result(played: list[Attempt]) -> Result:
+    """Add up a round."""
+    last = played[-1]
+    return Result(
+        player=last.player,
+        points=sum(one.points for one in played),
+        read=sum(one.answer == one.asked for one in played),
+        seconds=sum(one.seconds for one in played),
+        model=last.model,
+        round=last.round,
+    )
+
+
+def as_data_set(attempts: list[Attempt]) -> bytes:
+    """Return what was drawn as an ``.npz`` with ``images`` and ``labels``, which Train takes.
+
+    Labels are what was asked for; ``answers`` what was read, 255 for no digit, and ``seconds`` how
+    long it took. Where nothing was drawn there is no image.
+    """
+    drawn = [one for one in attempts if one.image.any()]
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        images=np.array([one.image for one in drawn], np.uint8).reshape(-1, 28, 28),
+        labels=np.array([one.asked for one in drawn], np.uint8),
+        answers=np.array([255 if one.answer is None else one.answer for one in drawn], np.uint8),
+        seconds=np.array([one.seconds for one in drawn], np.float32),
+    )
+    return content.getvalue()
+
+
+def forget() -> None:
+    """Delete the log; raises DigitLabError where it cannot be."""
+    try:
+        _file().unlink(missing_ok=True)
+    except OSError as fault:
+        raise DigitLabError(
+            f"The log of the game could not be deleted ({fault.strerror or fault}): try again."
+        ) from fault
+
+
+def _file() -> Path:
+    return paths.challenge_folder() / "log.jsonl"
+
+
+def _append(attempt: Attempt) -> None:
+    line = attempt.model_dump_json()
+    if len(line) > _LONGEST:
+        line = attempt.model_copy(update={"strokes": None}).model_dump_json()
+    path = _file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            # A line that an earlier writer left torn is ended first.
+            whole = file.tell() == 0 or _ends_with_newline(path)
+            file.write((b"" if whole else b"\n") + line.encode() + b"\n")
+    except OSError as fault:
+        raise DigitLabError(
+            f"The digit cannot be kept in '{path.parent}' ({fault.strerror or fault}): make room "
+            "there, or set DIGIT_LAB_HOME to a folder that can be written."
+        ) from fault
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, io.SEEK_END)
+        return file.read(1) == b"\n"

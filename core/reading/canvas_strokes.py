@@ -1,0 +1,209 @@
+"""The strokes of a drawing, out of the canvas' JSON and back to a picture.
+
+The canvas component keeps each stroke as a Path of Fabric.js: SVG commands (M, L, Q) in pixels of
+the canvas, a pen width and a colour. Here it becomes points, so that a drawing can be replayed,
+taken apart and changed without the browser. The JSON comes from a browser or from a file, and
+nothing of it is believed: what is no stroke is left out.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+MOST_STROKES = 500
+_MOST_POINTS = 20_000  # of a whole drawing: a minute of drawing has some 4,000
+_FURTHEST = 10_000.0  # pixels of the canvas; a coordinate beyond is no person's
+_WIDEST = 200.0  # of a pen
+_STEPS = 4  # points on a quadratic curve: the browser puts curves some three pixels apart
+_FINER = 4  # pixels of the rendering in one of the picture, for soft edges
+_LENGTHS = {"M": 2, "L": 2, "Q": 4}
+
+
+class Stroke(NamedTuple):
+    """What one movement of the pen left.
+
+    Attributes
+    ----------
+    lines : tuple of float64 arrays, shape (k, 2)
+        The points (x, y) that the pen passed, in pixels of the canvas; one line, except for what
+        was put on the canvas by the app.
+    width : float
+        Of the pen, in pixels of the canvas. Ends and corners are round.
+    ink : bool
+        White as ink is; else black, which erases.
+    """
+
+    lines: tuple[np.ndarray, ...]
+    width: float
+    ink: bool = True
+
+
+def strokes(drawing: Any) -> list[Stroke]:
+    """Read the strokes out of a canvas' JSON.
+
+    Parameters
+    ----------
+    drawing : object
+        What ``json.loads`` may return; a drawing is a dictionary with a list ``objects``.
+
+    Returns
+    -------
+    list of Stroke
+        In the order in which they were drawn; what cannot be read is left out.
+    """
+    objects = drawing.get("objects") if isinstance(drawing, dict) else None
+    found: list[Stroke] = []
+    room = _MOST_POINTS
+    for item in (objects if isinstance(objects, list) else [])[:MOST_STROKES]:
+        stroke = _stroke(item, room) if isinstance(item, dict) else None
+        if stroke is not None:
+            found.append(stroke)
+            room -= sum(map(len, stroke.lines))
+    return found
+
+
+def as_path(stroke: Stroke) -> dict[str, Any]:
+    """Return a stroke as the canvas' JSON has it, to be put among its ``objects``."""
+    path: list[list[str | float]] = []
+    for line in stroke.lines:
+        (x, y), *rest = np.round(line, 3).tolist()
+        # Of a line without length the browser paints nothing.
+        rest = [point for point in rest if point != [x, y]] or [[x + 0.01, y]]
+        path += [["M", x, y], *(["L", *point] for point in rest)]
+    return {
+        "type": "Path",
+        "path": path,
+        "fill": None,
+        "stroke": "#ffffff" if stroke.ink else "#000000",
+        "strokeWidth": round(stroke.width, 3),
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
+
+
+def drawing(drawn: Sequence[Stroke], width: int, height: int) -> np.ndarray:
+    """Paint strokes as the canvas does.
+
+    Parameters
+    ----------
+    drawn : sequence of Stroke
+    width, height : int
+        Of the canvas, in pixels.
+
+    Returns
+    -------
+    uint8 array, shape (height, width, 4)
+        RGBA, white on black, opaque, edges soft.
+    """
+    paper = Paper(width, height)
+    for stroke in drawn:
+        paper.add(stroke)
+    return paper.picture()
+
+
+class Paper:
+    """A drawing that grows: cheaper than to paint every moment of it from the start."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._image = Image.new("L", (width * _FINER, height * _FINER))
+        self._pen = ImageDraw.Draw(self._image)
+
+    def add(self, stroke: Stroke) -> None:
+        """Paint a stroke over what is there."""
+        colour = 255 if stroke.ink else 0
+        # Pillow paints the pixels on the outline, too.
+        radius = max(stroke.width * _FINER / 2 - 0.5, 0.0)
+        for line in stroke.lines:
+            corners = [tuple(point) for point in (line * _FINER).tolist()]
+            for (x0, y0), (x1, y1) in pairwise(corners):
+                length = math.hypot(x1 - x0, y1 - y0)
+                if length > 0:
+                    # A polygon: Pillow's own wide lines are of whole pixels.
+                    x, y = radius * (y0 - y1) / length, radius * (x1 - x0) / length
+                    around = [(x0 + x, y0 + y), (x1 + x, y1 + y), (x1 - x, y1 - y)]
+                    self._pen.polygon([*around, (x0 - x, y0 - y)], fill=colour)
+            for x, y in corners:
+                box = (x - radius, y - radius, x + radius, y + radius)
+                self._pen.ellipse(box, fill=colour)
+
+    def copy(self) -> "Paper":
+        """Return another paper with the same on it."""
+        other = Paper(1, 1)
+        other._image = self._image.copy()
+        other._pen = ImageDraw.Draw(other._image)
+        return other
+
+    def grey(self, box: tuple[int, int, int, int] | None = None) -> np.ndarray:
+        """Return what is painted so far, uint8 (height, width): white ink on black.
+
+        ``box`` takes a part: left, top, right and bottom in pixels, the last two exclusive.
+        """
+        part = box and tuple(_FINER * side for side in box)
+        return np.asarray(self._image.reduce(_FINER, part))
+
+    def picture(self) -> np.ndarray:
+        """Return what is painted so far as `drawing` does."""
+        return on_black(self.grey())
+
+
+def on_black(grey: np.ndarray) -> np.ndarray:
+    """Return white ink on black, uint8 (h, w), as an opaque RGBA picture, uint8 (h, w, 4)."""
+    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+
+
+def _stroke(item: dict[str, Any], room: int) -> Stroke | None:
+    path, width, colour = (item.get(key) for key in ("path", "strokeWidth", "stroke"))
+    if str(item.get("type")).lower() != "path" or not isinstance(path, list):
+        return None
+    if not _is_number(width) or not 0 < width <= _WIDEST:
+        return None
+    lines = _lines(path, room)
+    if not lines:
+        return None
+    return Stroke(tuple(lines), float(width), colour not in ("#000000", "#000", "black"))
+
+
+def _lines(path: list[Any], room: int) -> list[np.ndarray]:
+    """Follow SVG commands; a path with a command that the canvas never writes is none."""
+    lines: list[list[tuple[float, float]]] = []
+    for command in path:
+        if not isinstance(command, list) or not command:
+            return []
+        name, *numbers = command
+        if not isinstance(name, str) or _LENGTHS.get(name) != len(numbers):
+            return []
+        if not all(_is_number(number) and abs(number) <= _FURTHEST for number in numbers):
+            return []
+        if name == "M":
+            lines.append([(numbers[0], numbers[1])])
+        elif not lines:
+            return []
+        elif name == "L":
+            lines[-1].append((numbers[0], numbers[1]))
+        else:
+            lines[-1] += _curve(lines[-1][-1], *numbers)
+        room -= _STEPS
+        if room < 0:
+            return []
+    return [np.array(line, float) for line in lines]
+
+
+def _curve(
+    start: tuple[float, float], x1: float, y1: float, x2: float, y2: float
+) -> list[tuple[float, float]]:
+    """Return points on a quadratic Bézier curve, its start left out."""
+    x0, y0 = start
+    points = []
+    for step in range(1, _STEPS + 1):
+        t = step / _STEPS
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+        points.append((a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2))
+    return points
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

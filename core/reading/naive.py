@@ -1,0 +1,25 @@
+"""What many drawing demos do instead: the whole canvas turned grey and resized to 28x28.
+
+Kept to be shown beside the proper way: most wrong answers in apps of this kind come from here.
+"""
+
+import numpy as np
+from PIL import Image
+
+from core.reading.normalise import FIELD
+
+
+def resized(picture: np.ndarray) -> np.ndarray:
+    """Resize a whole picture to a model's field, ink not looked for, cropped or centred.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (h, w, 3) or (h, w, 4)
+        White ink on black.
+
+    Returns
+    -------
+    float32 array, shape (28, 28), in [0, 1]
+    """
+    grey = Image.fromarray(picture).convert("L").resize((FIELD, FIELD))
+    return np.asarray(grey, np.float32) / 255

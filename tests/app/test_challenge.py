@@ -1,0 +1,89 @@
+"""The game on Draw: started, played, ended; a name is never HTML."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core import challenge
+from tests.app.conftest import said
+from ui import cache, canvas, state
+
+
+@pytest.fixture
+def drawing(monkeypatch):
+    """Put a picture on the canvas of the game, which is an unknown element to AppTest."""
+    here = {"picture": None}
+    monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: here["picture"])
+    # Taken digits are wiped off.
+    monkeypatch.setattr(canvas, "reset", lambda pad: here.update(picture=None))
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    return here
+
+
+def a_one() -> np.ndarray:
+    image = Image.new("RGBA", (canvas.GAME.width, canvas.GAME.height), "#000")
+    ImageDraw.Draw(image).line((168, 60, 168, 280), fill="#fff", width=22)
+    return np.asarray(image)
+
+
+def the_game(visit):
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a game").run()
+    return app
+
+
+def press(app, label: str) -> None:
+    (button,) = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception, app.exception[0].stack_trace
+
+
+def test_before_the_first_round_it_says_how_it_goes(with_model, visit, drawing):
+    app = the_game(visit)
+    assert "Ten digits are asked for" in said(app)
+    assert "Nobody has played" in said(app)
+
+
+def test_a_digit_is_taken_when_it_is_read_as_asked_for_and_not_before(
+    with_model, visit, drawing, monkeypatch
+):
+    monkeypatch.setattr(challenge.random, "sample", lambda among, k: [7, 1, *[0] * 8])
+    app = the_game(visit)
+    press(app, "Start")
+    assert "Draw a 7" in said(app)
+    drawing["picture"] = a_one()
+    app.run()
+    assert "read as 1 so far" in said(app)
+    assert challenge.log() == []
+    press(app, "Give up")
+    drawing["picture"] = a_one()
+    app.run()
+    assert "Draw a 0" in said(app)
+    assert "The 1 was read after" in said(app)
+    assert [(one.asked, one.answer) for one in challenge.log()] == [(7, None), (1, 1)]
+
+
+def test_a_round_ends_with_its_points_and_a_name_is_never_html(with_model, visit, drawing):
+    app = the_game(visit)
+    app.text_input("player").set_value("<b>*A*</b>").run()
+    press(app, "Start")
+    for _ in range(challenge.DIGITS):
+        press(app, "Give up")
+    words = said(app)
+    assert "0 points" in words
+    assert "<b>" not in words
+    (table,) = app.dataframe
+    assert table.value["player"].tolist() == ["<b>*A*</b>"]
+    press(app, "Delete it")
+    assert challenge.log() == []
+    press(app, "Play again")
+    assert app.session_state[state.CHALLENGE].digit is not None
+
+
+def test_a_log_that_cannot_be_written_is_told_and_the_game_goes_on(with_model, visit, drawing):
+    (with_model / "challenge").write_text("a file stands there")
+    app = the_game(visit)
+    press(app, "Start")
+    for _ in range(challenge.DIGITS):
+        press(app, "Give up")
+    assert "DIGIT_LAB_HOME" in app.error[0].value

@@ -1,0 +1,178 @@
+"""Draw explains itself: each explanation empty, filled and clicked."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core import registry
+from core.explain import drawing
+from core.reading import canvas_strokes, gate
+from core.reading.canvas_strokes import Stroke
+from core.reading.reader import read
+from tests.app.conftest import said
+from tests.models import make_model
+from ui import cache, canvas, state
+
+UPRIGHT = Stroke((np.array([(168.0, 60.0), (168.0, 280.0)]),), 22.0)
+BAR = Stroke((np.array([(110.0, 170.0), (226.0, 170.0)]),), 22.0)
+VIEWS = [
+    "How it got to 28 x 28",
+    "Stroke by stroke",
+    "Smallest change",
+    "Every model",
+    "What it knows like this",
+]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Put strokes on the canvas, which is an unknown element to AppTest."""
+
+    def draw(*strokes: Stroke, pad: canvas.Pad = canvas.DIGIT) -> None:
+        objects = {"objects": [canvas_strokes.as_path(stroke) for stroke in strokes]}
+        picture = canvas_strokes.drawing(strokes, pad.width, pad.height)
+        here[pad.name] = canvas.Drawing(objects, picture) if strokes else None
+
+    here: dict[str, canvas.Drawing | None] = {}
+    monkeypatch.setattr(canvas, "kept", lambda pad: here.get(pad.name))
+    monkeypatch.setattr(
+        canvas, "drawing_canvas", lambda pad, width: here.get(pad.name) and here[pad.name].picture
+    )
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    return draw
+
+
+def opened(app, view: str):
+    app.pills(state.DRAW_WHY).set_value(view).run()
+    assert not app.exception, app.exception[0].stack_trace
+    return app
+
+
+def test_where_nothing_is_drawn_nothing_is_explained(with_model, visit, drawn):
+    drawn()
+    app = visit("draw")
+    assert not app.pills
+    assert "Why this answer?" not in said(app)
+
+
+def test_each_explanation_opens_and_only_one_is_there(with_model, visit, drawn):
+    drawn(UPRIGHT, BAR)
+    app = visit("draw")
+    assert app.pills(state.DRAW_WHY).options == VIEWS
+    pictures = {"How it got to 28 x 28": 5, "Stroke by stroke": 3, "Smallest change": 1}
+    for view in VIEWS:
+        app = opened(app, view)
+        if view in pictures:
+            assert len(app.get("image")) == 1 + pictures[view]  # one is what the model saw
+
+
+def test_the_steps_name_the_crop_and_what_resizing_alone_would_be_read_as(with_model, visit, drawn):
+    drawn(UPRIGHT)
+    words = said(opened(visit("draw"), VIEWS[0]))
+    # 220 pixels of way and a pen of 22 make 242; the soft rim may add one on each side.
+    assert any(f"{w} x {h} of the 336 x 336" in words for w in (22, 24) for h in (242, 244))
+    assert "with resizing alone" in words
+
+
+def test_an_early_moment_of_a_drawing_is_read_as_it_was_then(with_model, visit, drawn):
+    drawn(UPRIGHT, BAR)
+    app = opened(visit("draw"), "Stroke by stroke")
+    app.slider("draw-moment").set_value(20).run()
+    assert "Read as **1**" in said(app)
+    assert "without stroke 2" in said(app)
+
+
+def test_one_stroke_alone_has_no_worth_of_its_own(with_model, visit, drawn):
+    drawn(UPRIGHT)
+    assert "nothing to read" in said(opened(visit("draw"), "Stroke by stroke"))
+
+
+def test_a_change_can_be_looked_for_and_put_on_the_canvas(with_model, visit, drawn, monkeypatch):
+    drawn(UPRIGHT)
+    put = []
+    monkeypatch.setattr(canvas, "put", lambda pad, strokes: put.append((pad, strokes)))
+    app = opened(visit("draw"), "Smallest change")
+    assert "of the 784 pixels" in said(app)
+    app.button("put-change").click().run()
+    assert not app.exception
+    ((pad, strokes),) = put
+    assert pad == canvas.DIGIT
+    painted = canvas_strokes.drawing(canvas_strokes.strokes(strokes), pad.width, pad.height)
+    target = app.segmented_control[1].value
+    predictor = registry.find("linear").predictor()
+    assert read(painted, predictor).text == str(target)
+
+
+def test_a_change_that_does_not_hold_on_the_canvas_leaves_it_as_it_was(
+    with_model, visit, drawn, monkeypatch
+):
+    drawn(UPRIGHT)
+    monkeypatch.setattr(drawing, "changed", lambda *_: drawing.Changed([], "?", False))
+    monkeypatch.setattr(canvas, "put", lambda *_: pytest.fail("it was put there"))
+    app = opened(visit("draw"), "Smallest change")
+    app.button("put-change").click().run()
+    assert "was read as ?, not as" in said(app)
+
+
+def test_every_model_has_a_row_and_the_one_in_use_comes_first(with_model, visit, drawn):
+    make_model(with_model / "models" / "another")
+    (with_model / "active-model.txt").write_text("linear")
+    drawn(UPRIGHT)
+    (table,) = opened(visit("draw"), "Every model").dataframe
+    assert table.value["model"].tolist() == ["linear (in use)", "another"]
+    assert table.value["answer"].tolist() == ["1", "1"]
+
+
+def test_a_damaged_model_among_them_is_a_row_of_its_own(with_model, visit, drawn):
+    make_model(with_model / "models" / "broken")
+    (with_model / "models" / "broken" / "model.onnx").write_bytes(b"no model")
+    (with_model / "active-model.txt").write_text("linear")
+    drawn(UPRIGHT)
+    (table,) = opened(visit("draw"), "Every model").dataframe
+    assert table.value["verdict"].tolist() == ["a digit", "cannot be read"]
+
+
+def test_what_is_refused_leads_to_the_reason_with_the_nearest_digits(
+    with_model, visit, drawn, monkeypatch
+):
+    monkeypatch.setattr(cache, "gate", lambda: lambda images: np.full(len(images), 0.01))
+    drawn(UPRIGHT, BAR)
+    app = visit("draw")
+    app.button("see-why").click().run()
+    words = said(app)
+    assert "unlike anything that it has seen" in words
+    assert f"below {100 * gate.REFUSE_BELOW:.1f} %" in words
+    assert len(app.get("image")) == 1 + 8
+
+
+def test_a_number_is_explained_by_the_digit_that_is_chosen(with_model, visit, drawn):
+    ones = [Stroke((np.array([(x, 40.0), (x, 200.0)]),), 14.0) for x in (100.0, 300.0, 500.0)]
+    drawn(*ones, pad=canvas.NUMBER)
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a number").run()
+    app = opened(app, "Stroke by stroke")
+    assert "drawn in one stroke" in said(app)
+
+
+def test_canvas_changes_can_be_undone_and_redone():
+    """Until the browser answers a change, what it repeats of before counts no more."""
+    sheet, pad = canvas._Sheet(), canvas.DIGIT
+
+    def says(*strokes: Stroke) -> canvas.Drawing:
+        objects = [canvas_strokes.as_path(stroke) for stroke in strokes]
+        return canvas.Drawing(json.loads(json.dumps({"objects": objects})), np.zeros((2, 2)))
+
+    sheet.take(says(UPRIGHT))
+    sheet.take(says(UPRIGHT, BAR))
+    sheet.take(says(UPRIGHT, BAR))  # says it again: nothing new to undo
+    assert len(sheet.past) == 2
+    sheet.future.append(sheet.strokes)
+    sheet.show(sheet.past.pop(), pad)  # as undo does
+    sheet.take(says(UPRIGHT, BAR))  # not answered yet
+    assert len(sheet.strokes["objects"]) == 1
+    sheet.take(says(UPRIGHT))  # answered
+    sheet.take(says(UPRIGHT, UPRIGHT))  # a new stroke: no redo any more
+    assert len(sheet.strokes["objects"]) == 2
+    assert sheet.future == []
+    assert len(sheet.past) == 2

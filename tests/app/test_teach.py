@@ -1,0 +1,134 @@
+"""Teach it my handwriting: an answer is corrected, listed, changed, and taught."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from core import corrections, registry
+from core.training import own_digits, store, teach
+from tests.app.conftest import said
+from tests.models import make_model
+from ui import canvas
+from ui.draw import lesson
+
+
+@pytest.fixture
+def corrected(with_model):
+    """Keep three digits that were read wrongly; returns them, the newest first."""
+    rng = np.random.default_rng(0)
+    for label in (4, 7, 2):
+        corrections.keep(rng.random((28, 28), np.float32), label, 9, 0.5, "linear")
+    return corrections.everything()
+
+
+@pytest.fixture
+def a_drawn_one(monkeypatch):
+    """Put a one on the canvas, which is an unknown element to AppTest."""
+    image = Image.new("RGBA", (canvas.DIGIT.width, canvas.DIGIT.height), "#000")
+    ImageDraw.Draw(image).line((168, 60, 168, 280), fill="#fff", width=22)
+    kept = canvas.Drawing({"objects": []}, np.asarray(image))
+    monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: kept.picture)
+    monkeypatch.setattr(canvas, "kept", lambda pad: kept)
+
+
+def my_digits(visit):
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("my digits").run()
+    assert not app.exception
+    return app
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def test_without_a_correction_it_says_how_to_make_one(with_model, visit):
+    app = my_digits(visit)
+    assert "say below it what the digit is" in said(app)
+    assert not [button for button in app.button if button.label.startswith("Teach a copy")]
+
+
+def test_an_answer_is_corrected_kept_and_taken_back(with_model, visit, a_drawn_one):
+    app = visit("draw")
+    app.pills("correct-to").set_value(7).run()
+    (kept,) = corrections.everything()
+    assert (kept.label, kept.answer, kept.model) == (7, 1, "linear")
+    assert kept.image.any()
+    assert "Kept among *my digits* as a **7**." in said(app)
+    # Another answer to the same drawing is a change of mind, no second digit.
+    app.pills("correct-to").set_value(2).run()
+    assert [one.label for one in corrections.everything()] == [2]
+    press(app, "Take it back")
+    assert corrections.everything() == []
+    assert "Kept among" not in said(app)
+
+
+def test_digits_are_listed_changed_removed_and_put_back(corrected, visit):
+    app = my_digits(visit)
+    assert "**3 digits of yours.**" in said(app)
+    assert [f"{one.label}, read as" in said(app) for one in corrected] == [True] * 3
+    app.button(f"change-{corrected[1].id}").click().run()
+    app.pills(f"label-of-{corrected[1].id}").set_value(5).run()
+    assert [one.label for one in corrections.everything()] == [2, 5, 4]
+    press(app, "Remove")
+    assert [one.label for one in corrections.everything()] == [2, 4]
+    press(app, "Put it back")
+    assert [one.label for one in corrections.everything()] == [2, 5, 4]
+
+
+def test_what_went_from_another_tab_is_one_sentence(corrected, visit):
+    app = my_digits(visit)
+    app.button(f"change-{corrected[0].id}").click().run()
+    corrections.remove(corrected[0].id)
+    press(app, "Remove")
+    assert [error.value for error in app.error] == [
+        "This digit is not among your corrections any more: look at the list again."
+    ]
+
+
+@pytest.fixture
+def taught(corrected, with_model):
+    """Make a run whose model is the linear one once more, as if it had been taught."""
+    config = teach.configuration(registry.find("linear"))
+    run = store.create(config)
+    make_model(run.folder, run=run.id)
+    own_digits.keep(run.folder)
+    status = store.Status(state=store.State.FINISHED)
+    (run.folder / store.STATUS).write_text(status.model_dump_json())
+    return store.read(run.id)
+
+
+def test_what_a_lesson_was_worth_is_told_and_the_copy_adopted(taught, visit):
+    app = my_digits(visit)
+    assert "Before and after" in said(app)
+    assert "which may well be chance" in said(app)  # the same model: nothing lost, nothing gained
+    press(app, "Use it from now on")
+    assert registry.active().name == "linear-mine"
+    assert "kept as **linear-mine**" in said(app)
+
+
+def test_a_copy_is_thrown_away(taught, visit):
+    app = my_digits(visit)
+    press(app, "Throw it away")
+    assert store.list_runs() == []
+    assert "Before and after" not in said(app)
+
+
+def outcome(**changed):
+    base = registry.find("sprint").card.test
+    facts = dict(
+        taught=(2, 9, 10), held_back=(0, 0, 0), before=base, after=base, lost=3, gained=4, p_value=1
+    )
+    return teach.Outcome(**facts | changed)
+
+
+def test_what_was_trained_on_is_not_sold_as_a_result():
+    assert "does not say yet that it reads your next ones" in lesson.in_words(outcome())
+    held_back = lesson.in_words(outcome(held_back=(2, 5, 6)))
+    assert "**not** taught it reads 5 right, before it was 2" in held_back
+
+
+def test_forgetting_is_named():
+    worse = lesson.in_words(outcome(lost=40, gained=4, p_value=0.0001))
+    assert "has become worse: 40 digits lost" in worse

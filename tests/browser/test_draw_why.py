@@ -1,0 +1,92 @@
+"""A person asks why a drawing is read as it is, takes strokes back, and plays the game."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_draw import SEVEN, answer, open_canvas, stroke
+
+FOUR = [[(100, 60), (80, 180), (240, 180)], [(190, 90), (180, 300)]]
+
+
+def draw_a_four(page: Page) -> None:
+    page.goto("/draw")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    for points in FOUR:
+        stroke(page, points)
+    answer(page, 4)
+
+
+def explain_by(page: Page, name: str) -> None:
+    page.get_by_role("radiogroup", name="Explain by").get_by_role("radio", name=name).click()
+
+
+def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
+    draw_a_four(page)
+    open_canvas(page).evaluate("canvas => { canvas.dataset.first = 'yes' }")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("heading", name="4", exact=True)).to_have_count(0)
+    page.keyboard.press("Control+Shift+Z")
+    answer(page, 4)
+    page.keyboard.press("Control+Backspace")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    page.keyboard.press("Control+z")
+    answer(page, 4)
+    # No flicker: the canvas was never made anew.
+    assert open_canvas(page).get_attribute("data-first") == "yes"
+
+
+def test_the_tools_are_large_enough_for_a_thumb(phone):
+    phone.goto("/draw")
+    expect(phone.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    tops = set()
+    for name in ("Undo", "Redo", "Clear"):
+        box = phone.get_by_role("button", name=name).bounding_box()
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= 390
+        tops.add(box["y"])
+    assert len(tops) == 1  # in one row
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_step_to_28_by_28_has_its_picture(page):
+    draw_a_four(page)
+    explain_by(page, "How it got to 28 x 28")
+    for name in ("1. Ink found", "2. Cropped", "3. Scaled", "4. Centred"):
+        expect(page.get_by_alt_text(name)).to_be_visible()
+    expect(page.get_by_text("with resizing alone")).to_be_visible()
+
+
+def test_a_change_put_on_the_canvas_makes_it_another_digit(page):
+    draw_a_four(page)
+    explain_by(page, "Smallest change")
+    page.get_by_role("radiogroup", name="From 4 to").get_by_role("radio", name="9").click()
+    expect(page.get_by_text(re.compile(r"make it answer 9"))).to_be_visible()
+    page.get_by_role("button", name="Put it on the canvas").click()
+    answer(page, 9)
+    page.get_by_role("button", name="Undo").click()
+    answer(page, 4)
+
+
+def test_a_scribble_leads_to_the_reason(page):
+    page.goto("/draw")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    stroke(page, [(168, 60), (230, 270), (60, 140), (276, 140), (106, 270), (168, 60)])
+    page.get_by_role("button", name="See why").click()
+    expect(page.get_by_text("unlike anything that it has seen")).to_be_visible()
+    expect(page.get_by_alt_text("A known digit").first).to_be_visible()
+
+
+def test_a_digit_of_the_game_is_taken_as_soon_as_it_is_read(own):
+    _, page = own
+    page.goto("/draw")
+    page.get_by_role("radio", name="a game").click()
+    page.get_by_role("button", name="Start").click()
+    asked = page.get_by_role("heading", name=re.compile(r"^Draw an? \d$"))
+    for turn in range(1, 11):  # a 7 for everything, until a 7 is asked for
+        expect(page.get_by_text(f"Digit {turn} of 10")).to_be_visible()
+        if asked.inner_text().endswith("7"):
+            break
+        page.get_by_role("button", name="Give up").click()
+    stroke(page, SEVEN)
+    expect(page.get_by_text(re.compile(r"The 7 was read after|10 digits read in"))).to_be_visible()

@@ -1,0 +1,29 @@
+"""A person teaches the app a digit, with a real mouse and a real training."""
+
+from playwright.sync_api import expect
+
+from tests.browser.test_draw import SEVEN, answer, stroke
+
+
+def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnist_folder):
+    app = start_app()
+    (app.home / "active-model.txt").write_text("sprint")
+    page = new_page(app)
+    page.goto("/draw")
+    stroke(page, SEVEN)
+    answer(page, 7)
+    page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()
+    expect(page.get_by_text("Kept among my digits as a 1.")).to_be_visible()
+    page.get_by_text("my digits", exact=True).first.click()
+    expect(page.get_by_alt_text("Your 1, read as 7")).to_be_visible()
+    page.get_by_role("button", name="Teach a copy of sprint").click()
+    expect(page.get_by_text("You can leave and come back")).to_be_visible()
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Draw", exact=True).click()
+    page.get_by_text("my digits", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Before and after")).to_be_visible(timeout=180_000)
+    page.get_by_role("button", name="Use it from now on").click()
+    expect(page.get_by_text("It is kept as sprint-mine")).to_be_visible()
+    assert (app.home / "active-model.txt").read_text() == "sprint-mine"
+    page.get_by_text("a drawing", exact=True).click()
+    answer(page, 1)  # The copy reads the drawing as it was taught.

@@ -1,0 +1,212 @@
+"""The game on Draw: ten digits, each taken at the moment it is read as what was asked for."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import challenge, registry
+from core.errors import DigitLabError
+from core.reading.reader import Digit, read
+from ui import cache, canvas, layout, pictures, state, text
+
+_RULES = (
+    "Ten digits are asked for. Draw each as fast and as badly as you can: it is read after every "
+    "stroke, and taken at the moment it is read as what was asked for. A digit earns up to 50 "
+    "points for speed (none after 10 seconds) and up to 50 for being barely recognised; a digit "
+    "that is not read earns nothing."
+)
+_PRAISE = ((80, "brilliant"), (60, "very good"), (40, "good"), (20, "fair"), (1, "just about"))
+
+
+@st.fragment
+def play(model: registry.Model) -> None:
+    """Show the game: its start, a digit that is being drawn, or the end of a round."""
+    game: challenge.Round | None = st.session_state.get(state.CHALLENGE)
+    if game is None:
+        _start(model)
+    elif game.digit is not None:
+        _draw(model, game)
+    else:
+        _end(model, game)
+
+
+def _start(model: registry.Model) -> None:
+    st.markdown(_RULES)
+    _player(model, "Start")
+    _best()
+
+
+def _player(model: registry.Model, label: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Player's name (optional)",
+            max_chars=challenge.NAME_LENGTH,
+            key="player",
+            persist_state="session",
+            width=240,
+        )
+        st.button(
+            label, type="primary", icon=":material/play_arrow:", on_click=_begin, args=[model.name]
+        )
+
+
+def _begin(model: str) -> None:
+    name = st.session_state.get("player") or ""
+    st.session_state[state.CHALLENGE] = challenge.Round(name, model, since=time.monotonic())
+    canvas.reset(canvas.GAME)
+
+
+def _leave() -> None:
+    st.session_state[state.CHALLENGE] = None
+
+
+def _draw(model: registry.Model, game: challenge.Round) -> None:
+    """Ask for a digit, and take it as soon as it is read."""
+    place = len(game.played) + 1
+    left, right = layout.two_parts(canvas.GAME.width, "game")
+    with left:
+        st.subheader(f"Draw {_a(game.digit)}", anchor=False)
+        picture = canvas.drawing_canvas(canvas.GAME, canvas.GAME.pen)
+        with canvas.tool_row(canvas.GAME.name):
+            st.button(
+                "Wipe",
+                icon=":material/delete_sweep:",
+                shortcut="Ctrl+Backspace",
+                help="Begin this digit again; the time goes on.",
+                on_click=canvas.clear,
+                args=[canvas.GAME],
+            )
+            st.button(
+                "Give up",
+                icon=":material/skip_next:",
+                shortcut="Ctrl+Enter",
+                help="On to the next digit; this one earns nothing.",
+                on_click=_give_up,
+                args=[model, game],
+            )
+            st.button("Stop", icon=":material/close:", on_click=_leave)
+    digit = _read(model, picture)
+    if digit is not None and digit.verdict != "not-a-digit" and digit.digit == game.digit:
+        _take(game, digit)
+        st.rerun()
+    with right:
+        st.progress((place - 1) / challenge.DIGITS, text=f"Digit {place} of {challenge.DIGITS}")
+        if digit is not None:
+            said = (
+                "It is not taken for a digit yet."
+                if digit.verdict == "not-a-digit"
+                else f"It is read as {digit.digit} so far."
+            )
+            st.markdown(f"{said} Go on, it is to be {_a(game.digit)}.")
+        elif game.played:
+            st.markdown(_said(game.played[-1]))
+        else:
+            st.markdown("The time runs: each digit is taken as soon as it is read right.")
+        points = sum(attempt.points for attempt in game.played)
+        st.metric("Points so far", points)
+
+
+def _read(model: registry.Model, picture: np.ndarray | None) -> Digit | None:
+    if picture is None:
+        return None
+    try:
+        found = read(picture, cache.predictor(model), cache.gate())
+    except DigitLabError as fault:
+        st.error(str(fault))
+        return None
+    # Several pieces are several digits to the reader: then none of them is what was asked for.
+    return found.digits[0] if len(found.digits) == 1 else None
+
+
+def _take(game: challenge.Round, digit: Digit | None) -> None:
+    kept = canvas.kept(canvas.GAME)
+    try:
+        game.take(digit, kept and kept.strokes, time.monotonic())
+    except DigitLabError as fault:
+        st.session_state[state.CHALLENGE_FAULT] = str(fault)
+    canvas.reset(canvas.GAME)
+
+
+def _give_up(model: registry.Model, game: challenge.Round) -> None:
+    kept = canvas.kept(canvas.GAME)
+    digit = _read(model, kept and kept.picture)
+    _take(game, digit)
+
+
+def _a(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
+def _said(attempt: challenge.Attempt) -> str:
+    """Say in plain words what a digit earned."""
+    if not attempt.points:
+        return f"The {attempt.asked} was not read: no points."
+    praise = next(word for least, word in _PRAISE if attempt.points >= least)
+    share = text.sure(attempt.probabilities[attempt.asked])
+    return (
+        f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
+        f"**{attempt.points} points**, {praise}."
+    )
+
+
+def _end(model: registry.Model, game: challenge.Round) -> None:
+    """Show what a finished round earned."""
+    result = challenge.result(game.played)
+    st.subheader(f"{result.points} points", anchor=False)
+    name = f"{text.verbatim(game.player)}: " if game.player else ""
+    st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
+    with st.grid(min_column_width=112, gap="small"):
+        for attempt in game.played:
+            with st.container(gap="xsmall"):
+                words = f"{attempt.asked}: {attempt.points} points"
+                alt = f"The {attempt.asked} that was drawn, {attempt.points} points"
+                pictures.digit(attempt.image, alt=alt, factor=4)
+                st.markdown(words)
+    _player(model, "Play again")
+    _best()
+
+
+def _best() -> None:
+    """Show the machine's best rounds, and the log as a data set."""
+    fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
+    if fault:
+        st.error(fault)
+    attempts = challenge.log()
+    results = challenge.best(attempts)
+    st.subheader("Best on this machine", anchor=False)
+    if results:
+        rows = [
+            {
+                "player": one.player or "somebody",
+                "points": one.points,
+                "read": f"{one.read} of {challenge.DIGITS}",
+                "time, s": round(one.seconds, 1),
+                "model": one.model,
+            }
+            for one in results
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="challenge-best")
+    else:
+        st.caption("Nobody has played a round to its end yet.")
+    if attempts:
+        with st.container(horizontal=True):
+            st.download_button(
+                f"The {len(attempts)} digits as a data set",
+                challenge.as_data_set(attempts),
+                "challenge.npz",
+                icon=":material/download:",
+                on_click="ignore",
+                help="Train takes it: images, and as labels what was asked for.",
+            )
+            with st.popover("Delete the log", icon=":material/delete:"):
+                st.markdown("All digits and the table of the best will be gone.")
+                st.button("Delete it", on_click=_forget)
+
+
+def _forget() -> None:
+    try:
+        challenge.forget()
+    except DigitLabError as fault:
+        st.session_state[state.CHALLENGE_FAULT] = str(fault)

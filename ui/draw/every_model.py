@@ -1,0 +1,64 @@
+"""All installed models read the same digit: what each answers, how sure, and how fast."""
+
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import registry
+from core.errors import DigitLabError
+from core.reading.reader import UNSURE_BELOW
+from ui import cache, text
+from ui.inspect import openable
+
+if TYPE_CHECKING:
+    from ui.draw.explain import Subject
+
+_TIMED = 5  # predictions of which the middle time counts
+_MOST = 30  # models; each is loaded once
+
+
+def show(subject: "Subject") -> None:
+    """Show one row a model, the one in use first."""
+    others = [model for model in registry.list_models() if model.name != subject.model.name]
+    models = [subject.model, *others][:_MOST]
+    rows = pd.DataFrame([_row(model, subject) for model in models])
+    st.dataframe(rows, hide_index=True, width="stretch", key="every-model")
+    answers = set(rows["answer"]) - {"-"}
+    st.caption(
+        f"The same 28 x 28 picture, read by {len(rows)} models: "
+        + ("all agree." if len(answers) == 1 else "they do not agree.")
+        + " The time is for one picture, the middle of five."
+    )
+    openable.csv(rows, "every-model")
+
+
+def _row(model: registry.Model, subject: "Subject") -> dict[str, str]:
+    image = subject.digit.image[None]
+    try:
+        predictor = cache.predictor(model)
+        times = []
+        for _ in range(_TIMED):
+            began = time.perf_counter()
+            probabilities = predictor.predict(image).probabilities[0]
+            times.append(1000 * (time.perf_counter() - began))
+    except (DigitLabError, OSError):
+        return {"model": model.name, "answer": "-", "how sure": "-", "verdict": "cannot be read",
+                "time, ms": "-"}  # fmt: skip
+    return {
+        "model": model.name + (" (in use)" if model.name == subject.model.name else ""),
+        "answer": str(int(probabilities.argmax())),
+        "how sure": text.probability(float(probabilities.max())),
+        "verdict": _verdict(probabilities, subject),
+        "time, ms": f"{statistics.median(times):.2f}",
+    }
+
+
+def _verdict(probabilities: np.ndarray, subject: "Subject") -> str:
+    # The gate comes before every model alike.
+    if subject.digit.verdict == "not-a-digit":
+        return "not a digit"
+    return "a digit" if probabilities.max() >= UNSURE_BELOW else "not sure"

@@ -1,0 +1,84 @@
+"""Every step from a drawing to the 28x28 picture, and what resizing alone would have given."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.reading.ink import find_ink
+from core.reading.naive import resized
+from core.reading.normalise import BOX, FIELD
+from core.reading.pictures import LONGEST_SIDE
+from ui import pictures, text
+
+if TYPE_CHECKING:
+    from ui.draw.explain import Subject
+
+_SIDE = 140  # pixels of a step's picture: five for each of the 28
+
+
+def show(subject: "Subject") -> None:
+    """Show the steps beside each other, each with its picture and a sentence."""
+    digit, steps = subject.digit, subject.digit.steps
+    left, top, right, bottom = digit.box
+    ink = _framed(find_ink(_small(subject.picture)), smooth=True)
+    naive = resized(subject.picture[..., :3] if subject.picture.ndim == 3 else subject.picture)
+    wide, high = steps.scaled.shape[1], steps.scaled.shape[0]
+    shown = [
+        ("1. Ink found", ink, "What differs from the paper is ink, whatever its colour."),
+        (
+            "2. Cropped",
+            _framed(steps.cropped, smooth=True),
+            f"Cut out where the ink is: {right - left} x {bottom - top} of the "
+            f"{subject.picture.shape[1]} x {subject.picture.shape[0]} pixels.",
+        ),
+        (
+            "3. Scaled",
+            _framed(steps.scaled),
+            f"Made {wide} x {high} pixels: the longer side is {BOX}, as in MNIST.",
+        ),
+        (
+            "4. Centred",
+            pictures.enlarge(steps.image, _SIDE // FIELD),
+            f"Its centre of mass is moved to the middle of {FIELD} x {FIELD} pixels.",
+        ),
+    ]
+    with st.grid(min_column_width=_SIDE, gap="medium"):
+        for name, image, sentence in shown:
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{name}**")
+                st.image(image, alt=f"{name}: {sentence}", output_format="PNG")
+                st.caption(sentence)
+        with st.container(gap="xsmall"):
+            st.markdown("**Instead: only resized**")
+            answers = subject.predict(naive[None])[0]
+            best = int(answers.argmax())
+            alt = "The whole canvas made 28 by 28 pixels, nothing cropped or centred"
+            st.image(pictures.enlarge(naive, _SIDE // FIELD), alt=alt, output_format="PNG")
+            said = f"The whole canvas made {FIELD} x {FIELD} at once, as many demos do it: "
+            st.caption(f"{said} the model would answer {best}, {text.sure(float(answers[best]))}.")
+    proper, share = digit.digit, text.probability(float(digit.probabilities.max()))
+    st.markdown(
+        f"With the four steps it answers **{proper}** ({share}), with resizing alone **{best}** "
+        f"({text.probability(float(answers[best]))})."
+    )
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    every = -(-max(picture.shape[:2]) // LONGEST_SIDE)
+    return picture[::every, ::every]
+
+
+def _framed(ink: np.ndarray, smooth: bool = False) -> np.ndarray:
+    """Fit ink into a black square of ``_SIDE`` pixels; whole, square pixels unless ``smooth``."""
+    from PIL import Image
+
+    grey = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
+    factor = _SIDE / max(grey.size)
+    if not smooth:
+        factor = _SIDE // FIELD
+    size = [max(1, round(factor * side)) for side in grey.size]
+    way = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
+    framed = Image.new("L", (_SIDE, _SIDE))
+    framed.paste(grey.resize(size, way), tuple((_SIDE - side) // 2 for side in size))
+    return np.asarray(framed)

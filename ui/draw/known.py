@@ -1,0 +1,65 @@
+"""Why an answer is in doubt, and the digits the model knows that are most like this one."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.explain.nearest import nearest
+from core.reading.gate import REFUSE_BELOW
+from core.reading.reader import Digit
+from ui import cache, pictures, study, text
+
+if TYPE_CHECKING:
+    from ui.draw.explain import Subject
+
+_NEAREST = 8
+
+
+def show(subject: "Subject") -> None:
+    """Say the reason in a sentence, and show the nearest digits by embedding."""
+    st.markdown(reason(subject.digit))
+    known = cache.known_digits(subject.model)
+    embedding = cache.predictor(subject.model).predict(subject.digit.image[None]).embedding[0]
+    found = nearest(known, embedding, _NEAREST)
+    labels = known.labels[found.places]
+    values, counts = np.unique(labels, return_counts=True)
+    votes = [
+        f"{n} of them a {v}" for n, v in sorted(zip(counts, values, strict=True), reverse=True)
+    ]
+    pictures.gallery(
+        known.images[found.places],
+        [f"{label}" for label in labels],
+        [f"A known digit, labelled {label}" for label in labels],
+    )
+    whose = "digits it learned from" if known.is_what_it_learned_from else "digits of the sample"
+    st.caption(
+        f"The {len(labels)} {whose} that the model finds most like yours, the nearest first "
+        f"(nearest neighbours by embedding): {text.enumeration(votes)}."
+    )
+    if not known.is_what_it_learned_from:
+        study.offer_known_digits(subject.model)
+
+
+def reason(digit: Digit) -> str:
+    """Say why a digit was read as it was, or was not."""
+    first, second = (int(k) for k in np.argsort(-digit.probabilities, kind="stable")[:2])
+    shares = [text.probability(float(digit.probabilities[k])) for k in (first, second)]
+    if digit.verdict == "not-a-digit":
+        return (
+            "**Not a digit, because it is unlike anything that it has seen:** a second network, "
+            "trained on digits and on what is none, gives it a probability of "
+            f"{text.probability(digit.digitness or 0.0)} of being a digit; below "
+            f"{text.probability(REFUSE_BELOW)} nothing is answered."
+        )
+    if digit.verdict == "unsure":
+        return (
+            f"**Not sure, because two digits are close:** {first} with {shares[0]} and {second} "
+            f"with {shares[1]}."
+        )
+    like = (
+        ""
+        if digit.digitness is None
+        else f" It looks like a digit at all with {text.probability(digit.digitness)}."
+    )
+    return f"**Read as {first}** with {shares[0]}; next comes {second} with {shares[1]}.{like}"
