@@ -8,7 +8,10 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= app control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports time_to_99 recipes
+BENCH ?= app explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports teach time_to_99 recipes
+
+# Two files of tests at a time: much of their time they wait for processes and the browser.
+AT_ONCE ?= -n 2 --dist loadfile
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
@@ -31,7 +34,7 @@ run: $(INSTALLED)
 
 test: $(INSTALLED_DEV)
 	@$(VENV_PYTHON) tools/chromium.py
-	$(VENV_PYTHON) -m pytest $(ARGS)
+	$(VENV_PYTHON) -m pytest $(AT_ONCE) $(ARGS)
 
 bench: $(INSTALLED_DEV)
 	@set -e; for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name $(ARGS); done

@@ -104,7 +104,7 @@ def main(quick: bool) -> None:
         return 1 if quick else often
 
     with runs.temporary_home() as home, open_browser() as browser:
-        _give(model, home)
+        give(model, home)
         packages = ("streamlit", "streamlit-drawable-canvas", "plotly", "pandas")
         print(machine.describe(*packages, Chromium=browser.version))
         parameters = f"{model.card.parameters:,} parameters"
@@ -118,16 +118,16 @@ def main(quick: bool) -> None:
 
 def _session(browser: Browser, server: Server, times: Callable[[int], int]) -> None:
     """Work every page of one server, and weigh it at the end."""
-    with _page(browser, server, "/", "Digit Lab"):
+    with page_of(browser, server, "/", "Digit Lab"):
         pass
-    with _page(browser, server, "/draw", "Draw a digit") as page:
+    with page_of(browser, server, "/draw", "Draw a digit") as page:
         _print(PEN_IDLE, _strokes(page, times(DRAWINGS)))
-    with _page(browser, server, "/inspect", "Inspect a model") as page:
+    with page_of(browser, server, "/inspect", "Inspect a model") as page:
         _print(INSPECT, _reruns(page, times(RERUNS)))
     started = [_start_training(browser, server) for _ in range(times(TRAININGS))]
     for budget, values in zip((START_SEEN, START_METRIC), zip(*started, strict=True), strict=True):
         _print(budget, values)
-    with _page(browser, server, "/draw", "Draw a digit") as page, _training():
+    with page_of(browser, server, "/draw", "Draw a digit") as page, _training():
         _print(PEN_BUSY, _strokes(page, times(DRAWINGS)))
     _print(MEMORY, [psutil.Process(server.process.pid).memory_info().rss / 1e6])
 
@@ -136,14 +136,16 @@ def _print(budget: Budget, values: Sequence[float]) -> None:
     print(f"| {' | '.join(budget.row(values))} |", flush=True)
 
 
-def _give(model: registry.Model, home: Path) -> None:
+def give(model: registry.Model, home: Path) -> None:
+    """Make a model the one in use in a home."""
     if model.folder.parent != paths.SHIPPED_MODELS:
         shutil.copytree(model.folder, home / "models" / model.name)
     registry.set_active(model.name)
 
 
 @contextmanager
-def _page(browser: Browser, server: Server, path: str, title: str) -> Iterator[Page]:
+def page_of(browser: Browser, server: Server, path: str, title: str) -> Iterator[Page]:
+    """Open a page and wait for its title."""
     page = visit(browser, server)
     page.goto(path, wait_until="commit")
     page.get_by_role("heading", name=title, exact=True).wait_for()
@@ -152,7 +154,7 @@ def _page(browser: Browser, server: Server, path: str, title: str) -> Iterator[P
 
 
 def _first_paint(browser: Browser, home: Path) -> float:
-    with serve(home) as server, _page(browser, server, "/", "Digit Lab"):
+    with serve(home) as server, page_of(browser, server, "/", "Digit Lab"):
         return time.monotonic() - server.began
 
 
@@ -161,13 +163,14 @@ def _strokes(page: Page, drawings: int) -> list[float]:
     took = []
     for drawing in range(drawings):
         for points in DIGITS[drawing % len(DIGITS)]:
-            took += timed(page, "pointerup", lambda points=points: _stroke(page, points), ANSWER)
+            took += timed(page, "pointerup", lambda points=points: stroke(page, points), ANSWER)
         page.get_by_role("button", name="Clear").click()
         page.get_by_text("Draw a digit with the mouse").wait_for()
     return took
 
 
-def _stroke(page: Page, points: list[tuple[int, int]]) -> None:
+def stroke(page: Page, points: list[tuple[int, int]]) -> None:
+    """Draw a line on the canvas, in its pixels, with the mouse."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.nth(1).wait_for(state="detached")  # Clear puts a new one in the place of the old
     canvas.hover()
@@ -194,7 +197,7 @@ def _reruns(page: Page, often: int) -> list[float]:
 
 def _start_training(browser: Browser, server: Server) -> list[float]:
     """Start `sprint` from the form; seconds until the page says so, and until a first metric."""
-    with _page(browser, server, "/train", "Train a network") as page:
+    with page_of(browser, server, "/train", "Train a network") as page:
         button = page.get_by_role("button", name="Start training")
         button.wait_for()
         page.wait_for_function(AT_REST)

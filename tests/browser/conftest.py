@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 import urllib3
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tools import chromium as chromium_finder
 
@@ -26,6 +26,9 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Four looks a second for a minute: a machine that trains elsewhere starts Streamlit slowly.
 UNTIL_IT_ANSWERS = urllib3.Retry(connect=240, read=0, backoff_factor=0.25, backoff_max=0.25)
+
+# As long for what a page shows: how quick it is, is for bench/ to say.
+expect.set_options(timeout=30_000)
 
 PAGES = pytest.StashKey[list[Page]]()
 APPS = pytest.StashKey[list["App"]]()

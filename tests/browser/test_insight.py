@@ -57,6 +57,31 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     expect(page).to_have_url(re.compile(r"image=\d+"))
 
 
+A_POINT = """() => {
+  const chart = document.querySelector("[class*=st-key-map-] .js-plotly-plot");
+  const area = chart.querySelector(".nsewdrag").getBoundingClientRect();
+  const { xaxis, yaxis } = chart._fullLayout, points = chart._fullData[7];
+  return [area.x + xaxis.l2p(points.x[0]), area.y + yaxis.l2p(points.y[0])];
+}"""
+
+
+def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
+    page.goto("/inspect?model=sprint&view=map")
+    expect(page.locator(".nsewdrag").first).to_be_visible()
+    page.locator(".nsewdrag").first.scroll_into_view_if_needed()
+    shown = page.locator(".digit-under-pointer")
+    expect(shown).to_be_attached()
+    expect(shown).to_be_hidden()
+    x, y = page.evaluate(A_POINT)
+    page.mouse.move(x - 30, y)
+    page.mouse.move(x, y, steps=5)
+    expect(shown).to_be_visible()
+    words = page.locator(".hoverlayer").text_content()
+    assert f"image {shown.get_attribute('data-place')}" in words
+    page.get_by_role("heading", name="Inspect a model").hover()
+    expect(shown).to_be_hidden()
+
+
 def test_a_saved_figure_draws_without_the_app(page, mnist_folder, tmp_path, offline):
     """The map, because WebGL needs most: a first version's own policy forbade it."""
     page.goto("/inspect?model=sprint&view=map")

@@ -23,7 +23,7 @@ def expect_reasons(page: Page) -> None:
 
 def test_from_a_wrong_number_to_its_reason_and_back(page, mnist_folder):
     page.goto("/inspect?model=sprint")
-    expect(matrix(page)).to_be_visible(timeout=30_000)  # the first to need the table's code
+    expect(matrix(page)).to_be_visible()
     click_cell(page, 4, 9)
     expect(page.get_by_role("heading", name="4 read as 9")).to_be_visible()
     page.get_by_role("button", name="Why?").first.click()

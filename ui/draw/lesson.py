@@ -17,9 +17,9 @@ def offer(model: registry.Model, count: int) -> None:
     """Show the button that teaches a copy of the model so many digits."""
     st.markdown(
         f"**{count} digit{'' if count == 1 else 's'} of yours.** A copy of {model.name} can learn "
-        "them, together with some of those that it learned from before, so that it does not forget "
-        "(*fine-tuning* with *rehearsal*). It takes about a minute, and the model in use stays as "
-        "it is."
+        f"{'it' if count == 1 else 'them'}, together with some of those that it learned from "
+        "before, so that it does not forget (*fine-tuning* with *rehearsal*). It takes about a "
+        "minute, and the model in use stays as it is."
     )
     if count < _FEW:
         st.caption(f"It can be done now; with {_FEW} or more it learns your hand, not one drawing.")

@@ -9,7 +9,7 @@ from core import registry
 from core.cards import Card
 from core.explain.studies import STUDIES
 from ui import cache, charts, study
-from ui.inspect import openable
+from ui.inspect import hover_digit, openable
 
 _COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
 _HEIGHT = 560
@@ -45,6 +45,9 @@ def show(model: registry.Model, card: Card) -> None:
         key=f"map-{model.name}-{colouring}",
         alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring]}",
     )
+    pictures = cache.test_pictures(model)
+    if pictures is not None:
+        hover_digit.beside_map(pictures, card.data.test_digest)
     st.caption(
         "Close together: alike to the network's last layer but one (its embedding). Neither the "
         "axes nor the distance between two groups mean anything. A point amid another digit's "
