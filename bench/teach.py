@@ -2,12 +2,15 @@
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.teach
 
-Of each writer (see ``bench/strokes.py``) the first ten digits are taught and the others are read,
-then the last ten are taught and the others are read; only where the model misreads one of the ten,
-because people correct what was misread. Each time a copy of the model is taught as the Draw page
-teaches it, by the same training, and is then asked for that writer's other digits, the digits of
-all other writers of this half, and MNIST's test set. A writer's other digits are few: the figure is
-over all writers.
+Of each writer (see ``bench/strokes.py``) ten digits are taught and the others are then read. Each
+time a copy of the model is taught as the Draw page teaches it, by the same training, and is asked
+for that writer's other digits, the digits of all other writers of this half as they wrote them, and
+MNIST's test set. A writer's other digits are few: the figure is over all writers.
+
+As people write, a good model misreads hardly anything, so there is hardly anything to teach: here
+only those lessons are given in which it misreads one of the ten, which are the first and then the
+last of a writer. An odd hand is a writer whose strokes all lean or are all turned: there the first
+ten are taught, right or wrong, of the first writers who have enough others.
 """
 
 import os
@@ -25,94 +28,130 @@ from core.reading.ink import find_ink
 from core.reading.normalise import to_mnist
 
 TAUGHT = 10
-HEADER = ("writer", "taught", "of them read before", "next digits", "before", "after", "MNIST")
+ENOUGH = 18  # digits of a writer with an odd hand
+HANDS = {
+    "as they write": strokes.Variant(),
+    "leaning left by 45 degrees": strokes.Variant(slant=-45),
+    "turned left by 45 degrees": strokes.Variant(turn=-45),
+    "turned right by 45 degrees": strokes.Variant(turn=45),
+}
+HEADER = (
+    "hand",
+    "lessons",
+    "next digits",
+    "before",
+    "after",
+    "p",
+    "others' digits",
+    "MNIST, points",
+)
+Lesson = tuple[np.ndarray, np.ndarray]  # places of the digits that are taught, and of the next
 
 
 @click.command()
 @options.model
 @options.writers
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Teach otherwise.")
-@click.option("--most", default=100, help="Teach at most so many times, for a quick look.")
-def main(model: str, writers: strokes.Part, settings: tuple[str, ...], most: int) -> None:
-    """Print for each writer, and over all, what was read right before and after."""
+@click.option("--hand", "hands", multiple=True, type=click.Choice(list(HANDS)))
+@click.option("--people", default=8, show_default=True, help="Writers with an odd hand.")
+def main(
+    model: str,
+    writers: strokes.Part,
+    settings: tuple[str, ...],
+    hands: tuple[str, ...],
+    people: int,
+) -> None:
+    """Print for each hand what was read right before and after."""
     digits = strokes.from_environment("Teaching is")
     if digits is None:
         return
     chosen = strokes.of_writers(digits, writers)
-    canvases = (strokes.draw(digits.samples[i], strokes.VARIANTS["default"], i) for i in chosen)
-    images = np.stack([to_mnist(find_ink(canvas)) for canvas in canvases])
-    labels, people = digits.labels[chosen], digits.writers[chosen]
+    natural = _images(digits, chosen, HANDS["as they write"])
+    labels, who = digits.labels[chosen], digits.writers[chosen]
     found = registry.find(model)
-    before = found.predictor().predict(images).probabilities
-    was = before.argmax(axis=1) == labels
-    lessons = _lessons(people, was)[:most]
     print(machine.describe("tensorflow-cpu", "keras"))
-    print(f"Model {model}; {len(lessons)} lessons of {TAUGHT} digits\n", flush=True)
+    print(f"Model {model}; lessons of {TAUGHT} digits; others' digits: gained, lost\n", flush=True)
     print(tables.markdown(HEADER, []), flush=True)
-    totals = np.zeros(3, int)
-    flips = np.zeros((2, 2), int)  # lost and gained: next digits, everybody else's
-    mnist, sure = [], []
-    for taught, following in lessons:
-        after, accuracy = _teach(found, images, labels, before, taught, settings)
-        now = after.argmax(axis=1) == labels
-        others = np.flatnonzero(people != people[taught[0]])
-        totals += was[following].sum(), now[following].sum(), len(following)
-        for row, places in enumerate((following, others)):
-            flips[row] += (was[places] & ~now[places]).sum(), (now[places] & ~was[places]).sum()
-        change = 100 * (accuracy - found.card.test.accuracy)
-        mnist.append(change)
-        sure.append([p[following, labels[following]].mean() for p in (before, after)])
-        row = [
-            str(people[taught[0]]),
-            str(len(taught)),
-            f"{was[taught].sum()} to {now[taught].sum()}",
-            str(len(following)),
-            str(was[following].sum()),
-            str(now[following].sum()),
-            f"{change:+.2f}",
-        ]
-        print(f"| {' | '.join(row)} |", flush=True)
-    lost, gained = flips[0].tolist()
-    print(
-        f"\nNext digits read right: {totals[0]} before, {totals[1]} after, of {totals[2]} "
-        f"({gained} gained, {lost} lost, p {p_in_words(mcnemar(lost, gained))}); mean probability "
-        f"of what they are {np.mean(sure, axis=0)[0]:.3f} before, {np.mean(sure, axis=0)[1]:.3f} "
-        f"after.\nOther people's digits: {flips[1][1]} gained, {flips[1][0]} lost in all lessons."
-        f"\nMNIST's test set: {np.mean(mnist):+.3f} points on average, from {min(mnist):+.2f} to "
-        f"{max(mnist):+.2f}."
-    )
+    for hand in hands or HANDS:
+        images = _images(digits, chosen, HANDS[hand])
+        before = found.predictor().predict(images).probabilities
+        was = before.argmax(axis=1) == labels
+        lessons = _doubtful(who, was) if hand == "as they write" else _first_ten(who)[:people]
+        row = _row(found, (images, natural), labels, who, before, lessons, settings)
+        print(f"| {' | '.join([hand, *row])} |", flush=True)
 
 
-def _lessons(people: np.ndarray, right: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each lesson the places that are taught, and that writer's others."""
+def _images(digits: strokes.PenDigits, chosen: np.ndarray, hand: strokes.Variant) -> np.ndarray:
+    canvases = (strokes.draw(digits.samples[place], hand, place) for place in chosen)
+    return np.stack([to_mnist(find_ink(canvas)) for canvas in canvases])
+
+
+def _doubtful(people: np.ndarray, right: np.ndarray) -> list[Lesson]:
+    """Return the first ten and the last ten of each writer, where one of them is misread."""
     lessons = []
     for writer in np.unique(people):
         places = np.flatnonzero(people == writer)
-        for taught, rest in (
-            (places[:TAUGHT], places[TAUGHT:]),
-            (places[-TAUGHT:], places[:-TAUGHT]),
-        ):
-            if len(rest) and not right[taught].all():
-                lessons.append((taught, rest))
+        ends = (places[:TAUGHT], places[TAUGHT:]), (places[-TAUGHT:], places[:-TAUGHT])
+        lessons += [(ten, rest) for ten, rest in ends if len(rest) and not right[ten].all()]
     return lessons
+
+
+def _first_ten(people: np.ndarray) -> list[Lesson]:
+    by_writer = (np.flatnonzero(people == writer) for writer in np.unique(people))
+    return [(places[:TAUGHT], places[TAUGHT:]) for places in by_writer if len(places) >= ENOUGH]
+
+
+def _row(
+    model: registry.Model,
+    images: tuple[np.ndarray, np.ndarray],
+    labels: np.ndarray,
+    people: np.ndarray,
+    before: np.ndarray,
+    lessons: list[Lesson],
+    settings: tuple[str, ...],
+) -> list[str]:
+    """Give lessons; return their cells of the table."""
+    odd, natural = images
+    was = before.argmax(axis=1) == labels
+    others_were = model.predictor().predict(natural).probabilities.argmax(axis=1) == labels
+    flips = np.zeros((2, 2), int)  # gained and lost: next digits, everybody else's
+    counts, mnist = np.zeros(3, int), []
+    for taught, following in lessons:
+        answers, others, accuracy = _teach(model, odd, natural, labels, before, taught, settings)
+        now, others_are = answers == labels, others == labels
+        elsewhere = people != people[taught[0]]
+        counts += len(following), was[following].sum(), now[following].sum()
+        flips[0] += (now & ~was)[following].sum(), (was & ~now)[following].sum()
+        flips[1] += (
+            (others_are & ~others_were)[elsewhere].sum(),
+            (others_were & ~others_are)[elsewhere].sum(),
+        )
+        mnist.append(100 * (accuracy - model.card.test.accuracy))
+    return [
+        str(len(lessons)),
+        *map(str, counts),
+        p_in_words(mcnemar(*flips[0].tolist())),
+        f"+{flips[1][0]} -{flips[1][1]}",
+        tables.mean_and_range(mnist, "+.3f"),
+    ]
 
 
 def _teach(
     model: registry.Model,
     images: np.ndarray,
+    natural: np.ndarray,
     labels: np.ndarray,
     before: np.ndarray,
     taught: np.ndarray,
     settings: tuple[str, ...],
-) -> tuple[np.ndarray, float]:
-    """Teach a copy in a home of its own; return its probabilities and accuracy on MNIST."""
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Teach a copy in a home of its own; return its answers to both, and its accuracy on MNIST."""
     from core.training import own_digits, teach
     from core.training.reporter import Reporter
     from core.training.train import train
 
-    config = with_changes(
-        teach.configuration(model), dict(parse_setting(setting) for setting in settings)
-    )
+    changes = dict(parse_setting(setting) for setting in settings)
+    config = with_changes(teach.configuration(model, len(taught)), changes)
     with tempfile.TemporaryDirectory() as home:
         os.environ["DIGIT_LAB_HOME"] = home
         for place in taught:
@@ -126,7 +165,11 @@ def _teach(
         with Reporter(folder) as report:
             train(config, folder, report)
         copy = registry.Model("taught", folder / "model.onnx")
-        return copy.predictor().predict(images).probabilities, copy.card.test.accuracy
+        predictor, accuracy = copy.predictor(), copy.card.test.accuracy
+    answers, others = (
+        predictor.predict(some).probabilities.argmax(axis=1) for some in (images, natural)
+    )
+    return answers, others, accuracy
 
 
 if __name__ == "__main__":

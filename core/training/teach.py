@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import data, registry
+from core import corrections, data, registry
 from core.config import TrainConfig, with_changes
 from core.evaluation.compare import mcnemar
 from core.evaluation.report import Report
@@ -19,14 +19,15 @@ from core.training import launch, own_digits, store
 # Chosen on the writers that things are chosen on, see ``bench/teach.py``.
 _LEARNING_RATE = 3e-4
 _EPOCHS = 2
-_TIMES = 30  # that each own digit is shown in an epoch
+_SHOWN = 300  # times that own digits are shown in an epoch, all together
+_LEAST, _MOST = 10, 100  # times that each of them is
 _REHEARSED = 12_000  # images of the model's data
 _WRITTEN = 2_000  # digits of the stroke generator, for models that were trained with them
 _VALIDATED = 3_000  # images, for the probabilities to mean what they say
 
 
-def configuration(model: registry.Model) -> TrainConfig:
-    """Return how a copy of a model is taught.
+def configuration(model: registry.Model, count: int) -> TrainConfig:
+    """Return how a copy of a model is taught so many digits.
 
     The validation images are among those of the model's own training, where the data are the same:
     their order comes from the same seed. So it has never been trained on them.
@@ -47,7 +48,7 @@ def configuration(model: registry.Model) -> TrainConfig:
             "recipe": card.config.recipe,
             "data": source,
             "start_from": model.name,
-            "own_digits": _TIMES,
+            "own_digits": min(max(_SHOWN // max(count, 1), _LEAST), _MOST),
             "optimizer": "adam",
             "learning_rate": _LEARNING_RATE,
             "schedule": "cosine",
@@ -76,7 +77,7 @@ def begin(model: registry.Model) -> store.Run:
     DigitLabError
         There are no corrected digits, or the run could not be started.
     """
-    return launch.launch(configuration(model))
+    return launch.launch(configuration(model, len(corrections.everything())))
 
 
 def newest() -> store.Run | None:

@@ -90,7 +90,7 @@ def test_what_went_from_another_tab_is_one_sentence(corrected, visit):
 @pytest.fixture
 def taught(corrected, with_model):
     """Make a run whose model is the linear one once more, as if it had been taught."""
-    config = teach.configuration(registry.find("linear"))
+    config = teach.configuration(registry.find("linear"), 3)
     run = store.create(config)
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)

@@ -78,12 +78,17 @@ def test_damaged_digits_are_one_sentence(home, tmp_path):
         own_digits.read(tmp_path)
 
 
+@pytest.mark.parametrize(("count", "times"), [(1, 100), (10, 30), (30, 10), (500, 10)])
+def test_few_digits_are_shown_more_often(count, times):
+    assert teach.configuration(registry.find("sprint"), count).own_digits == times
+
+
 def test_validation_images_are_among_those_of_the_models_own_training():
     """The order of images comes from the seed, so the same first ones are validated on."""
     from core.training.train import split_validation
 
     model = registry.find("sprint")
-    config = teach.configuration(model)
+    config = teach.configuration(model, 10)
     card = model.card
     _, its_own = split_validation(card.config, card.data.train + card.data.validation)
     fitted, validated = split_validation(config, card.data.train + card.data.validation)
