@@ -5,8 +5,6 @@ folder's ``challenge/``, appended whole, so that the log is a data set of hurrie
 that is torn or was written by somebody else is left out. Nothing leaves the machine.
 """
 
-import base64
-import binascii
 import io
 import random
 from dataclasses import dataclass, field
@@ -15,9 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
+from core.corrections import Pixels, image_of, pixels_of
 from core.errors import DigitLabError
 from core.reading.reader import Digit
 
@@ -27,7 +26,7 @@ SLOW_S = 10.0  # from here on speed earns nothing
 _FASTEST_S = 0.5  # nobody draws faster
 _HALF = 50  # points for speed, and as many for being barely read
 _LEAST = 0.1  # probability: the best of ten is never below
-_MOST_BYTES = 64 * 2**20  # of the log that is read
+_MOST_BYTES = 64 * 2**20  # of the log that is read: some 10,000 digits
 _LONGEST = 300_000  # characters of a line with its strokes
 
 Class = Annotated[int, Field(ge=0, le=9)]
@@ -67,25 +66,14 @@ class Attempt(BaseModel):
     answer: Class | None
     probabilities: list[Share] = Field(min_length=10, max_length=10)
     seconds: float = Field(ge=0, le=86_400)
-    pixels: str = Field(max_length=1100)
+    pixels: Pixels
     model: str = Field(max_length=1000)
     strokes: dict[str, Any] | None = None
-
-    @field_validator("pixels")
-    @classmethod
-    def _are_a_picture(cls, pixels: str) -> str:
-        try:
-            size = len(base64.b64decode(pixels, validate=True))
-        except binascii.Error as fault:
-            raise ValueError("no base64") from fault
-        if size != 784:
-            raise ValueError("not 784 bytes")
-        return pixels
 
     @property
     def image(self) -> np.ndarray:
         """The picture that the model saw: uint8, shape (28, 28)."""
-        return np.frombuffer(base64.b64decode(self.pixels), np.uint8).reshape(28, 28)
+        return image_of(self.pixels)
 
     @property
     def points(self) -> int:
@@ -138,7 +126,7 @@ class Round:
             answer=None if refused else read.digit,
             probabilities=[0.0] * 10 if read is None else read.probabilities.clip(0, 1).tolist(),
             seconds=min(max(now - self.since, 0.0), 86_400.0),
-            pixels=base64.b64encode(np.rint(255 * image).astype(np.uint8).tobytes()).decode(),
+            pixels=pixels_of(image),
             model=self.model,
             strokes=strokes,
         )
@@ -168,9 +156,13 @@ def points(right: bool, probability: float, seconds: float) -> int:
 
 
 def log() -> list[Attempt]:
-    """Return all digits that were played, the oldest first; lines that are none are left out."""
+    """Return the digits that were played, the oldest first; lines that are none are left out.
+
+    Of a log beyond 64 MB the oldest are left out, too.
+    """
     try:
         with _file().open("rb") as file:
+            file.seek(max(file.seek(0, io.SEEK_END) - _MOST_BYTES, 0))
             lines = file.read(_MOST_BYTES).splitlines()
     except OSError:
         return []

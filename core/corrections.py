@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
 from core.atomic import replacing
@@ -24,8 +24,23 @@ _SIDE = 28
 _MAX_BYTES = 400_000  # of a file: a long drawing has some 20,000
 _MAX_STROKES = 300_000  # characters of JSON
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
+_MOMENT = "%Y%m%d-%H%M%S-%f"
 
 Digit = Annotated[int, Field(ge=0, le=9)]
+
+
+def _check_pixels(pixels: str) -> str:
+    try:
+        size = len(base64.b64decode(pixels, validate=True))
+    except binascii.Error as fault:
+        raise ValueError("no base64") from fault
+    if size != _SIDE * _SIDE:
+        raise ValueError("not 784 bytes")
+    return pixels
+
+
+# A 28x28 picture as 784 bytes in base64, see `pixels_of` and `image_of`.
+Pixels = Annotated[str, Field(max_length=1100), AfterValidator(_check_pixels)]
 
 
 class Correction(BaseModel):
@@ -53,33 +68,27 @@ class Correction(BaseModel):
 
     id: str = Field(pattern=f"^{_ID.pattern}$")
     label: Digit
-    pixels: str = Field(max_length=1100)
+    pixels: Pixels
     answer: Digit
     confidence: float = Field(ge=0, le=1)
     model: str = Field(max_length=1000)
     strokes: dict[str, Any] | None = None
 
-    @field_validator("pixels")
+    @field_validator("id")
     @classmethod
-    def _are_a_picture(cls, pixels: str) -> str:
-        try:
-            size = len(base64.b64decode(pixels, validate=True))
-        except binascii.Error as fault:
-            raise ValueError("no base64") from fault
-        if size != _SIDE * _SIDE:
-            raise ValueError("not 784 bytes")
-        return pixels
+    def _is_a_moment(cls, name: str) -> str:
+        datetime.strptime(name, _MOMENT)  # says so by a ValueError
+        return name
 
     @property
     def image(self) -> np.ndarray:
         """The picture that the model saw: uint8, shape (28, 28)."""
-        flat = np.frombuffer(base64.b64decode(self.pixels), np.uint8)
-        return flat.reshape(_SIDE, _SIDE)
+        return image_of(self.pixels)
 
     @property
     def created(self) -> datetime:
         """When it was corrected (UTC)."""
-        return datetime.strptime(self.id, "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+        return datetime.strptime(self.id, _MOMENT).replace(tzinfo=UTC)
 
 
 def keep(
@@ -132,6 +141,11 @@ def keep(
 def pixels_of(image: np.ndarray) -> str:
     """Return a picture, float32 (28, 28) in [0, 1], as `Correction` keeps it."""
     return base64.b64encode(np.rint(255 * image).astype(np.uint8).tobytes()).decode()
+
+
+def image_of(pixels: str) -> np.ndarray:
+    """Return a picture that `Correction` keeps, uint8 (28, 28)."""
+    return np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(_SIDE, _SIDE)
 
 
 def everything() -> list[Correction]:
@@ -200,7 +214,7 @@ def as_data_set(corrections: list[Correction]) -> bytes:
 
 def _free_id() -> str:
     while True:
-        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+        name = datetime.now(UTC).strftime(_MOMENT)
         if not _path(name).exists():
             return name
         time.sleep(1e-6)

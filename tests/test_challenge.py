@@ -114,3 +114,14 @@ def test_very_long_strokes_are_left_out(home):
     game.take(a_digit(game.digit), {"objects": ["x" * 400_000]}, 1.0)
     (kept,) = challenge.log()
     assert kept.strokes is None
+
+
+def test_of_a_long_log_the_newest_rounds_are_read(home, monkeypatch):
+    """The beginning was read, so that from some day on no new round was ever shown."""
+    play("Ann")
+    size = challenge._file().stat().st_size
+    monkeypatch.setattr(challenge, "_MOST_BYTES", size + size // 2)
+    play("Bob")
+    found = challenge.log()
+    assert [one.player for one in found[-10:]] == ["Bob"] * 10
+    assert 10 < len(found) < 20

@@ -120,3 +120,12 @@ def test_a_file_from_elsewhere_is_left_out_and_breaks_nothing(home, content):
     folder.mkdir(exist_ok=True)
     (folder / "20260102-030405-678901.json").write_bytes(content)
     assert corrections.everything() == []
+
+
+def test_a_file_named_by_no_moment_is_left_out(home):
+    """``created`` is shown in the list of corrections, and broke the page."""
+    _, kept = keep()
+    name = "20269999-999999-000000"
+    content = kept.model_copy(update={"id": name}).model_dump_json()
+    (paths.corrections_folder() / f"{name}.json").write_text(content, encoding="utf-8")
+    assert [one.id for one in corrections.everything()] == [kept.id]

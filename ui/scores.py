@@ -11,7 +11,7 @@ from ui import text
 def headline(card: Card) -> None:
     """Show accuracy with its interval, and loss, and on what they were measured."""
     report = card.test
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         accuracy(report)
         st.metric(
             "Mistakes",

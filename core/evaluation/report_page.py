@@ -9,7 +9,7 @@ import base64
 import io
 from collections.abc import Iterable, Sequence
 from html import escape
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pandas as pd
@@ -331,7 +331,8 @@ def _folded(body: str) -> str:
 
 def _plain(name: str) -> str:
     """Return a name without the folders that it may lie in: they are nobody else's business."""
-    return Path(name).name or name
+    # This kind of path takes both kinds of slashes: a model may come from another system.
+    return PureWindowsPath(name).name or name
 
 
 def _percent(share: float, digits: int = 2) -> str:

@@ -118,7 +118,9 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
             with replacing(path) as temporary:
                 temporary.write_bytes(_FILE.dump_json(found, indent=1))
     except (OSError, Timeout) as fault:
-        reason = "another program holds it" if isinstance(fault, Timeout) else fault.strerror
+        reason = (
+            "another program holds it" if isinstance(fault, Timeout) else fault.strerror or fault
+        )
         raise DigitLabError(
             f"The verdict cannot be kept in '{path.parent}' ({reason}): make that folder writable "
             "and decide again; nothing was changed."

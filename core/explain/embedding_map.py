@@ -78,12 +78,25 @@ def layout(
     -------
     ndarray of float32, shape (n, 2)
         Centred, and scaled so that the farthest coordinate is 1 or -1.
+
+    Raises
+    ------
+    DigitLabError
+        The vectors are all the same, or not finite.
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     n, d = embeddings.shape
     vectors = embeddings.astype(np.float32)
+    if not np.isfinite(vectors).all() or not np.ptp(vectors, axis=0).any():
+        # t-SNE would divide by their spread, and take the process down.
+        raise DigitLabError(
+            "There is no map of this model: its embeddings are the same for every image, so it has "
+            "not learned to tell them apart. Train it with a smaller learning rate."
+        )
+    if d == 1:
+        vectors = np.pad(vectors, ((0, 0), (0, 1)))  # to have a plane to begin in
     if min(n, d) > _COMPONENTS:
         vectors = PCA(_COMPONENTS, random_state=0).fit_transform(vectors)
     tsne = TSNE(

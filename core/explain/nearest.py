@@ -103,13 +103,25 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
             digits = _kept(learned_from)
     except DigitLabError:
         pass  # A bare file has no card, and so no studies; or the digits are not here.
-    if studied is None or digits is None or len(digits[1]) <= studied["places"][-1]:
+    if studied is None or digits is None or not _belong(studied, len(digits[1])):
         few = sample.load()
         embeddings = _embeddings(predictor, few.x_train)
         return Known(few.x_train, few.y_train, embeddings, few.digest == learned_from)
     (images, labels), places = digits, studied["places"]
     images = images if len(places) == len(images) else images[places]
     return Known(images, labels[places], studied["embeddings"], True)
+
+
+def _belong(studied: studies.Arrays, digits: int) -> bool:
+    """Return whether a kept result speaks of so many digits: it may come with a model."""
+    places = studied["places"]
+    return (
+        len(places) == len(studied["embeddings"]) > 0
+        and places.dtype.kind == "i"
+        and places[0] >= 0
+        and places[-1] < digits
+        and bool((np.diff(places) > 0).all())
+    )
 
 
 def study(
@@ -186,8 +198,8 @@ def _keep(data: Dataset) -> None:
 def _kept(digest: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return training images and labels that stay on disk until they are looked at."""
     try:
-        content = np.asarray(np.load(_file(digest), mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError):
+        content = np.asarray(np.lib.format.open_memmap(_file(digest), mode="r"))
+    except (OSError, ValueError, EOFError, OverflowError):
         return None
     count, rest = divmod(content.size, 28 * 28 + 1)
     if rest or content.dtype != np.uint8 or content.ndim != 1:

@@ -9,7 +9,7 @@ would let people wait. ``python -m core study MODEL NAME`` works one out.
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,8 +42,8 @@ class Study:
     makes : str
         "module:function" of ``make(model, report, item) -> dict of arrays``, imported only where
         the work is done.
-    arrays : tuple of str
-        Names of the arrays that it returns, all numbers.
+    arrays : mapping of str to tuple
+        The arrays of numbers that it returns: shapes by name, ``None`` for any length.
     version : int
         Raised where results of older code no longer serve.
     """
@@ -51,7 +51,7 @@ class Study:
     name: str
     title: str
     makes: str
-    arrays: tuple[str, ...]
+    arrays: Mapping[str, tuple[int | None, ...]] = field(hash=False)
     version: int = 1
 
 
@@ -62,24 +62,40 @@ STUDIES: Mapping[str, Study] = {
             "known",
             "The search among the training digits",
             "core.explain.nearest:study",
-            ("places", "embeddings"),
+            {"places": (None,), "embeddings": (None, None)},
         ),
-        Study("map", "The map", "core.explain.embedding_map:study", ("points",)),
+        Study("map", "The map", "core.explain.embedding_map:study", {"points": (None, 2)}),
         Study(
             "robustness",
             "The robustness test",
             "core.evaluation.robustness:study",
-            ("right", "images"),
+            {"right": (15, 5), "images": ()},
         ),
-        Study("gradients", "The gradient maps", "core.explain.gradients:study", ("maps",)),
+        Study(
+            "gradients",
+            "The gradient maps",
+            "core.explain.gradients:study",
+            {"maps": (None, 28, 28)},
+        ),
     )
 }
 
 
 def digest_of(model: registry.Model) -> str:
-    """Return what a result is kept under: a digest of the model's file and its test images."""
+    """Return what a result is kept under: a digest of the model's file and its test images.
+
+    Raises
+    ------
+    DigitLabError
+        The model was removed meanwhile, or has no card.
+    """
     file = model.onnx
-    return _digest(file, file.stat().st_mtime_ns, model.card.data.test_digest)
+    try:
+        return _digest(file, file.stat().st_mtime_ns, model.card.data.test_digest)
+    except OSError as fault:
+        raise DigitLabError(
+            f"The file of '{model.name}' is not there any more: choose another model."
+        ) from fault
 
 
 @lru_cache(maxsize=64)
@@ -124,7 +140,7 @@ def kept(model: registry.Model, study: Study, item: int | None = None) -> Arrays
             found = read_arrays(file, (*study.arrays, _DIGEST), _MAX_BYTES)
         except DigitLabError:
             continue  # A damaged file is made anew.
-        if set(study.arrays) <= found.keys() and _is_of(found.pop(_DIGEST, None), model, study):
+        if _is_of(found.pop(_DIGEST, None), model, study) and _are_whole(found, study):
             return found
     return None
 
@@ -223,6 +239,15 @@ def _mark(model: registry.Model, study: Study) -> np.ndarray:
     """Return what tells a result of this model and version from another, as numbers."""
     digest = bytes.fromhex(digest_of(model)[:32])
     return np.frombuffer(digest + study.version.to_bytes(2), np.uint8)
+
+
+def _are_whole(found: Arrays, study: Study) -> bool:
+    """Return whether all arrays are there, in the shapes that the pages take for granted."""
+    return found.keys() == study.arrays.keys() and all(
+        found[name].ndim == len(shape)
+        and all(n in (None, m) for n, m in zip(shape, found[name].shape, strict=True))
+        for name, shape in study.arrays.items()
+    )
 
 
 def _is_of(mark: np.ndarray | None, model: registry.Model, study: Study) -> bool:

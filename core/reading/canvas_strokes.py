@@ -72,7 +72,8 @@ def as_path(stroke: Stroke) -> dict[str, Any]:
     for line in stroke.lines:
         (x, y), *rest = np.round(line, 3).tolist()
         # Of a line without length the browser paints nothing.
-        rest = [point for point in rest if point != [x, y]] or [[x + 0.01, y]]
+        if all(point == [x, y] for point in rest):
+            rest = [[x + 0.01, y]]
         path += [["M", x, y], *(["L", *point] for point in rest)]
     return {
         "type": "Path",
@@ -206,4 +207,5 @@ def _curve(
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # A whole number of JSON may be too large for a float, which `math.isfinite` makes of it.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf

@@ -73,6 +73,8 @@ def read(folder: Path) -> OwnDigits:
         images is not None
         and labels is not None
         and images.dtype == labels.dtype == np.uint8
+        and labels.ndim == 1
+        and labels.size > 0
         and images.shape == (len(labels), 28, 28)
         and (labels < 10).all()
     )

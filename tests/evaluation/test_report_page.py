@@ -118,6 +118,17 @@ def test_a_path_is_nobody_elses_business(linear):
     assert str(linear.folder.parent) not in report_page.page(linear)
 
 
+@pytest.mark.parametrize("folder", ["/home/eve/", "C:\\Users\\eve\\"])
+def test_a_path_of_another_system_is_nobody_elses_business(linear, folder):
+    """A run that was carried from Windows named its owner's folders in the report."""
+    data = linear.card.data.model_copy(update={"title": f"{folder}digits.npz"})
+    card = linear.card.model_copy(update={"data": data})
+    (linear.folder / "card.json").write_text(card.model_dump_json(), encoding="utf-8")
+    page = report_page.page(registry.find(str(linear.folder)))
+    assert "digits.npz" in page
+    assert "eve" not in re.sub(r"[a-z]eve|eve[a-z]", "", page)
+
+
 def test_a_shipped_models_report_is_whole_and_small(home, mnist_folder):
     page = report_page.page(registry.find("tiny"))
     assert len(page.encode()) < 3_000_000

@@ -50,6 +50,20 @@ def test_the_same_vectors_give_the_same_map(clusters, laid_out):
     assert np.array_equal(again, laid_out[0])
 
 
+@pytest.mark.parametrize("value", [0.0, 3.0, np.nan])
+def test_a_network_that_sees_no_difference_is_one_sentence(value):
+    """Where all units are dead, t-SNE ended the process by a segmentation fault."""
+    with pytest.raises(DigitLabError, match="the same for every image"):
+        embedding_map.layout(np.full((60, 8), value), lambda share: None, 250)
+
+
+def test_embeddings_of_one_number_have_a_map():
+    numbers = np.random.default_rng(0).random((60, 1))
+    points = embedding_map.layout(numbers, lambda share: None, 250)
+    assert points.shape == (60, 2)
+    assert np.isfinite(points).all()
+
+
 def test_other_test_images_are_refused(home, tmp_path):
     """A map of other images would show each answer at another's place."""
     folder = make_model(tmp_path / "linear")

@@ -122,3 +122,29 @@ def test_kept_digits_are_those_of_the_data(model):
     images, labels = module._kept(model.card.data.digest)
     assert np.array_equal(images, sample.load().x_train)
     assert np.array_equal(labels, sample.load().y_train)
+
+
+@pytest.mark.parametrize("shape", [(10**30,), (2**63 - 1,), None])
+def test_kept_digits_with_a_hostile_header_are_none(home, shape):
+    """Sizes beyond the machine's, and an archive in the place of an array."""
+    file = module._file("0" * 64)
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as stream:
+        if shape is None:
+            stream.write(b"PK\x03\x04 no archive")
+        else:
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(stream, header)
+    assert module._kept("0" * 64) is None
+
+
+@pytest.mark.parametrize(
+    "places", [np.zeros(0, np.int32), np.array([0.5, 1.5]), np.array([-9, 2]), np.array([5, 2])]
+)
+def test_a_result_with_impossible_places_has_the_sample(model, places):
+    study = studies.STUDIES["known"]
+    studies.work_out(model, study, lambda share: None)
+    embeddings = np.zeros((len(places), 784), np.float16)
+    mark = studies._mark(model, study)
+    np.savez(studies._file(model, study, None), places=places, embeddings=embeddings, model=mark)
+    assert len(known_digits(model, model.predictor()).labels) == len(sample.load().y_train)

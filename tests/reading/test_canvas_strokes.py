@@ -102,3 +102,18 @@ def test_a_drawing_without_end_is_cut_off():
     long = {"type": "Path", "path": path, "strokeWidth": 5}
     assert strokes({"objects": [long]}) == []
     assert len(strokes({"objects": [many] * 5_000})) == 500
+
+
+def test_a_number_too_large_for_a_float_is_no_stroke():
+    """JSON knows whole numbers of any length, which ``math.isfinite`` stumbled over."""
+    path = [["M", 10, 10], ["L", 20, 20]]
+    wide = {"type": "path", "strokeWidth": 10**400, "stroke": "#ffffff", "path": path}
+    far = wide | {"strokeWidth": 9, "path": [["M", 10**400, 10], ["L", 20, 20]]}
+    assert strokes({"objects": [wide, far]}) == []
+
+
+def test_a_line_that_ends_where_it_began_is_put_back_whole():
+    """The last point was dropped with those that make a line of no length."""
+    ring = Stroke((np.array([[50, 50], [90, 50], [90, 90], [50, 50]], float),), 9.0)
+    (again,) = strokes({"objects": [as_path(ring)]})
+    assert np.array_equal(again.lines[0], ring.lines[0])

@@ -161,7 +161,8 @@ def _end(model: registry.Model, game: challenge.Round) -> None:
         for attempt in game.played:
             with st.container(gap="xsmall"):
                 words = f"{attempt.asked}: {attempt.points} points"
-                alt = f"The {attempt.asked} that was drawn, {attempt.points} points"
+                drawn = f"The {attempt.asked} that was drawn, {attempt.points} points"
+                alt = drawn if attempt.image.any() else f"Nothing was drawn for the {attempt.asked}"
                 pictures.digit(attempt.image, alt=alt, factor=4)
                 st.markdown(words)
     _player(model, "Play again")

@@ -1,0 +1,40 @@
+"""`core.explain.studies`: results that are kept, and what is not believed."""
+
+import numpy as np
+import pytest
+
+from core import registry
+from core.errors import DigitLabError
+from core.explain import studies
+from tests.models import make_model
+
+ROBUSTNESS = studies.STUDIES["robustness"]
+
+
+@pytest.fixture
+def model(home, tmp_path):
+    return registry.find(str(make_model(tmp_path / "linear")))
+
+
+def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
+    """Another tab may remove the run that this one looks at."""
+    model.onnx.unlink()
+    for ask in (studies.kept, studies.changed):
+        with pytest.raises(DigitLabError, match="not there any more"):
+            ask(model, ROBUSTNESS)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"right": np.zeros((3, 5), int)}, {"right": np.int64(1)}, {"images": np.array([1, 2])}],
+)
+def test_a_result_of_another_shape_is_none(model, other):
+    """A page took the shape for granted, and stopped with a trace."""
+    arrays = {"right": np.ones((15, 5), int), "images": np.int64(9)}
+    file = studies._file(model, ROBUSTNESS, None)
+    file.parent.mkdir(parents=True)
+    mark = studies._mark(model, ROBUSTNESS)
+    np.savez(file, **arrays, model=mark)
+    assert studies.kept(model, ROBUSTNESS)["right"].sum() == 75
+    np.savez(file, **arrays | other, model=mark)
+    assert studies.kept(model, ROBUSTNESS) is None
