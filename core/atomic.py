@@ -6,6 +6,7 @@ place under a temporary name, then moved there in one step by the operating syst
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,9 @@ def replacing(path: Path) -> Iterator[Path]:
     raises leaves ``path`` as it was and no temporary file.
     """
     name, dot, suffixes = path.name.partition(".")
-    temporary = path.with_name(f".{name}.{os.getpid()}{dot}{suffixes}")
+    # Two sessions of one app may write the same file at once.
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{name}.{writer}{dot}{suffixes}")
     try:
         yield temporary
         _replace(temporary, path)

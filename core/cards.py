@@ -22,7 +22,10 @@ class _Part(BaseModel):
 
 
 class DataFacts(_Part):
-    """Which digits a model was trained and tested on; digests are SHA-256 in hex."""
+    """Which digits a model was trained and tested on; digests are SHA-256 in hex.
+
+    ``own`` names the digits of a person's own that it, or a model that it began as, learned.
+    """
 
     source: str
     title: str
@@ -31,6 +34,7 @@ class DataFacts(_Part):
     train: int
     validation: int
     test: int
+    own: list[str] = []
 
 
 class TrainingFacts(_Part):

@@ -26,7 +26,7 @@ SLOW_S = 10.0  # from here on speed earns nothing
 _FASTEST_S = 0.5  # nobody draws faster
 _HALF = 50  # points for speed, and as many for being barely read
 _LEAST = 0.1  # probability: the best of ten is never below
-_MOST_BYTES = 64 * 2**20  # of the log that is read: some 10,000 digits
+_MOST_BYTES = 16 * 2**20  # of the log that is read: some 5,000 digits
 _LONGEST = 300_000  # characters of a line with its strokes
 
 Class = Annotated[int, Field(ge=0, le=9)]
@@ -155,10 +155,19 @@ def points(right: bool, probability: float, seconds: float) -> int:
     return max(round(_HALF * max(speed, 0.0) + _HALF * max(barely, 0.0)), 1)
 
 
+def changed() -> tuple[int, int]:
+    """Return what is different after the log has changed, for caches."""
+    try:
+        facts = _file().stat()
+    except OSError:
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
 def log() -> list[Attempt]:
     """Return the digits that were played, the oldest first; lines that are none are left out.
 
-    Of a log beyond 64 MB the oldest are left out, too.
+    Of a log beyond 16 MB the oldest are left out, too.
     """
     try:
         with _file().open("rb") as file:

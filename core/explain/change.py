@@ -83,6 +83,8 @@ def smallest_change(
     now = image.copy()
     margin = float(margins(now[None])[0])
     promising, rounds = np.empty((0, 2), int), 0
+    if np.isnan(margin):
+        return None
     while margin <= 0:
         room = min(_AT_ONCE, most - int((now != image).sum()))
         helpful = _helpful(margins, image, now, margin, promising)

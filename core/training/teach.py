@@ -93,8 +93,8 @@ class Outcome:
     Attributes
     ----------
     taught, held_back : tuple of three ints
-        Before, after, and how many there are: of the own digits that were trained on, and of those
-        that were not.
+        Before, after, and how many there are: of the own digits that were trained on, now or in a
+        lesson before, and of those that never were.
     before, after : Report or None
         On the test set of the run; ``None`` where the model was tested on another.
     lost, gained : int
@@ -129,14 +129,15 @@ def outcome(run: store.Run, before: registry.Model) -> Outcome:
     own = own_digits.read(run.folder)
     after = registry.of_run(run)
     was, now = (_right(model.predictor(), own) for model in (before, after))
+    taught = own.taught | np.isin(own_digits.names(own.images), before.card.data.own)
     alike = before.card.data.test_digest == after.card.data.test_digest
     lost = gained = 0
     if alike:
         old, new = (_read_right(model) for model in (before, after))
         lost, gained = int((old & ~new).sum()), int((new & ~old).sum())
     return Outcome(
-        taught=_counts(was, now, own.taught),
-        held_back=_counts(was, now, ~own.taught),
+        taught=_counts(was, now, taught),
+        held_back=_counts(was, now, ~taught),
         before=before.card.test if alike else None,
         after=after.card.test,
         lost=lost,

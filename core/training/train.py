@@ -217,7 +217,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         config=config,
         parameters=model.count_params(),
-        data=_data_facts(config, data, len(fit_on), len(validate_on)),
+        data=_data_facts(config, data, len(fit_on), len(validate_on), folder),
         training=_training_facts(recorder, steps_per_epoch, obey.stopped, best, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
@@ -301,7 +301,13 @@ def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:
         )
 
 
-def _data_facts(config: TrainConfig, data: Dataset, train: int, validation: int) -> DataFacts:
+def _data_facts(
+    config: TrainConfig, data: Dataset, train: int, validation: int, folder: Path
+) -> DataFacts:
+    own = set(registry.find(config.start_from).card.data.own) if config.start_from else set()
+    if config.own_digits:
+        digits = own_digits.read(folder)
+        own |= set(own_digits.names(digits.images[digits.taught]))
     return DataFacts(
         source=config.data,
         title=data.title,
@@ -310,6 +316,7 @@ def _data_facts(config: TrainConfig, data: Dataset, train: int, validation: int)
         train=train,
         validation=validation,
         test=len(data.x_test),
+        own=sorted(own),
     )
 
 

@@ -87,7 +87,7 @@ def test_what_is_not_a_digit_gets_no_answer_but_the_nearest(
     drawing["picture"] = a_one()
     app = visit("draw")
     assert headline(app) == "?"
-    assert "This does not look like a digit. The nearest it knows is 1." in said(app)
+    assert "This does not look like a digit. If it had to be one: 1." in said(app)
     assert " % sure" not in said(app)
     (bars,) = app.get("plotly_chart")
     # One colour for all: none stands out.

@@ -38,8 +38,10 @@ def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
     )
     assert now > was  # of digits that it was never shown
     found = teach.outcome(run, before)
+    own = own_digits.read(run.folder)
+    assert found.held_back[2] == (~own.taught).sum() > 0
     assert found.taught[2] + found.held_back[2] == 40
-    assert found.held_back[2] == 10
+    assert after.card.data.own == sorted(own_digits.names(own.images[own.taught]))
     assert found.taught[1] > found.taught[0]
     # What was lost and gained is what the accuracies differ by.
     assert found.gained - found.lost == after.card.test.correct - before.card.test.correct
@@ -63,13 +65,34 @@ def test_weights_of_another_network_are_refused(mirrored, no_worker_survives):
     assert "other layers" in run.reason
 
 
-@pytest.mark.parametrize(("n", "held_back"), [(1, 0), (11, 0), (12, 3), (40, 10)])
-def test_some_are_held_back_where_there_are_enough(n, held_back):
-    assert (~own_digits.taught(n)).sum() == held_back
+def pictures(n):
+    return np.random.default_rng(0).integers(0, 256, (n, 28, 28), np.uint8)
 
 
-def test_the_first_ones_keep_their_part_as_more_come():
-    assert np.array_equal(own_digits.taught(40)[:20], own_digits.taught(20))
+def test_all_of_a_few_are_taught_and_some_of_many_held_back():
+    assert own_digits.taught(pictures(11)).all()
+    assert 60 < (~own_digits.taught(pictures(400))).sum() < 140
+
+
+def test_what_is_held_back_stays_so_as_others_come_and_go():
+    images = pictures(40)
+    fate = own_digits.taught(images)
+    assert np.array_equal(own_digits.taught(images[20:]), fate[20:])
+    assert np.array_equal(own_digits.taught(images[::-1]), fate[::-1])
+
+
+def test_what_was_taught_in_a_lesson_before_is_not_sold_as_new(mirrored):
+    """All of eleven digits are taught; of twelve some are held back, but were taught already."""
+    make_model(home := store.paths.models_folder() / "first")
+    images, _ = corrections.arrays(corrections.everything())
+    card = registry.find("first").card
+    data = card.data.model_copy(update={"own": own_digits.names(images)})
+    (home / store.CARD).write_text(card.model_copy(update={"data": data}).model_dump_json())
+    run = store.create(teach.configuration(registry.find("first"), 40))
+    make_model(run.folder, run=run.id)
+    own_digits.keep(run.folder)
+    found = teach.outcome(store.read(run.id), registry.find("first"))
+    assert (found.taught[2], found.held_back[2]) == (40, 0)
 
 
 def test_damaged_digits_are_one_sentence(home, tmp_path):

@@ -161,6 +161,7 @@ def _end(model: registry.Model, game: challenge.Round) -> None:
         for attempt in game.played:
             with st.container(gap="xsmall"):
                 words = f"{attempt.asked}: {attempt.points} points"
+                words += "" if attempt.image.any() else ", nothing drawn"
                 drawn = f"The {attempt.asked} that was drawn, {attempt.points} points"
                 alt = drawn if attempt.image.any() else f"Nothing was drawn for the {attempt.asked}"
                 pictures.digit(attempt.image, alt=alt, factor=4)
@@ -169,12 +170,17 @@ def _end(model: registry.Model, game: challenge.Round) -> None:
     _best()
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _attempts(changed: tuple[int, int]) -> list[challenge.Attempt]:
+    return challenge.log()
+
+
 def _best() -> None:
     """Show the machine's best rounds, and the log as a data set."""
     fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
     if fault:
         st.error(fault)
-    attempts = challenge.log()
+    attempts = _attempts(challenge.changed())
     results = challenge.best(attempts)
     st.subheader("Best on this machine", anchor=False)
     if results:
@@ -195,7 +201,7 @@ def _best() -> None:
         with st.container(horizontal=True):
             st.download_button(
                 f"The {len(attempts)} digits as a data set",
-                challenge.as_data_set(attempts),
+                lambda: challenge.as_data_set(challenge.log()),  # packed at the click
                 "challenge.npz",
                 icon=":material/download:",
                 on_click="ignore",

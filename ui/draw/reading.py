@@ -209,7 +209,7 @@ def _verdict(digit: Digit) -> str:
         ]
         return f"Not sure: {text.enumeration(close)} are close."
     if digit.verdict == "not-a-digit":
-        return f"This does not look like a digit. The nearest it knows is {digit.digit}."
+        return f"This does not look like a digit. If it had to be one: {digit.digit}."
     return text.sure(float(digit.probabilities[digit.digit]))
 
 

@@ -58,14 +58,16 @@ def show(subject: "Subject") -> None:
             "may exist. + is new ink, − is ink wiped away."
         )
         if subject.pad is not None:
-            st.button(
+            wanted = st.button(
                 "Put it on the canvas",
                 icon=":material/draw:",
                 key="put-change",
-                on_click=_put,
-                args=[subject, target],
-                help="Undo takes it away again.",
+                help="Where it can be read there as well; Undo then takes it away again.",
             )
+            if wanted:
+                with st.spinner("Drawing it, and reading it again"):
+                    _put(subject, target)
+                st.rerun()
 
 
 @st.cache_data(

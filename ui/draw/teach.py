@@ -91,8 +91,7 @@ def _listed(found: list[Correction]) -> None:
                     on_click=_edit,
                     args=[one.id],
                     type="tertiary",
-                    help=f"Corrected on {one.created:%d %b %Y, %H:%M} UTC; the answer was of "
-                    f"`{one.model}`.",
+                    help=f"Corrected on {one.created:%d %b %Y, %H:%M} UTC.",
                 )
 
 
