@@ -22,7 +22,6 @@ _EPOCHS = 2
 _SHOWN = 300  # times that own digits are shown in an epoch, all together
 _LEAST, _MOST = 10, 100  # times that each of them is
 _REHEARSED = 12_000  # images of the model's data
-_WRITTEN = 2_000  # digits of the stroke generator, for models that were trained with them
 _VALIDATED = 3_000  # images, for the probabilities to mean what they say
 
 
@@ -42,6 +41,8 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
     validated = min(card.data.validation or _VALIDATED, _VALIDATED)
     at_hand = card.data.train + card.data.validation
     chosen = max(min(validated + _REHEARSED, at_hand), 100)
+    # As many for an image of the data as it learned from before.
+    written = card.config.written_digits * (chosen - validated) // max(card.data.train, 1)
     return with_changes(
         card.config,
         {
@@ -60,7 +61,7 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
             "batch_size": 64,
             "train_images": chosen,
             "validation_split": min(max(validated / chosen, 0.01), 0.5),
-            "written_digits": min(card.config.written_digits, _WRITTEN),
+            "written_digits": written,
             "augmentation": card.config.augmentation.halved(),
             "label_noise": 0,
             "imbalance": 1,

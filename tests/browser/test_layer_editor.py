@@ -13,7 +13,8 @@ def test_a_network_is_changed_by_keyboard_and_its_link_opens_it(page, new_page, 
     page.keyboard.press("Enter")
     down = page.get_by_role("button", name="Down", exact=True)
     at_rest = page.locator("[data-test-script-state=notRunning]")
-    expect(down).to_be_visible()
+    filters = page.get_by_role("spinbutton", name="Filters")
+    expect(filters).to_be_visible()  # The last of what is shown of the layer.
     expect(at_rest).to_be_attached()  # What is drawn anew by then has no focus to lose.
     down.focus()
     for place in (2, 3):  # The focus stays where it was, the layer goes on.
@@ -21,8 +22,8 @@ def test_a_network_is_changed_by_keyboard_and_its_link_opens_it(page, new_page, 
         expect(
             page.get_by_role("button", name=re.compile(f"{place}. Convolution 32"))
         ).to_be_visible()
+        expect(at_rest).to_be_attached()
         expect(down).to_be_focused()
-    filters = page.get_by_role("spinbutton", name="Filters")
     filters.fill("10")
     filters.press("Enter")
     expect(page.get_by_role("button", name=re.compile("3. Convolution 10"))).to_be_visible()

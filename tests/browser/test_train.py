@@ -35,6 +35,8 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
     start(page, images=1500)
     expect(page.get_by_text("it had never seen")).to_be_visible(timeout=IN_TIME)
     for title in ("How wrong it still is: loss", "How often it is right: accuracy"):
+        # While the page of a finished run takes the place of that of a running one, there are two.
+        expect(page.get_by_text(title)).to_have_count(1)
         expect(page.get_by_text(title)).to_be_visible()
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(4)
     page.get_by_role("button", name="Use this model").click()
