@@ -22,6 +22,7 @@ source = st.segmented_control(
     default="a drawing",
     required=True,
     key="read-what",
+    persist_state="session",
     label_visibility="collapsed",
     on_change=canvas.remount,
 )

@@ -21,8 +21,9 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     page.get_by_role("button", name="Teach a copy of sprint").click()
     expect(page.get_by_text("You can leave and come back")).to_be_visible()
     page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
     page.get_by_role("link", name="Draw", exact=True).click()
-    page.get_by_text("my digits", exact=True).first.click()
+    # The page is as it was left, with the same part of it open.
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible(timeout=180_000)
     page.get_by_role("button", name="Use it from now on").click()
     expect(page.get_by_text("It is kept as sprint-mine")).to_be_visible()
