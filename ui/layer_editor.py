@@ -132,13 +132,21 @@ def _editor(network: Network, layers: list[Layer], form: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown("**Layers** · choose one to change it", width="content")
         st.caption("output · parameters · multiply-adds", width="content")
-    for index, draft in enumerate(network["drafts"]):
+    # Three parts, so that the settings keep their place among the page's elements while their layer
+    # moves: what Streamlit moves it draws anew, and the button that moves a layer lost its focus.
+    drafts = network["drafts"]
+    ids = [draft["id"] for draft in drafts]
+    opened = ids.index(network["open"]) if network["open"] in ids else len(drafts)
+    before, settings, after = (st.container(gap="xsmall") for _ in range(3))
+    for index, draft in enumerate(drafts):
         step = followed.layers[index] if index < len(followed.layers) else None
-        _row(network, index, layers[index], step, form)
-        if index == followed.place:
-            _explain(followed.fault)
-        if draft["id"] == network["open"]:
-            _open_layer(network, index, form)
+        with before if index <= opened else after:
+            _row(network, index, layers[index], step, form)
+            if index == followed.place:
+                _explain(followed.fault)
+    if opened < len(drafts):
+        with settings:
+            _open_layer(network, opened, form)
     last = followed.layers[-1] if len(followed.layers) > len(layers) else None
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"layer-row-{form}-answer"
