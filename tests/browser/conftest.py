@@ -25,7 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Four looks a second for a minute: a machine that trains elsewhere starts Streamlit slowly.
-UNTIL_IT_ANSWERS = urllib3.Retry(connect=240, read=0, backoff_factor=0.25, backoff_max=0.25)
+UNTIL_IT_ANSWERS = urllib3.Retry(240, read=0, backoff_factor=0.25, backoff_max=0.25)
 
 # As long for what a page shows: how quick it is, is for bench/ to say.
 expect.set_options(timeout=30_000)
