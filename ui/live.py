@@ -142,14 +142,15 @@ def _result(run: store.Run) -> None:
             args=(run,),
             help="Keeps it in models/ under a name of its own and reads drawings with it.",
         )
-        if kept is not None:
-            st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
         st.page_link(
             "pages/inspect.py",
             label="See its mistakes",
             icon=":material/search_insights:",
             query_params={"model": run.id},
         )
+        # Last, so that what is already there does not move under somebody's pointer.
+        if kept is not None:
+            st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
 
 
 def _use(run: store.Run) -> None:
