@@ -50,6 +50,11 @@ class Model:
         """Return the folder that the files of the model lie in."""
         return self.onnx.parent
 
+    @property
+    def ships(self) -> bool:
+        """Return whether it came with the project."""
+        return self.folder.parent == paths.SHIPPED_MODELS
+
     @cached_property
     def card(self) -> Card:
         """What the model says of itself; raises DigitLabError where there is no card."""

@@ -29,3 +29,4 @@ else:
     scores.headline(card)
     _, show = views.VIEWS[views.choose()]
     show(model, card)
+    cache.prepare(model)

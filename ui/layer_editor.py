@@ -138,10 +138,10 @@ def _editor(network: Network, layers: list[Layer], form: str) -> None:
     ids = [draft["id"] for draft in drafts]
     opened = ids.index(network["open"]) if network["open"] in ids else len(drafts)
     before, settings, after = (st.container(gap="xsmall") for _ in range(3))
-    for index, draft in enumerate(drafts):
+    for index, layer in enumerate(layers):
         step = followed.layers[index] if index < len(followed.layers) else None
         with before if index <= opened else after:
-            _row(network, index, layers[index], step, form)
+            _row(network, index, layer, step, form)
             if index == followed.place:
                 _explain(followed.fault)
     if opened < len(drafts):

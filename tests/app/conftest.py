@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import paths
 from tests.models import make_model
+from ui import cache
 
 
 @pytest.fixture
@@ -41,6 +42,12 @@ def warm_server(monkeypatch: pytest.MonkeyPatch) -> None:
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", begin_warm)
+
+
+@pytest.fixture(autouse=True)
+def nothing_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load nothing beside the page: it would go on when its test and its folder are gone."""
+    monkeypatch.setattr(cache, "prepare", lambda model: None)
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from core.explain.change import smallest_change
 from core.explain.nearest import known_digits, nearest
 from tests.app.conftest import said
 from tests.models import make_model
+from tests.waiting import wait_for
+from ui import cache
+from ui.cache import prepare
 
 
 @pytest.fixture
@@ -160,3 +163,22 @@ def test_gradient_maps_are_made_on_request_and_kept(model, wrong, visit):
     for digit in (probabilities[place].argmax(), labels[place]):
         for kind in ("gradient", "integrated gradients"):
             assert len([one for one in captions if f'"{digit}: {kind}"' in one]) == 1
+
+
+def test_what_the_reasons_need_is_loaded_before_anybody_asks(model, wrong, visit, monkeypatch):
+    """The first "Why?" after a start took three times as long as the others."""
+    loaded = []
+
+    def counted(*arguments):
+        loaded.append(arguments)
+        return known_digits(*arguments)
+
+    monkeypatch.setattr(cache, "find_known_digits", counted)
+    monkeypatch.setattr(cache, "prepare", prepare)
+    visit("inspect", model="linear")
+    wait_for(lambda: loaded, "the known digits")
+    key = ("prepare", model.onnx, model.onnx.stat().st_mtime_ns)
+    wait_for(lambda: cache.jobs().state(key) == "done", "all that is loaded ahead")
+    app = visit("inspect", model="linear", image=str(wrong[0]))
+    assert "#### What it finds most alike" in said(app)
+    assert len(loaded) == 1

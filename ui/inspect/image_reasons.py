@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import paths, registry
+from core import registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
 from core.explain.nearest import nearest
@@ -114,11 +114,7 @@ def what_is_like_it(model: registry.Model, embedding: np.ndarray, answer: int, l
 
 def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> None:
     """Say how each other model that ships reads the same image."""
-    others = [
-        other
-        for other in registry.list_models()
-        if other.folder.parent == paths.SHIPPED_MODELS and other.onnx != model.onnx
-    ]
+    others = [other for other in registry.list_models() if other.ships and other.onnx != model.onnx]
     if not others:
         return
     st.markdown("#### How others read it")
