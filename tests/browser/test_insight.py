@@ -82,6 +82,21 @@ def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
     expect(shown).to_be_hidden()
 
 
+def test_no_digit_stays_behind_when_the_map_is_left(page, mnist_folder):
+    page.goto("/inspect?model=sprint")
+    page.get_by_role("radio", name="What looks alike").click()
+    shown = page.locator(".digit-under-pointer")
+    expect(shown).to_be_attached()
+    page.locator(".nsewdrag").first.scroll_into_view_if_needed()
+    x, y = page.evaluate(A_POINT)
+    page.mouse.move(x - 30, y)
+    page.mouse.move(x, y, steps=5)
+    expect(shown).to_be_visible()
+    page.go_back()
+    expect(page.locator(".nsewdrag")).to_have_count(0)
+    expect(shown).to_have_count(0)
+
+
 def test_a_saved_figure_draws_without_the_app(page, mnist_folder, tmp_path, offline):
     """The map, because WebGL needs most: a first version's own policy forbade it."""
     page.goto("/inspect?model=sprint&view=map")

@@ -40,6 +40,10 @@ def show(model: registry.Model, card: Card) -> None:
         format_func=_COLOURINGS.get,
         key="map-colouring",
     )
+    st.markdown(
+        "Click a point to see its image; or, with a finger always, take the lasso or the box above "
+        "the map and draw around some."
+    )
     chosen = charts.choose(
         figure(found["points"].astype(np.float32), rows, colouring),
         key=f"map-{model.name}-{colouring}",
@@ -58,10 +62,6 @@ def show(model: registry.Model, card: Card) -> None:
 
 def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: Card) -> None:
     if not places:
-        st.markdown(
-            "Click a point to see its image; or, with a finger always, take the lasso or the box "
-            "above the map and draw around some."
-        )
         return
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
     st.subheader("The images you chose, hardest first")

@@ -50,12 +50,12 @@ export default function ({ data }) {
   };
   document.addEventListener("pointermove", listen);
   return () => {
-    document.removeEventListener("pointermove", listen);
-    for (const chart of charts) {
-      chart.removeListener("plotly_hover", show);
-      chart.removeListener("plotly_unhover", hide);
-    }
     shown.remove();
+    document.removeEventListener("pointermove", listen);
+    for (const chart of charts) {  // One that has left the page listens to nobody any more.
+      chart.removeListener?.("plotly_hover", show);
+      chart.removeListener?.("plotly_unhover", hide);
+    }
   };
 }
 """
