@@ -91,6 +91,7 @@ class Round:
     asked: list[int] = field(default_factory=lambda: random.sample(range(DIGITS), DIGITS))
     played: list[Attempt] = field(default_factory=list)
     since: float = 0.0  # when the digit was asked for, on the clock of the caller
+    begun_again: bool = False  # the digit that is asked for was wiped off once
 
     @property
     def digit(self) -> int | None:
@@ -131,7 +132,7 @@ class Round:
             strokes=strokes,
         )
         self.played.append(attempt)
-        self.since = now
+        self.since, self.begun_again = now, False
         _append(attempt)
         return attempt
 

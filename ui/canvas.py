@@ -211,14 +211,14 @@ class _Sheet:
 
     def take(self, said: Drawing) -> None:
         """Take what the component says: a new stroke, or again what is known."""
-        paths = _paths(said.strokes)
-        if paths == _paths(self.strokes):
+        said_paths = paths(said.strokes)
+        if said_paths == paths(self.strokes):
             # Nothing drawn stays nothing; else this is the browser's own rendering.
-            self.current = said if paths else None
-        elif paths not in self.overruled:
+            self.current = said if said_paths else None
+        elif said_paths not in self.overruled:
             self.remember()
             self.overruled.clear()
-            self.current = said if paths else None
+            self.current = said if said_paths else None
 
     def remember(self) -> None:
         """Keep what is drawn for undo, before a new change."""
@@ -227,7 +227,7 @@ class _Sheet:
 
     def show(self, strokes: dict[str, Any] | None, pad: Pad) -> None:
         """Put strokes on the canvas in the place of what is there."""
-        self.overruled.append(_paths(self.strokes))
+        self.overruled.append(paths(self.strokes))
         self._edits += 1
         # The browser loads a drawing only if its JSON differs from what it was given last.
         self.given = {**(strokes or {"objects": []}), "edit": self._edits}
@@ -236,7 +236,7 @@ class _Sheet:
         self.current = strokes and Drawing(strokes, picture)
 
 
-def _paths(strokes: dict[str, Any] | None) -> list[Any]:
+def paths(strokes: dict[str, Any] | None) -> list[Any]:
     """Return what tells one drawing from another: points alone, which the browser gives back."""
     return [item.get("path") for item in (strokes or {}).get("objects", [])]
 

@@ -4,11 +4,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 # Streamlit leaves 6rem above every page, where what matters most should stand; it hides a chart
-# while it is replaced, so that curves would blink once a second; and it squeezes what stands beside
-# a part of fixed width instead of putting it below.
+# while it is replaced, so that curves would blink once a second; it squeezes what stands beside a
+# part of fixed width instead of putting it below; and its broad margins would put the answer below
+# the canvas on a screen 1024 px wide, where nobody sees it come.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
+@media (min-width: 768px) and (max-width: 1180px) {
+  .stMainBlockContainer { padding-inline: 2rem }
+}
 .stPlotlyChart .js-plotly-plot { visibility: visible !important }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>

@@ -63,6 +63,44 @@ def test_a_digit_is_taken_when_it_is_read_as_asked_for_and_not_before(
     assert [(one.asked, one.answer) for one in challenge.log()] == [(7, None), (1, 1)]
 
 
+def test_marks_apart_are_told_and_what_is_wiped_leaves_the_task_alone(
+    with_model, visit, drawing, monkeypatch
+):
+    """Two marks used to get no word, and after Wipe the digit before was spoken of again."""
+    monkeypatch.setattr(challenge.random, "sample", lambda among, k: [7, 0, *[0] * 8])
+    monkeypatch.setattr(canvas, "clear", canvas.reset)
+    app = the_game(visit)
+    press(app, "Start")
+    press(app, "Give up")
+    assert "The 7 was not read" in said(app)
+    two = Image.new("RGBA", (canvas.GAME.width, canvas.GAME.height), "#000")
+    for x in (60, 270):
+        ImageDraw.Draw(two).line((x, 60, x, 280), fill="#fff", width=22)
+    drawing["picture"] = np.asarray(two)
+    app.run()
+    assert "the time counts" in app.get("progress")[0].proto.text
+    assert "2 marks apart are seen. Draw one digit" in said(app)
+    press(app, "Wipe")
+    assert "The 7 was not read" not in said(app)
+    assert "The time runs" in said(app)
+    press(app, "Give up")
+    assert "The 0 was not read" in said(app)
+
+
+def test_one_point_is_a_point(with_model, visit, drawing, monkeypatch):
+    monkeypatch.setattr(challenge.random, "sample", lambda among, k: [1, *[0] * 9])
+    monkeypatch.setattr(challenge, "points", lambda right, *_: int(right))
+    app = the_game(visit)
+    press(app, "Start")
+    drawing["picture"] = a_one()
+    app.run()
+    assert "**1 point**, just about" in said(app)
+    for _ in range(challenge.DIGITS - 1):
+        press(app, "Give up")
+    assert "1: 1 point\n" in said(app)
+    assert "1 points" not in said(app)
+
+
 def test_a_round_ends_with_its_points_and_a_name_is_never_html(with_model, visit, drawing):
     app = the_game(visit)
     app.text_input("player").set_value("<b>*A*</b>").run()

@@ -7,12 +7,13 @@ import pytest
 
 from core import registry
 from core.explain import drawing
+from core.explain.nearest import Known
 from core.reading import canvas_strokes, gate
 from core.reading.canvas_strokes import Stroke
 from core.reading.reader import read
 from tests.app.conftest import said
 from tests.models import make_model
-from ui import cache, canvas, state
+from ui import cache, canvas, state, text
 
 UPRIGHT = Stroke((np.array([(168.0, 60.0), (168.0, 280.0)]),), 22.0)
 BAR = Stroke((np.array([(110.0, 170.0), (226.0, 170.0)]),), 22.0)
@@ -115,6 +116,52 @@ def test_a_change_that_does_not_hold_on_the_canvas_leaves_it_as_it_was(
     assert "was read as ?, not as" in said(app)
 
 
+def test_what_came_of_a_change_is_said_until_the_drawing_changes(
+    with_model, visit, drawn, monkeypatch
+):
+    """The canvas answers with a run of its own, after which the sentence used to be gone."""
+    drawn(UPRIGHT)
+    monkeypatch.setattr(
+        drawing, "changed", lambda *_: drawing.Changed([UPRIGHT, BAR], "7", True, as_line=True)
+    )
+    monkeypatch.setattr(
+        canvas, "put", lambda pad, strokes: drawn(*canvas_strokes.strokes(strokes), pad=pad)
+    )
+    app = opened(visit("draw"), "Smallest change")
+    app.button("put-change").click().run()
+    for _ in range(2):
+        assert "the shortest line found was drawn" in said(app)
+        app.run()
+    drawn(BAR, UPRIGHT)
+    app.run()
+    assert "the shortest line found" not in said(app)
+
+
+def test_what_is_refused_is_explained_as_refused(with_model, visit, drawn, monkeypatch):
+    """Explanations of a "?" used to say what it was read as, and to offer a change of it."""
+    monkeypatch.setattr(cache, "gate", lambda: lambda images: np.full(len(images), 0.01))
+    drawn(UPRIGHT)
+    app = visit("draw")
+    for view in VIEWS[:3]:
+        words = said(opened(app, view))
+        assert "refused as no digit" in words
+        assert "classifier alone" in words
+        assert "Read as" not in words
+        assert "it answer" not in words
+    assert "put-change" not in [button.key for button in app.button]
+
+
+def test_the_last_moment_is_read_as_the_page_reads_it(with_model, visit, drawn, monkeypatch):
+    """The browser paints strokes a little otherwise than the replay: here, much bolder."""
+    drawn(UPRIGHT, BAR)
+    bold = [stroke._replace(width=40.0) for stroke in (UPRIGHT, BAR)]
+    seen = canvas_strokes.drawing(bold, canvas.DIGIT.width, canvas.DIGIT.height)
+    monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: seen)
+    (digit,) = read(seen, registry.find("linear").predictor()).digits
+    words = said(opened(visit("draw"), "Stroke by stroke"))
+    assert f"Read as **{digit.digit}**, {text.sure(float(digit.probabilities.max()))}" in words
+
+
 def test_every_model_has_a_row_and_the_one_in_use_comes_first(with_model, visit, drawn):
     make_model(with_model / "models" / "another")
     (with_model / "active-model.txt").write_text("linear")
@@ -153,6 +200,25 @@ def test_a_number_is_explained_by_the_digit_that_is_chosen(with_model, visit, dr
     app.segmented_control("read-what").set_value("a number").run()
     app = opened(app, "Stroke by stroke")
     assert "drawn in one stroke" in said(app)
+
+
+def test_of_a_number_the_digit_alone_is_only_resized(with_model, visit, drawn):
+    """What the whole number squeezed into one field would be read as, says nothing of a digit."""
+    ones = [Stroke((np.array([(x, 40.0), (x, 200.0)]),), 14.0) for x in (100.0, 300.0, 500.0)]
+    drawn(*ones, pad=canvas.NUMBER)
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a number").run()
+    words = said(opened(app, "How it got to 28 x 28"))
+    assert "This digit's part of the picture made 28 x 28 at once" in words
+    assert "The whole canvas" not in words
+
+
+def test_the_sample_is_explained_where_its_digits_are_shown(with_model, visit, drawn, monkeypatch):
+    embeddings = np.zeros((8, 784), np.float32)
+    few = Known(np.zeros((8, 28, 28), np.uint8), np.zeros(8, np.uint8), embeddings)
+    monkeypatch.setattr(cache, "known_digits", lambda model: few)
+    drawn(UPRIGHT)
+    assert "1,797 scanned digits" in said(opened(visit("draw"), "What it knows like this"))
 
 
 def test_canvas_changes_can_be_undone_and_redone():

@@ -64,6 +64,12 @@ def test_an_answer_is_corrected_kept_and_taken_back(with_model, visit, a_drawn_o
     assert "Kept among" not in said(app)
 
 
+def test_a_digit_that_was_read_right_is_not_kept_as_if_corrected(with_model, visit, a_drawn_one):
+    app = visit("draw")
+    app.pills("correct-to").set_value(1).run()
+    assert "Kept among *my digits* as a **1**, as it was read." in said(app)
+
+
 def test_digits_are_listed_changed_removed_and_put_back(corrected, visit):
     app = my_digits(visit)
     assert "**3 digits of yours.**" in said(app)

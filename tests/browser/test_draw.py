@@ -67,6 +67,19 @@ def test_two_digits_are_read_without_pressing_anything(page):
     expect(page.get_by_role("heading", name="7", exact=True)).to_have_count(0)
 
 
+def test_the_answer_stands_beside_the_canvas_on_a_small_laptop(page):
+    """It used to stand below canvas, tools and slider there, out of sight."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto("/draw")
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    stroke(page, SEVEN)
+    answer(page, 7)
+    said = page.get_by_role("heading", name="7", exact=True)
+    drawn, read = open_canvas(page).bounding_box(), said.bounding_box()
+    assert read["x"] >= drawn["x"] + drawn["width"]
+    assert read["y"] + read["height"] <= 768
+
+
 def test_a_finger_draws_up_to_the_rim_on_a_phone(phone):
     """The component's hidden toolbar used to swallow strokes that began at the top right."""
     phone.goto("/draw")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import challenge, registry
 from core.errors import DigitLabError
-from core.reading.reader import Digit, read
+from core.reading.reader import BLANK, Digit, Reading, read
 from ui import cache, canvas, layout, pictures, state, text
 
 _RULES = (
@@ -75,8 +75,8 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 icon=":material/delete_sweep:",
                 shortcut="Ctrl+Backspace",
                 help="Begin this digit again; the time goes on.",
-                on_click=canvas.clear,
-                args=[canvas.GAME],
+                on_click=_wipe,
+                args=[game],
             )
             st.button(
                 "Give up",
@@ -87,20 +87,26 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 args=[model, game],
             )
             st.button("Stop", icon=":material/close:", on_click=_leave)
-    digit = _read(model, picture)
+    found = _read(model, picture)
+    digit = _only(found)
     if digit is not None and digit.verdict != "not-a-digit" and digit.digit == game.digit:
         _take(game, digit)
         st.rerun()
     with right:
-        st.progress((place - 1) / challenge.DIGITS, text=f"Digit {place} of {challenge.DIGITS}")
-        if digit is not None:
+        words = f"Digit {place} of {challenge.DIGITS}: the time counts"
+        st.progress((place - 1) / challenge.DIGITS, text=words)
+        if len(found.digits) > 1:
+            st.markdown(
+                f"{len(found.digits)} marks apart are seen. Draw one digit: let its strokes meet."
+            )
+        elif digit is not None:
             said = (
                 "It is not taken for a digit yet."
                 if digit.verdict == "not-a-digit"
                 else f"It is read as {digit.digit} so far."
             )
             st.markdown(f"{said} Go on, it is to be {_a(game.digit)}.")
-        elif game.played:
+        elif game.played and not game.begun_again:
             st.markdown(_said(game.played[-1]))
         else:
             st.markdown("The time runs: each digit is taken as soon as it is read right.")
@@ -108,14 +114,17 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
         st.metric("Points so far", points)
 
 
-def _read(model: registry.Model, picture: np.ndarray | None) -> Digit | None:
+def _read(model: registry.Model, picture: np.ndarray | None) -> Reading:
     if picture is None:
-        return None
+        return BLANK
     try:
-        found = read(picture, cache.predictor(model), cache.gate())
+        return read(picture, cache.predictor(model), cache.gate())
     except DigitLabError as fault:
         st.error(str(fault))
-        return None
+        return BLANK
+
+
+def _only(found: Reading) -> Digit | None:
     # Several pieces are several digits to the reader: then none of them is what was asked for.
     return found.digits[0] if len(found.digits) == 1 else None
 
@@ -131,12 +140,20 @@ def _take(game: challenge.Round, digit: Digit | None) -> None:
 
 def _give_up(model: registry.Model, game: challenge.Round) -> None:
     kept = canvas.kept(canvas.GAME)
-    digit = _read(model, kept and kept.picture)
-    _take(game, digit)
+    _take(game, _only(_read(model, kept and kept.picture)))
+
+
+def _wipe(game: challenge.Round) -> None:
+    canvas.clear(canvas.GAME)
+    game.begun_again = True
 
 
 def _a(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
+def _points(count: int) -> str:
+    return f"{count} point{'' if count == 1 else 's'}"
 
 
 def _said(attempt: challenge.Attempt) -> str:
@@ -147,22 +164,22 @@ def _said(attempt: challenge.Attempt) -> str:
     share = text.sure(attempt.probabilities[attempt.asked])
     return (
         f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
-        f"**{attempt.points} points**, {praise}."
+        f"**{_points(attempt.points)}**, {praise}."
     )
 
 
 def _end(model: registry.Model, game: challenge.Round) -> None:
     """Show what a finished round earned."""
     result = challenge.result(game.played)
-    st.subheader(f"{result.points} points", anchor=False)
+    st.subheader(_points(result.points), anchor=False)
     name = f"{text.verbatim(game.player)}: " if game.player else ""
     st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
     with st.grid(min_column_width=112, gap="small"):
         for attempt in game.played:
             with st.container(gap="xsmall"):
-                words = f"{attempt.asked}: {attempt.points} points"
+                words = f"{attempt.asked}: {_points(attempt.points)}"
                 words += "" if attempt.image.any() else ", nothing drawn"
-                drawn = f"The {attempt.asked} that was drawn, {attempt.points} points"
+                drawn = f"The {attempt.asked} that was drawn, {_points(attempt.points)}"
                 alt = drawn if attempt.image.any() else f"Nothing was drawn for the {attempt.asked}"
                 pictures.digit(attempt.image, alt=alt, factor=4)
                 st.markdown(words)

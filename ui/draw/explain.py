@@ -34,6 +34,11 @@ class Subject(NamedTuple):
         """Which digit of the reading it is, from 0."""
         return next(k for k, digit in enumerate(self.reading.digits) if digit is self.digit)
 
+    @property
+    def refused(self) -> bool:
+        """Whether it is answered with "?": what the classifier alone would say does not count."""
+        return self.digit.verdict == "not-a-digit"
+
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the model's probabilities, float32 (n, 10), of images, float32 (n, 28, 28)."""
         return cache.predictor(self.model).predict(images).probabilities

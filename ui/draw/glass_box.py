@@ -22,7 +22,11 @@ def show(subject: "Subject") -> None:
     digit, steps = subject.digit, subject.digit.steps
     left, top, right, bottom = digit.box
     ink = _framed(find_ink(_small(subject.picture)), smooth=True)
-    naive = resized(subject.picture[..., :3] if subject.picture.ndim == 3 else subject.picture)
+    # Of a number, what resizing makes of the whole says nothing about one digit.
+    several = len(subject.reading.digits) > 1
+    before = subject.picture[top:bottom, left:right] if several else subject.picture
+    naive = resized(before[..., :3] if before.ndim == 3 else before)
+    what = "This digit's part of the picture" if several else "The whole canvas"
     wide, high = steps.scaled.shape[1], steps.scaled.shape[0]
     shown = [
         ("1. Ink found", ink, "What differs from the paper is ink, whatever its colour."),
@@ -53,15 +57,23 @@ def show(subject: "Subject") -> None:
             st.markdown("**Instead: only resized**")
             answers = subject.predict(naive[None])[0]
             best = int(answers.argmax())
-            alt = "The whole canvas made 28 by 28 pixels, nothing cropped or centred"
+            alt = f"{what} made {FIELD} by {FIELD} pixels, nothing centred"
             st.image(pictures.enlarge(naive, _SIDE // FIELD), alt=alt, output_format="PNG")
-            said = f"The whole canvas made {FIELD} x {FIELD} at once, as many demos do it: "
-            st.caption(f"{said} the model would answer {best}, {text.sure(float(answers[best]))}.")
+            many = "" if several else ", as many demos do it"
+            who = "the classifier alone would say" if subject.refused else "the model would answer"
+            st.caption(
+                f"{what} made {FIELD} x {FIELD} at once{many}: {who} {best} "
+                f"({text.probability(float(answers[best]))})."
+            )
     proper, share = digit.digit, text.probability(float(digit.probabilities.max()))
-    st.markdown(
-        f"With the four steps it answers **{proper}** ({share}), with resizing alone **{best}** "
-        f"({text.probability(float(answers[best]))})."
-    )
+    alone = f"with resizing alone **{best}** ({text.probability(float(answers[best]))})"
+    if subject.refused:
+        st.markdown(
+            f"With the four steps the classifier alone would say **{proper}** ({share}), "
+            f"{alone}. But it is refused as no digit."
+        )
+    else:
+        st.markdown(f"With the four steps it answers **{proper}** ({share}), {alone}.")
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

@@ -38,6 +38,10 @@ def show(subject: "Subject") -> None:
         f"(nearest neighbours by embedding): {text.enumeration(votes)}."
     )
     if not known.is_what_it_learned_from:
+        st.caption(
+            "The sample is 1,797 scanned digits that come with scikit-learn. They have 8 x 8 "
+            "pixels, and are blurred by making them 28 x 28."
+        )
         study.offer_known_digits(subject.model)
 
 

@@ -23,7 +23,7 @@ _DRAW = {
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
 _NO_INK = "No ink was found in this picture: take one with more contrast, or cropped closer."
-_WORDS_PX = 210  # as high as any verdict's words, so that what is below keeps its place
+_WORDS_PX = 232  # as high as any verdict's words, so that what is below keeps its place
 _CHOICE_PX = 76
 _MUTED = "rgba(128, 128, 128, 0.45)"
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")

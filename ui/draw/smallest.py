@@ -21,8 +21,8 @@ _SIDE = 336  # pixels of the picture's longer side
 
 def show(subject: "Subject") -> None:
     """Let a target be chosen, and show the fewest pixels found that lead there."""
-    outcome = st.session_state.pop(state.CHANGE_SAID, None)
-    if outcome:
+    outcome, of = st.session_state.get(state.CHANGE_SAID, (None, None))
+    if outcome and subject.pad is not None and of == canvas.paths(canvas.kept(subject.pad).strokes):
         st.info(outcome)
     probabilities = subject.digit.probabilities
     answer, second = (int(k) for k in np.argsort(-probabilities, kind="stable")[:2])
@@ -48,8 +48,9 @@ def show(subject: "Subject") -> None:
         alt = f"The digit with the changed pixels marked: {said}"
         st.image(_marked(subject.picture, subject.digit, change), alt=alt, output_format="PNG")
     with words:
+        it = "the classifier alone say" if subject.refused else "it answer"
         st.markdown(
-            f"**{added + erased} of the 784 pixels** that the model sees, {said}, make it answer "
+            f"**{added + erased} of the 784 pixels** that the model sees, {said}, make {it} "
             f"**{target}** ({text.probability(float(change.probabilities[target]))}) instead of "
             f"{answer} ({text.probability(float(probabilities[answer]))})."
         )
@@ -57,7 +58,9 @@ def show(subject: "Subject") -> None:
             "Found by trying pixel after pixel (a counterfactual explanation); a smaller change "
             "may exist. + is new ink, − is ink wiped away."
         )
-        if subject.pad is not None:
+        if subject.refused:
+            st.markdown("It is refused as no digit, so the change is not offered for the canvas.")
+        elif subject.pad is not None:
             wanted = st.button(
                 "Put it on the canvas",
                 icon=":material/draw:",
@@ -94,19 +97,20 @@ def _put(subject: "Subject", target: int) -> None:
         target,
     )
     if not found.holds:
-        st.session_state[state.CHANGE_SAID] = (
+        said = (
             f"Drawn on the canvas, cropped and centred anew, the change was read as {found.text}, "
             f"not as {target}: the canvas is left as it was."
         )
+        st.session_state[state.CHANGE_SAID] = said, canvas.paths(kept.strokes)
         return
-    if found.as_line:
-        verb = "drawn" if found.strokes[-1].ink else "wiped"
-        st.session_state[state.CHANGE_SAID] = (
-            f"On the canvas the pixels alone were no digit: the shortest line found was {verb}."
-        )
     new = found.strokes[len(subject.strokes) :]
     objects = [*kept.strokes["objects"], *map(canvas_strokes.as_path, new)]
-    canvas.put(pad, {**kept.strokes, "objects": objects})
+    strokes = {**kept.strokes, "objects": objects}
+    if found.as_line:
+        verb = "drawn" if found.strokes[-1].ink else "wiped"
+        said = f"On the canvas the pixels alone were no digit: the shortest line found was {verb}."
+        st.session_state[state.CHANGE_SAID] = said, canvas.paths(strokes)
+    canvas.put(pad, strokes)
 
 
 def _marked(picture: np.ndarray, digit: Digit, change: Change) -> np.ndarray:

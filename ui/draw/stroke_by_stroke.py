@@ -26,6 +26,8 @@ def show(subject: "Subject") -> None:
         return
     size = (pad.width, pad.height)
     found = drawing.moments(own, size, box, subject.predict)
+    # At the end it is the drawing that was read; the browser paints it a little otherwise than we.
+    found.probabilities[-1] = subject.digit.probabilities
     count = len(found.shares)
     moment = st.slider(
         "How much is drawn", 1, count, count, format=f"moment %d of {count}", key="draw-moment"
@@ -34,9 +36,9 @@ def show(subject: "Subject") -> None:
     answers = found.probabilities[moment - 1]
     picture, lines = st.columns([1, 2], vertical_alignment="center")
     with picture:
-        said = _answer(answers)
-        st.image(_part(so_far, box), alt=f"The drawing so far, read as {said}", output_format="PNG")
-        st.markdown(f"Read as {said}")
+        said = _answer(answers, subject.refused)
+        st.image(_part(so_far, box), alt=f"The drawing so far. {said}", output_format="PNG")
+        st.markdown(said)
     with lines:
         figure, alt = _over_moments(found, moment)
         charts.show(figure, key="moments", alt=alt)
@@ -71,11 +73,17 @@ def _change(answers: np.ndarray, answer: int) -> str:
     return share if best == answer else f"{share}, and it would read {best}"
 
 
-def _answer(answers: np.ndarray) -> str:
+def _answer(answers: np.ndarray, refused: bool) -> str:
     if np.isnan(answers).any():
-        return "nothing yet"
+        return "Read as nothing yet"
     best = int(answers.argmax())
-    return f"**{best}**, {text.sure(float(answers[best]))}"
+    share = float(answers[best])
+    if refused:
+        return (
+            f"The classifier alone would say **{best}** ({text.probability(share)}), but the whole "
+            "is refused as no digit."
+        )
+    return f"Read as **{best}**, {text.sure(share)}"
 
 
 def _part(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:

@@ -39,7 +39,8 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
         st.error(refusal)
     elif kept is not None and kept.pixels == corrections.pixels_of(digit.image):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Kept among *my digits* as a **{kept.label}**.", width="content")
+            as_read = ", as it was read" if digit.candidates == [kept.label] else ""
+            st.markdown(f"Kept among *my digits* as a **{kept.label}**{as_read}.", width="content")
             st.button("Take it back", icon=":material/undo:", on_click=_undo, key="undo-correction")
 
 
