@@ -4,6 +4,8 @@ Keys carry the file's time of change, so that a model that is trained or copied 
 Cached values are shared: nobody changes them.
 """
 
+import contextlib
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -60,22 +62,31 @@ def known_digits(model: registry.Model) -> Known:
     return _known_digits(model, model.onnx.stat().st_mtime_ns, changed)
 
 
-def prepare(model: registry.Model) -> None:
+def prepare(model: registry.Model) -> threading.Thread:
     """Load beside the page what its next clicks need, so that the first is as quick as the others.
 
-    Who comes first, this or a click, does the work; the other waits for it.
+    Who comes first, this or a click, does the work; the other waits for it. Returns who loads.
     """
-    key = ("prepare", model.onnx, model.onnx.stat().st_mtime_ns)
-    if jobs().state(key) == "idle":
-        jobs().start(key, lambda: _load_reasons(model), "Loading")
+    return _preparation(model, model.onnx.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
+def _preparation(model: registry.Model, changed: int) -> threading.Thread:
+    # No daemon, as the threads of pages are: the app's end waits for it, because ONNX Runtime does
+    # not bear to be cut short.
+    thread = threading.Thread(target=_load_reasons, args=[model], name="preparation", daemon=False)
+    thread.start()
+    return thread
 
 
 def _load_reasons(model: registry.Model) -> None:
-    known_digits(model)
-    measured(model)
-    for other in registry.list_models():
-        if other.ships:
-            predictor(other)
+    # A click says what is wrong; RuntimeError: the app ends meanwhile.
+    with contextlib.suppress(DigitLabError, RuntimeError):
+        known_digits(model)
+        measured(model)
+        for other in registry.list_models():
+            if other.ships:
+                predictor(other)
 
 
 def card(model: registry.Model) -> Card:

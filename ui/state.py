@@ -11,7 +11,7 @@ MODEL = "model"  # name of the model in use
 CANVAS = "canvas"  # by name, a canvas: what is drawn on it, and what was before
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 DRAW_WHY = "draw-why"  # which explanation is open on Draw
-CHANGE_SAID = "change-said"  # what came of putting a change on the canvas, until the next reading
+CHANGE_SAID = "change-said"  # what came of putting a change on the canvas, and of which drawing
 CHALLENGE = "challenge"  # the round of the game that is being played, or None
 CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept
 
@@ -37,4 +37,5 @@ REFUSED_REQUEST = "refused-request"  # why a run did not take what was asked of 
 CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 
+LISTED_IMAGES = "listed-images"  # the list that an image of Inspect was opened from, and where
 ANOTHER_DIGIT = "another-digit"  # how often another digit to spoil was asked for

@@ -56,7 +56,6 @@ def visit() -> Callable[..., AppTest]:
 
     def open_page(page: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=60)
-        app.run()
         if page != "home":
             app.switch_page(f"pages/{page}.py")
         for name, value in query.items():

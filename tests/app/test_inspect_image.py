@@ -6,13 +6,12 @@ import streamlit as st
 
 from core import registry
 from core.data import sample
-from core.evaluation import mistakes
+from core.evaluation import label_errors, mistakes, slices
 from core.explain import studies
 from core.explain.change import smallest_change
 from core.explain.nearest import known_digits, nearest
 from tests.app.conftest import said
 from tests.models import make_model
-from tests.waiting import wait_for
 from ui import cache
 from ui.cache import prepare
 
@@ -108,6 +107,88 @@ def test_next_keeps_to_the_order_that_was_chosen(model, visit):
     assert f"Image {by_loss[1]}:" in said(app)
 
 
+def expect_next(app, places, at, words):
+    """Check that the image that is open is at a place of a list, and "Next" leads to the next."""
+    assert f"Image {places[at]}:" in said(app)
+    assert f"{at + 1:,} of {len(places):,} {words}" in said(app)
+    button(app, "Next").click().run()
+    assert f"Image {places[at + 1]}:" in said(app)
+    assert f"{at + 2:,} of {len(places):,} {words}" in said(app)
+
+
+def test_next_keeps_to_the_labels_in_doubt(model, visit):
+    """It went on among all test images, or the mistakes."""
+    places = label_errors.find(*model.predictions(), "margin").places.tolist()
+    app = visit("inspect", model="linear", view="labels")
+    app.button(f"why-doubted-{places[1]}").click().run()
+    expect_next(app, places, 1, "labels in doubt")
+
+
+def test_next_keeps_to_the_slice(model, visit):
+    app = visit("inspect", model="linear", view="slices", slice="thickness-1")
+    app.segmented_control("slice-shows").set_value("all").run()
+    rows = mistakes.answers(*model.predictions())
+    part = rows[slices.parts(cache.measured(model)["thickness"]) == 1]
+    places = part.sort_values(["loss", "index"], ascending=[False, True])["index"].tolist()
+    assert "The hardest first." in said(app)  # their order looked like none
+    app.button(f"why-linear-thickness-1-all-{places[3]}").click().run()
+    expect_next(app, places, 3, "images (Stroke: thinnest)")
+
+
+def test_next_keeps_to_the_images_that_one_of_two_reads_right(with_model, model, wrong, visit):
+    folder = make_model(with_model / "models" / "rival")
+    labels, probabilities = model.predictions()
+    better = probabilities.copy()
+    better[wrong[:3]] = np.eye(10)[labels[wrong[:3]]]
+    np.savez(folder / "predictions.npz", labels=labels, probabilities=better)
+    app = visit("inspect", model="linear", view="duel", against="rival")
+    button(app, "Why?").click().run()
+    expect_next(app, wrong[:3], 0, "images that only rival reads right")
+
+
+def test_a_list_is_forgotten_elsewhere(model, wrong, visit):
+    places = label_errors.find(*model.predictions(), "margin").places.tolist()
+    app = visit("inspect", model="linear", view="labels")
+    app.button(f"why-doubted-{places[1]}").click().run()
+    app.query_params["view"] = "mistakes"
+    app.run()
+    at = wrong.index(places[1])
+    assert f"{at + 1:,} of {len(wrong):,} mistakes" in said(app)
+
+
+def test_the_count_in_a_cell_is_a_sentence(model, wrong, visit):
+    """It read "1 of 6 9 read as 4"."""
+    labels, probabilities = model.predictions()
+    label, answer = int(labels[wrong[0]]), int(probabilities[wrong[0]].argmax())
+    app = visit("inspect", model="linear", cell=f"{label}-{answer}")
+    n = int(((labels == label) & (probabilities.argmax(axis=1) == answer)).sum())
+    button(app, "Why?").click().run()
+    assert f"1 of {n} images: {label} read as {answer}" in said(app)
+
+
+def test_a_look_inside_has_an_address_and_leads_back(model, visit):
+    places = label_errors.find(*model.predictions(), "margin").places.tolist()
+    app = visit("inspect", model="linear", view="inside", digit="3")
+    app.pills("view-inside").set_value("labels").run()
+    app.button(f"why-doubted-{places[1]}").click().run()
+    button(app, "Look inside").click().run()
+    assert app.query_params["digit"] == str(places[1])
+    assert app.number_input("inside-place").value == places[1]
+    button(app, f"Back to image {places[1]}").click().run()
+    assert "digit" not in app.query_params
+    expect_next(app, places, 1, "labels in doubt")
+
+
+def test_a_link_looks_inside_with_its_image(model, visit):
+    app = visit("inspect", model="linear", view="inside", digit="7")
+    assert app.number_input("inside-place").value == 7
+    assert not any(one.label.startswith("Back") for one in app.button)
+    app.number_input("inside-place").set_value(9).run()
+    assert app.query_params["digit"] == "9"
+    app = visit("inspect", model="linear", view="inside", digit="99999")
+    assert app.number_input("inside-place").value == 0
+
+
 def test_an_image_outside_the_mistakes_is_among_all(model, visit):
     labels, probabilities = model.predictions()
     right = int(np.flatnonzero(probabilities.argmax(axis=1) == labels)[5])
@@ -176,9 +257,9 @@ def test_what_the_reasons_need_is_loaded_before_anybody_asks(model, wrong, visit
     monkeypatch.setattr(cache, "find_known_digits", counted)
     monkeypatch.setattr(cache, "prepare", prepare)
     visit("inspect", model="linear")
-    wait_for(lambda: loaded, "the known digits")
-    key = ("prepare", model.onnx, model.onnx.stat().st_mtime_ns)
-    wait_for(lambda: cache.jobs().state(key) == "done", "all that is loaded ahead")
+    thread = prepare(model)
+    assert not thread.daemon  # An app that was ended meanwhile broke off in ONNX Runtime.
+    thread.join()
     app = visit("inspect", model="linear", image=str(wrong[0]))
     assert "#### What it finds most alike" in said(app)
     assert len(loaded) == 1

@@ -113,6 +113,16 @@ def test_inside_the_linear_network(with_model, visit):
     assert f"the largest of {images[5].size:,} products" in words.lower()
 
 
+def test_a_sum_inside_does_not_claim_more_than_its_digits(with_model, visit):
+    """It said "2.4888 − 0.4293 = 2.0596": each number is rounded on its own."""
+    app = visit("inspect", view="inside")
+    app.pills("inside-layer-linear").set_value(0).run()
+    line = next(m.value for m in app.markdown if "Sum and bias" in m.value)
+    assert re.search(
+        r"Sum and bias: -?[0-9.]+ [+−] [0-9.]+ ≈ \*\*-?[0-9.]+\*\*\. Each number is rounded", line
+    )
+
+
 def test_without_any_digit_inside_leads_to_drawing(with_model, visit, monkeypatch):
     def gone(source):
         raise DigitLabError("not here")

@@ -64,3 +64,51 @@ def test_why_is_reached_by_keyboard(page, mnist_folder):
     why.focus()
     why.press("Enter")
     expect(page.get_by_role("heading", name="Where the evidence lies")).to_be_visible()
+
+
+def scrolled(page: Page) -> int:
+    return page.get_by_test_id("stMain").evaluate("main => Math.round(main.scrollTop)")
+
+
+def test_an_image_and_the_list_behind_it_begin_at_their_top(page, mnist_folder):
+    """An image was opened where the list had been scrolled to: no title, no way back in sight."""
+    page.goto("/inspect?model=sprint&view=labels")
+    why = page.get_by_role("button", name="Why?").nth(16)
+    why.scroll_into_view_if_needed()
+    assert scrolled(page) > 300
+    why.click()
+    expect_reasons(page)
+    back = page.get_by_role("button", name="Back to “Are the labels right”")
+    expect(back).to_be_in_viewport()
+    # The page of an image that merely runs again stays where it is.
+    page.get_by_role("radio", name="its label").scroll_into_view_if_needed()
+    page.mouse.move(640, 450)
+    page.mouse.wheel(0, 300)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 100")
+    before = scrolled(page)
+    page.get_by_role("radio", name="its label").click()
+    expect(page.get_by_role("radio", name="its label")).to_be_checked()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    assert scrolled(page) == before
+    # The way back, pressed where it cannot be seen.
+    expect(back).not_to_be_in_viewport()
+    back.dispatch_event("click")
+    expect(page.get_by_role("heading", name="Labels that may be wrong")).to_be_visible()
+    expect(page.get_by_role("radio", name="Are the labels right")).to_be_in_viewport()
+
+
+def test_both_ways_lead_back_from_a_look_inside(page, mnist_folder):
+    """The browser's own led to the list, no button led anywhere, and a reload lost the image."""
+    page.goto("/inspect?model=sprint&view=labels&image=947")
+    image = page.get_by_role("heading", name="Image 947")
+    page.get_by_role("button", name="Look inside the network with it").click()
+    back = page.get_by_role("button", name="Back to image 947")
+    expect(back).to_be_visible()
+    page.go_back()
+    expect(image).to_be_visible()
+    page.go_forward()
+    expect(back).to_be_visible()
+    page.reload()
+    back.click()
+    expect(image).to_be_visible()
+    expect(page).to_have_url(re.compile("view=labels&image=947$"))

@@ -1,7 +1,8 @@
 """Where on the Inspect page one is: each stop has its own link, and one click leads back.
 
-``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``. The address is the
-only place where this is kept.
+``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``; whoever looks inside
+with an image is at ``?model=NAME&view=inside&digit=947&from=VIEW``. The address is the only place
+where this is kept.
 """
 
 import re
@@ -20,8 +21,7 @@ def view(known: list[str]) -> str:
 
 def open_view(name: str) -> None:
     """Go to a view, away from whatever image is open; a callback."""
-    close_image()
-    st.query_params["view"] = name
+    _leave("image", "digit", "from", view=name)
 
 
 def image(count: int) -> int | None:
@@ -32,10 +32,7 @@ def image(count: int) -> int | None:
     count : int
         Of test images: an address may name one beyond them.
     """
-    named = st.query_params.get("image", "")
-    # Digits of other scripts are digits for Python, too.
-    is_place = named.isascii() and named.isdigit() and len(named) < 10
-    return int(named) if is_place and int(named) < count else None
+    return _place("image", count)
 
 
 def open_image(index: int) -> None:
@@ -46,6 +43,41 @@ def open_image(index: int) -> None:
 def close_image() -> None:
     """Go back to where the image was opened from; a callback."""
     st.query_params.pop("image", None)
+
+
+def around_image() -> dict[str, str]:
+    """Return the address without its image: where an image that is open was opened from."""
+    found = st.query_params.to_dict()
+    found.pop("image", None)
+    return found
+
+
+def digit(count: int) -> int:
+    """Return the place in the test set of the image to look inside with, of ``count`` images."""
+    return _place("digit", count) or 0
+
+
+def set_digit(index: int) -> None:
+    """Look inside with another test image; a callback."""
+    st.query_params["digit"] = str(index)
+
+
+def open_inside(index: int) -> None:
+    """Look inside with the image that is open; a callback."""
+    came_from = st.query_params.get("view", "")
+    _leave("image", **{"view": "inside", "digit": str(index), "from": came_from})
+
+
+def is_inside_from_image() -> bool:
+    """Return whether one came from an image to look inside with it."""
+    return "from" in st.query_params
+
+
+def leave_inside(index: int) -> None:
+    """Go from the look inside back to an image; a callback."""
+    came_from = st.query_params.get("from", "")
+    found = {"view": came_from} if came_from else {}
+    _leave("view", "digit", "from", **found, image=str(index))
 
 
 def cell() -> tuple[int, int] | None:
@@ -84,3 +116,16 @@ def against(known: Collection[str]) -> str | None:
 def set_against(name: str) -> None:
     """Compare with a model; a callback."""
     st.query_params["against"] = name
+
+
+def _place(name: str, count: int) -> int | None:
+    named = st.query_params.get(name, "")
+    # Digits of other scripts are digits for Python, too.
+    is_place = named.isascii() and named.isdigit() and len(named) < 10
+    return int(named) if is_place and int(named) < count else None
+
+
+def _leave(*names: str, **found: str) -> None:
+    # At once: each change would be a step of the browser's own way back.
+    kept = {name: value for name, value in st.query_params.items() if name not in names}
+    st.query_params.from_dict(kept | found)

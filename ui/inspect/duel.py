@@ -49,7 +49,8 @@ def show(model: registry.Model, card: Card) -> None:
         st.caption(f"What {names[second]} says instead, the surest first.")
         lost = tables[second][right[first] & ~right[second]]
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
-        openable.gallery(lost, model, card, f"duel-{model.name}-{rival.name}-{first}")
+        key = f"duel-{model.name}-{rival.name}-{first}"
+        openable.gallery(lost, model, card, key, f"images that only {names[first]} reads right")
 
 
 def _rivals(model: registry.Model, card: Card) -> dict[str, registry.Model]:

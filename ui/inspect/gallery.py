@@ -61,9 +61,9 @@ def images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             key=_ORDER,
             persist_state="session",
         )
-        _, shown = selection(rows, model.name)
+        words, shown = selection(rows, model.name)
         openable.csv(shown, f"{model.name}-mistakes")
-    openable.gallery(shown, model, card, f"{model.name}-{cell}")
+    openable.gallery(shown, model, card, f"{model.name}-{cell}", words)
 
 
 def in_words(cell: tuple[int, int]) -> str:
@@ -73,11 +73,11 @@ def in_words(cell: tuple[int, int]) -> str:
 
 
 def selection(rows: pd.DataFrame, model: str) -> tuple[str, pd.DataFrame]:
-    """Return the images that are chosen, in words ("mistakes", "4 read as 9") and as rows."""
+    """Return the images that are chosen, in words ("mistakes", "images: 4 read as 9"), as rows."""
     cell = address.cell()
     order = st.session_state.get(_ORDER, "confidence")
     if cell is not None:
-        return in_words(cell), mistakes.cell(rows, *cell, order)
+        return f"images: {in_words(cell)}", mistakes.cell(rows, *cell, order)
     label = st.session_state.get(_digit(model))
     shown = mistakes.mistakes(rows, label=label, order=order)
     return "mistakes" if label is None else f"mistakes with {label}", shown

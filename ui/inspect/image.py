@@ -13,8 +13,9 @@ from ui.inspect import (
     gallery,
     image_pictures,
     image_reasons,
-    inside,
+    listed,
     openable,
+    page_top,
     views,
 )
 
@@ -69,14 +70,15 @@ def show(
     st.button(
         "Look inside the network with it",
         icon=":material/layers:",
-        on_click=inside.open_for,
+        on_click=address.open_inside,
         args=[index],
     )
 
 
 def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
     """Lead back, and to the images before and after this one."""
-    title, places = _selection(rows, index, model)
+    among = _among(rows, index, model)
+    places = among.places
     at = places.index(index)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -87,10 +89,11 @@ def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
             st.button(
                 name,
                 disabled=not is_there,
-                on_click=address.open_image,
-                args=(places[to] if is_there else index,),
+                on_click=listed.open_image,
+                args=(places[to] if is_there else index, among),
             )
-        st.caption(f"{at + 1:,} of {len(places):,} {title}", width="content")
+        st.caption(f"{at + 1:,} of {len(places):,} {among.words}", width="content")
+        page_top.begin(f"image {index}")
 
 
 def _came_from() -> str:
@@ -101,11 +104,15 @@ def _came_from() -> str:
     return f"“{views.VIEWS[name][0]}”"
 
 
-def _selection(rows: pd.DataFrame, index: int, model: str) -> tuple[str, list[int]]:
-    """Return the images among which this one stands, in words and by their places."""
-    title, chosen = gallery.selection(rows, model)
+def _among(rows: pd.DataFrame, index: int, model: str) -> listed.Listed:
+    """Return the images among which this one stands: those of the list that it was opened from."""
+    if (opened_from := listed.last(index)) is not None:
+        return opened_from
+    words, chosen = gallery.selection(rows, model)
     places = chosen["index"].tolist()
-    return (title, places) if index in places else ("test images", list(range(len(rows))))
+    if index in places:
+        return listed.Listed(words, places)
+    return listed.Listed("test images", list(range(len(rows))))
 
 
 def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int) -> None:

@@ -26,12 +26,6 @@ _TEST = "a test image"
 _ALL = -1
 
 
-def open_for(place: int) -> None:
-    """Look inside with a test image, by its place in the set; a callback."""
-    st.session_state[_PLACE] = place
-    address.open_view("inside")
-
-
 def show(model: registry.Model, card: Card) -> None:
     """Show the digit, the layers that it goes through, and one of them closer."""
     st.subheader("What happens to a digit inside")
@@ -76,14 +70,24 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
             )
         if kind == _DRAWING:
             return drawn.astype(np.float32) / 255
+        # The address says which; the widget shows it.
+        st.session_state[_PLACE] = address.digit(card.test.n)
         place = st.number_input(
             "Test image",
             0,
             card.test.n - 1,
             key=_PLACE,
             width=160,
+            on_change=lambda: address.set_digit(st.session_state[_PLACE]),
             help="Its place in the test set, from 0.",
         )
+        if address.is_inside_from_image():
+            st.button(
+                f"Back to image {place}",
+                icon=":material/arrow_back:",
+                on_click=address.leave_inside,
+                args=[place],
+            )
     return test_images[place].astype(np.float32) / 255
 
 

@@ -8,6 +8,8 @@ from core.explain.inside import Arithmetic, Layer
 from ui.inspect import maps
 
 _MOST = 10  # contributions that are listed one by one
+# What is shown need not add up in its last digit.
+_ROUNDED = "Each number is rounded on its own."
 _FORMULAS = {
     "relu": "relu keeps what is above 0 and makes the rest 0",
     "leaky_relu": "leaky relu keeps what is above 0 and shrinks the rest",
@@ -49,8 +51,9 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
     elif layer.kind == "norm":
         factor = found.weights.item()
         st.markdown(
-            f"{found.inputs.item():.4f} × {factor:.4f} {_signed(found.bias)} = "
-            f"**{found.before:.4f}**: a factor and a summand for each map, learned in training."
+            f"{found.inputs.item():.4f} × {factor:.4f} {_signed(found.bias)} ≈ "
+            f"**{found.before:.4f}**: a factor and a summand for each map, learned in training. "
+            f"{_ROUNDED}"
         )
     if layer.activation != "linear":
         st.markdown(
@@ -113,7 +116,8 @@ def _dense(found: Arithmetic) -> None:
 
 
 def _with_bias(total: float, found: Arithmetic) -> str:
-    return f"Sum and bias: {total:.4f} {_signed(found.bias)} = **{found.before:.4f}**."
+    sum_and_bias = f"{total:.4f} {_signed(found.bias)} ≈ **{found.before:.4f}**"
+    return f"Sum and bias: {sum_and_bias}. {_ROUNDED}"
 
 
 def _signed(value: float) -> str:

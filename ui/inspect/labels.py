@@ -9,7 +9,9 @@ from core.cards import Card
 from core.evaluation import label_court
 from core.evaluation.label_court import DISPUTED, Share, Votes
 from ui import cache, text
-from ui.inspect import labels_doubted, openable
+from ui.inspect import labels_doubted, listed, openable
+
+_WORDS = "labels that were not upheld"
 
 
 def show(model: registry.Model, card: Card) -> None:
@@ -40,10 +42,11 @@ def _court(
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
     if pictures is None:
-        openable.gallery(rows, model, card, "court")
+        openable.gallery(rows, model, card, "court", _WORDS)
     else:
         captions = [_caption(row, DISPUTED[row.index]) for row in rows.itertuples()]
-        openable.grid(rows, pictures, captions, "court")
+        among = listed.Listed(_WORDS, rows["index"].tolist())
+        openable.grid(rows, pictures, captions, "court", among)
     with st.container(horizontal=True, vertical_alignment="center"):
         openable.csv(_table(rows), f"{model.name}-label-court")
         st.caption(

@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.evaluation import label_court, label_errors, verdicts
 from core.evaluation.verdicts import Verdict
 from ui import cache, pictures, text
-from ui.inspect import address, openable
+from ui.inspect import listed, openable
 
 _PER_PAGE = 6
 _DECIDED = "decided"
@@ -57,14 +57,14 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     if fault := st.session_state.pop(_FAULT, None):
         st.error(fault)
     if chosen == _DECIDED:
-        listed = _of_verdicts(rows, decided or {})
+        shown = _of_verdicts(rows, decided or {})
         table, name = verdicts.table(decided or {}), "verdicts"
     else:
-        listed = table = rows.iloc[found.places].assign(
+        shown = table = rows.iloc[found.places].assign(
             other=found.digits, counted=found.confident, score=found.scores
         )
         name = f"{model.name}-doubted-labels"
-    _list(listed, model, card, decided, chosen)
+    _list(shown, model, card, decided, chosen)
     if decided:
         st.markdown(_summary(rows, decided))
     openable.csv(table, name)
@@ -76,22 +76,24 @@ def _of_verdicts(rows: pd.DataFrame, decided: dict[int, Verdict]) -> pd.DataFram
 
 
 def _list(
-    listed: pd.DataFrame,
+    shown: pd.DataFrame,
     model: registry.Model,
     card: Card,
     decided: dict[int, Verdict] | None,
     chosen: str,
 ) -> None:
     test_images = cache.test_pictures(model)
+    words = "images that you decided on" if chosen == _DECIDED else "labels in doubt"
     if test_images is None:
-        openable.gallery(listed, model, card, "doubted")
-    elif len(listed):
-        pages = -(-len(listed) // _PER_PAGE)
+        openable.gallery(shown, model, card, "doubted", words)
+    elif len(shown):
+        among = listed.Listed(words, shown["index"].tolist())
+        pages = -(-len(shown) // _PER_PAGE)
         key = f"page-doubted-{model.name}-{chosen}"
         page = st.pagination(pages, key=key, persist_state="session") if pages > 1 else 1
         with st.grid(min_column_width=300):
-            for row in listed.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE].itertuples():
-                _one(row, test_images[row.index], card.data.test_digest, decided)
+            for row in shown.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE].itertuples():
+                _one(row, test_images[row.index], card.data.test_digest, decided, among)
     elif chosen == _DECIDED:
         st.caption("You have not decided on any image yet.")
 
@@ -108,7 +110,13 @@ def _in_words(found: label_errors.LabelErrors, expected: float) -> str:
     )
 
 
-def _one(row: object, image: np.ndarray, digest: str, decided: dict[int, Verdict] | None) -> None:
+def _one(
+    row: object,
+    image: np.ndarray,
+    digest: str,
+    decided: dict[int, Verdict] | None,
+    among: listed.Listed,
+) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.container(width=84):
             pictures.digit(image, f"A {row.label}, read as {row.answer}")
@@ -129,8 +137,8 @@ def _one(row: object, image: np.ndarray, digest: str, decided: dict[int, Verdict
                 "Why?",
                 key=f"why-doubted-{row.index}",
                 type="tertiary",
-                on_click=address.open_image,
-                args=(int(row.index),),
+                on_click=listed.open_image,
+                args=(int(row.index), among),
             )
 
 

@@ -8,12 +8,14 @@ from core import registry
 from core.cards import Card
 from ui import cache, pictures, text
 from ui.downloads import mnist_download
-from ui.inspect import address
+from ui.inspect import listed
 
 _PER_PAGE = 24
 
 
-def gallery(rows: pd.DataFrame, model: registry.Model, card: Card, key: str) -> None:
+def gallery(
+    rows: pd.DataFrame, model: registry.Model, card: Card, key: str, words: str = "images"
+) -> None:
     """Show the test images of some rows, page by page.
 
     Parameters
@@ -25,6 +27,8 @@ def gallery(rows: pd.DataFrame, model: registry.Model, card: Card, key: str) -> 
         The model's.
     key : str
         Tells two such grids apart.
+    words : str
+        What the images are, as in "2 of 15 mistakes".
     """
     st.caption(f"{len(rows):,} image{'' if len(rows) == 1 else 's'}")
     if rows.empty:
@@ -38,10 +42,17 @@ def gallery(rows: pd.DataFrame, model: registry.Model, card: Card, key: str) -> 
     page = st.pagination(pages, key=f"page-{key}", persist_state="session") if pages > 1 else 1
     part = rows.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     digest = card.data.test_digest
-    grid(part, test_images, [caption(row, digest) for row in part.itertuples()], key)
+    captions = [caption(row, digest) for row in part.itertuples()]
+    grid(part, test_images, captions, key, listed.Listed(words, rows["index"].tolist()))
 
 
-def grid(rows: pd.DataFrame, test_images: np.ndarray, captions: list[str], key: str) -> None:
+def grid(
+    rows: pd.DataFrame,
+    test_images: np.ndarray,
+    captions: list[str],
+    key: str,
+    among: listed.Listed,
+) -> None:
     """Show the test images of some rows, all of them, with captions of one's own.
 
     Parameters
@@ -54,6 +65,8 @@ def grid(rows: pd.DataFrame, test_images: np.ndarray, captions: list[str], key: 
         One a row, in Markdown.
     key : str
         Tells two such grids apart.
+    among : Listed
+        The whole list of which the rows are a part.
     """
     places = rows["index"].to_numpy()
 
@@ -63,8 +76,8 @@ def grid(rows: pd.DataFrame, test_images: np.ndarray, captions: list[str], key: 
             "Why?",
             key=f"why-{key}-{place}",
             type="tertiary",
-            on_click=address.open_image,
-            args=(place,),
+            on_click=listed.open_image,
+            args=(place, among),
         )
 
     pictures.gallery(

@@ -23,7 +23,7 @@ def show(model: registry.Model, card: Card) -> None:
     measured = cache.measured(model)
     if measured is None:
         st.markdown("The images are measured here, as soon as they are on this machine.")
-        openable.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices")
+        openable.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
         return
     right = (rows["label"] == rows["answer"]).to_numpy()
     found = slices.by_property(measured, right)
@@ -92,7 +92,7 @@ def _images(
     rows: pd.DataFrame, places: np.ndarray, opened: Slice, model: registry.Model, card: Card
 ) -> None:
     st.subheader(f"{_title(opened)}: {opened.n - opened.right:,} mistakes")
-    st.caption(opened.kind.explanation)
+    st.caption(f"{opened.kind.explanation} The hardest first.")
     which = st.segmented_control(
         "Show",
         list(_SHOWN),
@@ -107,7 +107,8 @@ def _images(
     if which == "mistakes":
         inside = inside[inside["label"] != inside["answer"]]
     inside = inside.sort_values(["loss", "index"], ascending=[False, True])
-    openable.gallery(inside, model, card, f"{model.name}-{opened.name}-{which}")
+    words = f"{'images' if which == 'all' else 'mistakes'} ({_title(opened)})"
+    openable.gallery(inside, model, card, f"{model.name}-{opened.name}-{which}", words)
 
 
 def _title(one: Slice) -> str:

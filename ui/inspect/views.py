@@ -18,6 +18,7 @@ from ui.inspect import (
     inside,
     labels,
     mistakes,
+    page_top,
     robustness,
     slices,
     take_along,
@@ -41,18 +42,20 @@ def choose() -> str:
     """Show the choice of a view and return the name of the one that is open."""
     names = list(VIEWS)
     opened = address.view(names)
-    return st.pills(
-        "Look at",
-        names,
-        default=opened,
-        required=True,
-        format_func=lambda name: VIEWS[name][0],
-        key=f"view-{opened}",
-        on_change=_open,
-        args=[f"view-{opened}"],
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    with st.container(gap=None):
+        page_top.begin(f"view {opened}")
+        return st.pills(
+            "Look at",
+            names,
+            default=opened,
+            required=True,
+            format_func=lambda name: VIEWS[name][0],
+            key=f"view-{opened}",
+            on_change=_open,
+            args=[f"view-{opened}"],
+            label_visibility="collapsed",
+            wrap=True,
+        )
 
 
 def _open(key: str) -> None:
