@@ -4,7 +4,7 @@ What the classifiers (`core.reading.predictor`), the gate (`core.reading.gate`) 
 (`core.reading.segment`) share: the file is checked before it is trusted, and runs through ONNX
 Runtime, loaded in a tenth of a second, a fraction of a millisecond for an image. One thread,
 because the app shares its machine with a training run and one digit gains nothing from more; only
-thousands of images are shared out to two.
+hundreds of images are shared out to two.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from core.errors import DigitLabError
 
 MAX_BYTES = 200_000_000
 _BATCH = 128  # images at a time: as fast as larger ones, in a tenth of their memory
-_MANY = 8  # batches, from which on two threads take turns
+_MANY = 3  # batches, from which on two threads take turns
 _SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
 
 
