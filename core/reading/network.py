@@ -16,8 +16,8 @@ import numpy as np
 from core.errors import DigitLabError
 
 MAX_BYTES = 200_000_000
-_BATCH = 128  # images at a time: as fast as larger ones, in a tenth of their memory
-_MANY = 3  # batches, from which on two threads take turns
+_BATCH = 32  # images at a time: as fast as more, in less memory
+_MANY = 4  # batches, from which on two threads take turns
 _SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
 
 
