@@ -12,6 +12,8 @@ from ui import cache, charts, text
 from ui import compare as side_by_side
 from ui.inspect import address, model_choice, openable
 
+_PER_PAGE = 12  # of each of the two galleries
+
 
 def show(model: registry.Model, card: Card) -> None:
     """Let people choose an opponent, and show the duel."""
@@ -50,7 +52,8 @@ def show(model: registry.Model, card: Card) -> None:
         lost = tables[second][right[first] & ~right[second]]
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
         key = f"duel-{model.name}-{rival.name}-{first}"
-        openable.gallery(lost, model, card, key, f"images that only {names[first]} reads right")
+        words = f"images that only {names[first]} reads right"
+        openable.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
 
 
 def _rivals(model: registry.Model, card: Card) -> dict[str, registry.Model]:

@@ -10,11 +10,14 @@ from ui import cache, pictures, text
 from ui.downloads import mnist_download
 from ui.inspect import listed
 
-_PER_PAGE = 24
-
 
 def gallery(
-    rows: pd.DataFrame, model: registry.Model, card: Card, key: str, words: str = "images"
+    rows: pd.DataFrame,
+    model: registry.Model,
+    card: Card,
+    key: str,
+    words: str = "images",
+    per_page: int = 24,
 ) -> None:
     """Show the test images of some rows, page by page.
 
@@ -29,6 +32,8 @@ def gallery(
         Tells two such grids apart.
     words : str
         What the images are, as in "2 of 15 mistakes".
+    per_page : int
+        How many are shown at a time.
     """
     st.caption(f"{len(rows):,} image{'' if len(rows) == 1 else 's'}")
     if rows.empty:
@@ -37,10 +42,10 @@ def gallery(
     if test_images is None:
         _no_pictures(rows, card.data.source, key)
         return
-    pages = -(-len(rows) // _PER_PAGE)
+    pages = -(-len(rows) // per_page)
     # Whoever opens an image and comes back finds the page that it is on.
     page = st.pagination(pages, key=f"page-{key}", persist_state="session") if pages > 1 else 1
-    part = rows.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    part = rows.iloc[(page - 1) * per_page : page * per_page]
     digest = card.data.test_digest
     captions = [caption(row, digest) for row in part.itertuples()]
     grid(part, test_images, captions, key, listed.Listed(words, rows["index"].tolist()))
