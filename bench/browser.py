@@ -80,8 +80,8 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[Server]:
-    """Start the app as ``streamlit run`` does, and return as soon as it takes connections.
+def serve(home: Path, script: Path | str = "streamlit_app.py") -> Iterator[Server]:
+    """Start the app, or another, by ``streamlit run``; return as soon as it takes connections.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def serve(home: Path) -> Iterator[Server]:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     log_file = home / f"server-{port}.log"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     with log_file.open("wb") as log:
         began = time.monotonic()
         process = subprocess.Popen(
