@@ -18,7 +18,8 @@ from ui import text
 
 DIGITS = [str(digit) for digit in range(10)]
 _MOST_POINTS = 500  # of a curve: as many as a screen tells apart
-_NO_MARGIN = dict(l=0, r=0, t=8, b=0)
+_NO_MARGIN = dict(l=0, r=0, b=0)
+_TOOLS_PX = 36  # above the axes, for Plotly's buttons and the legend, which would lie on the lines
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
 # Ten classes need ten colours, each 3:1 on both grounds; where they stand, a label stands, too.
 CLASS_COLOURS = (
@@ -42,6 +43,8 @@ def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
     """
     config = _CONFIG | {"staticPlot": static}
     with st.container(gap=None):
+        if not static:
+            figure.update_layout(margin_t=_TOOLS_PX)
         st.plotly_chart(_themed(figure, key), key=key, alt=alt, config=config, width="stretch")
         if not static:
             _saving(figure, key, alt)
@@ -55,6 +58,7 @@ def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
     list of list of float
         Of each point that is chosen, its row of the trace's ``customdata``.
     """
+    figure.update_layout(margin_t=_TOOLS_PX)
     with st.container(gap=None):
         event = st.plotly_chart(
             _themed(figure, key),

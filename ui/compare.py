@@ -268,8 +268,8 @@ def intervals(reports: list[tuple[str, object]]) -> go.Figure:
             hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
         )
     figure.update_layout(
-        height=60 + 32 * len(reports),
-        margin=dict(l=0, r=8, t=8, b=0),
+        height=90 + 32 * len(reports),
+        margin=dict(l=0, r=8, b=0),
         showlegend=False,
         xaxis=dict(ticksuffix=" %", nticks=5),
         yaxis=dict(type="category", autorange="reversed"),
@@ -323,7 +323,7 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
         )
     figure.update_layout(
         height=_HEIGHT,
-        margin=dict(l=0, r=28, t=8, b=0),
+        margin=dict(l=0, r=28, b=0),
         showlegend=False,
         xaxis=dict(title="epoch" if by == "epoch" else "step (batches done)"),
         yaxis=dict(title=metric, tickformat=".1%" if metric == "accuracy" else None),

@@ -114,7 +114,7 @@ def _map(epoch: Epoch) -> go.Figure:
         )
     figure.update_layout(
         height=330,
-        margin=dict(l=0, r=0, t=8, b=0),
+        margin=dict(l=0, r=0, b=0),
         showlegend=False,
         xaxis=dict(visible=False, range=[-3, 3]),
         yaxis=dict(visible=False, range=[-3, 3]),

@@ -57,6 +57,16 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     expect(page).to_have_url(re.compile(r"image=\d+"))
 
 
+def test_the_buttons_of_a_chart_do_not_lie_on_its_lines(page, mnist_folder):
+    page.goto("/inspect?model=sprint&view=certainty")
+    chart = page.locator(".js-plotly-plot").first
+    chart.hover()
+    buttons, axes = chart.locator(".modebar"), chart.locator(".nsewdrag").first
+    expect(buttons.locator(".modebar-btn").first).to_be_visible()
+    end = buttons.evaluate("element => element.getBoundingClientRect().bottom")
+    assert end <= axes.evaluate("element => element.getBoundingClientRect().top")
+
+
 A_POINT = """() => {
   const chart = document.querySelector("[class*=st-key-map-] .js-plotly-plot");
   const area = chart.querySelector(".nsewdrag").getBoundingClientRect();

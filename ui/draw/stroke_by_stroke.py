@@ -122,7 +122,7 @@ def _over_moments(found: drawing.Moments, moment: int) -> tuple[go.Figure, str]:
     figure.add_vline(moment, line=dict(width=1, dash="dot", color="rgba(128, 128, 128, 0.9)"))
     figure.update_layout(
         height=260,
-        margin=dict(l=0, r=0, t=16, b=0),
+        margin=dict(l=0, r=0, b=0),
         showlegend=False,
         xaxis=dict(title="moment of the drawing", range=[0.5, len(shares) + 1]),
         yaxis=dict(title="probability", tickformat=".0%", range=[0, 1.12]),

@@ -103,7 +103,7 @@ def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
     _label_groups(drawn, points, facts[:, 1])
     drawn.update_layout(
         height=_HEIGHT,
-        margin=dict(l=0, r=0, t=36, b=0),
+        margin=dict(l=0, r=0, b=0),
         # With the lasso in hand from the start, Streamlit would take no clicks.
         dragmode="pan",
         showlegend=colouring == "error",

@@ -95,7 +95,7 @@ def figure(found: Reliability) -> go.Figure:
     share = dict(range=[0, 1.02], dtick=0.2, tickformat=".0%")
     drawn.update_layout(
         height=420,
-        margin=dict(l=0, r=8, t=8, b=0),
+        margin=dict(l=0, r=8, b=0),
         showlegend=False,
         xaxis=dict(title="how sure it is", anchor="y2", **share),
         yaxis=dict(title="how often it is right", domain=[0.3, 1], **share),

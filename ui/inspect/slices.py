@@ -175,8 +175,8 @@ def figure(found: list[Slice], overall: float) -> go.Figure:
     lowest = min(one.interval[0] for one in ordered)
     room = 0.05 * (1 - lowest)
     figure.update_layout(
-        height=60 + _ROW_PX * len(ordered),
-        margin=dict(l=0, r=8, t=8, b=0),
+        height=90 + _ROW_PX * len(ordered),
+        margin=dict(l=0, r=8, b=0),
         showlegend=False,
         xaxis=dict(tickformat=".3~%", nticks=5, range=[lowest - room, 1 + room]),
         yaxis=dict(

@@ -154,7 +154,7 @@ def figure(found: Curve, chosen: Accepted) -> go.Figure:
     room = 0.08 * max(1 - lowest, 1e-4)
     figure.update_layout(
         height=320,
-        margin=dict(l=0, r=12, t=8, b=0),
+        margin=dict(l=0, r=12, b=0),
         showlegend=False,
         xaxis=dict(title="accepted (coverage)", range=[low, high], tickformat=".3~%"),
         yaxis=dict(
