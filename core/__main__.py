@@ -1,5 +1,11 @@
 """``python -m core``: see `core.cli`."""
 
-from core.cli import main
+import sys
+
+try:
+    from core.cli import main
+except KeyboardInterrupt:  # There is half a second for it before `main` can answer.
+    print("Interrupted: nothing was lost.", file=sys.stderr)
+    sys.exit(2)
 
 main()

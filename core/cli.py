@@ -5,10 +5,8 @@ sentence on standard error and nothing on standard output. Progress is shown on 
 that is a terminal, and not with ``--json``.
 """
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -22,12 +20,15 @@ from core.cli_follow import follow, progress_bar
 from core.cli_output import (
     as_json,
     card_lines,
+    described,
     help_if_alone,
+    overwrite,
     plain,
     report_lines,
     run_facts,
     run_line,
     say,
+    silent_stderr,
 )
 from core.cli_runs import runs
 from core.cli_teach import corrections, teach
@@ -35,6 +36,7 @@ from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.recipes import all_recipes, get_recipe
 from core.training import store
+from core.training.repeat import MOST_AT_A_TIME, train_group
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -44,13 +46,16 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; leaves the process with exit code 2 if something is wrong."""
     # A file's name may hold what the terminal cannot show: that must not cost the answer.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:  # It may be closed.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli.main(arguments, prog_name="python -m core", standalone_mode=False)
     except DigitLabError as fault:
         _leave(str(fault))
     except click.UsageError as fault:
         _leave(_usage_sentence(fault))
+    except OSError as fault:  # What no command foresaw: a folder without rights, a full disk.
+        _leave(_system_sentence(fault))
     except (click.Abort, KeyboardInterrupt):
         _leave("Interrupted: nothing was lost.")
 
@@ -67,7 +72,21 @@ def _usage_sentence(fault: click.UsageError) -> str:
     return f"{problem.rstrip('.')}: {advice}"
 
 
-@click.group(no_args_is_help=False, invoke_without_command=True)
+def _system_sentence(fault: OSError) -> str:
+    reason = fault.strerror or str(fault)
+    if fault.filename is None:
+        return f"The answer could not be written ({reason}): check where it goes to."
+    return (
+        f"'{fault.filename}' cannot be used ({reason}): make it readable and writable, or set "
+        "DIGIT_LAB_HOME and DIGIT_LAB_DATA to folders that are."
+    )
+
+
+@click.group(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Train, inspect and try handwritten-digit classifiers."""
@@ -123,16 +142,29 @@ def recipes(as_json: bool) -> None:
         | {"config": r.config.model_dump(mode="json")}
         for r in all_recipes().values()
     ]
-    say(as_json, facts, [f"{r.name:15} {r.summary}" for r in all_recipes().values()])
+    say(as_json, facts, described([(r.name, r.summary) for r in all_recipes().values()]))
 
 
 @cli.command()
 @click.argument("recipe", required=False)
 @click.option("--config", "file", type=click.Path(path_type=Path), help="A file instead of RECIPE.")
-@click.option("--data", "source", help="mnist, sample or a file; default: mnist if it is here.")
+@click.option("--data", "source", help="mnist, sample, a file or a folder; default: mnist if here.")
 @click.option("--seed", type=int, help="Decides weights, order and validation images.")
-@click.option("--seeds", "count", default=1, metavar="N", help="Train N times, from this seed on.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting.")
+@click.option(
+    "--seeds",
+    "count",
+    type=click.IntRange(1, MOST_AT_A_TIME),
+    default=1,
+    metavar="N",
+    help="Train N times, from this seed on.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting, as in epochs=3; `recipes --json` shows all. May be given again.",
+)
 @as_json
 def train(
     recipe: str | None,
@@ -143,20 +175,21 @@ def train(
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Train a recipe, or the configuration in a file, and print the card of the model.
+    """Train a recipe, or the configuration in a file.
 
-    With --seeds, print mean and standard deviation of the accuracy instead. Ctrl-C stops the
-    training after the current batch and keeps what it has.
+    Prints the card of the model; with --seeds, mean and standard deviation of the accuracy. RECIPE
+    is one of those that `recipes` lists. Ctrl-C stops the training after the current batch and
+    keeps what it has; a second one leaves it to end by itself.
     """
-    from core.training.repeat import train_group
-
     changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
     options = {"seed": seed, "data": source}
     changes |= {key: value for key, value in options.items() if value is not None}
     config = _wanted(recipe, file, changes)
     config = config.model_copy(update={"data": _readable_source(config.data)})
+    if config.start_from:
+        registry.find(config.start_from)  # Refused before there is a run for it, as data are.
     if count != 1:
-        seeds = list(range(config.seed, config.seed + max(count, 0)))
+        seeds = list(range(config.seed, config.seed + count))
         return _say_group([run.id for run in train_group(config, seeds)], as_json)
     from core.training.launch import launch
 
@@ -226,7 +259,11 @@ cli.add_command(teach)
 
 @cli.command()
 @click.argument("model")
-@click.option("--data", "source", help="mnist, sample or a file; default: what it was trained on.")
+@click.option(
+    "--data",
+    "source",
+    help="mnist, sample, a file or a folder; default: what it was trained on.",
+)
 @as_json
 def evaluate(model: str, source: str | None, as_json: bool) -> None:
     """Score a model on the test images of a data set.
@@ -269,7 +306,7 @@ def _open(name: str) -> tuple["Predictor", Path]:
 def _converted(path: Path) -> "Predictor":
     from core.reading.predictor import Predictor
 
-    with _silent_stderr(), TemporaryDirectory() as folder:
+    with silent_stderr(), TemporaryDirectory() as folder:
         from core import model as models
 
         onnx = Path(folder, path.stem).with_suffix(".onnx")
@@ -278,25 +315,15 @@ def _converted(path: Path) -> "Predictor":
         return Predictor(onnx)
 
 
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Silence what TensorFlow says past Python, whatever log level it is given."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
 @cli.command()
 @click.option("--model", help="A name, a run's id or a path; default: the model in use.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @as_json
 def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
-    """Read the digit or the number in pictures, or in the canvases in an .npz file.
+    """Read the digit or the number in pictures.
+
+    FILE is a PNG, JPEG, WebP or BMP picture, - for one from standard input, or an .npz file with an
+    array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
 
     Says the text, with ? for what is not a digit, and the verdict: digit, unsure, not-a-digit or
     blank. A file that cannot be read is named, and then nothing else is said.
@@ -308,7 +335,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     predictor = _model_in_use() if model is None else _open(model)[0]
     facts, lines = [], []
     for file in files:
-        pictures = _pictures(Path(file))
+        pictures = _pictures(file)
         for index, picture in enumerate(pictures):
             reading = read_picture(picture, predictor, gate)
             height, width = picture.shape[:2]  # what the boxes are in: large JPEGs come reduced
@@ -337,9 +364,17 @@ def _model_in_use() -> "Predictor":
     return model.predictor()
 
 
-def _pictures(path: Path) -> Sequence[np.ndarray]:
-    from core.reading.pictures import decode_file, load_canvases
+def _pictures(file: str) -> Sequence[np.ndarray]:
+    from core.reading.pictures import MAX_FILE_BYTES, decode, decode_file, load_canvases
 
+    if file == "-":
+        # One byte more than is decoded, so that too much is refused and not cut off.
+        content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        try:
+            return [decode(content)]
+        except DigitLabError as fault:
+            raise DigitLabError(f"Standard input: {fault}") from fault
+    path = Path(file)
     return load_canvases(path) if path.suffix.lower() == ".npz" else [decode_file(path)]
 
 
@@ -347,20 +382,21 @@ def _pictures(path: Path) -> Sequence[np.ndarray]:
 @click.argument("model")
 @click.argument("format_name", metavar="FORMAT")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@overwrite
 @as_json
 def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bool) -> None:
-    """Write a model for other programs, once its answers agree with Keras's.
+    """Write a model in a format of other programs, and check it.
 
-    MODEL is a name in models/, a run's id, or the path of a model folder or a .keras file. FORMAT
-    is keras, onnx, litert, litert-int8, weights or savedmodel. OUT is the file to write, or the
-    folder for savedmodel; the model's card and a short example of use go beside it.
+    It is written only if its answers agree with Keras's. MODEL is a name in models/, a run's id, or
+    the path of a model folder or a .keras file. FORMAT is keras, onnx, litert, litert-int8, weights
+    or savedmodel. OUT is the file to write, or the folder for savedmodel; the model's card and a
+    short example of use go beside it.
     """
     from core.export.delivery import deliver
     from core.export.formats import get_format
 
     wanted = get_format(format_name)
-    with _silent_stderr():
+    with silent_stderr():
         done = deliver(model, wanted, out, overwrite)
     facts = {
         "model": model,
@@ -381,6 +417,39 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
         f"Beside it: {', '.join(done.beside)}",
     ]
     say(as_json, facts, lines)
+
+
+@cli.command()
+@click.option(
+    "--use", "name", metavar="NAME", help="Make this the model in use, here and in the app."
+)
+@as_json
+def models(name: str | None, as_json: bool) -> None:
+    """List the models in models/, and say which is in use."""
+    found = registry.list_models()
+    if name is not None:
+        if name not in [model.name for model in found]:
+            raise DigitLabError(
+                f"There is no model '{name}' in models/: see `python -m core models` for those "
+                "there are, and `promote` to keep a run's there."
+            )
+        registry.set_active(name)
+    in_use = registry.active()
+    facts = [
+        {"name": model.name, "in_use": model == in_use, "folder": str(model.folder)}
+        | {"parameters": model.card.parameters, "accuracy": model.card.test.accuracy}
+        | {"data": model.card.data.source}
+        for model in found
+    ]
+    width = max((len(model.name) for model in found), default=0)
+    lines = [
+        f"{fact['name']:{width}}  {'yes' if fact['in_use'] else '':6}  {fact['accuracy']:8.2%}  "
+        f"{fact['parameters']:10,}  {fact['data']}"
+        for fact in facts
+    ]
+    header = f"{'model':{width}}  in use  accuracy  parameters  data"
+    none = ["There is no model yet: train one with `python -m core train sprint`."]
+    say(as_json, facts, [header, *lines] if lines else none)
 
 
 @cli.command()

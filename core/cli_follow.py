@@ -41,7 +41,7 @@ def _stop_or_leave(ids: list[str]) -> None:
 
 def progress_bar(label: str, length: int, quiet: bool) -> Any:
     """Return a progress bar on standard error, shown only where that is a terminal."""
-    hidden = quiet or not sys.stderr.isatty()
+    hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 

@@ -1,17 +1,25 @@
 """How the commands say what they have found: as lines for people, as JSON for programs."""
 
 import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
+from core.atomic import replacing
 from core.cards import Card
+from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
 from core.evaluation.report import Report
 from core.training import notes, store
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
 def help_if_alone(group: click.Context) -> None:
@@ -23,6 +31,50 @@ def help_if_alone(group: click.Context) -> None:
 def say(as_json: bool, facts: Any, lines: list[str]) -> None:
     """Print the facts as JSON, or the lines."""
     click.echo(json.dumps(facts) if as_json else "\n".join(lines))
+
+
+def described(rows: list[tuple[str, str]]) -> list[str]:
+    """Return names and what is said of them; wrapped as help is, where a person reads it."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return [f"{name:15} {text}" for name, text in rows]
+    table = click.HelpFormatter()
+    table.write_dl(rows)
+    return table.getvalue().splitlines()
+
+
+def write_file(path: Path, content: bytes, overwrite: bool) -> None:
+    """Write a file where a person wants it, whole or not at all.
+
+    Raises
+    ------
+    DigitLabError
+        It is there and not to be replaced, is a folder, or cannot be written.
+    """
+    if path.is_dir():  # So is "", which is no name that a file could have either.
+        raise DigitLabError(f"'{path}' is a folder: name a file in it.")
+    if path.exists() and not overwrite:
+        raise DigitLabError(f"'{path}' is there already: add --overwrite or choose another name.")
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as fault:
+        raise DigitLabError(
+            f"'{path}' cannot be written ({fault.strerror or fault}): give a file in a folder that "
+            "is there and writable."
+        ) from fault
+
+
+@contextmanager
+def silent_stderr() -> Iterator[None]:
+    """Silence what TensorFlow says past Python, whatever log level it is given."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def plain(model: Card | Report) -> dict[str, Any]:
@@ -59,7 +111,8 @@ def card_lines(name: str, card: Card) -> list[str]:
     training = card.training
     return [
         f"{name}: recipe {card.config.recipe}, seed {card.config.seed}, "
-        f"{card.parameters:,} parameters, on {card.data.title}",
+        f"{card.parameters:,} parameters",
+        f"trained on {card.data.title}",
         f"{training.epochs_done} of {card.config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
         f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
         *report_lines(card.test),

@@ -6,8 +6,17 @@ from typing import Any
 import click
 
 from core import passport, registry
-from core.atomic import replacing
-from core.cli_output import as_json, card_lines, help_if_alone, plain, run_facts, run_line, say
+from core.cli_output import (
+    as_json,
+    card_lines,
+    help_if_alone,
+    overwrite,
+    plain,
+    run_facts,
+    run_line,
+    say,
+    write_file,
+)
 from core.errors import DigitLabError
 from core.evaluation import compare as comparison
 from core.evaluation.report import Report
@@ -18,7 +27,7 @@ from core.training.launch import resume
 @click.group(no_args_is_help=False, invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:
-    """List, show, steer, compare, name, move and remove training runs."""
+    """List, show, steer, compare, move and remove training runs."""
     help_if_alone(context)
 
 
@@ -33,7 +42,7 @@ def list_runs(as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @as_json
 def show(run_id: str, as_json: bool) -> None:
     """Show one run: its state, and its card once it has one."""
@@ -48,7 +57,7 @@ def show(run_id: str, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @click.option("--keep-best", is_flag=True, help="Go back to the epoch of least validation loss.")
 @as_json
 def stop(run_id: str, keep_best: bool, as_json: bool) -> None:
@@ -58,7 +67,7 @@ def stop(run_id: str, keep_best: bool, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @as_json
 def pause(run_id: str, as_json: bool) -> None:
     """Let a run wait after its current batch, until it is resumed."""
@@ -67,17 +76,20 @@ def pause(run_id: str, as_json: bool) -> None:
 
 
 @runs.command("resume")
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @as_json
 def resume_run(run_id: str, as_json: bool) -> None:
-    """Let a paused run go on, or one that was lost or has failed, from its last epoch."""
+    """Let a run go on that is paused, was lost or has failed.
+
+    One that was lost or has failed goes on from its last epoch.
+    """
     again = store.read(run_id).can_resume
     run = resume(run_id) if again else control.go_on(run_id)
     say(as_json, run_facts(run), [f"{run.id} goes on."])
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @as_json
 def remove(run_id: str, as_json: bool) -> None:
     """Delete a run that is over."""
@@ -86,37 +98,30 @@ def remove(run_id: str, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @click.argument("name")
 @as_json
 def rename(run_id: str, name: str, as_json: bool) -> None:
-    """Call a run something else than its recipe; an empty NAME takes that back."""
+    """Give a run a name of its own; an empty NAME takes it back."""
     said = notes.change(run_id, name=name)
     shown = f"is now called {said.name}" if said.name else "has no name of its own any more"
     say(as_json, run_facts(store.read(run_id)), [f"{run_id} {shown}."])
 
 
 @runs.command("export")
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="RUN")
 @click.argument("out", type=click.Path(path_type=Path), required=False)
-@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@overwrite
 @as_json
 def export_run(run_id: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
-    """Write a run's passport: settings, versions, curves, answers, model and notes in one file.
+    """Write a run as one file, its passport.
 
-    OUT is the file to write; default: the run's name here.
+    Settings, versions, curves, answers, model and notes are in it. OUT is the file to write;
+    default: the run's name here.
     """
     content = passport.pack(run_id)
     path = Path(f"{run_id}{passport.SUFFIX}") if out is None else out
-    if path.exists() and not overwrite:
-        raise DigitLabError(f"'{path}' is there already: add --overwrite or choose another name.")
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as fault:
-        raise DigitLabError(
-            f"'{path}' cannot be written ({fault.strerror or fault}): choose another place."
-        ) from fault
+    write_file(path, content, overwrite)
     facts = {"id": run_id, "path": str(path), "bytes": len(content)}
     say(as_json, facts, [f"{path}, {len(content):,} bytes"])
 
@@ -131,13 +136,13 @@ def import_run(file: Path, as_json: bool) -> None:
 
 
 @runs.command()
-@click.argument("run_ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("run_ids", nargs=-1, required=True, metavar="RUN...")
 @as_json
 def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
-    """Say what differs between two to eight runs, and whether their results really do.
+    """Compare two to eight runs, and test whether they really differ.
 
-    Pairs are tested with McNemar's exact test on the images that both were tested on; p-values
-    allow for the number of pairs (Holm).
+    Says in which settings they do. Pairs are tested with McNemar's exact test on the images that
+    both were tested on; p-values allow for the number of pairs (Holm).
     """
     least, most = comparison.LEAST, comparison.MOST
     if not least <= len(run_ids) <= most or len(set(run_ids)) < len(run_ids):

@@ -6,17 +6,20 @@ import click
 
 from core import corrections as kept
 from core import registry
-from core.atomic import replacing
 from core.cli_follow import follow
-from core.cli_output import as_json, help_if_alone, plain, say
+from core.cli_output import as_json, help_if_alone, overwrite, plain, say, write_file
 from core.errors import DigitLabError
+from core.evaluation.compare import p_formula
 from core.training import teach as lessons
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)
 @click.pass_context
 def corrections(context: click.Context) -> None:
-    """List, export and remove the digits that were corrected on the Draw page."""
+    """List, export and remove the digits that you corrected.
+
+    The Draw page is where that is done.
+    """
     help_if_alone(context)
 
 
@@ -36,17 +39,17 @@ def list_corrections(as_json: bool) -> None:
 
 @corrections.command()
 @click.argument("out", type=click.Path(path_type=Path))
+@overwrite
 @as_json
-def export(out: Path, as_json: bool) -> None:
-    """Write all corrected digits to an .npz file that `train --data` takes."""
-    found = kept.everything()
-    try:
-        with replacing(out) as temporary:
-            temporary.write_bytes(kept.as_data_set(found))
-    except OSError as fault:
-        raise DigitLabError(
-            f"'{out}' cannot be written ({fault.strerror or fault}): choose another place."
-        ) from fault
+def export(out: Path, overwrite: bool, as_json: bool) -> None:
+    """Write all of them to an .npz file that `train --data` takes.
+
+    It takes 20 digits and more.
+    """
+    found = _at_least_one()
+    if out.suffix.lower() != ".npz":
+        raise DigitLabError(f"'{out}' should end in .npz, or `train --data` would not take it.")
+    write_file(out, kept.as_data_set(found), overwrite)
     say(as_json, {"path": str(out), "n": len(found)}, [f"{len(found)} digits are in {out}."])
 
 
@@ -59,17 +62,29 @@ def remove(correction_id: str, as_json: bool) -> None:
     say(as_json, {"id": gone.id, "label": gone.label}, [f"{gone.id}, a {gone.label}, is removed."])
 
 
+def _at_least_one() -> list[kept.Correction]:
+    found = kept.everything()
+    if not found:
+        raise DigitLabError(
+            "No digit has been corrected yet: draw some on the Draw page, and say there what they "
+            "are."
+        )
+    return found
+
+
 @click.command()
 @click.argument("model", required=False)
 @as_json
 def teach(model: str | None, as_json: bool) -> None:
-    """Teach a copy of a model all corrected digits, and say what it is worth.
+    """Teach a copy of a model the digits that you corrected.
 
-    MODEL is a name in models/ or a run's id; default: the model in use. `promote` keeps the copy.
+    Says what it reads before and after. MODEL is a name in models/ or a run's id; default: the
+    model in use. `promote` keeps the copy.
     """
     before = registry.active() if model is None else registry.find(model)
     if before is None:
         raise DigitLabError("There is no model yet: train one with `python -m core train sprint`.")
+    _at_least_one()
     run = follow([lessons.begin(before).id], quiet=as_json)
     if not run.has_model:
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
@@ -94,6 +109,6 @@ def teach(model: str | None, as_json: bool) -> None:
     was = "?" if found.before is None else f"{found.before.accuracy:.2%}"
     lines.append(
         f"test set: {was} before, {found.after.accuracy:.2%} after ({found.lost} digits lost, "
-        f"{found.gained} gained, p = {found.p_value:.3f})"
+        f"{found.gained} gained, {p_formula(found.p_value)})"
     )
     say(as_json, facts, [*lines, f"`python -m core promote {run.id} NAME` keeps the copy."])

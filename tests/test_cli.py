@@ -6,6 +6,7 @@ In real processes where exit codes, streams and signals are what is tested, else
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -16,11 +17,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import cli, cli_follow, corrections, paths
+from core import cli, cli_follow, corrections, paths, registry
 from core.data import load
 from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.training import requests, store
+from core.training import teach as lessons
 from core.training.store import State, Status
 from tests.models import make_model
 
@@ -47,9 +49,10 @@ class Outcome(NamedTuple):
             assert word in self.err
 
 
-def in_a_process(*arguments, **environment):
+def in_a_process(*arguments, stdin=None, **environment):
     done = subprocess.run(
         [sys.executable, "-m", "core", *arguments],
+        stdin=stdin,
         cwd=paths.PROJECT,
         env=os.environ | environment,
         capture_output=True,
@@ -145,6 +148,9 @@ def test_a_refusal_is_exit_code_2_and_one_sentence(home, arguments, words):
         (["train", "sprint", "--set", "speed=9"], ["speed is not a setting", "epochs"]),
         (["train", "sprint", "--data", "no.npz"], ["'no.npz'", "sample"]),
         (["train", "sprint", "--data", ""], ["data must be"]),
+        (["train", "sprint", "--seeds", "0"], ["1<=x<=20"]),
+        (["train", "sprint", "--seeds", "1000000000000"], ["1<=x<=20"]),
+        (["train", "sprint", "--data", "sample", "--set", "start_from=you"], ["no model 'you'"]),
         (["train", "sprint", "--data", "mnist"], ["MNIST is not on this machine", "--fetch"]),
         (["runs", "show", "nothing"], ["There is no run 'nothing'"]),
         (["runs", "stop", "nothing"], ["There is no run 'nothing'"]),
@@ -163,7 +169,9 @@ def test_what_is_wrong_is_said_in_one_sentence(core, home, arguments, words):
     assert not (home / "runs").exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["runs"], ["--help"], ["train", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["runs"], ["--help"], ["-h"], ["train", "--help"], ["runs", "list", "-h"]]
+)
 def test_help_is_no_fault(core, arguments):
     """`runs` alone left with code 2 and its whole help on standard error."""
     outcome = core(*arguments)
@@ -171,7 +179,56 @@ def test_help_is_no_fault(core, arguments):
     assert outcome.out.startswith("Usage: python -m core")
 
 
-# data and recipes
+@pytest.mark.parametrize("group", [[], ["runs"], ["corrections"]])
+def test_no_summary_is_cut_short_at_80_columns(core, monkeypatch, group):
+    """Half of them ended in dots, and with them what tells one command from another."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in core(*group).out.partition("Commands:")[2]
+
+
+def test_a_home_that_is_no_folder_is_one_sentence(core, tmp_path, monkeypatch):
+    """Whatever the system refused and no command had foreseen ended in a trace."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "file"))
+    core("runs", "list").refused(str(tmp_path / "file"), "DIGIT_LAB_HOME")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk that is full")  # noqa: PTH110
+@pytest.mark.parametrize("command", ["recipes", "data"])
+def test_a_full_disk_is_one_sentence(home, command):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "core", command],
+            cwd=paths.PROJECT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    Outcome(done.returncode, "", done.stderr).refused("The answer could not be written")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_fault(core, monkeypatch, stream):
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    monkeypatch.setattr(sys, stream, None)
+    assert core("recipes").code == 0
+    assert core("train", "sprint", "--data", "sample").code == 2
+
+
+def test_ctrl_c_before_the_commands_are_there_is_one_sentence(monkeypatch, capsys):
+    """It fell into the imports and ended in their trace."""
+
+    class Interrupted:
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "core.cli", Interrupted())
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("core", run_name="__main__")
+    Outcome(left.value.code, *capsys.readouterr()).refused("Interrupted")
+
+
+# data, recipes and models
 
 
 def test_data_without_mnist_is_the_sample(core):
@@ -216,6 +273,42 @@ def test_recipes_are_listed_with_their_configuration(core):
         assert recipe["config"] == RECIPES[recipe["name"]].config.model_dump(mode="json")
     lines = core("recipes").out.splitlines()
     assert [line.split()[0] for line in lines] == list(RECIPES)
+
+
+def test_recipes_are_wrapped_where_a_person_reads_them(core, monkeypatch):
+    """Lines of up to 190 characters broke in the middle of words."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = core("recipes").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if line[0] != " "] == list(RECIPES)
+
+
+def test_models_are_listed_and_one_is_chosen(core, linear, home):
+    """What `read` reads with could neither be seen nor changed from a shell."""
+    make_model(home / "models" / "other")
+    facts = core("models", "--json").json
+    assert {fact["name"]: fact["in_use"] for fact in facts} == {"linear": True, "other": False}
+    card = registry.find("linear").card
+    assert (facts[0]["accuracy"], facts[0]["parameters"]) == (card.test.accuracy, card.parameters)
+    facts = core("models", "--use", "other", "--json").json
+    assert [fact["in_use"] for fact in facts] == [False, True]
+    assert registry.active().name == "other"
+    header, first, second = core("models").out.splitlines()
+    assert first.split() == [
+        "linear",
+        f"{card.test.accuracy:.2%}",
+        f"{card.parameters:,}",
+        "sample",
+    ]
+    assert second.split()[:2] == ["other", "yes"]
+    assert header.index("in use") == second.index("yes")
+    core("models", "--use", "nobody").refused("'nobody'", "promote")
+
+
+def test_without_models_the_list_says_how_to_make_one(core):
+    assert core("models", "--json").json == []
+    assert "train sprint" in core("models").out
 
 
 # train
@@ -299,7 +392,6 @@ def test_several_seeds_are_one_group(core, monkeypatch):
     assert (facts["n"], facts["deviation"]) == (2, 0)
     out = core("train", "sprint", "--data", "sample", "--seeds", 2).out
     assert "n = 2 of 2 seeds" in out
-    core("train", "sprint", "--data", "sample", "--seeds", 0).refused("From 1 to 20")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="terminals and signals are POSIX's")
@@ -490,6 +582,33 @@ def load_answers(run_id):
         return found["probabilities"].argmax(axis=1)
 
 
+@pytest.mark.parametrize("place", [".", "", "{folder}"])
+@pytest.mark.parametrize("command", ["runs", "corrections", "report"])
+def test_a_folder_is_no_place_for_a_file(core, finished, corrected, tmp_path, command, place):
+    """A name of nothing but a folder ended in a trace."""
+    folder = tmp_path / "a.npz"
+    folder.mkdir()
+    where = place.format(folder=folder)
+    what = {"runs": ("export", finished), "corrections": ("export",), "report": (finished,)}
+    said = core(command, *what[command], where, "--overwrite")
+    said.refused(".npz" if command == "corrections" and place != "{folder}" else "is a folder")
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize("command", ["corrections", "report"])
+def test_a_file_that_is_there_is_replaced_only_if_asked(
+    core, finished, corrected, tmp_path, command
+):
+    """`runs export` and `export` asked; these two took whatever lay there."""
+    file = tmp_path / "mine.npz"
+    file.write_text("of great worth")
+    what = {"corrections": ("export",), "report": (finished,)}[command]
+    core(command, *what, file).refused(str(file), "--overwrite")
+    assert file.read_text() == "of great worth"
+    assert core(command, *what, file, "--overwrite").code == 0
+    assert file.read_bytes()[:5] != b"of gr"
+
+
 # evaluate
 
 
@@ -622,6 +741,30 @@ def test_a_file_that_cannot_be_read_is_named_among_several(core, linear, tmp_pat
     core("read", tmp_path / "good.png", tmp_path / "gone.png").refused("gone.png")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a pipe to a process that starts is POSIX's here")
+def test_a_picture_is_read_from_a_pipe(home, digits, tmp_path):
+    Image.fromarray(digits[3]).save(tmp_path / "3.png")
+    with (tmp_path / "3.png").open("rb") as picture:
+        assert in_a_process("read", "-", stdin=picture).out == "-: 3 (digit)\n"
+    with (tmp_path / "empty").open("w+b") as nothing:
+        in_a_process("read", "-", stdin=nothing).refused("Standard input: ", "PNG")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there ONNX Runtime keeps its identifier elsewhere")
+def test_a_reading_leaves_nothing_for_the_makers_of_the_runtime(
+    home, digits, tmp_path, monkeypatch
+):
+    """It kept an identifier of the machine in the person's folder, and reported each session."""
+    Image.fromarray(digits[3]).save(tmp_path / "3.png")
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY")  # as this process set it for itself
+    monkeypatch.delenv("CI", raising=False)  # there it reports nothing
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    places = {"HOME": str(theirs), "XDG_CACHE_HOME": ""}
+    assert in_a_process("read", str(tmp_path / "3.png"), **places).code == 0
+    assert list(theirs.rglob("*")) == []
+
+
 def hostile(kind, path):
     if kind == "pickle":
         np.savez(path, canvases=np.array([{}], dtype=object))
@@ -726,6 +869,7 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     assert core("corrections", "remove", corrected[0], "--json").json["label"] == 7
     core("corrections", "remove", corrected[0]).refused("not among your corrections")
     core("corrections", "export", tmp_path / "no" / "mine.npz").refused("cannot be written")
+    core("corrections", "export", tmp_path / "mine.txt").refused("should end in .npz")
 
 
 def test_a_copy_is_taught_and_what_it_is_worth_is_printed(core, finished, corrected):
@@ -737,7 +881,42 @@ def test_a_copy_is_taught_and_what_it_is_worth_is_printed(core, finished, correc
     assert core("promote", facts["id"], "mine").code == 0
 
 
-def test_without_corrections_nothing_is_taught(core, linear):
+@pytest.mark.parametrize(("p_value", "shown"), [(1e-7, "p < 0.001"), (0.2, "p = 0.200")])
+def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
+    """The copy's was shown as 0.000."""
+    outcome = lessons.Outcome(
+        (0, 2, 2), (0, 0, 0), None, registry.find(linear).card.test, 14, 51, p_value
+    )
+    no_worker(lambda folder: make_model(folder, run=folder.name), monkeypatch)
+    monkeypatch.setattr(lessons, "outcome", lambda run, before: outcome)
+    assert f"51 gained, {shown})" in core("teach", linear).out
+
+
+def test_without_corrections_nothing_is_taught(core, linear, tmp_path):
+    """An empty file was written, which no training takes."""
     assert "No digit has been corrected" in core("corrections", "list").out
-    core("teach", linear).refused("No digit has been corrected yet")
+    core("teach", linear).refused("No digit has been corrected yet", "Draw page")
+    core("corrections", "export", tmp_path / "none.npz").refused("No digit has been corrected yet")
+    assert not (tmp_path / "none.npz").exists()
     core("teach", "nobody").refused("'nobody'")
+
+
+# study
+
+
+def test_a_study_of_one_image_is_told_which(core, linear):
+    """The place was asked for after ten seconds of start-up, or kept where it means nothing."""
+    core("study", linear, "gradients").refused("--item")
+    core("study", linear, "known", "--item", 3).refused("leave --item out")
+
+
+def test_a_study_of_one_image_says_what_it_has_to_say(finished, home):
+    """In a process of its own: TensorFlow's greetings stay out of it."""
+    arguments = ["study", finished, "gradients", "--item"]
+    done = in_a_process(*arguments, "0", DIGIT_LAB_HOME=str(home))
+    assert done == (
+        0,
+        f"The gradient maps of {finished}: done, and kept for the Inspect page.\n",
+        "",
+    )
+    in_a_process(*arguments, "9999", DIGIT_LAB_HOME=str(home)).refused("0 to 381")

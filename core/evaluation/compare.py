@@ -95,6 +95,12 @@ def p_in_words(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
+def p_formula(p_value: float) -> str:
+    """Write a p-value with its letter, as in running text."""
+    value = p_in_words(p_value)
+    return f"p {value}" if value.startswith("<") else f"p = {value}"
+
+
 def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
     """Say in two sentences what a pair's difference means.
 
@@ -112,8 +118,7 @@ def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
     if pair.only_first == pair.only_second:
         return f"{alone}. Neither is ahead."
     better, worse = (first, second) if pair.only_first > pair.only_second else (second, first)
-    value = p_in_words(pair.adjusted)
-    chance = f"p {value}" if value.startswith("<") else f"p = {value}"
+    chance = p_formula(pair.adjusted)
     chance += f", allowing for {n_pairs} pairs" if n_pairs > 1 else ""
     if pair.adjusted < LEVEL:
         return (

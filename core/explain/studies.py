@@ -46,6 +46,8 @@ class Study:
         The arrays of numbers that it returns: shapes by name, ``None`` for any length.
     version : int
         Raised where results of older code no longer serve.
+    of_one_image : bool
+        Whether it is of one test image, and has to be told which.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Study:
     makes: str
     arrays: Mapping[str, tuple[int | None, ...]] = field(hash=False)
     version: int = 1
+    of_one_image: bool = False
 
 
 STUDIES: Mapping[str, Study] = {
@@ -76,6 +79,7 @@ STUDIES: Mapping[str, Study] = {
             "The gradient maps",
             "core.explain.gradients:study",
             {"maps": (None, 28, 28)},
+            of_one_image=True,
         ),
     )
 }

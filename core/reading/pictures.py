@@ -86,7 +86,9 @@ def decode_file(path: Path) -> np.ndarray:
             raise _too_heavy(size)
         return decode(path.read_bytes())
     except OSError as fault:
-        raise DigitLabError(f"There is no readable file {path}: check its path.") from fault
+        raise DigitLabError(
+            f"There is no readable file {path} ({fault.strerror or fault}): check its path."
+        ) from fault
     except DigitLabError as fault:
         raise DigitLabError(f"{path}: {fault}") from fault
 
