@@ -262,8 +262,11 @@ def changed(
     Changed
     """
     found = list(drawn)
-    reading = read(drawing(found, *size))
-    wanted = reading.text[:place] + str(target) + reading.text[place + 1 :]
+    before = reading = read(drawing(found, *size))
+    if place >= len(before.digits):
+        # We paint a little otherwise than the browser, which may join two digits.
+        return Changed(found, before.text, False)
+    wanted = before.text[:place] + str(target) + before.text[place + 1 :]
     for attempt in range(len(_WEIGHTS)):
         if reading.text == wanted or place >= len(reading.digits):
             break
@@ -276,9 +279,8 @@ def changed(
         reading = read(drawing(found, *size))
     if reading.text == wanted:
         return Changed(found, wanted, True)
-    digit = read(drawing(drawn, *size)).digits[place]
     wish = _still_a_digit(predict, gate, target, 0.5)
-    for line in _lines_that_turn(drawn, size, digit, wish, target):
+    for line in _lines_that_turn(drawn, size, before.digits[place], wish, target):
         with_line = [*drawn, line]
         if read(drawing(with_line, *size)).text == wanted:
             return Changed(with_line, wanted, True, as_line=True)

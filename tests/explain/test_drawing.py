@@ -123,3 +123,12 @@ def test_where_no_change_holds_it_says_so():
     found = drawing.changed([UPRIGHT], SIZE, lambda p: read(p, model), model, None, 0, 7)
     assert not found.holds
     assert found.text == "1"
+
+
+def test_a_digit_that_our_own_painting_joins_to_another_is_left_as_it_is():
+    def read_as_one(picture):
+        return read(picture, Upright())
+
+    found = drawing.changed([UPRIGHT], SIZE, read_as_one, Upright(), None, place=1, target=7)
+    assert not found.holds
+    assert found.strokes == [UPRIGHT]

@@ -6,7 +6,9 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.explain.inside import Inside, Layer
+from core.explain.arithmetic import work_out
+from core.explain.inside import Inside
+from core.explain.layers import Layer
 from ui import cache, pictures, text
 from ui.draw import reading
 from ui.inspect import address, inside_sum, maps
@@ -146,7 +148,7 @@ def _closer(network: Inside, values: dict[str, np.ndarray], index: int, model: s
     if layer.kind == "other":
         st.caption("The arithmetic of this operation is not shown.")
         return
-    inside_sum.show(layer, network.arithmetic(index, values, cell), cell, key)
+    inside_sum.show(layer, work_out(layer, values, cell), cell, key)
 
 
 def _cell_of_maps(layer: Layer, found: np.ndarray, key: str) -> tuple[int, int, int]:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.explain.inside import Arithmetic, Layer
+from core.explain.arithmetic import Arithmetic
+from core.explain.layers import Layer
 from ui.inspect import maps
 
 _MOST = 10  # contributions that are listed one by one
