@@ -20,6 +20,8 @@ from core.errors import DigitLabError
 State = Literal["idle", "running", "done", "failed"]
 
 _LIMIT_S = 600
+# What it says is read as UTF-8, which is not what a process on Windows would write.
+_READABLE = {"PYTHONIOENCODING": "utf-8"}
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ def command_line(arguments: Sequence[str], title: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "core", *arguments],
             cwd=paths.PROJECT,
-            env=os.environ | paths.as_environment() | _one_thread(),
+            env=os.environ | paths.as_environment() | _one_thread() | _READABLE,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

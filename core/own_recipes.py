@@ -31,11 +31,11 @@ def read_all() -> Own:
     own = Own({}, [])
     for path in sorted(paths.recipes_folder().glob("[!.]*.json"))[:MOST]:
         try:
+            _check_name(path.stem)
             config = from_json(path.read_bytes(), path.name)
         except (OSError, DigitLabError) as fault:
             own.faults.append(str(fault))
-            continue
-        if _NAME.fullmatch(path.stem):
+        else:
             own.configs[path.stem] = config.model_copy(update={"recipe": path.stem})
     return own
 
@@ -59,10 +59,7 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
     """
     from core.share import to_json
 
-    if not _NAME.fullmatch(name):
-        raise DigitLabError(
-            f"'{name}' cannot be a recipe's name: use at most 40 small letters, digits and hyphens."
-        )
+    _check_name(name)
     if name in shipped:
         raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")
     folder = paths.recipes_folder()
@@ -86,3 +83,10 @@ def remove(name: str) -> None:
     """Delete a recipe of one's own; nothing happens where it is gone already."""
     if _NAME.fullmatch(name):
         (paths.recipes_folder() / f"{name}.json").unlink(missing_ok=True)
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise DigitLabError(
+            f"'{name}' cannot be a recipe's name: use at most 40 small letters, digits and hyphens."
+        )

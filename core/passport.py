@@ -24,6 +24,7 @@ import re
 import shutil
 import stat
 import struct
+import threading
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -168,7 +169,9 @@ def unpack(content: bytes, title: str) -> store.Run:
     if run_id in store.run_ids():
         raise DigitLabError(f"Run '{run_id}' is here already: nothing was imported.")
     said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
-    arriving = paths.runs_folder() / f"{store.ARRIVING}{run_id}-{os.getpid()}"
+    # Two sessions of one app may import the same run at once.
+    importer = f"{os.getpid()}-{threading.get_ident()}"
+    arriving = paths.runs_folder() / f"{store.ARRIVING}{run_id}-{importer}"
     try:
         arriving.mkdir(parents=True)
         for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):

@@ -14,6 +14,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from core.config import TrainConfig, parse
+from core.data.files import name_of
 from core.errors import DigitLabError
 from core.recipes import RECIPES
 
@@ -41,7 +42,8 @@ _WORDS = (
 def encode(config: TrainConfig) -> str:
     """Return a configuration as a text of letters, digits, "-" and "_".
 
-    `decode` gives it back, with a file of digits named by its stem instead of its path.
+    `decode` gives it back, with a file of digits by its name (`core.data.files.name_of`) instead of
+    its path.
     """
     config = _without_path(config)
     base = _base(config.recipe, config.data)
@@ -178,5 +180,5 @@ def _check(config: TrainConfig) -> int:
 
 def _without_path(config: TrainConfig) -> TrainConfig:
     # This kind of path takes both kinds of slashes.
-    names = {"data": PureWindowsPath(config.data).stem or "mnist"}
-    return config.model_copy(update=names | {"start_from": PureWindowsPath(config.start_from).name})
+    model = PureWindowsPath(config.start_from).name
+    return config.model_copy(update={"data": name_of(config.data) or "mnist", "start_from": model})

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from core.training import store
+from core.training import queue, store
 from core.training.launch import launch
 from ui import live, navigation, run_list, share, train_form
 from ui.draw import reading
@@ -20,7 +20,8 @@ def shown_run() -> str | None:
     named = st.query_params.get("run")
     if named in {run.id for run in runs}:
         return named
-    return busy[-1].id if busy else None
+    trains = queue.in_front(busy)
+    return trains and trains.id
 
 
 shown = shown_run()

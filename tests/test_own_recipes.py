@@ -67,3 +67,10 @@ def test_a_folder_that_cannot_be_made_is_said(home):
     with pytest.raises(DigitLabError, match="cannot be kept"):
         own_recipes.save("mine", CONFIG, RECIPES)
     assert own_recipes.read_all() == ({}, [])
+
+
+def test_a_file_whose_name_is_no_recipes_is_said(home):
+    own_recipes.save("good", CONFIG, RECIPES)
+    (paths.recipes_folder() / "good.json").rename(paths.recipes_folder() / "My Net.json")
+    assert own_recipes.read_all().configs == {}
+    assert "'My Net' cannot be a recipe's name" in own_recipes.read_all().faults[0]

@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+import threading
 import zipfile
 from contextlib import suppress
 
@@ -256,3 +257,27 @@ def test_a_damaged_passport_is_refused_or_whole(packed, home, data):
     with suppress(DigitLabError):
         store.remove(passport.unpack(bytes(content), "x.zip").id)
     assert nothing_left()
+
+
+def test_of_two_who_import_a_run_at_once_one_succeeds(home, packed, monkeypatch):
+    run, content = packed
+    refusals = []
+
+    def import_it():
+        try:
+            passport.unpack(content, "second.zip")
+        except DigitLabError as fault:
+            refusals.append(str(fault))
+
+    def meanwhile(path):
+        monkeypatch.setattr(passport, "Predictor", lambda path: None)
+        second = threading.Thread(target=import_it)
+        second.start()
+        second.join()
+
+    monkeypatch.setattr(passport, "Predictor", meanwhile)
+    with suppress(DigitLabError):
+        passport.unpack(content, "first.zip")
+    assert refusals == []
+    assert store.run_ids() == [run.id]
+    assert store.read(run.id).has_model

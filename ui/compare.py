@@ -19,7 +19,6 @@ from core.training import store
 from core.training.curves import Curves
 from core.training.summary import Summary
 from ui import cache, charts, pictures, text
-from ui.runs_words import plain
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
 _METRICS = {"accuracy": "how often it is right (accuracy)", "loss": "how wrong it is (loss)"}
@@ -36,7 +35,7 @@ class _Compared:
 
     @property
     def title(self) -> str:
-        return f"{self.letter} ({plain(self.summary.title)})"
+        return f"{self.letter} ({text.verbatim(self.summary.title)})"
 
 
 def show(chosen: list[Summary]) -> None:

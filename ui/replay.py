@@ -107,7 +107,7 @@ def _map(epoch: Epoch) -> go.Figure:
             name=str(digit),
             mode="text",
             text=[str(digit)] * len(place),
-            textfont=dict(size=np.where(wrong, 17, 12), color=_COLOURS[digit]),
+            textfont=dict(size=np.where(wrong, 17, 12), color=charts.CLASS_COLOURS[digit]),
             hovertemplate=[
                 f"a {digit}, read as {answer}<extra></extra>" for answer in epoch.answers[own]
             ],
@@ -120,21 +120,6 @@ def _map(epoch: Epoch) -> go.Figure:
         yaxis=dict(visible=False, range=[-3, 3]),
     )
     return figure
-
-
-# Ten that differ for colour-blind eyes as well as ten can (Okabe and Ito's, with two greys).
-_COLOURS = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#B8A800",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-    "#7F7F7F",
-    "#8C6BB1",
-    "#A6761D",
-)
 
 
 def _filters(epoch: Epoch) -> None:

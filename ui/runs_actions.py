@@ -9,7 +9,7 @@ from core import passport
 from core.errors import DigitLabError
 from core.training import notes, repeat, trash
 from core.training.summary import Summary
-from ui import runs_table, state
+from ui import runs_table, state, text
 
 _SHOWN_DELETED = 4
 _SEEDS = 3
@@ -18,7 +18,7 @@ _SEEDS = 3
 def say_refusal() -> None:
     """Say why the last thing that was asked could not be done, once."""
     if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.error(refusal)
+        st.error(text.verbatim(refusal))  # A passport from anywhere may have had a say in it.
 
 
 def _try(do: Callable[[], None]) -> None:

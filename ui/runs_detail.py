@@ -8,7 +8,6 @@ from core.errors import DigitLabError
 from core.training import summary
 from core.training.summary import Summary
 from ui import cache, live, runs_actions, runs_table, text
-from ui.runs_words import plain
 
 
 def show(one: Summary, summaries: list[Summary]) -> None:
@@ -28,10 +27,10 @@ def show(one: Summary, summaries: list[Summary]) -> None:
 
 def _headline(one: Summary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(one.title), width="content")
+        st.subheader(text.verbatim(one.title), width="content")
         live.badge(one.run.state)
         for tag in one.notes.tags:
-            st.badge(plain(tag), color="gray")
+            st.badge(text.verbatim(tag), color="gray")
         if one.notes.imported:
             st.caption(f"imported on {one.notes.imported}", width="content")
         elif one.run.created:

@@ -157,7 +157,8 @@ def _at_hand(source: str) -> str | None:
     """Return the data that a configuration names, or ``None`` where this machine lacks it."""
     if source == "sample" or source == data.default_source():
         return source
-    return next((str(path) for path in files.own_files() if path.stem == source), None)
+    own = files.own_file(source)
+    return None if own is None else str(own)
 
 
 def _summary(config: TrainConfig) -> str:

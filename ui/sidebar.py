@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import data, registry
 from core.errors import DigitLabError
-from core.training import store
+from core.training import queue, store
 from ui import cache, state, text
 from ui.downloads import mnist_download
 
@@ -54,8 +54,7 @@ def _running() -> None:
 
 
 def _progress() -> None:
-    # The oldest active run is the one that trains; the others wait.
-    run = next((run for run in reversed(store.list_runs()) if run.state.active), None)
+    run = queue.in_front(store.list_runs())
     if run is None:
         return
     st.markdown(f"**Training**  \n{run.config.recipe}, {run.state}")

@@ -9,8 +9,6 @@ from core.training import checkpoint_files, control, queue, requests, store
 from core.training.launch import resume
 from ui import state
 
-_WAITS = (store.State.STARTING, store.State.QUEUED)
-
 
 def buttons(run: store.Run) -> None:
     """Show what can be asked of an active run now, and why the last request was refused."""

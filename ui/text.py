@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 from core.cards import Card
+from core.data.files import name_of
 from core.evaluation import label_court
 from core.evaluation.report import Report
+
+# Before any other sign a backslash is itself: an emoji, a dash.
+_MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def percent(share: float) -> str:
@@ -45,8 +48,8 @@ def disputed(test_digest: str, index: int) -> list[str]:
 
 
 def data_name(source: str) -> str:
-    """Name a data set in a word: MNIST, sample, or a file's name without its ending."""
-    return "MNIST" if source == "mnist" else Path(source).stem
+    """Name a data set in a word: MNIST, sample, or as a file is called (`files.name_of`)."""
+    return "MNIST" if source == "mnist" else name_of(source)
 
 
 def size(count: int) -> str:
@@ -72,8 +75,8 @@ def enumeration(parts: list[str]) -> str:
 
 
 def verbatim(sentence: str) -> str:
-    """Keep a sentence with words from elsewhere from being read as Markdown: no link, no style."""
-    return re.sub(r"([^\w\s])", r"\\\1", sentence)
+    """Keep words from elsewhere from being read as Markdown: no link, no picture, no style."""
+    return _MARKS.sub(r"\\\g<0>", sentence)
 
 
 def duration(seconds: float) -> str:

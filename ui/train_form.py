@@ -185,7 +185,7 @@ def _key(name: str, config: TrainConfig) -> str:
 
 
 def _choose_data() -> str:
-    own = {str(path): path.stem for path in files.own_files()}
+    own = {str(path): files.name_of(str(path)) for path in files.own_files()}
     names = {**_DATA_TITLES, **own}
     default = data.default_source()
     if default != "mnist":

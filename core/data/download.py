@@ -65,12 +65,6 @@ class Download:
             return self._done
 
     @property
-    def total_bytes(self) -> int:
-        """How many bytes there are in all; 0 until the first have arrived."""
-        with self._lock:
-            return self._total
-
-    @property
     def fraction(self) -> float:
         """How far it is, from 0 to 1."""
         with self._lock:

@@ -28,6 +28,7 @@ _FOUR = ("x_train", "y_train", "x_test", "y_test")
 _TRAIN, _TEST = _FOUR[:2], _FOUR[2:]
 _PAIR = ("images", "labels")
 _ZIP = b"PK"
+_NO_FILES = ("mnist", "sample")  # sources that no file may be taken for
 _STEM_LENGTH = 40  # characters; at four bytes each, every file system takes the name
 
 Arrays = dict[str, np.ndarray]
@@ -127,6 +128,25 @@ def own_files() -> list[Path]:
     return sorted(_own_folder().glob("[!.]*.npz"))  # a dot: just being written
 
 
+def name_of(source: str) -> str:
+    """Return what a source of digits is called elsewhere, where its path means nothing.
+
+    A file is called by its stem; one that is called as MNIST or the offline sample is has ``own-``
+    before it, so that nobody takes the one for the other.
+    """
+    # This kind of path takes both kinds of slashes.
+    return source if source in _NO_FILES else _unlike_built_in(PureWindowsPath(source).stem)
+
+
+def own_file(name: str) -> Path | None:
+    """Return the imported data set that has this name, as `name_of` gives it, if there is one."""
+    return next((path for path in own_files() if name_of(str(path)) == name), None)
+
+
+def _unlike_built_in(stem: str) -> str:
+    return f"own-{stem}" if stem.lower() in _NO_FILES else stem
+
+
 def _read(path: Path) -> Arrays:
     """Return the arrays by name as they stand in the file: ``_FOUR`` or ``_PAIR``."""
     if path.is_dir():
@@ -206,7 +226,7 @@ def _own_folder() -> Path:
 
 def _safe_stem(title: str) -> str:
     stem = re.sub(r"[^\w-]+", "-", Path(title).stem)[:_STEM_LENGTH].strip("-_")
-    return stem or "digits"
+    return _unlike_built_in(stem) or "digits"
 
 
 def _place_for(stem: str, digest: str) -> Path:

@@ -22,7 +22,7 @@ from core.atomic import replacing
 from core.training.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.training.curves import Curves
 
-_KEPT = 2  # the last, and one before it
+_KEPT = 2  # the last, and one before it for when a power cut damaged that: see `forget_damaged`
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -61,6 +61,17 @@ class Checkpoints(keras.callbacks.Callback):
     def _save(self, name: str) -> None:
         with replacing(self._folder / f"{name}{SUFFIX}") as temporary:
             self.model.save_weights(temporary)
+
+
+def forget_damaged(run: Path) -> None:
+    """Delete checkpoints that cannot be read, as a power cut leaves them: the one before serves."""
+    import h5py
+
+    for path in (*numbered(run, "epoch"), *numbered(run, "best")):
+        try:
+            h5py.File(path, "r").close()
+        except OSError:
+            path.unlink()
 
 
 def restore(model: keras.Model, run: Path, epoch: int) -> None:

@@ -14,6 +14,7 @@ Steps and epochs count from 1. A reader never sees half a line: it remembers how
 used and leaves a partial last line for later.
 """
 
+import io
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,7 +31,13 @@ class MetricsWriter:
     """Appends whole lines to a metrics file and flushes each."""
 
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("ab")
+        self._file: BinaryIO = path.open("a+b")
+        # A line that a former worker left torn, on a full disk for example, is ended first: else
+        # the next would be lost with it.
+        if self._file.tell():
+            self._file.seek(-1, io.SEEK_END)
+            if self._file.read(1) != b"\n":
+                self._file.write(b"\n")
 
     def append(self, record: Record) -> None:
         """Write one record as one line, in a single call to the operating system."""

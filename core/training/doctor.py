@@ -119,7 +119,7 @@ class _Curves:
 
     @property
     def first_loss(self) -> float:
-        """Loss of the first lines, before anything is learned, or of chance if that is less."""
+        """Loss of the first line, before anything is learned; at least that of chance."""
         return max(self.losses[0], math.log(10)) if self.losses else math.log(10)
 
     @property

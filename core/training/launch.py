@@ -87,7 +87,8 @@ def start_worker(run: store.Run) -> None:
         worker = subprocess.Popen(
             command,
             cwd=paths.PROJECT,
-            env=os.environ | paths.as_environment(),
+            # The log is read as UTF-8, which is not what a process on Windows would write.
+            env=os.environ | paths.as_environment() | {"PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ almost no memory.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from core.training import requests, store
 MOST_AT_ONCE = 4
 _SETTING = ".at-once"
 _LOOK_EVERY_S = 0.25
+_WAITING = (store.State.STARTING, store.State.QUEUED)
 _ENDED = (store.State.FINISHED, store.State.STOPPED)
 
 
@@ -53,6 +54,26 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
             told = True
         time.sleep(_LOOK_EVERY_S)
     yield False
+
+
+def in_front(runs: Iterable[store.Run]) -> store.Run | None:
+    """Return the run that trains, the one created first of several; else the next in line, if any.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        In any order; those that are over do not count.
+    """
+    active = (run for run in runs if run.state.active)
+    return min(
+        active,
+        key=lambda run: (
+            (True, *requests.place_in_line(run.folder))
+            if run.state in _WAITING
+            else (False, 0.0, run.id)
+        ),
+        default=None,
+    )
 
 
 def at_once() -> int:
@@ -100,7 +121,7 @@ def _somebody_is_ahead(folder: Path, over: set[str]) -> bool:
             run = store.read(other)
         except DigitLabError:  # It was removed just now.
             continue
-        if run.state in (store.State.STARTING, store.State.QUEUED):
+        if run.state in _WAITING:
             if requests.place_in_line(run.folder) < mine:
                 return True
         elif run.state in _ENDED:

@@ -71,8 +71,8 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
 
 def _with_data_here(config: TrainConfig) -> TrainConfig:
     """Refuse data that are missing; what an imported run names without its path is looked for."""
-    own = {path.stem: str(path) for path in files.own_files()}
-    found = with_changes(config, {"data": own.get(config.data, config.data)})
+    own = files.own_file(config.data)
+    found = config if own is None else with_changes(config, {"data": str(own)})
     load_test(found.data)
     return found
 

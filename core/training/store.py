@@ -320,16 +320,19 @@ def write_status(folder: Path, status: Status) -> None:
 
 def _new_folder(recipe: str) -> Path:
     runs = paths.runs_folder()
-    while True:
-        now = datetime.now(UTC)
-        folder = runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
-        try:
-            folder.mkdir(parents=True)
+    try:
+        # By itself: a link to a disk that is not there "exists" as a taken name does.
+        runs.mkdir(parents=True, exist_ok=True)
+        while True:
+            now = datetime.now(UTC)
+            folder = runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue  # Another run took this millisecond.
             return folder
-        except FileExistsError:
-            continue  # Another run took this millisecond.
-        except OSError as fault:
-            raise _unwritable(fault) from fault
+    except OSError as fault:
+        raise _unwritable(fault) from fault
 
 
 def _unwritable(fault: OSError) -> DigitLabError:

@@ -82,9 +82,8 @@ def begin(model: registry.Model) -> store.Run:
 
 
 def newest() -> store.Run | None:
-    """Return the run that taught, or teaches, somebody's digits last, if there is one."""
-    lessons = (run for run in store.list_runs() if run.config and run.config.own_digits)
-    return next(lessons, None)
+    """Return the run that taught, or teaches, a model digits of this machine last, if any did."""
+    return next((run for run in store.list_runs() if _is_lesson(run)), None)
 
 
 @dataclass(frozen=True)
@@ -145,6 +144,12 @@ def outcome(run: store.Run, before: registry.Model) -> Outcome:
         gained=gained,
         p_value=mcnemar(lost, gained),
     )
+
+
+def _is_lesson(run: store.Run) -> bool:
+    # Own digits can be among those of any training, and an imported run comes without its own.
+    is_taught = run.config is not None and run.config.own_digits and run.config.start_from
+    return bool(is_taught) and (run.folder / own_digits.FILE).is_file()
 
 
 def _right(predictor: Predictor, own: own_digits.OwnDigits) -> np.ndarray:

@@ -132,6 +132,8 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
     images, digits = _training_images(config, data, fit_on, folder, report)
+    # Now: what it begins with may be deleted while it trains.
+    facts = _data_facts(config, data, len(fit_on), len(validate_on), folder)
 
     report(phase="building the network")
     if config.deterministic:
@@ -149,6 +151,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     )
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
 
+    checkpoint.forget_damaged(folder)
     done = checkpoint_files.epochs_done(folder)
     past, metrics = _past(folder, done * steps_per_epoch)
     clock = Clock(past.epochs[-1] if past.epochs else None)
@@ -156,15 +159,17 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     obey = Obey(folder, config, report, recorder, clock)
     keep = checkpoint.Checkpoints(folder, past)
     watch = Watch(folder, data.x_train[validate_on], data.y_train[validate_on], recorder)
+    has_stopped_early = _has_stopped_early(config, past)
     begin = 0
     for stage in config.stages():
         obey.stage, end = stage, begin + stage.epochs
         models.compile_for(model, stage, steps_per_epoch * stage.epochs)
+        model.stop_training = has_stopped_early and done <= end
         if begin < done <= end:
             checkpoint.restore(model, folder, done)
             if done == end:
                 models.finish(model)
-        if done < end:
+        if done < end and not model.stop_training:
             first = max(begin, done)
             model.fit(
                 Batches(images, labels, config.batch_size, config.seed, stage.augmentation, first),
@@ -217,7 +222,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         config=config,
         parameters=model.count_params(),
-        data=_data_facts(config, data, len(fit_on), len(validate_on), folder),
+        data=facts,
         training=_training_facts(recorder, steps_per_epoch, obey.stopped, best, clock, temperature),
         test=test,
         export=_export_facts(folder, difference, data.x_test[:500]),
@@ -274,6 +279,17 @@ def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
         past.forget_after(step)
         metrics.append({"kind": "resume", "step": step})
     return past, metrics
+
+
+def _has_stopped_early(config: TrainConfig, past: Curves) -> bool:
+    """Return whether a former worker had trained to the end that early stopping sets.
+
+    Keras would go on for a batch before it noticed, and find other weights.
+    """
+    losses = [record["val_loss"] for record in past.epochs]
+    if not config.early_stopping or not losses:
+        return False
+    return len(losses) - 1 - losses.index(min(losses)) >= config.early_stopping
 
 
 def _from_keras(config: TrainConfig, recorder: Recorder) -> list[keras.callbacks.Callback]:

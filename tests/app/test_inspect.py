@@ -71,7 +71,13 @@ def test_without_the_pictures_the_numbers_stay(with_model, visit, monkeypatch):
 
 
 def test_a_name_that_is_gone_is_said_so(with_model, visit):
-    assert "There is no model 'old'" in said(visit("inspect", model="old"))
+    assert r"There is no model \'old\'" in said(visit("inspect", model="old"))
+
+
+def test_no_name_in_an_address_is_a_picture(with_model, visit):
+    shown = said(visit("inspect", model="![x](http://x.y/z)"))
+    assert "There is no model" in shown
+    assert "![x]" not in shown
 
 
 def test_damaged_predictions_are_one_sentence(with_model, visit):

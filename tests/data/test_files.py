@@ -260,3 +260,19 @@ def test_a_folder_that_cannot_be_written_is_said(no_mnist: Path, fake_npz: bytes
     (no_mnist / "own").write_text("a file where the folder should be")
     with pytest.raises(DigitLabError, match=r"a\.npz cannot be kept in"):
         files.import_upload("a.npz", fake_npz)
+
+
+@pytest.mark.parametrize("name", ["mnist.npz", "sample.npz", "MNIST.npz"])
+def test_no_upload_is_called_as_what_it_is_not(no_mnist: Path, fake_npz: bytes, name: str) -> None:
+    path = files.import_upload(name, fake_npz)
+    assert path.name == f"own-{name}"
+    assert files.name_of(str(path)) == path.stem
+    assert files.own_file(path.stem) == path
+    for source in ("mnist", "sample"):
+        assert files.name_of(source) == source
+        assert files.own_file(source) is None
+
+
+@pytest.mark.parametrize("path", ["/data/mnist.npz", "/data/mnist", "C:\\data\\mnist.npz"])
+def test_a_file_of_any_place_is_not_called_mnist(path: str) -> None:
+    assert files.name_of(path) == "own-mnist"

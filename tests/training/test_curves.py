@@ -56,3 +56,12 @@ def test_a_damaged_line_costs_one_point(tmp_path, line):
     good = json.dumps(BATCH)
     path.write_text(f"{good}\n{line}\n{good}\n")
     assert Curves(path).refresh().batches == [BATCH, BATCH]
+
+
+def test_a_torn_line_takes_no_other_with_it(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(json.dumps(BATCH).encode() + b"\n" + b'{"kind": "ba')
+    writer = MetricsWriter(path)
+    writer.append({"kind": "resume", "step": 0})
+    writer.append({**BATCH, "loss": 2.2})
+    assert Curves(path).refresh().batches == [{**BATCH, "loss": 2.2}]

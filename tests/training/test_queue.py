@@ -125,3 +125,20 @@ def test_a_run_that_is_removed_meanwhile_holds_nobody_up(runs, monkeypatch):
     store.remove(older.id)
     with training_place(newer.folder, while_waiting=never) as mine:
         assert mine
+
+
+def test_in_front_is_what_trains_then_who_is_next_in_line(home, monkeypatch):
+    monkeypatch.setattr(store, "_worker_lives", lambda folder: True)
+    ended, waits, jumped, trains = (store.create(CONFIG) for _ in range(4))
+    end(ended)
+    for run in (waits, jumped):
+        end(run, State.QUEUED)
+    end(trains, State.RUNNING)
+    control.to_the_front(jumped.id)
+    assert queue.in_front(store.list_runs()).id == trains.id
+    end(trains)
+    assert queue.in_front(store.list_runs()).id == jumped.id
+    end(jumped)
+    assert queue.in_front(store.list_runs()).id == waits.id
+    end(waits)
+    assert queue.in_front(store.list_runs()) is None

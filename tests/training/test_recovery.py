@@ -153,3 +153,27 @@ def test_a_full_disk_is_named_and_nothing_is_lost(home, monkeypatch):
     store.start_again(run.folder)
     assert worker.work(run.folder) is State.FINISHED
     assert [r["epoch"] for r in epochs(run)] == [1, 2]
+
+
+def test_a_training_that_had_stopped_early_does_not_go_on(home, monkeypatch):
+    from core import model as models
+    from core import worker
+
+    monkeypatch.setattr(worker, "be_polite", lambda: None)
+    early = {"epochs": 30, "early_stopping": 1, "learning_rate": 0.02, "deterministic": True}
+    run = store.create(with_changes(QUICK, early))
+
+    def disk_is_full(model, path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models, "save", disk_is_full)
+        assert worker.work(run.folder) is State.FAILED
+    before = epochs(run)
+    assert len(before) < 30
+    store.start_again(run.folder)
+    assert worker.work(run.folder) is State.FINISHED
+    assert epochs(run) == before
+    training = registry.of_run(store.read(run.id)).card.training
+    assert training.best_epoch == len(before) - 1
+    assert training.epochs_done == len(before)

@@ -46,3 +46,10 @@ def test_data_that_are_not_here_are_refused_before_anything_is_queued(run):
         repeat.repeat(imported.id, 2)
     assert len(store.list_runs()) == 2
     assert notes.read(imported.folder).group == ""
+
+
+def test_an_own_file_of_that_name_does_not_stand_in_for_mnist_or_the_sample(run, no_mnist):
+    # As older versions kept an upload of that name.
+    (no_mnist / "own").mkdir()
+    (no_mnist / "own" / "sample.npz").write_bytes(b"")
+    assert repeat.repeat(run.id, 1)[0].config.data == "sample"

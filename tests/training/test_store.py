@@ -167,3 +167,11 @@ def test_status_is_read_whole_while_it_is_replaced(run):
 
 def test_the_configuration_on_disk_is_plain_json(run):
     assert json.loads((run.folder / store.CONFIG).read_text())["recipe"] == "sprint"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+@pytest.mark.timeout(10)
+def test_a_link_to_a_disk_that_is_not_there_is_said(home):
+    (home / "runs").symlink_to(home / "unplugged")
+    with pytest.raises(DigitLabError, match="could not be created"):
+        store.create(CONFIG)

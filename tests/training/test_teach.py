@@ -117,3 +117,12 @@ def test_validation_images_are_among_those_of_the_models_own_training():
     fitted, validated = split_validation(config, card.data.train + card.data.validation)
     assert set(validated) <= set(its_own)
     assert not set(fitted) & set(validated)
+
+
+def test_only_what_was_taught_here_is_a_lesson(mirrored):
+    lesson = store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))
+    own_digits.keep(lesson.folder)
+    trained_with_them = store.create(with_changes(QUICK, {"own_digits": 10}))
+    own_digits.keep(trained_with_them.folder)
+    store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))  # imported
+    assert teach.newest().id == lesson.id

@@ -7,7 +7,6 @@ import pytest
 from core.evaluation.report import Report
 from core.training.curves import Curves
 from ui import compare
-from ui.runs_words import plain
 
 
 def curves(*values, metric="accuracy"):
@@ -49,15 +48,3 @@ def test_intervals_reach_from_low_to_high():
     (mark,) = compare.intervals([("A", report)]).data
     assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
-
-
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("plain words", "plain words"),
-        ("**b** $x$ :red[x]", r"\*\*b\*\* \$x\$ \:red\[x\]"),
-        ("<img src=x> &amp;", r"\<img src=x\> \&amp;"),
-    ],
-)
-def test_what_people_write_is_no_markdown(words, shown):
-    assert plain(words) == shown

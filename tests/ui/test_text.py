@@ -132,5 +132,16 @@ def test_parts_are_joined_as_in_a_sentence(parts, sentence):
     assert text.enumeration(parts) == sentence
 
 
-def test_words_from_elsewhere_are_no_markdown():
-    assert text.verbatim("a [b](c:d) *e* 3.") == r"a \[b\]\(c\:d\) \*e\* 3\."
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("plain words", "plain words"),
+        ("a [b](c:d) *e* 3.", r"a \[b\]\(c\:d\) \*e\* 3\."),
+        ("**b** $x$ :red[x]", r"\*\*b\*\* \$x\$ \:red\[x\]"),
+        ("<img src=x> &amp;", r"\<img src\=x\> \&amp\;"),
+        ("_so_", r"\_so\_"),
+        ("5 – 6 😀", "5 – 6 😀"),  # Markdown would show a backslash before these
+    ],
+)
+def test_words_from_elsewhere_are_no_markdown(words, shown):
+    assert text.verbatim(words) == shown

@@ -105,8 +105,8 @@ def what_is_like_it(model: registry.Model, embedding: np.ndarray, answer: int, l
     )
     st.caption(
         f"Of the digits {whose}, those that are nearest to this one for the network's last layer "
-        "(nearest neighbours by embedding). They show what it takes for alike, not that it decided "
-        "by them."
+        "(nearest neighbours by embedding); how far away, in that layer's own units. They show "
+        "what it takes for alike, not that it decided by them."
     )
     if not known.is_what_it_learned_from:
         study.offer_known_digits(model)

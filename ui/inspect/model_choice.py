@@ -22,7 +22,9 @@ def choose() -> registry.Model | None:
         return None
     wanted = st.query_params.get("model")
     if wanted is not None and wanted not in models:
-        st.warning(f"There is no model '{wanted}' here any more: this is the one in use.")
+        st.warning(
+            text.verbatim(f"There is no model '{wanted}' here any more: this is the one in use.")
+        )
         wanted = None
     active = registry.active()
     name = st.selectbox(
