@@ -143,7 +143,7 @@ def _differences(runs: list[_Compared]) -> None:
 
 def _answers(runs: list[_Compared]) -> None:
     st.subheader("Does the difference mean anything?")
-    alike = compare.tested_alike([run.card and run.card.data.test_digest for run in runs])
+    alike = compare.tested_alike([run.card for run in runs])
     if not alike:
         st.markdown(
             "They were not tested on the same digits, so their answers cannot be compared one by "

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.evaluation.compare import LEVEL, p_in_words
+from core.evaluation.compare import LEVEL, p_formula
 from core.training import control, store, teach, trash
 from ui import state, text
 
@@ -148,12 +148,12 @@ def in_words(found: teach.Outcome) -> str:
         much = "better" if found.gained > found.lost else "worse"
         sentences.append(
             f"On its test set it has become {much}: {found.lost} digits lost, {found.gained} "
-            f"gained (McNemar's test, p {p_in_words(found.p_value)})."
+            f"gained (McNemar's test, {p_formula(found.p_value)})."
         )
     else:
         sentences.append(
             f"On its test set {found.lost} digits were lost and {found.gained} gained, which may "
-            f"well be chance (McNemar's test, p {p_in_words(found.p_value)})."
+            f"well be chance (McNemar's test, {p_formula(found.p_value)})."
         )
     return " ".join(sentences)
 
