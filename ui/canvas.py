@@ -18,18 +18,22 @@ _MOST_UNDONE = 100  # changes
 
 
 class Pad(NamedTuple):
-    """A canvas of one size, with a drawing of its own: its name, sides and pen in pixels."""
+    """A canvas of one size, with a drawing of its own.
+
+    Its name, its sides and its pen in pixels, and what it shows faintly while it is empty.
+    """
 
     name: str
     width: int
     height: int
     pen: int
+    ghost: str = ""
 
 
 # 12 screen pixels for each of the 28; fits a phone 390 px wide.
-DIGIT = Pad("digit", 336, 336, 22)
+DIGIT = Pad("digit", 336, 336, 22, "3")
 # Where there is less room it is shown smaller, strokes and all, and stays one of these pixels.
-NUMBER = Pad("number", 700, 240, 14)
+NUMBER = Pad("number", 700, 240, 14, "2026")
 GAME = Pad("game", 336, 336, 22)
 
 # The component hides its toolbar until the mouse is over it, on top of the drawing: touches that
@@ -46,6 +50,20 @@ _THUMBS = """
 <style>
 [class*="st-key-canvas-tools"] button { min-height: 44px; min-width: 44px }
 @media (pointer: coarse) { [class*="st-key-canvas-tools"] kbd { display: none } }
+</style>
+"""
+
+
+# Seen, not drawn: no pixel of it is in the picture that is read. It goes as the pen comes down.
+_GHOST = """
+<style>
+[class*="st-key-canvas-{name}-"] {{ position: relative }}
+[class*="st-key-canvas-{name}-"]::after {{
+  content: "{ghost}" / ""; position: absolute; inset: 0; display: grid; place-items: center;
+  font-size: min(10rem, 24vw); line-height: 1; color: rgb(255 255 255 / 14%);
+  pointer-events: none; z-index: 20;
+}}
+[class*="st-key-canvas-{name}-"]:active::after {{ display: none }}
 </style>
 """
 
@@ -88,6 +106,9 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
     # The component says nothing until it is drawn on, also where it began with a drawing.
     if result.image_data is not None:
         sheet.take(Drawing(result.json_data, result.image_data))
+    place = st.empty()  # taken either way, so that nothing below it moves
+    if sheet.current is None and pad.ghost:
+        place.html(_GHOST.format(name=pad.name, ghost=pad.ghost))
     return sheet.current and sheet.current.picture
 
 

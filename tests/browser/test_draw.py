@@ -67,6 +67,23 @@ def test_two_digits_are_read_without_pressing_anything(page):
     expect(page.get_by_role("heading", name="7", exact=True)).to_have_count(0)
 
 
+GHOST = """shown => {
+  const sheet = document.querySelector('[class*="st-key-canvas-digit-"]');
+  return sheet && (getComputedStyle(sheet, "::after").content !== "none") === shown;
+}"""
+
+
+def test_an_empty_canvas_shows_what_to_do_there_and_a_drawing_hides_it(page):
+    page.goto("/draw")
+    open_canvas(page)
+    page.wait_for_function(GHOST, arg=True)
+    stroke(page, SEVEN)
+    answer(page, 7)
+    page.wait_for_function(GHOST, arg=False)
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_function(GHOST, arg=True)
+
+
 def test_the_answer_stands_beside_the_canvas_on_a_small_laptop(page):
     """It used to stand below canvas, tools and slider there, out of sight."""
     page.set_viewport_size({"width": 1024, "height": 768})
