@@ -102,13 +102,12 @@ _LONG: dict[str, Any] = dict(
     settling=0.2,
     batch_size=256,
     validation_split=0.05,
-    written_digits=20_000,
 )
 
 # Most of what people's hands, pens and cameras do to a digit; `bench/drawn.py` and
 # `bench/robustness.py` measure what it is worth.
 _ALL_HANDS = Augmentation(
-    rotation=18, shift=3, scale=0.2, shear=0.35, elastic=0.9, thickness=1, damage=0.2
+    rotation=18, shift=3, scale=0.2, shear=0.35, elastic=0.9, thickness=1, damage=0.25
 )
 
 
@@ -147,6 +146,7 @@ _RECIPES = (
                 GlobalAverage(),
             ],
             **_LONG,
+            written_digits=30_000,
             label_smoothing=0.05,
             learning_rate=0.01,
             weight_decay=0.02,
@@ -170,6 +170,7 @@ _RECIPES = (
                 GlobalAverage(),
             ],
             **_LONG,
+            written_digits=20_000,
             label_smoothing=0.02,
             learning_rate=0.02,
             weight_decay=0.005,

@@ -43,7 +43,8 @@ class Augmentation(BaseModel):
         0,
         ge=0,
         le=1,
-        description="the share of images, from 0 to 1, with noise, haze, lines, blur or outlines",
+        description="the share of images, from 0 to 1, with noise, haze, lines, blur, outlines or "
+        "a band turned negative",
     )
 
     def halved(self) -> "Augmentation":
@@ -165,7 +166,7 @@ def _with_noise(images: np.ndarray, most: float, rng: np.random.Generator) -> np
 def _damaged(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Give a share of the images one fault each, of those that pictures have."""
     images = images.copy()
-    kinds = (_noisy, _speckled, _hazy, _crossed_out, _blurred, _outlined)
+    kinds = (_noisy, _speckled, _hazy, _crossed_out, _blurred, _outlined, _inverted)
     chosen = rng.permutation(len(images))[: rng.binomial(len(images), share)]
     for kind, part in zip(kinds, np.array_split(chosen, len(kinds)), strict=True):
         if part.size:
@@ -219,5 +220,17 @@ def _blurred(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _outlined(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw the strokes hollow."""
-    return _nearest(images, np.maximum) - _nearest(images, np.minimum)
+    """Draw the strokes hollow: with soft sides, or as lines one pixel wide."""
+    soft = _nearest(images, np.maximum) - _nearest(images, np.minimum)
+    ink = (images > rng.uniform(0.2, 0.7, (len(images), 1, 1))).astype(np.float32)
+    sharp = ink - _nearest(ink, np.minimum)
+    return np.where(rng.random((len(images), 1, 1)) < 0.5, soft, sharp)
+
+
+def _inverted(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Turn black and white around within a band, at any place and angle."""
+    n = len(images)
+    y, x = np.mgrid[:_SIDE, :_SIDE] - _MIDDLE
+    angle = rng.uniform(0, np.pi, (n, 1, 1))
+    off = abs(np.cos(angle) * x + np.sin(angle) * y - rng.uniform(-8, 8, (n, 1, 1)))
+    return np.where(off < rng.uniform(1, 6, (n, 1, 1)), 1 - images, images)

@@ -111,8 +111,8 @@ def _zero(rng: np.random.Generator) -> Strokes:
     wide, side = rng.uniform(0.2, 0.48), rng.choice([-1, 1], p=[0.75, 0.25])
     ring = arc((0, 0), (wide, 0.5), rng.uniform(-130, -50), side * rng.uniform(325, 400), rng)
     style = rng.random()
-    if style < 0.35:  # a slash, within the ring or beyond it, rarely the other way
-        x, y = rng.uniform(0.5, 1.35) * wide, rng.uniform(0.25, 0.6)
+    if style < 0.35:  # a slash, within the ring or far beyond it, rarely the other way
+        x, y = rng.uniform(0.1, 1.35) * wide, rng.uniform(0.25, 1)
         x *= rng.choice([1, -1], p=[0.9, 0.1])
         return [ring, line([(x, -y), (-x, y)], rng)]
     if style < 0.4:
@@ -125,7 +125,8 @@ def _zero(rng: np.random.Generator) -> Strokes:
 
 def _one(rng: np.random.Generator) -> Strokes:
     style = rng.random()
-    foot = [line([(-rng.uniform(0.1, 0.3), 0.5), (rng.uniform(0.1, 0.3), 0.5)], rng, 0.02)]
+    rise = rng.uniform(0, 0.12)
+    foot = [line([(-rng.uniform(0.1, 0.4), 0.5 + rise), (rng.uniform(0.1, 0.4), 0.5 - rise)], rng)]
     if style < 0.2:
         return [line([(0, -0.5), (0, 0.5)], rng, 0.02)]
     # The flag rises to the top; in a 7 the bar lies flat.
@@ -140,7 +141,7 @@ def _one(rng: np.random.Generator) -> Strokes:
             strokes = [line([*flag, (0, 0.5)], rng, 0.02)]
     else:
         strokes = [line([flag[1], (0, 0.5)], rng, 0.02), line(flag, rng, 0.02)]
-    return strokes + (foot if rng.random() < 0.25 else [])
+    return strokes + (foot if rng.random() < 0.35 else [])
 
 
 def _two(rng: np.random.Generator) -> Strokes:

@@ -110,3 +110,19 @@ def test_damage_hits_the_share_that_was_said():
     changed = augment(bars(1000), Augmentation(damage=0.3), np.random.default_rng(1))
     hit = (changed != bars(1)).any(axis=(1, 2)).mean()
     assert hit == pytest.approx(0.3, abs=0.05)
+
+
+def test_some_damage_turns_a_band_negative_and_leaves_the_rest():
+    grey = 0.7 * bars(1400)
+    changed = augment(grey, Augmentation(damage=1), np.random.default_rng(1))
+    turned, as_was = np.isclose(changed, 1 - grey), np.isclose(changed, grey)
+    of_this_kind = (turned | as_was).all(axis=(1, 2)) & turned.any(axis=(1, 2))
+    assert of_this_kind.mean() == pytest.approx(1 / 7, abs=0.02)
+    assert as_was[of_this_kind].any(axis=(1, 2)).all()
+
+
+def test_some_outlines_are_lines_one_pixel_wide():
+    changed = augment(0.7 * bars(1400), Augmentation(damage=1), np.random.default_rng(1))
+    rim = bars(1)
+    rim[:, 7:21, 13:15] = 0
+    assert 0.03 < (changed == rim).all(axis=(1, 2)).mean() < 0.12
