@@ -20,6 +20,8 @@ MOMENTS = 40
 # Each round of changing a drawing asks for more: the target's probability counts so much less.
 _WEIGHTS = (1.0, 0.3, 0.05)
 _MOST = 60  # pixels that a round changes
+# How probable a change should make its target: the browser paints a little otherwise than we do.
+_CLEARLY = 0.7
 _GRID = 5  # places a side, between which a line is tried
 _COARSER = 3  # pixels of the canvas in one on which lines are tried
 _VERIFIED = 12  # lines that are tried on the canvas itself
@@ -267,8 +269,14 @@ def changed(
         # We paint a little otherwise than the browser, which may join two digits.
         return Changed(found, before.text, False)
     wanted = before.text[:place] + str(target) + before.text[place + 1 :]
+
+    def clear(reading: Reading) -> bool:
+        if reading.text != wanted:
+            return False
+        return float(reading.digits[place].probabilities[target]) >= _CLEARLY
+
     for attempt in range(len(_WEIGHTS)):
-        if reading.text == wanted or place >= len(reading.digits):
+        if clear(reading) or place >= len(reading.digits):
             break
         digit = reading.digits[place]
         wish = _still_a_digit(predict, gate, target, _WEIGHTS[attempt])
@@ -277,14 +285,14 @@ def changed(
             break
         found += dabs(change, digit, 1.15 + 0.15 * attempt)
         reading = read(drawing(found, *size))
-    if reading.text == wanted:
+    if clear(reading):
         return Changed(found, wanted, True)
     wish = _still_a_digit(predict, gate, target, 0.5)
     for line in _lines_that_turn(drawn, size, before.digits[place], wish, target):
         with_line = [*drawn, line]
-        if read(drawing(with_line, *size)).text == wanted:
+        if clear(read(drawing(with_line, *size))):
             return Changed(with_line, wanted, True, as_line=True)
-    return Changed(found, reading.text, False)
+    return Changed(found, reading.text, reading.text == wanted)
 
 
 def _lines_that_turn(
