@@ -68,15 +68,22 @@ def write_onnx(path: Path, weights: np.ndarray) -> None:
         helper.make_node("MatMul", ["embedding", "weights"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"]),
     ]
+    save_network(path, nodes, 784, {"weights": weights.astype(np.float32)})
+
+
+def save_network(
+    path: Path, nodes: list[onnx.NodeProto], width: int, constants: dict[str, np.ndarray]
+) -> None:
+    """Write a network from "image" to "probabilities" and "embedding" (n, width)."""
     graph = helper.make_graph(
         nodes,
-        "linear",
+        "hand-made",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 28, 28, 1])],
         [
             helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 10]),
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 784]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", width]),
         ],
-        [numpy_helper.from_array(weights.astype(np.float32), "weights")],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, path)

@@ -43,9 +43,8 @@ def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
     """
     config = _CONFIG | {"staticPlot": static}
     with st.container(gap=None):
-        if not static:
-            figure.update_layout(margin_t=_TOOLS_PX)
-        st.plotly_chart(_themed(figure, key), key=key, alt=alt, config=config, width="stretch")
+        themed = _themed(figure, key, tools=not static)
+        st.plotly_chart(themed, key=key, alt=alt, config=config, width="stretch")
         if not static:
             _saving(figure, key, alt)
 
@@ -58,10 +57,9 @@ def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
     list of list of float
         Of each point that is chosen, its row of the trace's ``customdata``.
     """
-    figure.update_layout(margin_t=_TOOLS_PX)
     with st.container(gap=None):
         event = st.plotly_chart(
-            _themed(figure, key),
+            _themed(figure, key, tools=True),
             key=key,
             alt=alt,
             config=_CONFIG | {"displayModeBar": True},  # no hovering with a finger
@@ -91,8 +89,10 @@ def _saving(figure: go.Figure, key: str, alt: str) -> None:
     )
 
 
-def _themed(figure: go.Figure, key: str) -> go.Figure:
+def _themed(figure: go.Figure, key: str, tools: bool) -> go.Figure:
     colour = _theme("textColor")
+    if tools:
+        figure.update_layout(margin_t=_TOOLS_PX)
     figure.update_layout(uirevision=key, font_color=colour)
     figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
     figure.update_yaxes(tickfont_color=colour, title_font_color=colour)

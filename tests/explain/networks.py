@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
+
+from tests.models import save_network
 
 
 def linear(weights: np.ndarray, bias: np.ndarray | None = None) -> Callable:
@@ -52,18 +53,5 @@ def write_small(path):
         node("Add", ["l", "bias"], ["logits"]),
         node("Softmax", ["logits"], ["probabilities"]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 28, 28, 1])],
-        [
-            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 10]),
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 2]),
-        ],
-        [
-            numpy_helper.from_array(v.astype(np.int64 if k in shapes else np.float32), k)
-            for k, v in constants.items()
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.save(model, path)
+    typed = {k: v.astype(np.int64 if k in shapes else np.float32) for k, v in constants.items()}
+    save_network(path, nodes, 2, typed)
