@@ -3,7 +3,8 @@
 More cuts than are needed: `core.reading.segment` chooses among them. A cut is a shortest path from
 the top of the line to its bottom, where ink is what costs (Wang and Jean, Segmentation of merged
 characters by neural networks and shortest path, Pattern Recognition 27, 1994). Such paths run free
-between digits that lean over each other, and through the thinnest place where two touch.
+between digits that lean over each other, and through the thinnest place where two touch. Where ink
+is thicker than the pen two strokes lie over each other, often one of each digit: it costs nothing.
 """
 
 from itertools import pairwise
@@ -17,9 +18,12 @@ _ROWS = 48  # rows of ink, at most twice as many, among which paths are looked f
 _LEVELS = (0.25, 0.5, 0.75)  # of the height: a path is the best one through a place at a level
 _APART = 0.05  # of the height: of paths that are nearer to each other at a level, the best one
 _STEP = 0.1  # what one column to the side costs a path, in pen widths
+# Pen widths, and pixels for the raster, from the nearest paper: the middle of one stroke is half a
+# pen width away from it. Ink that is further away belongs to more than one.
+_THICK, _RASTER = 0.5, 0.25
 # What a pixel within a loop costs, in pixels of ink. Where the inside of loops is free the cheapest
 # path to the right of a 6 that touches a 0 leads through the 0; where it is not, between the two.
-_LOOPS = (0.0, 0.3)
+_LOOP = 0.3
 _DEAREST = 4.0  # what a cut costs at most, in pen widths
 _MOST = 60  # cuts; the cheapest ones
 _SAME = 0.1  # of a full-height stroke's ink: two paths with no more between them are one cut
@@ -39,7 +43,8 @@ def cut(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     parts : int array, shape (h, w)
         Number of the part that each pixel belongs to, from 0; each part holds some ink.
     tolls : float array, shape (n - 1,)
-        Ink that the cut between a part and the next goes through, in pen widths.
+        Ink that the cut between a part and the next goes through, in pen widths, but for ink that
+        lies over other ink.
     """
     factor = max(1, len(ink) // _ROWS)
     paths, tolls = _paths(np.asarray(Image.fromarray(ink).reduce(factor)))
@@ -58,14 +63,13 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     height = len(ink)
     pen = _pen_width(ink)
     rows = np.arange(height)
-    loops = ndimage.binary_fill_holes(ink > 0.3)
-    found = []
-    for loop in _LOOPS:
-        cost = np.where(loops, np.maximum(ink, np.float32(loop)), ink)
-        found += _through_levels(cost, np.float32(_STEP * pen), round(_APART * height))
-    paths = np.concatenate(found)
+    depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
+    crossed = np.where(depth > _THICK * pen + _RASTER, np.float32(0), ink)
+    loops = ndimage.binary_fill_holes(ink > 0.3) & (ink < _LOOP)
+    cost = np.where(loops, np.float32(_LOOP), crossed)
+    paths = _through_levels(cost, np.float32(_STEP * pen), round(_APART * height))
     sideways = abs(np.diff(paths, axis=1)).sum(axis=1)
-    tolls = ink[rows, paths].sum(axis=1) / pen
+    tolls = crossed[rows, paths].sum(axis=1) / pen
     costs = tolls + _STEP * sideways
     # Ink left of each path, row by row: by it cuts are compared, and put in order.
     left = np.pad(ink.cumsum(axis=1), ((0, 0), (1, 0)))[rows, paths]
@@ -87,8 +91,8 @@ def _pen_width(ink: np.ndarray) -> float:
     return max(8 / np.pi * float(inked.sum()) / max(int(edges), 1), 1.0)
 
 
-def _through_levels(cost: np.ndarray, step: np.float32, reach: int) -> list[np.ndarray]:
-    """Return the paths that are the cheapest ones near them at each level."""
+def _through_levels(cost: np.ndarray, step: np.float32, reach: int) -> np.ndarray:
+    """Return the columns of the paths that are the cheapest ones near them at a level: (n, h)."""
     down = _cheapest(cost, step)
     up = _cheapest(cost[::-1], step)[::-1]
     total = down + up - cost  # of the cheapest path through each pixel
@@ -101,7 +105,7 @@ def _through_levels(cost: np.ndarray, step: np.float32, reach: int) -> list[np.n
         _follow(down, paths, range(row - 1, -1, -1), step)
         _follow(up, paths, range(row + 1, len(cost)), step)
         found.append(paths)
-    return found
+    return np.concatenate(found)
 
 
 def _cheapest(cost: np.ndarray, step: np.float32) -> np.ndarray:
