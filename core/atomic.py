@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all.
+"""Files and folders that appear whole or not at all, and one sentence where they cannot.
 
 Whatever another process may read while it is written goes through here: written beside its
 place under a temporary name, then moved there in one step by the operating system.
@@ -6,12 +6,15 @@ place under a temporary name, then moved there in one step by the operating syst
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from core.errors import DigitLabError
 
 # On Windows a file that somebody is just reading cannot be replaced; readers here are done in
 # milliseconds.
@@ -27,9 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
     raises leaves ``path`` as it was and no temporary file.
     """
     name, dot, suffixes = path.name.partition(".")
-    # Two sessions of one app may write the same file at once.
-    writer = f"{os.getpid()}-{threading.get_ident()}"
-    temporary = path.with_name(f".{name}.{writer}{dot}{suffixes}")
+    temporary = path.with_name(f".{name}.{_writer()}{dot}{suffixes}")
     try:
         yield temporary
         _replace(temporary, path)
@@ -41,6 +42,54 @@ def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, allow_nan=False), encoding="utf-8")
+
+
+@contextmanager
+def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
+    """Give a temporary folder beside ``folder``, and move it there if the block succeeds.
+
+    A block that raises leaves no temporary folder; its name begins with ``prefix``.
+    """
+    arriving = folder.with_name(f"{prefix}{folder.name}-{_writer()}")
+    try:
+        arriving.mkdir(parents=True)
+        yield arriving
+        arriving.replace(folder)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+
+
+@contextmanager
+def keeping(what: str, folder: Path, setting: str = "DIGIT_LAB_HOME") -> Iterator[None]:
+    """Make sure of the folder that a block writes to, and put into words if it cannot.
+
+    Parameters
+    ----------
+    what : str
+        What is written, as the beginning of a sentence.
+    folder : pathlib.Path
+        Made if it is not there.
+    setting : str
+        The environment variable that would name another folder.
+
+    Raises
+    ------
+    DigitLabError
+        The operating system refuses: the disk is full, or nobody may write there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as fault:
+        raise DigitLabError(
+            f"{what} cannot be kept in '{folder}' ({fault.strerror or fault}): make room there, or "
+            f"set {setting} to a folder that can be written, and try again."
+        ) from fault
+
+
+def _writer() -> str:
+    """Tell two sessions of one app apart, which may write the same thing at once."""
+    return f"{os.getpid()}-{threading.get_ident()}"
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
+from core.atomic import keeping
 from core.corrections import Pixels, image_of, pixels_of
 from core.errors import DigitLabError
 from core.reading.reader import Digit
@@ -256,17 +257,10 @@ def _append(attempt: Attempt) -> None:
     if len(line) > _LONGEST:
         line = attempt.model_copy(update={"strokes": None}).model_dump_json()
     path = _file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            # A line that an earlier writer left torn is ended first.
-            whole = file.tell() == 0 or _ends_with_newline(path)
-            file.write((b"" if whole else b"\n") + line.encode() + b"\n")
-    except OSError as fault:
-        raise DigitLabError(
-            f"The digit cannot be kept in '{path.parent}' ({fault.strerror or fault}): make room "
-            "there, or set DIGIT_LAB_HOME to a folder that can be written."
-        ) from fault
+    with keeping("The digit", path.parent), path.open("ab") as file:
+        # A line that an earlier writer left torn is ended first.
+        whole = file.tell() == 0 or _ends_with_newline(path)
+        file.write((b"" if whole else b"\n") + line.encode() + b"\n")
 
 
 def _ends_with_newline(path: Path) -> bool:

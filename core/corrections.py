@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.errors import DigitLabError
 
 _SIDE = 28
@@ -245,12 +245,5 @@ def _read(path: Path) -> Correction | None:
 
 def _write(correction: Correction) -> None:
     path = _path(correction.id)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            temporary.write_text(correction.model_dump_json(), encoding="utf-8")
-    except OSError as fault:
-        raise DigitLabError(
-            f"The digit cannot be kept in '{path.parent}' ({fault.strerror or fault}): make room "
-            "there, or set DIGIT_LAB_HOME to a folder that can be written."
-        ) from fault
+    with keeping("The digit", path.parent), replacing(path) as temporary:
+        temporary.write_text(correction.model_dump_json(), encoding="utf-8")

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from core import paths
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.config import TrainConfig
 from core.errors import DigitLabError
 
@@ -63,8 +63,7 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
     if name in shipped:
         raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")
     folder = paths.recipes_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with keeping("The recipe", folder):
         path = folder / f"{name}.json"
         if not path.exists() and len(list(folder.glob("[!.]*.json"))) >= MOST:
             raise DigitLabError(f"There are {MOST} recipes of yours already: delete one first.")
@@ -72,17 +71,25 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
             temporary.write_text(
                 to_json(config.model_copy(update={"recipe": name})), encoding="utf-8"
             )
-    except OSError as fault:
-        raise DigitLabError(
-            f"The recipe cannot be kept in '{folder}' ({fault.strerror or fault}): make room there "
-            "and try again."
-        ) from fault
 
 
 def remove(name: str) -> None:
-    """Delete a recipe of one's own; nothing happens where it is gone already."""
-    if _NAME.fullmatch(name):
-        (paths.recipes_folder() / f"{name}.json").unlink(missing_ok=True)
+    """Delete a recipe of one's own; nothing happens where it is gone already.
+
+    Raises
+    ------
+    DigitLabError
+        The operating system refuses.
+    """
+    if not _NAME.fullmatch(name):
+        return
+    path = paths.recipes_folder() / f"{name}.json"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as fault:
+        raise DigitLabError(
+            f"The recipe cannot be deleted ({fault.strerror or fault}): delete '{path}' yourself."
+        ) from fault
 
 
 def _check_name(name: str) -> None:

@@ -19,12 +19,9 @@ is worked out from its predictions.
 import io
 import json
 import math
-import os
 import re
-import shutil
 import stat
 import struct
-import threading
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -36,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths, registry, share
 from core.architecture import CLASSES
+from core.atomic import appearing, keeping
 from core.cards import Card, DataFacts
 from core.config import TrainConfig
 from core.errors import DigitLabError
@@ -169,29 +167,19 @@ def unpack(content: bytes, title: str) -> store.Run:
     if run_id in store.run_ids():
         raise DigitLabError(f"Run '{run_id}' is here already: nothing was imported.")
     said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
-    # Two sessions of one app may import the same run at once.
-    importer = f"{os.getpid()}-{threading.get_ident()}"
-    arriving = paths.runs_folder() / f"{store.ARRIVING}{run_id}-{importer}"
+    target = paths.runs_folder() / run_id
     try:
-        arriving.mkdir(parents=True)
-        for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
-            (arriving / name).write_bytes(parts[name])
-        # Written anew, so that nothing but these two arrays comes along.
-        np.savez_compressed(arriving / store.PREDICTIONS, **predictions)
-        (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
-        notes.write(arriving, said)
-        store.write_status(arriving, _status(card))
-        Predictor(arriving / store.ONNX_MODEL)  # Refuses what is no classifier.
-        arriving.replace(paths.runs_folder() / run_id)
+        with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
+            for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
+                (arriving / name).write_bytes(parts[name])
+            # Written anew, so that nothing but these two arrays comes along.
+            np.savez_compressed(arriving / store.PREDICTIONS, **predictions)
+            (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
+            notes.write(arriving, said)
+            store.write_status(arriving, _status(card))
+            Predictor(arriving / store.ONNX_MODEL)  # Refuses what is no classifier.
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
-    except OSError as fault:
-        raise DigitLabError(
-            f"'{title}' could not be written to '{paths.runs_folder()}' "
-            f"({fault.strerror or fault}): make room there and try again; nothing was imported."
-        ) from fault
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
     return store.read(run_id)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import paths
-from core.atomic import replacing
+from core.atomic import appearing, keeping, replacing
 from core.cards import Card, read_card
 from core.errors import DigitLabError
 from core.npz import read_arrays
@@ -162,19 +162,9 @@ def promote(run_id: str, name: str) -> Model:
     target = paths.models_folder() / name
     if target.exists() or any(model.name == name for model in list_models()):
         raise DigitLabError(f"There is a model '{name}' already: choose another name.")
-    arriving = target.with_name(f".{name}")
-    shutil.rmtree(arriving, ignore_errors=True)
-    try:
-        arriving.mkdir(parents=True)
+    with keeping("The model", target.parent), appearing(target) as arriving:
         for file in _FILES:
             shutil.copyfile(run.folder / file, arriving / file)
-        arriving.replace(target)
-    except OSError as fault:
-        shutil.rmtree(arriving, ignore_errors=True)
-        raise DigitLabError(
-            f"The model could not be copied to '{target}' ({fault.strerror or fault}): make room "
-            "there and try again; the run is untouched."
-        ) from fault
     return Model(name, target / store.ONNX_MODEL)
 
 

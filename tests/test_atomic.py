@@ -1,8 +1,9 @@
-"""`core.atomic`: a file is there whole, or as it was."""
+"""`core.atomic`: a file or folder is there whole, or as it was."""
 
 import pytest
 
-from core.atomic import replacing, write_json
+from core.atomic import appearing, keeping, replacing, write_json
+from core.errors import DigitLabError
 
 
 def test_the_new_content_replaces_the_old(tmp_path):
@@ -32,3 +33,31 @@ def test_the_temporary_name_keeps_the_suffix(tmp_path):
     with replacing(tmp_path / "model.keras") as temporary:
         assert temporary.suffix == ".keras"
         temporary.touch()
+
+
+def test_a_folder_appears_with_all_that_is_in_it(tmp_path):
+    with appearing(tmp_path / "model") as arriving:
+        (arriving / "a.txt").write_text("whole")
+        assert not (tmp_path / "model").exists()
+    assert (tmp_path / "model" / "a.txt").read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [tmp_path / "model"]
+
+
+def test_a_folder_that_could_not_be_filled_leaves_nothing(tmp_path):
+    def break_off():
+        with appearing(tmp_path / "model") as arriving:
+            (arriving / "a.txt").write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_is_one_sentence_with_the_reason(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(DigitLabError, match=r"The digit cannot be kept in '.*file' \(File exists\)"),
+        keeping("The digit", tmp_path / "file"),
+    ):
+        pytest.fail("there is no folder to write in")

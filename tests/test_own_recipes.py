@@ -74,3 +74,9 @@ def test_a_file_whose_name_is_no_recipes_is_said(home):
     (paths.recipes_folder() / "good.json").rename(paths.recipes_folder() / "My Net.json")
     assert own_recipes.read_all().configs == {}
     assert "'My Net' cannot be a recipe's name" in own_recipes.read_all().faults[0]
+
+
+def test_one_that_cannot_be_deleted_is_said(home):
+    (paths.recipes_folder() / "mine.json").mkdir(parents=True)
+    with pytest.raises(DigitLabError, match="The recipe cannot be deleted"):
+        own_recipes.remove("mine")

@@ -153,7 +153,7 @@ def test_no_model_is_replaced(home, run, add):
 
 def test_a_promotion_that_fails_leaves_nothing_behind(run, models):
     (run.folder / store.PREDICTIONS).unlink()
-    with pytest.raises(DigitLabError, match="the run is untouched"):
+    with pytest.raises(DigitLabError, match="The model cannot be kept in"):
         registry.promote(run.id, "mine")
     assert list(models.iterdir()) == []
     assert run.folder.is_dir()

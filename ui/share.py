@@ -128,9 +128,13 @@ def _keep(config: TrainConfig) -> None:
 
 
 def _delete(name: str) -> None:
-    own_recipes.remove(name)
-    st.session_state["recipe"] = next(iter(RECIPES))
-    st.toast(f"'{name}' was deleted.")
+    try:
+        own_recipes.remove(name)
+    except DigitLabError as fault:
+        st.session_state[state.REFUSED_RECIPE] = str(fault)
+    else:
+        st.session_state["recipe"] = next(iter(RECIPES))
+        st.toast(f"'{name}' was deleted.")
 
 
 def _open() -> None:

@@ -7,13 +7,12 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.training import checkpoint_files, control, queue, requests, store
 from core.training.launch import resume
-from ui import state
+from ui import state, text
 
 
 def buttons(run: store.Run) -> None:
     """Show what can be asked of an active run now, and why the last request was refused."""
-    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.toast(refusal)
+    _say_refusal()
     stopping = run.state is store.State.STOPPING
     # With all batches done it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
@@ -60,6 +59,7 @@ def resume_button(run: store.Run) -> None:
 
 def queue_setting() -> None:
     """Let people set how many runs train at once."""
+    _say_refusal()
     with st.popover("Queue", icon=":material/low_priority:"):
         st.number_input(
             "Runs that train at once",
@@ -67,10 +67,22 @@ def queue_setting() -> None:
             queue.MOST_AT_ONCE,
             queue.at_once(),
             key="at-once",
-            on_change=lambda: queue.set_at_once(st.session_state["at-once"]),
+            on_change=_set_at_once,
             help="The others wait their turn, in order. Two at a time share the processor: each "
             "takes longer.",
         )
+
+
+def _say_refusal() -> None:
+    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
+        st.toast(text.verbatim(refusal))
+
+
+def _set_at_once() -> None:
+    try:
+        queue.set_at_once(st.session_state["at-once"])
+    except DigitLabError as fault:
+        st.session_state[state.REFUSED_REQUEST] = str(fault)
 
 
 def _stop_with_best(run_id: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.validate import as_images, as_labels, check_extent, split
@@ -109,17 +109,11 @@ def import_upload(name: str, data: bytes) -> Path:
         )
     arrays = _checked(_read_npz(data), title)
     digest = idx.sha256(*(arrays[part] for part in _FOUR))
-    try:
-        _own_folder().mkdir(parents=True, exist_ok=True)
+    with keeping(title, _own_folder(), "DIGIT_LAB_DATA"):
         path = _place_for(_safe_stem(title), digest)
         if not path.exists():
             with replacing(path) as temporary:
                 np.savez(temporary, **arrays)
-    except OSError as fault:
-        raise DigitLabError(
-            f"{title} cannot be kept in {_own_folder()} ({fault.strerror}): make room or name"
-            " another folder in DIGIT_LAB_DATA."
-        ) from fault
     return path
 
 

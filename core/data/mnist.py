@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.mirrors import MIRRORS, Mirror, Progress, download
@@ -193,15 +193,9 @@ def _refusal(place: Path | str, why: str) -> DigitLabError:
 
 
 def _keep(parts: dict[str, np.ndarray], target: Path) -> Path:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as temporary:
-            np.savez(temporary, **parts)  # stored, not compressed: every later start reads faster
-    except OSError as fault:
-        raise DigitLabError(
-            f"MNIST was downloaded but cannot be written to {target.parent} ({fault.strerror}):"
-            " make room or name another folder in DIGIT_LAB_DATA, then try again."
-        ) from fault
+    downloaded = "MNIST was downloaded but"
+    with keeping(downloaded, target.parent, "DIGIT_LAB_DATA"), replacing(target) as temporary:
+        np.savez(temporary, **parts)  # stored, not compressed: every later start reads faster
     return target
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core import paths, registry
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.data import Dataset, load, sample
 from core.errors import DigitLabError
 from core.explain import studies
@@ -184,15 +184,8 @@ def _keep(data: Dataset) -> None:
     if _kept(data.digest) is not None:
         return  # Windows does not replace a file that the app has open.
     file = _file(data.digest)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            np.save(temporary, np.concatenate([data.x_train.ravel(), data.y_train]))
-    except OSError as fault:
-        raise DigitLabError(
-            f"The digits cannot be kept in '{file.parent}' ({fault.strerror or fault}): make room "
-            "there and try again."
-        ) from fault
+    with keeping("The digits", file.parent), replacing(file) as temporary:
+        np.save(temporary, np.concatenate([data.x_train.ravel(), data.y_train]))
 
 
 def _kept(digest: str) -> tuple[np.ndarray, np.ndarray] | None:

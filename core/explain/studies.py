@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from core import paths, registry
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.background import Jobs, State, command_line
 from core.data import TestSet, load_test
 from core.errors import DigitLabError
@@ -168,15 +168,8 @@ def work_out(
     module, function = study.makes.split(":")
     found = getattr(importlib.import_module(module), function)(model, report, item)
     file = _file(model, study, item)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            np.savez_compressed(temporary, **found, **{_DIGEST: _mark(model, study)})
-    except OSError as fault:
-        raise DigitLabError(
-            f"The result cannot be kept in '{file.parent}' ({fault.strerror or fault}): make room "
-            "there and try again."
-        ) from fault
+    with keeping("The result", file.parent), replacing(file) as temporary:
+        np.savez_compressed(temporary, **found, **{_DIGEST: _mark(model, study)})
     return found
 
 

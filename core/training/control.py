@@ -1,11 +1,16 @@
-"""Steering a run: what people can ask of its worker, see `core.training.requests`."""
+"""Steering a run: what people can ask of its worker, see `core.training.requests`.
+
+Whatever else a function raises, it raises a `DigitLabError` where its request cannot be kept.
+"""
 
 import time
 
-from core.atomic import replacing, write_json
+from core.atomic import keeping, replacing, write_json
 from core.errors import DigitLabError
 from core.training import store
 from core.training.requests import BEST, FRONT, PAUSE, RATE, STOP
+
+_REQUEST = "The request"
 
 
 def stop(run_id: str, keep_best: bool = False) -> store.Run:
@@ -25,7 +30,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
-    with replacing(run.folder / STOP) as temporary:
+    with keeping(_REQUEST, run.folder), replacing(run.folder / STOP) as temporary:
         temporary.write_text(BEST if keep_best else "", encoding="utf-8")
     return store.read(run_id)
 
@@ -42,7 +47,8 @@ def pause(run_id: str) -> store.Run:
     states = store.State
     if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
         raise DigitLabError(f"Run '{run_id}' does not train, it is {run.state}: nothing to pause.")
-    (run.folder / PAUSE).touch()
+    with keeping(_REQUEST, run.folder):
+        (run.folder / PAUSE).touch()
     return store.read(run_id)
 
 
@@ -59,7 +65,8 @@ def go_on(run_id: str) -> store.Run:
         raise DigitLabError(
             f"Run '{run_id}' is not paused, it is {run.state}: nothing to go on with."
         )
-    (run.folder / PAUSE).unlink(missing_ok=True)
+    with keeping(_REQUEST, run.folder):
+        (run.folder / PAUSE).unlink(missing_ok=True)
     return store.read(run_id)
 
 
@@ -78,7 +85,8 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
         )
     if not 0 < rate <= 10:
         raise DigitLabError(f"learning_rate must be a number above 0 and up to 10, not {rate:g}.")
-    write_json(run.folder / RATE, rate)
+    with keeping(_REQUEST, run.folder):
+        write_json(run.folder / RATE, rate)
     return store.read(run_id)
 
 
@@ -93,5 +101,6 @@ def to_the_front(run_id: str) -> store.Run:
     run = store.read(run_id)
     if run.state not in (store.State.STARTING, store.State.QUEUED):
         raise DigitLabError(f"Run '{run_id}' does not wait, it is {run.state}: nothing to move.")
-    write_json(run.folder / FRONT, time.time())
+    with keeping(_REQUEST, run.folder):
+        write_json(run.folder / FRONT, time.time())
     return store.read(run_id)

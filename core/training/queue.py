@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.atomic import replacing
+from core.atomic import keeping, replacing
 from core.errors import DigitLabError
 from core.training import requests, store
 
@@ -91,12 +91,12 @@ def set_at_once(count: int) -> None:
     Raises
     ------
     DigitLabError
-        The number is not from 1 to `MOST_AT_ONCE`.
+        The number is not from 1 to `MOST_AT_ONCE`, or it cannot be kept.
     """
     if not 1 <= count <= MOST_AT_ONCE:
         raise DigitLabError(f"From 1 to {MOST_AT_ONCE} runs can train at once, not {count}.")
-    paths.runs_folder().mkdir(parents=True, exist_ok=True)
-    with replacing(paths.runs_folder() / _SETTING) as temporary:
+    folder = paths.runs_folder()
+    with keeping("The setting", folder), replacing(folder / _SETTING) as temporary:
         temporary.write_text(str(count), encoding="utf-8")
 
 

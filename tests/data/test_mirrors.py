@@ -153,5 +153,5 @@ def test_a_folder_that_cannot_be_written_is_said(
 ) -> None:
     no_mnist.rmdir()
     no_mnist.write_text("a file where the folder should be")
-    with pytest.raises(DigitLabError, match="cannot be written to"):
+    with pytest.raises(DigitLabError, match="MNIST was downloaded but cannot be kept in"):
         mnist.fetch(None, [npz_mirror(server, "a", fake_npz)], digests)

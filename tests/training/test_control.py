@@ -153,6 +153,16 @@ def test_requests_to_a_run_that_is_over_are_refused(home):
         control.set_learning_rate(run.id, 0.1)
 
 
+def test_a_request_that_cannot_be_written_is_one_sentence(home):
+    run = store.create(QUICK)
+    (run.folder / requests.STOP).mkdir()
+    with pytest.raises(DigitLabError, match="The request cannot be kept in"):
+        control.stop(run.id)
+    (store.paths.runs_folder() / ".at-once").mkdir()
+    with pytest.raises(DigitLabError, match="The setting cannot be kept in"):
+        queue.set_at_once(2)
+
+
 @pytest.mark.parametrize("rate", [0, -1, 11, float("nan"), float("inf")])
 def test_a_learning_rate_out_of_range_is_refused(home, rate):
     run = store.create(QUICK)
