@@ -107,5 +107,10 @@ def _not_started(fault: OSError) -> DigitLabError:
 
 def _own_session() -> dict[str, object]:
     if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        # The priority stands for the niceness that the worker gives itself elsewhere.
+        return {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
+            | subprocess.CREATE_NO_WINDOW
+            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+        }
     return {"start_new_session": True}
