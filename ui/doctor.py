@@ -59,7 +59,7 @@ def _words(finding: Finding) -> str:
         "validation_split": "{:.0%} for validation",
         "label_noise": "true labels",
         "label_smoothing": "label smoothing of {:g}",
-        "layers": "leaky relu" if leaky else "wider layers",
+        "layers": "leaky relu" if leaky else "a larger network",
     }
     return text.enumeration(
         [words[name].format(value) for name, value in finding.changes.items() if name in words]

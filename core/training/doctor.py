@@ -233,7 +233,7 @@ def _underfitting(curves: _Curves) -> Finding | None:
         f"{_count(count, 'epoch')} it gained {_points(max(right - before, 0))}.",
         "A network that cannot even get its training images right has too few units, or is held "
         "back too much.",
-        {"layers": _wider(curves.config.layers)},
+        {"layers": _larger(curves.config.layers)},
     )
 
 
@@ -333,15 +333,18 @@ def _against_overfitting(curves: _Curves) -> dict[str, Any]:
     return changes
 
 
-def _wider(layers: Sequence[Layer]) -> list[Layer]:
-    wider: list[Layer] = []
+def _larger(layers: Sequence[Layer]) -> list[Layer]:
+    """Make what there is wider, or where nothing can be, add a layer."""
+    larger: list[Layer] = []
     for layer in layers:
         if isinstance(layer, Dense):
             layer = layer.model_copy(update={"units": min(max(4 * layer.units, 64), 4096)})
         elif isinstance(layer, Conv):
             layer = layer.model_copy(update={"filters": min(2 * layer.filters, 512)})
-        wider.append(layer)
-    return list(layers) if follow(wider).fault else wider
+        larger.append(layer)
+    deeper = [*layers, Dense(units=128)]
+    fitting = (way for way in (larger, deeper) if way != list(layers) and not follow(way).fault)
+    return next(fitting, list(layers))
 
 
 def _leaky(layers: Sequence[Layer]) -> list[Layer]:

@@ -111,6 +111,14 @@ def test_known_noise_is_suggested_away_and_unknown_noise_softened():
         assert "22.2 %" in finding.evidence  # 1 - 0.7 / 0.9
 
 
+def test_a_network_without_a_layer_that_could_be_wider_gets_one_more():
+    epochs = [epoch(n, 0.8, 0.8) for n in range(1, 9)]
+    config = with_changes(CONFIG, {"layers": [{"layer": "flatten"}], "epochs": 8})
+    [finding] = examine(config, epochs, batches(2.3, 0.6), is_over=True)
+    assert finding.kind == "underfitting"
+    assert [layer.layer for layer in finding.changes["layers"]] == ["flatten", "dense"]
+
+
 def test_validation_images_are_counted_from_the_batches():
     """750 batches of 64 are 48,000 images, four fifths of 60,000."""
     epochs = [epoch(1, 0.9, 0.9)]
