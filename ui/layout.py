@@ -6,12 +6,16 @@ from streamlit.delta_generator import DeltaGenerator
 # Streamlit leaves 6rem above every page, where what matters most should stand; it hides a chart
 # while it is replaced, so that curves would blink once a second; it squeezes what stands beside a
 # part of fixed width instead of putting it below; and its broad margins would put the answer below
-# the canvas on a screen 1024 px wide, where nobody sees it come.
+# the canvas on a screen 1024 px wide, where nobody sees it come. On a phone rows of choices would
+# break for the sake of their padding.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
 @media (min-width: 768px) and (max-width: 1180px) {
   .stMainBlockContainer { padding-inline: 2rem }
+}
+@media (max-width: 480px) {
+  .stButtonGroup button { padding-inline: 0.5rem }
 }
 .stPlotlyChart .js-plotly-plot { visibility: visible !important }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }

@@ -12,13 +12,53 @@ from core.strokes.digits import Strokes
 
 
 def made_up(rng: np.random.Generator) -> Strokes:
-    """Join some lines and arcs at points of a grid, as an unknown script might."""
-    grid = np.array([(x, y) for x in (-0.4, 0, 0.4) for y in (-0.5, 0, 0.5)])
+    """Join some lines and curves at points of a grid, as an unknown script might."""
+    places = np.linspace(-0.5, 0.5, rng.choice([3, 4]))
+    grid = np.array([(x, y) for x in places for y in places])
     strokes = []
-    for _ in range(rng.integers(3, 6)):
+    for _ in range(rng.integers(2, 6)):
         path = grid[rng.choice(len(grid), rng.integers(2, 5), replace=False)]
-        strokes.append((digits.curve if rng.random() < 0.5 else digits.line)(path, rng, 0.06))
+        strokes.append((digits.curve if rng.random() < 0.5 else digits.line)(path, rng, 0.05))
     return strokes
+
+
+def parts(rng: np.random.Generator) -> Strokes:
+    """Draw lines, arcs, rings, corners and curves, each where the last one ended or elsewhere."""
+    strokes: Strokes = []
+    for _ in range(rng.integers(2, 6)):
+        goes_on = strokes and rng.random() < 0.6
+        start = strokes[-1][-1] if goes_on else rng.uniform(-0.5, 0.5, 2)
+        strokes.append(_part(start, rng))
+    return strokes
+
+
+def _part(start: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    match rng.integers(5):
+        case 0:  # a line, mostly upright, lying or half between
+            angle = rng.choice([0, 45, 90, 135, 180, 270, rng.uniform(0, 360)])
+            end = start + (rng.uniform(0.3, 1), 0) @ rotation(angle)
+            return digits.line([start, end], rng, 0.02)
+        case 1:
+            sweep = rng.choice([-1, 1]) * rng.uniform(90, 270)
+            return _arc_from(start, rng.uniform(0.12, 0.4, 2), sweep, rng)
+        case 2:  # a ring
+            radius = rng.uniform(0.1, 0.35)
+            radii = np.array([radius, radius * rng.uniform(0.7, 1.4)])
+            return _arc_from(start, radii, rng.choice([-360, 360]), rng)
+        case 3:  # corners
+            steps = rng.choice([-0.4, 0, 0.4], (rng.integers(2, 4), 2)) + rng.normal(0, 0.05, 2)
+            return digits.line(np.cumsum([start, *steps], axis=0), rng, 0.02)
+        case _:
+            steps = rng.uniform(-0.5, 0.5, (rng.integers(2, 5), 2))
+            return digits.curve(np.cumsum([start, *steps], axis=0), rng, 0.02)
+
+
+def _arc_from(
+    start: np.ndarray, radii: np.ndarray, sweep: float, rng: np.random.Generator
+) -> np.ndarray:
+    angle = rng.uniform(0, 360)
+    middle = start - radii * (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
+    return digits.arc(tuple(middle), tuple(radii), angle, sweep, rng, 0.02)
 
 
 def stems_and_bowls(rng: np.random.Generator) -> Strokes:

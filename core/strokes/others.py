@@ -41,12 +41,16 @@ class Kind:
         From a random generator to a picture, `ink` or grey.
     grey : bool
         A picture is uint8 grey, whose ink is still to be found, instead of float32 ink in [0, 1].
+    times : int
+        How many times as many images the gate learns from: kinds without end are worth more of
+        them than an alphabet is.
     """
 
     name: str
     trained: bool
     make: Callable[[Generator], np.ndarray]
     grey: bool = False
+    times: int = 1
 
 
 def ink(strokes: Strokes, rng: Generator) -> np.ndarray:
@@ -219,7 +223,8 @@ KINDS = (
     Kind("Devanagari letters", True, _one_of(glyphs.DEVANAGARI)),
     Kind("Arabic letters", True, _one_of(glyphs.ARABIC)),
     Kind("words", True, _drawn(partial(_word, [glyphs.LATIN[x] for x in TRAINED_LETTERS]))),
-    Kind("made-up glyphs", True, _drawn(doodles.made_up)),
+    Kind("made-up glyphs", True, _drawn(doodles.made_up), times=6),
+    Kind("lines, arcs and rings", True, _drawn(doodles.parts), times=4),
     Kind("stems, bars and bowls", True, _drawn(doodles.stems_and_bowls)),
     Kind("shapes, one half", True, _one_of(glyphs.SHAPES, TRAINED_SHAPES)),
     Kind("doodles", True, _drawn(doodles.doodle)),

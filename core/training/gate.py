@@ -22,7 +22,7 @@ from core.training.judge import NONE
 
 _NETWORK = judge.Network(
     OUTPUT,
-    blocks=((16, 32), (48, 64)),
+    blocks=((24, 48), (64, 96)),
     augmentation=Augmentation(
         rotation=12, shift=1, scale=0.1, shear=0.3, elastic=0.7, thickness=0.9
     ),
@@ -38,7 +38,7 @@ class Recipe:
     written : int
         Digits that the generator writes.
     of_each_kind : int
-        Images of each kind of what is no digit.
+        Images of each kind of what is no digit, but for those that are worth several times as many.
     spoilt : int
         Images made from MNIST's digits that are none any more.
     epochs, batch_size, seed : int
@@ -47,7 +47,7 @@ class Recipe:
     written: int = 45_000
     of_each_kind: int = 2_000
     spoilt: int = 30_000
-    epochs: int = 10
+    epochs: int = 16
     batch_size: int = 256
     seed: int = 0
 
@@ -83,7 +83,7 @@ def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarr
         write_digits(recipe.written, recipe.seed),
     ]
     drawn = [
-        no_digits.draw(kind, recipe.of_each_kind, recipe.seed)
+        no_digits.draw(kind, kind.times * recipe.of_each_kind, recipe.seed)
         for kind in others.KINDS
         if kind.trained
     ]
