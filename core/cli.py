@@ -325,6 +325,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     FILE is a PNG, JPEG, WebP or BMP picture, - for one from standard input, or an .npz file with an
     array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
 
+    The digits stand on one line; of several lines none is read. A frame around them is left out.
     Says the text, with ? for what is not a digit, and the verdict: digit, unsure, not-a-digit or
     blank. A file that cannot be read is named, and then nothing else is said.
     """
@@ -368,6 +369,8 @@ def _pictures(file: str) -> Sequence[np.ndarray]:
     from core.reading.pictures import MAX_FILE_BYTES, decode, decode_file, load_canvases
 
     if file == "-":
+        if sys.stdin is None:
+            raise DigitLabError("Standard input is closed: give a file, or send a picture there.")
         # One byte more than is decoded, so that too much is refused and not cut off.
         content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
         try:

@@ -67,7 +67,12 @@ def write_file(path: Path, content: bytes, overwrite: bool) -> None:
 @contextmanager
 def silent_stderr() -> Iterator[None]:
     """Silence what TensorFlow says past Python, whatever log level it is given."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        kept = os.dup(2)
+    except OSError:  # It is closed: silent already.
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
         yield

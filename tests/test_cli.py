@@ -7,6 +7,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import shutil
 import signal
 import subprocess
@@ -748,6 +749,21 @@ def test_a_picture_is_read_from_a_pipe(home, digits, tmp_path):
         assert in_a_process("read", "-", stdin=picture).out == "-: 3 (digit)\n"
     with (tmp_path / "empty").open("w+b") as nothing:
         in_a_process("read", "-", stdin=nothing).refused("Standard input: ", "PNG")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes standard streams is POSIX's here")
+def test_closed_standard_streams_are_borne(home, digits, tmp_path):
+    def with_closed(stream, *arguments):
+        command = shlex.join([sys.executable, "-m", "core", *map(str, arguments)])
+        return subprocess.run(
+            ["sh", "-c", f"{command} {stream}&-"], cwd=paths.PROJECT, capture_output=True, text=True
+        )
+
+    closed = with_closed("<", "read", "-")
+    Outcome(closed.returncode, closed.stdout, closed.stderr).refused("Standard input is closed")
+    exported = tmp_path / "tiny.keras"
+    assert with_closed("2>", "export", "tiny", "keras", exported).returncode == 0
+    assert exported.is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there ONNX Runtime keeps its identifier elsewhere")

@@ -92,7 +92,7 @@ def _write(
                 path,
                 {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]},
                 optimizations=[tf.lite.Optimize.DEFAULT],
-                representative_dataset=lambda: _one_by_one(typical),
+                representative_dataset=lambda: _one_by_one(_full_range(typical)),
                 inference_input_type=tf.int8,
                 inference_output_type=tf.int8,
             )
@@ -113,6 +113,13 @@ def _write_litert(model: keras.Model, path: Path, target: dict, **options: objec
         target_spec=target,
         **options,
     )
+
+
+def _full_range(images: np.ndarray) -> np.ndarray:
+    """Add a black image with one white pixel: the example says that 0 and 1 are -128 and 127."""
+    dot = np.zeros_like(images[:1])
+    dot[:, 14, 14] = 1
+    return np.concatenate([images, dot])
 
 
 def _one_by_one(images: np.ndarray) -> Iterator[list[np.ndarray]]:

@@ -101,6 +101,10 @@ def keras_file(name: str) -> Path:
 
 
 def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite: bool) -> None:
+    if not out.name or out.name in {*beside, examples.PICTURE}:
+        raise DigitLabError(
+            f"'{out}' is no place for {wanted.title}: name it {wanted.files[0]}, for example."
+        )
     if not out.name.endswith(wanted.suffix) or out.name == wanted.suffix:
         raise DigitLabError(
             f"'{out.name}' should end in {wanted.suffix}, by which other programs know "

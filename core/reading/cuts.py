@@ -25,7 +25,7 @@ _THICK, _RASTER = 0.5, 0.25
 # path to the right of a 6 that touches a 0 leads through the 0; where it is not, between the two.
 _LOOP = 0.3
 _DEAREST = 4.0  # what a cut costs at most, in pen widths
-_MOST = 60  # cuts; the cheapest ones
+_MOST, _MOST_A_HEIGHT = 60, 4  # cuts, or in a long line for each height; the cheapest ones
 _SAME = 0.1  # of a full-height stroke's ink: two paths with no more between them are one cut
 _REMNANT = 0.06  # of a connected piece: less is not cut off it
 
@@ -74,8 +74,9 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # Ink left of each path, row by row: by it cuts are compared, and put in order.
     left = np.pad(ink.cumsum(axis=1), ((0, 0), (1, 0)))[rows, paths]
     kept: list[int] = []
+    most = max(_MOST, _MOST_A_HEIGHT * ink.shape[1] // height)
     for k in np.argsort(costs, kind="stable"):
-        if costs[k] > _DEAREST or len(kept) == _MOST:
+        if costs[k] > _DEAREST or len(kept) == most:
             break
         if (abs(left[kept] - left[k]).sum(axis=1) > _SAME * pen * height).all():
             kept.append(int(k))

@@ -14,7 +14,7 @@ def resized(picture: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    picture : uint8 array, shape (h, w, 3) or (h, w, 4)
+    picture : uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
         White ink on black.
 
     Returns

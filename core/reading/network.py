@@ -106,6 +106,11 @@ class Judge:
     """
 
     def __init__(self, path: Path, output: str) -> None:
+        if not path.is_file():
+            raise DigitLabError(
+                f"There is no readable model file {path}: get the one that comes with Digit Lab"
+                " again."
+            )
         self._network = Network(path, {output: 1})
 
     def __call__(self, images: np.ndarray) -> np.ndarray:

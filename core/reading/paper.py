@@ -35,7 +35,7 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
     Parameters
     ----------
     channels : list of uint8 array, shape (h, w)
-        Grey, or red, green and blue.
+        Grey, or red, green and blue; alpha after them where the picture is translucent.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def is_ruled(channels: list[np.ndarray]) -> bool:
     Parameters
     ----------
     channels : list of uint8 array, shape (h, w)
-        Grey, or red, green and blue.
+        Grey, or red, green and blue; alpha after them where the picture is translucent.
     """
     light = _light(channels)
     return bool(without_rulings(light, np.ones(light.shape[1:], bool))[1].any())

@@ -5,6 +5,7 @@ are tried, and every fault of a file is a `DigitLabError`.
 """
 
 import io
+import threading
 import warnings
 from pathlib import Path
 
@@ -21,6 +22,8 @@ MAX_PIXELS = 12_600_000  # what cameras call 12 megapixels: up to 4096 x 3072
 # of a pen that a camera resolves are still several pixels wide.
 LONGEST_SIDE = 1024
 MAX_CANVASES_BYTES = 2_000_000_000
+# Warnings are switched off for the whole process and on again: one thread at a time.
+_WARNINGS = threading.Lock()
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -48,6 +51,7 @@ def decode(data: bytes) -> np.ndarray:
     try:
         # Pillow warns of what is either read all the same or an error below.
         with (
+            _WARNINGS,
             warnings.catch_warnings(action="ignore"),
             Image.open(io.BytesIO(data), formats=FORMATS) as image,
         ):
@@ -84,7 +88,8 @@ def decode_file(path: Path) -> np.ndarray:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise _too_heavy(size)
-        return decode(path.read_bytes())
+        with path.open("rb") as file:
+            return decode(file.read(MAX_FILE_BYTES + 1))  # a pipe does not say how much it holds
     except OSError as fault:
         raise DigitLabError(
             f"There is no readable file {path} ({fault.strerror or fault}): check its path."
@@ -115,7 +120,9 @@ def load_canvases(path: Path) -> np.ndarray:
     canvases = read_arrays(path, ["canvases"], MAX_CANVASES_BYTES).get("canvases")
     if canvases is None:
         raise DigitLabError(f"{path.name} has no array named canvases: save them under that name.")
-    pictures = canvases.ndim == 3 or (canvases.ndim == 4 and canvases.shape[3] in (3, 4))
+    in_colour = canvases.shape[-1:] in ((3,), (4,))
+    # Of shape (h, w, 4) it would be h strips of grey, 4 pixels wide.
+    pictures = canvases.ndim == 4 if in_colour else canvases.ndim == 3
     if canvases.dtype != np.uint8 or not pictures:
         raise DigitLabError(
             f"The canvases in {path.name} are {canvases.dtype} of shape {canvases.shape}: give"

@@ -3,7 +3,7 @@
 A picture holds one digit or several on a line, each in however many strokes, and specks of dirt.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,10 @@ UNSURE_BELOW = 0.7
 # An isolated piece with less ink than this share of the largest one is dirt. The smallest piece
 # that belonged to any of 2,386 digits written on tablets had 0.07.
 SPECK = 0.03
+# A frame, drawn or the ground that a sheet lies on: each side of the ink's box is inked for this
+# share at least, and what it holds has some pixels a side. So many may stand in one another.
+_FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
+_OVER_THE_EDGE = 2  # pixels that a soft edge of a frame has
 REFUSED = "?"  # stands in a text for what is not a digit
 
 Verdict = Literal["digit", "unsure", "not-a-digit", "blank"]
@@ -113,7 +117,8 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     Parameters
     ----------
     picture : uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
-        Grey, RGB, or RGBA that is not premultiplied, of any colours.
+        Grey, RGB, or RGBA that is not premultiplied, of any colours. What stands in a frame is
+        read without it.
     predictor : Predictor
         The model that is asked.
     gate : Judge, optional
@@ -126,25 +131,68 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     Raises
     ------
     DigitLabError
-        If the model or the gate fails.
+        If the model, the gate or the network that parts digits fails.
     """
     smaller, factor = _reduced(picture)
-    ink = find_ink(smaller)
-    if not (ink > INK_THRESHOLD).any():
+    digits = _digits(smaller, predictor, gate, _MOST_FRAMES)
+    if not digits:
         return BLANK
+    height, width = picture.shape[:2]
+    placed = []
+    for digit in digits:
+        left, top, right, bottom = (factor * side for side in digit.box)
+        placed.append(replace(digit, box=(left, top, min(right, width), min(bottom, height))))
+    text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in placed)
+    return Reading(_together([digit.verdict for digit in placed]), text, placed)
+
+
+def _digits(
+    picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int
+) -> list[Digit]:
+    """Read the digits in a picture, in so many frames at most; boxes in pixels of the picture."""
+    ink = find_ink(picture)
+    if not (ink > INK_THRESHOLD).any():
+        return []
     found = digits_in(without_specks(ink), predictor, gate)
     images = np.stack([steps.image for steps, _ in found])
     digitness = [None] * len(found) if gate is None else gate(images).tolist()
-    height, width = picture.shape[:2]
     digits = []
     for (steps, probabilities), likely in zip(found, digitness, strict=True):
-        left, top, right, bottom = (factor * side for side in steps.box)
-        box = (left, top, min(right, width), min(bottom, height))
         verdict = _verdict(probabilities, likely)
         best = int(probabilities.argmax())
-        digits.append(Digit(verdict, best, probabilities, likely, box, steps))
-    text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in digits)
-    return Reading(_together([digit.verdict for digit in digits]), text, digits)
+        digits.append(Digit(verdict, best, probabilities, likely, steps.box, steps))
+    one = len(digits) == 1 and digits[0].verdict == "digit"  # an angular 0 or 8 is its own frame
+    if one or not frames or (inside := _inside_of_frame(ink)) is None:
+        return digits
+    part = np.ascontiguousarray(picture[inside])
+    within = [
+        _moved(digit, inside[1].start, inside[0].start)
+        for digit in _digits(part, predictor, gate, frames - 1)
+    ]
+    return within if any(digit.verdict != "not-a-digit" for digit in within) else digits
+
+
+def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
+    """Return rows and columns within a frame around all ink, or ``None`` where there is none."""
+    solid = ink > 0.5
+    rows, columns = (np.flatnonzero(solid.any(axis=axis)) for axis in (1, 0))
+    if min(rows.size, columns.size) < _LEAST_SIDE:
+        return None
+    framed = solid[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    sides = (framed[0], framed[-1], framed[:, 0], framed[:, -1])
+    if min(side.mean() for side in sides) < _FRAME:
+        return None
+    start, stop = _OVER_THE_EDGE, 1 - _OVER_THE_EDGE
+    return (
+        slice(int(rows[0]) + start, int(rows[-1]) + stop),
+        slice(int(columns[0]) + start, int(columns[-1]) + stop),
+    )
+
+
+def _moved(digit: Digit, right: int, down: int) -> Digit:
+    a, b, c, d = digit.box
+    box = (a + right, b + down, c + right, d + down)
+    return replace(digit, box=box, steps=replace(digit.steps, box=box))
 
 
 def _verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:

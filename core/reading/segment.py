@@ -24,6 +24,9 @@ from core.reading.predictor import Predictor
 FILE, OUTPUT = PROJECT / "models" / "segmenter" / "segmenter.onnx", "wholeness"
 _WIDEST = 1.7  # heights of the line: a run of parts that is wider is no digit
 _MOST_PARTS = 10  # that a run has, unless it is all of them
+_DUST = (
+    0.25  # heights of the line: ink of which no connected piece is higher is not cut into digits
+)
 
 # All ink is one digit, without a closer look, if it is no wider than so many heights and the
 # network and the classifier are as sure as this.
@@ -180,7 +183,7 @@ def digits_in(
     whole = normalise(ink)
     probabilities = predictor.predict(whole.image[None]).probabilities
     alone = [(whole, probabilities[0])]
-    if _is_one(whole, probabilities[0]):
+    if _is_one(whole, probabilities[0]) or _is_dust(ink, whole):
         return alone
     found = candidates(ink)
     if len(found) == 1:
@@ -207,6 +210,15 @@ def _is_one(whole: Normalised, probabilities: np.ndarray) -> bool:
         and probabilities.max() >= _SURELY_READ
         and load()(whole.image[None])[0] >= _SURELY_ONE
     )
+
+
+def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:
+    """Tell at once that ink is dots, of which a column would look like a 1."""
+    from scipy import ndimage
+
+    pieces, _ = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
+    highest = max(rows.stop - rows.start for rows, _ in ndimage.find_objects(pieces))
+    return highest < _DUST * (whole.box[3] - whole.box[1])
 
 
 def _costs(

@@ -29,7 +29,7 @@ def draw(strokes: Sequence[np.ndarray], width: float, side: int) -> np.ndarray:
         ends = stroke[1:] if len(stroke) > 1 else stroke
         for start, end in zip(stroke, ends, strict=False):
             low = np.maximum(np.minimum(start, end) - reach, 0).astype(int)
-            high = np.minimum(np.maximum(start, end) + reach + 1, side).astype(int)
+            high = (np.maximum(start, end) + reach + 1).clip(0, side).astype(int)
             window = squared[low[1] : high[1], low[0] : high[0]]
             np.minimum(window, _squared_distance(low, high, start, end), out=window)
     return (radius + 0.5 - np.sqrt(squared)).clip(0, 1)

@@ -3,6 +3,7 @@
 The examples are run as a person runs them, outside the project, all in one process.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -125,6 +126,17 @@ def test_int8_is_whole_numbers_from_end_to_end(delivered):
     assert tuple(image["shape"]) == (1, 28, 28, 1)
     assert image["quantization"] == pytest.approx((1 / 255, -128))
     assert answer["quantization"] == pytest.approx((1 / 256, -128))
+
+
+def test_int8_takes_the_full_range_whatever_the_digits_have(network, tmp_path):
+    """Digits in half of the range gave another scale than the one that the example states."""
+    source, wanted = write(network, tmp_path / "source"), FORMATS["litert-int8"]
+    pale = np.random.default_rng(0).uniform(0, 0.5, (20, 28, 28, 1)).astype(np.float32)
+    path = tmp_path / wanted.files[0]
+    with contextlib.suppress(DigitLabError):  # It may well disagree on noise.
+        convert.export(source, wanted, path, pale, pale)
+    (image,) = tf.lite.Interpreter(str(path)).get_input_details()
+    assert image["quantization"] == pytest.approx((1 / 255, -128))
 
 
 @pytest.mark.parametrize("name", ["litert", "litert-int8"])

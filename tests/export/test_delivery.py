@@ -140,6 +140,12 @@ def test_the_wrong_ending_is_refused(model, tmp_path, name, file, suffix):
         deliver(model, FORMATS[name], tmp_path / file)
 
 
+@pytest.mark.parametrize("file", ["/", "digit.png", "example.py", "card.json"])
+def test_the_place_of_what_lies_beside_it_is_refused(model, tmp_path, file):
+    with pytest.raises(DigitLabError, match="is no place for SavedModel: name it saved_model"):
+        deliver(model, FORMATS["savedmodel"], tmp_path / file)
+
+
 def test_a_bare_onnx_file_cannot_be_exported(model, home, tmp_path):
     folder = home / "models" / "linear"
     assert keras_file(str(folder / "model.onnx")) == folder / "model.keras"

@@ -2,7 +2,10 @@
 
 import io
 import struct
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,7 +212,22 @@ def test_files_are_named_in_the_sentence(tmp_path):
     np.testing.assert_array_equal(decode_file(tmp_path / "good.png"), RGBA)
 
 
-@pytest.mark.parametrize("shape", [(0, 4, 4), (3, 4, 5), (2, 4, 5, 3), (2, 4, 5, 4)])
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a file without an end is POSIX's")
+def test_a_file_without_an_end_is_read_no_further_than_it_may_be_large(monkeypatch):
+    monkeypatch.setattr("core.reading.pictures.MAX_FILE_BYTES", 1000)
+    with pytest.raises(DigitLabError, match="at most"):
+        decode_file(Path("/dev/zero"))
+
+
+def test_pictures_decoded_side_by_side_leave_warnings_as_they_were():
+    """Each thread put back what another had switched off, at last for good."""
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(decode, [FILES["png"]] * 400))
+    assert warnings.filters == before
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 5), (3, 4, 5), (2, 4, 5, 3), (2, 4, 5, 4)])
 def test_canvases_are_loaded(tmp_path, shape):
     canvases = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     np.savez_compressed(tmp_path / "drawn.npz", canvases=canvases, labels=np.zeros(3))
@@ -222,7 +240,8 @@ def test_canvases_are_loaded(tmp_path, shape):
         (np.zeros((4, 4), np.uint8), r"shape \(4, 4\)"),
         (np.zeros((1, 4, 4, 2), np.uint8), r"shape \(1, 4, 4, 2\)"),
         (np.zeros((1, 4, 4), np.float32), "are float32"),
-        (np.zeros((1, 0, 4), np.uint8), "4 x 0 pixels"),
+        (np.zeros((9, 9, 4), np.uint8), r"shape \(9, 9, 4\)"),  # one canvas and no list of them
+        (np.zeros((1, 0, 5), np.uint8), "5 x 0 pixels"),
         (np.array([{}], dtype=object), "only numbers"),
     ],
 )

@@ -173,3 +173,44 @@ def test_json_has_the_shape_that_scripts_rely_on(predictor):
     assert 0 <= top < bottom <= 280
     blank = read(np.zeros((9, 9), np.uint8), predictor).to_json()
     assert blank == {"verdict": "blank", "text": "", "digits": []}
+
+
+def framed(sheet: np.ndarray, colour: tuple[int, ...], width: int, margin: int) -> np.ndarray:
+    """Draw a frame of one colour at some distance from the border."""
+    picture = sheet.copy()
+    inner = slice(margin, len(sheet) - margin)
+    edge = slice(margin + width, len(sheet) - margin - width)
+    kept = picture[edge, edge].copy()
+    picture[inner, inner] = colour
+    picture[edge, edge] = kept
+    return picture
+
+
+@pytest.mark.parametrize("strokes", [SEVEN, FIVE_IN_TWO_STROKES], ids=["7", "5"])
+@pytest.mark.parametrize(
+    ("colour", "width", "margin"),
+    [(BLACK, 3, 0), (BLACK, 8, 0), (BLACK, 8, 12), ((128, 128, 128, 255), 6, 0)],
+)
+def test_a_frame_around_a_digit_is_left_out(predictor, strokes, colour, width, margin):
+    sheet = draw(strokes, Variant(paper=WHITE, pen=BLACK))
+    plain = read(sheet, predictor, nothing_solid)
+    within = read(framed(sheet, colour, width, margin), predictor, nothing_solid)
+    assert (within.text, within.verdict) == (plain.text, plain.verdict)
+    assert within.digits[0].box == plain.digits[0].box
+    np.testing.assert_array_equal(within.digits[0].image, plain.digits[0].image)
+
+
+def test_an_empty_frame_is_what_it_was(predictor):
+    empty = np.full((280, 280, 4), 255, np.uint8)
+    assert read(framed(empty, BLACK, 8, 40), predictor, nothing_solid).verdict == "not-a-digit"
+
+
+def nothing_solid(images: np.ndarray) -> np.ndarray:
+    """Judge as a gate does: what is framed, or more than half inked, is no digit."""
+    return np.array([float(not _is_solid(image > 0.3)) for image in images])
+
+
+def _is_solid(inked: np.ndarray) -> bool:
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    box = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return box.mean() > 0.5 or box[[0, -1]].mean() > 0.9

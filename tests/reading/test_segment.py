@@ -116,5 +116,20 @@ def test_squarish_ink_is_cut_only_into_what_the_gate_takes_for_digits(predictor)
     assert len(digits_in(wide, predictor, Refusing())) == 4
 
 
+@pytest.mark.parametrize("count", [6, 13])
+def test_dots_are_not_cut_into_digits(predictor, count):
+    """A column of them looks like a 1: an empty dotted sheet used to be a number of ones."""
+    sheet = np.zeros((20 * count, 20 * count), np.float32)
+    for row in range(3):
+        sheet[8 + row :: 20, 8::20] = sheet[8 + row :: 20, 9::20] = 1
+    assert len(digits_in(sheet, predictor)) == 1
+
+
+def test_a_number_may_be_as_long_as_a_line(predictor):
+    """Of a line there were 60 cuts at most, which the last digits shared."""
+    text = "2741" * 16
+    assert text_of(digits_in(number(text, 12).max(axis=0), predictor)) == text
+
+
 def test_the_network_is_loaded_once():
     assert segment.load() is segment.load()

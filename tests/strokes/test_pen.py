@@ -29,6 +29,11 @@ def test_a_line_covers_its_length_times_the_pens_width(ends, width):
     assert (ink.min(), ink.dtype) == (0, np.float32)
 
 
+def test_what_is_drawn_outside_leaves_no_ink():
+    for x, y in ((-50, -50), (-50, 20), (90, 20), (20, 90)):
+        assert not pen.draw([np.array([[x, y], [x + 5, y + 5]])], 6, 40).any()
+
+
 def test_crossing_strokes_are_no_darker_than_one():
     across = [np.array([[5.0, 20.0], [35.0, 20.0]]), np.array([[20.0, 5.0], [20.0, 35.0]])]
     assert pen.draw(across, 6, SIDE).max() == 1
