@@ -55,7 +55,7 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
     window = max(sheet.shape) // _FINE | 1
     fine = _ink(_darkness(light, window), printed, sheet, least)
     strokes, width = _thick_strokes(light, sheet, window)
-    if not width or fine[~strokes].sum() > _OUTSIDE * fine.sum():
+    if not width or _is_elsewhere(fine, strokes):
         return fine
     dark = _darkness(light, round(1.6 * width) | 1)
     return _ink(dark, printed, strokes, least, only=True)
@@ -135,6 +135,15 @@ def _thick_strokes(light: np.ndarray, sheet: np.ndarray, window: int) -> tuple[n
     strokes[_at_rim(pieces)] = False
     around = ndimage.binary_dilation(_chosen(pieces, strokes), iterations=2)
     return _enlarged(around, light.shape[1:]), max(widths[strokes], default=0)
+
+
+def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
+    """Tell whether fine strokes, printed dots left aside, lie outside of thick ones."""
+    from scipy import ndimage
+
+    pieces, _ = ndimage.label(fine > _CORE)
+    written = fine * _chosen(pieces, _lengths(pieces) > _DIGIT * max(fine.shape))
+    return bool(written[~strokes].sum() > _OUTSIDE * written.sum())
 
 
 def _darkness(light: np.ndarray, window: int) -> np.ndarray:

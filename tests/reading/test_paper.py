@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+from scipy import ndimage
 
 from bench.strokes import BLACK, WHITE, Variant, draw
 from core.reading.ink import find_ink
@@ -61,6 +63,16 @@ def test_lines_are_divided_out_where_they_are():
     assert np.median(cleaned[0][inside]) == pytest.approx(220, abs=1)
     assert taken[light[0] < 200].mean() > 0.15
     assert taken[light[0] > 200].mean() < 0.05
+
+
+def test_a_felt_tip_on_dotted_paper_is_solid():
+    """Dots, which are finer, made it look for fine strokes only: of thick ones it saw outlines."""
+    felt = np.asarray(Image.fromarray(draw(FIVE, Variant(width=20))[..., 0]).resize((1000, 1000)))
+    y, x = np.mgrid[:1000, :1000]
+    paper = np.where((x % 50 < 6) & (y % 50 < 6), 10.0, 250.0) * (0.8 + 0.2 * x / 1000)
+    ink = find_ink(grain(paper * (1 - 0.8 * (felt / 255)), 2))
+    assert ink[felt == 255].mean() > 0.9
+    assert ink[ndimage.binary_dilation(felt > 0, iterations=30) == 0].sum() == 0
 
 
 def test_a_stroke_from_border_to_border_of_a_canvas_is_ink():
