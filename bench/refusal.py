@@ -31,7 +31,7 @@ from core.strokes import others
 
 Scorer = Callable[[np.ndarray], np.ndarray]  # images, float32 (n, 28, 28), to scores (n,)
 
-CHOSEN_AT = 0.008  # share of the choosing writers' digits that lie below the threshold
+CHOSEN_AT = 0.005  # share of the choosing writers' digits that lie below the threshold
 DIGITS = (
     "real digits",
     "n",

@@ -38,17 +38,17 @@ _SQUARE, _CLEARLY = 1.6, 0.5
 
 # What a candidate costs, found by random search: the numbers of ``bench/numbers.py``, by writers
 # whose digits no figure uses, are to be read right and their single digits left in one piece.
-_DOUBT = 5.7  # a nat of the classifier's doubt
+_DOUBT = 4.5  # a nat of the classifier's doubt
 _NOT_WHOLE = 0.21  # a nat of the network's doubt that it is one whole digit
-_NO_DIGIT = 0.3  # a nat of the gate's doubt
-_WIDE = 1.4  # a height of the line by which it is wider than 0.9 heights
-_SHORT = 10.7  # a height of the line by which it is lower than 0.65 heights
-_GAP = 11.8  # a height of the line in a gap between two of its parts
-_BLANK = 8.0  # a height of the line in columns without ink between two of its parts
+_NO_DIGIT = 0.31  # a nat of the gate's doubt
+_WIDE = 1.1  # a height of the line by which it is wider than 0.9 heights
+_SHORT = 11.2  # a height of the line by which it is lower than 0.65 heights
+_GAP = 10.4  # a height of the line in a gap between two of its parts
+_BLANK = 12.9  # a height of the line in columns without ink between two of its parts
 _TOLL = 0.02  # a pen width of ink that is cut at its end
-_EACH = 0.21  # being one more digit
+_EACH = 0.43  # being one more digit
 _ALL_SQUARE = (
-    4.3  # less, if it is all ink, for each height by which it is narrower than ``_SQUARE``
+    1.8  # less, if it is all ink, for each height by which it is narrower than ``_SQUARE``
 )
 
 
