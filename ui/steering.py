@@ -12,7 +12,8 @@ from ui import state, text
 
 def buttons(run: store.Run) -> None:
     """Show what can be asked of an active run now, and why the last request was refused."""
-    _say_refusal()
+    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
+        st.toast(text.verbatim(refusal))
     stopping = run.state is store.State.STOPPING
     # With all batches done it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
@@ -59,7 +60,6 @@ def resume_button(run: store.Run) -> None:
 
 def queue_setting() -> None:
     """Let people set how many runs train at once."""
-    _say_refusal()
     with st.popover("Queue", icon=":material/low_priority:"):
         st.number_input(
             "Runs that train at once",
@@ -71,11 +71,6 @@ def queue_setting() -> None:
             help="The others wait their turn, in order. Two at a time share the processor: each "
             "takes longer.",
         )
-
-
-def _say_refusal() -> None:
-    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.toast(text.verbatim(refusal))
 
 
 def _set_at_once() -> None:

@@ -16,7 +16,7 @@ from core.training import judge
 
 _NETWORK = judge.Network(
     OUTPUT,
-    blocks=((16, 32), (48,)),
+    blocks=((24, 48), (64, 96)),
     augmentation=Augmentation(
         rotation=6, shift=1, scale=0.08, shear=0.12, elastic=0.25, thickness=0.6
     ),
@@ -36,7 +36,7 @@ class Recipe:
     epochs, batch_size, seed : int
     """
 
-    numbers: int = 12_000
+    numbers: int = 20_000
     singles: int = 15_000
     epochs: int = 8
     batch_size: int = 256
