@@ -60,7 +60,9 @@ def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
 
 
 @contextmanager
-def keeping(what: str, folder: Path, setting: str = "DIGIT_LAB_HOME") -> Iterator[None]:
+def keeping(
+    what: str, folder: Path, setting: str = "DIGIT_LAB_HOME", *, make: bool = True
+) -> Iterator[None]:
     """Make sure of the folder that a block writes to, and put into words if it cannot.
 
     Parameters
@@ -68,9 +70,10 @@ def keeping(what: str, folder: Path, setting: str = "DIGIT_LAB_HOME") -> Iterato
     what : str
         What is written, as the beginning of a sentence.
     folder : pathlib.Path
-        Made if it is not there.
     setting : str
         The environment variable that would name another folder.
+    make : bool
+        Whether to make the folder where it is not there.
 
     Raises
     ------
@@ -78,7 +81,8 @@ def keeping(what: str, folder: Path, setting: str = "DIGIT_LAB_HOME") -> Iterato
         The operating system refuses: the disk is full, or nobody may write there.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as fault:
         raise DigitLabError(

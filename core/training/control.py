@@ -4,13 +4,12 @@ Whatever else a function raises, it raises a `DigitLabError` where its request c
 """
 
 import time
+from contextlib import AbstractContextManager
 
 from core.atomic import keeping, replacing, write_json
 from core.errors import DigitLabError
 from core.training import store
 from core.training.requests import BEST, FRONT, PAUSE, RATE, STOP
-
-_REQUEST = "The request"
 
 
 def stop(run_id: str, keep_best: bool = False) -> store.Run:
@@ -30,7 +29,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
-    with keeping(_REQUEST, run.folder), replacing(run.folder / STOP) as temporary:
+    with _request(run), replacing(run.folder / STOP) as temporary:
         temporary.write_text(BEST if keep_best else "", encoding="utf-8")
     return store.read(run_id)
 
@@ -47,7 +46,7 @@ def pause(run_id: str) -> store.Run:
     states = store.State
     if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
         raise DigitLabError(f"Run '{run_id}' does not train, it is {run.state}: nothing to pause.")
-    with keeping(_REQUEST, run.folder):
+    with _request(run):
         (run.folder / PAUSE).touch()
     return store.read(run_id)
 
@@ -65,7 +64,7 @@ def go_on(run_id: str) -> store.Run:
         raise DigitLabError(
             f"Run '{run_id}' is not paused, it is {run.state}: nothing to go on with."
         )
-    with keeping(_REQUEST, run.folder):
+    with _request(run):
         (run.folder / PAUSE).unlink(missing_ok=True)
     return store.read(run_id)
 
@@ -85,7 +84,7 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
         )
     if not 0 < rate <= 10:
         raise DigitLabError(f"learning_rate must be a number above 0 and up to 10, not {rate:g}.")
-    with keeping(_REQUEST, run.folder):
+    with _request(run):
         write_json(run.folder / RATE, rate)
     return store.read(run_id)
 
@@ -101,6 +100,11 @@ def to_the_front(run_id: str) -> store.Run:
     run = store.read(run_id)
     if run.state not in (store.State.STARTING, store.State.QUEUED):
         raise DigitLabError(f"Run '{run_id}' does not wait, it is {run.state}: nothing to move.")
-    with keeping(_REQUEST, run.folder):
+    with _request(run):
         write_json(run.folder / FRONT, time.time())
     return store.read(run_id)
+
+
+def _request(run: store.Run) -> AbstractContextManager[None]:
+    """Put into words if a block cannot write; a run that was removed meanwhile stays so."""
+    return keeping("The request", run.folder, make=False)

@@ -1,6 +1,7 @@
 """Steering real runs: pause, go on, learning rate, the best epoch, the place in line."""
 
 import json
+import shutil
 
 import pytest
 
@@ -161,6 +162,16 @@ def test_a_request_that_cannot_be_written_is_one_sentence(home):
     (store.paths.runs_folder() / ".at-once").mkdir()
     with pytest.raises(DigitLabError, match="The setting cannot be kept in"):
         queue.set_at_once(2)
+
+
+def test_a_request_does_not_bring_back_a_run_that_is_removed_meanwhile(home, monkeypatch):
+    run = store.create(QUICK)
+    monkeypatch.setattr(control.store, "read", lambda run_id: run)
+    shutil.rmtree(run.folder)
+    for ask in (control.stop, control.pause):
+        with pytest.raises(DigitLabError, match="The request cannot be kept in"):
+            ask(run.id)
+    assert not run.folder.exists()
 
 
 @pytest.mark.parametrize("rate", [0, -1, 11, float("nan"), float("inf")])
