@@ -199,15 +199,8 @@ def set_active(name: str) -> None:
         The choice cannot be kept.
     """
     file = _active_file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            temporary.write_text(name, encoding="utf-8")
-    except OSError as fault:
-        raise DigitLabError(
-            f"The choice of a model cannot be kept in '{file.parent}' ({fault.strerror or fault}): "
-            "make that folder writable, or set DIGIT_LAB_HOME to one that is."
-        ) from fault
+    with keeping("The choice of a model", file.parent), replacing(file) as temporary:
+        temporary.write_text(name, encoding="utf-8")
 
 
 def _active_file() -> Path:

@@ -1,15 +1,13 @@
 """What can be done with runs: name them, repeat them, take them along, delete them and undo it."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from core import passport
-from core.errors import DigitLabError
 from core.training import notes, repeat, trash
 from core.training.summary import Summary
-from ui import runs_table, state, text
+from ui import runs_table, state, steering, text
 
 _SHOWN_DELETED = 4
 _SEEDS = 3
@@ -19,13 +17,6 @@ def say_refusal() -> None:
     """Say why the last thing that was asked could not be done, once."""
     if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
         st.error(text.verbatim(refusal))  # A passport from anywhere may have had a say in it.
-
-
-def _try(do: Callable[[], None]) -> None:
-    try:
-        do()
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
 
 
 def deleted() -> None:
@@ -53,7 +44,7 @@ def deleted() -> None:
 
 
 def _undo(run_id: str) -> None:
-    _try(lambda: runs_table.choose([trash.undo(run_id).id]))
+    steering.attempt(lambda: runs_table.choose([trash.undo(run_id).id]))
 
 
 def delete(chosen: list[Summary]) -> None:
@@ -79,7 +70,7 @@ def _delete(ids: list[str]) -> None:
             trash.remove(run_id)
 
     runs_table.choose([])
-    _try(remove_all)
+    steering.attempt(remove_all)
 
 
 def edit(one: Summary, known_tags: list[str]) -> None:
@@ -111,7 +102,7 @@ def edit(one: Summary, known_tags: list[str]) -> None:
 
 def _save(run_id: str) -> None:
     fields = {field: st.session_state[f"{field}-{run_id}"] for field in ("name", "note", "tags")}
-    _try(lambda: notes.change(run_id, **fields))
+    steering.attempt(lambda: notes.change(run_id, **fields))
 
 
 def favourite(one: Summary) -> None:
@@ -121,7 +112,7 @@ def favourite(one: Summary) -> None:
         "A favourite" if is_one else "Make it a favourite",
         key=f"favourite-{one.run.id}",
         icon=":material/star:" if is_one else ":material/star_border:",
-        on_click=_try,
+        on_click=steering.attempt,
         args=(partial(notes.change, one.run.id, favourite=not is_one),),
         help="Click again to take it back." if is_one else None,
     )
@@ -138,7 +129,7 @@ def repeat_with_seeds(one: Summary) -> None:
             f"Train {count} more",
             key=f"repeat-{one.run.id}",
             type="primary",
-            on_click=_try,
+            on_click=steering.attempt,
             args=(partial(repeat.repeat, one.run.id, count),),
         )
 
@@ -178,4 +169,6 @@ def import_one() -> None:
 def _import() -> None:
     file = st.session_state["passport-file"]
     if file is not None:
-        _try(lambda: runs_table.choose([passport.unpack(file.getvalue(), file.name).id]))
+        steering.attempt(
+            lambda: runs_table.choose([passport.unpack(file.getvalue(), file.name).id])
+        )

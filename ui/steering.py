@@ -10,6 +10,14 @@ from core.training.launch import resume
 from ui import state, text
 
 
+def attempt(do: Callable[[], object]) -> None:
+    """Do what a click asks for; why it was refused is kept, for the page to say once."""
+    try:
+        do()
+    except DigitLabError as fault:
+        st.session_state[state.REFUSED_REQUEST] = str(fault)
+
+
 def buttons(run: store.Run) -> None:
     """Show what can be asked of an active run now, and why the last request was refused."""
     if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
@@ -74,10 +82,7 @@ def queue_setting() -> None:
 
 
 def _set_at_once() -> None:
-    try:
-        queue.set_at_once(st.session_state["at-once"])
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+    attempt(lambda: queue.set_at_once(st.session_state["at-once"]))
 
 
 def _stop_with_best(run_id: str) -> None:
@@ -137,8 +142,5 @@ def _button(
 
 
 def _ask(ask: Callable[[str], object], run_id: str) -> None:
-    try:
-        ask(run_id)
-    except DigitLabError as fault:  # Often it ended by itself a moment ago.
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+    attempt(lambda: ask(run_id))  # Often it ended by itself a moment ago.
     st.session_state[state.PAGE_CHANGED] = True

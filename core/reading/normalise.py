@@ -71,14 +71,20 @@ def normalise(ink: np.ndarray) -> Normalised:
     Normalised
         The crop, the scaled digit, the 28x28 image and the crop's box.
     """
-    box = _bounding_box(ink)
+    box = bounding_box(ink)
     left, top, right, bottom = box
     cropped = np.ascontiguousarray(ink[top:bottom, left:right], dtype=np.float32)
     scaled = _fit(cropped)
     return Normalised(cropped, scaled, _centre(scaled), box)
 
 
-def _bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
+def bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the ink, the last two exclusive; zeros where none is.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+    """
     inked = ink > INK_THRESHOLD
     rows = np.flatnonzero(inked.any(axis=1))
     if rows.size == 0:

@@ -12,7 +12,7 @@ from PIL import Image
 from core.reading.gate import REFUSE_BELOW
 from core.reading.ink import find_ink
 from core.reading.network import Judge
-from core.reading.normalise import INK_THRESHOLD, Normalised
+from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
@@ -175,18 +175,15 @@ def _digits(
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
     """Return rows and columns within a frame around all ink, or ``None`` where there is none."""
     solid = ink > 0.5
-    rows, columns = (np.flatnonzero(solid.any(axis=axis)) for axis in (1, 0))
-    if min(rows.size, columns.size) < _LEAST_SIDE:
+    left, top, right, bottom = bounding_box(solid)
+    if min(right - left, bottom - top) < _LEAST_SIDE:
         return None
-    framed = solid[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    framed = solid[top:bottom, left:right]
     sides = (framed[0], framed[-1], framed[:, 0], framed[:, -1])
     if min(side.mean() for side in sides) < _FRAME:
         return None
-    start, stop = _OVER_THE_EDGE, 1 - _OVER_THE_EDGE
-    return (
-        slice(int(rows[0]) + start, int(rows[-1]) + stop),
-        slice(int(columns[0]) + start, int(columns[-1]) + stop),
-    )
+    edge = _OVER_THE_EDGE
+    return slice(top + edge, bottom - edge), slice(left + edge, right - edge)
 
 
 def _moved(digit: Digit, right: int, down: int) -> Digit:

@@ -18,15 +18,13 @@ import numpy as np
 from core.paths import PROJECT
 from core.reading.cuts import cut
 from core.reading.network import Judge
-from core.reading.normalise import INK_THRESHOLD, Normalised, normalise
+from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box, normalise
 from core.reading.predictor import Predictor
 
 FILE, OUTPUT = PROJECT / "models" / "segmenter" / "segmenter.onnx", "wholeness"
 _WIDEST = 1.7  # heights of the line: a run of parts that is wider is no digit
 _MOST_PARTS = 10  # that a run has, unless it is all of them
-_DUST = (
-    0.25  # heights of the line: ink of which no connected piece is higher is not cut into digits
-)
+_DUST = 0.25  # heights of the line: where no connected piece is higher there are no digits
 
 # All ink is one digit, without a closer look, if it is no wider than so many heights and the
 # network and the classifier are as sure as this.
@@ -100,10 +98,8 @@ def candidates(ink: np.ndarray) -> list[Candidate]:
     list of Candidate
         By where they stop. Single parts and the run of all parts are always among them.
     """
-    inked = ink > INK_THRESHOLD
-    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
-    top, left = rows[0], columns[0]
-    ink = np.ascontiguousarray(ink[top : rows[-1] + 1, left : columns[-1] + 1])
+    left, top, right, bottom = bounding_box(ink)
+    ink = np.ascontiguousarray(ink[top:bottom, left:right])
     height = len(ink)
     parts, tolls = cut(ink)
     n = len(tolls) + 1

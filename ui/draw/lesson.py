@@ -7,7 +7,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
 from core.training import control, store, teach, trash
-from ui import state, text
+from ui import state, steering, text
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -159,23 +159,17 @@ def in_words(found: teach.Outcome) -> str:
 
 
 def _adopt(run_id: str, before: str) -> None:
-    try:
+    def adopt() -> None:
         name = registry.free_name(f"{before.removesuffix('-mine')[:30]}-mine")
         registry.promote(run_id, name)
         registry.set_active(name)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+
+    steering.attempt(adopt)
 
 
 def _throw_away(run_id: str) -> None:
-    try:
-        trash.remove(run_id)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+    steering.attempt(lambda: trash.remove(run_id))
 
 
 def _stop(run_id: str) -> None:
-    try:
-        control.stop(run_id)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+    steering.attempt(lambda: control.stop(run_id))
