@@ -1,0 +1,19 @@
+"""How digits and counts are worded, on the pages and in what leaves them."""
+
+
+def a_digit(digit: int, mark: str = "") -> str:
+    """Write a digit with its article: "a 7", "an 8".
+
+    Parameters
+    ----------
+    digit : int
+        0 to 9.
+    mark : str, optional
+        Stands on both sides of the digit alone: ``"**"`` for bold type.
+    """
+    return f"{'an' if digit == 8 else 'a'} {mark}{digit}{mark}"
+
+
+def counted(n: int, what: str) -> str:
+    """Write how many of something there are: "1 digit", "1,797 digits"."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
