@@ -144,7 +144,7 @@ def _keep(file: Path, config: TrainConfig, curves: Curves) -> None:
     highest = max(curves.batches, key=lambda record: record["loss"])
     lines = [r for i, r in enumerate(curves.batches) if i % _EVERY == 0 or r is highest]
     kept = ("step", "loss", "accuracy")
-    whole = ("epoch", *kept, "val_loss", "val_accuracy", "dead_units")
+    whole = ("epoch", *kept, "val_loss", "val_accuracy", "validation_images", "dead_units")
     known.append(
         {
             "config": config.model_dump(mode="json", exclude={"layers"}),

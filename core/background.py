@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 class _Job:
     state: State = "running"
     error: str = ""
-    started: float = 0.0
+    began: float | None = None  # monotonic; None while it waits for its turn
 
 
 class Jobs:
@@ -60,7 +60,7 @@ class Jobs:
         with self._lock:
             if key in self._jobs and self._jobs[key].state == "running":
                 return
-            job = self._jobs[key] = _Job(started=time.monotonic())
+            job = self._jobs[key] = _Job()
         # A daemon: leaving the app does not wait for it.
         threading.Thread(
             target=self._run, args=(job, work, title), name="background", daemon=True
@@ -73,9 +73,10 @@ class Jobs:
         return "idle" if job is None else job.state
 
     def seconds(self, key: Hashable) -> float:
-        """Return how long a job has been under way."""
+        """Return how long a job has been at work; 0 while it waits for its turn."""
         with self._lock:
-            return time.monotonic() - self._jobs[key].started
+            began = self._jobs[key].began
+        return 0.0 if began is None else time.monotonic() - began
 
     def error(self, key: Hashable) -> str:
         """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
@@ -86,6 +87,7 @@ class Jobs:
     def _run(self, job: _Job, work: Callable[[], None], title: str) -> None:
         try:
             with self._turn:
+                job.began = time.monotonic()
                 work()
         except DigitLabError as fault:
             _log.warning("%s", fault, exc_info=True)

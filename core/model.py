@@ -89,6 +89,11 @@ def finish(model: keras.Model) -> None:
     model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
+def as_input(images: np.ndarray) -> np.ndarray:
+    """Turn uint8 (n, 28, 28) into what networks take: float32 (n, 28, 28, 1) in [0, 1]."""
+    return images[..., None].astype(np.float32) / 255
+
+
 def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
     """Return labels as the loss wants them: integers (n,), or one-hot float32 (n, 10)."""
     if config.loss == "categorical_crossentropy":

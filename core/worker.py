@@ -24,6 +24,8 @@ _PATIENCE_S = 5.0
 
 def work(folder: Path) -> store.State:
     """Carry out the run in a folder and return the state it ended in."""
+    if not (folder / store.CONFIG).is_file():
+        return store.State.MALFORMED  # It was removed meanwhile: a lock would bring it back.
     try:
         lock = store.worker_lock(folder).acquire(timeout=_PATIENCE_S)
     except Timeout:  # Two pages asked for it at once: the other worker does it.

@@ -100,6 +100,7 @@ class Recorder(keras.callbacks.Callback):
         self._every = max(self._total_steps // BATCH_LINES_PER_RUN, 1)
         self.epochs, self.rates = list(past.epochs), list(past.rates)
         self.step = self._first = self.epochs[-1]["step"] if self.epochs else 0
+        self._validation_images = validation_images
         self._validation_batches = validation_images / config.batch_size
         self._validation_s: float | None = None
         self._settled_at: tuple[float, int] | None = None
@@ -140,6 +141,7 @@ class Recorder(keras.callbacks.Callback):
             "cpu_seconds": self._clock.cpu_s,
             "wall_seconds": self._clock.wall_s,
             "learning_rate": float(self.model.optimizer.last_rate.numpy()),
+            "validation_images": self._validation_images,
             **{name: float(value) for name, value in (logs or {}).items()},
         }
         self.epochs.append(record)

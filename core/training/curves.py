@@ -5,8 +5,8 @@ A line of ``metrics.jsonl`` is one JSON object with a ``kind`` and the ``step`` 
 - "batch": ``loss``, ``accuracy`` over the batches since the last such line; ``learning_rate`` and
   ``gradient_norm`` of the last of them;
 - "epoch": ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``learning_rate``,
-  ``seconds``, ``dead_units`` (share of the first hidden layers' units that answer no image), and
-  ``cpu_seconds`` and ``wall_seconds`` of the training so far;
+  ``seconds``, ``validation_images`` (how many), ``dead_units`` (share of the relu units that
+  answer no image), and ``cpu_seconds`` and ``wall_seconds`` of the training so far;
 - "rate": ``learning_rate``, which somebody asked for after that step;
 - "resume": the training goes on from that step, and what was written after it is void.
 

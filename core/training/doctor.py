@@ -15,6 +15,7 @@ from typing import Any
 from core.architecture import Activation, Conv, Dense, Dropout, Layer, follow
 from core.config import TrainConfig
 from core.training.curves import Record
+from core.wording import counted
 
 # What each optimiser's learning rate usually is, for networks and data of this size.
 USUAL_RATE = {"adam": 0.001, "adamw": 0.001, "rmsprop": 0.001, "sgd": 0.02}
@@ -55,7 +56,7 @@ def examine(
     epochs: Sequence[Record],
     batches: Sequence[Record],
     is_over: bool,
-    validation_images: int | None = None,
+    rates: Sequence[Record] = (),
 ) -> list[Finding]:
     """Return what the curves of a run say, the gravest first; nothing where all seems well.
 
@@ -67,10 +68,10 @@ def examine(
         As `core.training.curves.Curves` holds them.
     is_over : bool
         Whether no more records come; some readings must wait for the end.
-    validation_images : int, optional
-        How many there are; default: estimated from the batches of an epoch.
+    rates : sequence of dict, optional
+        The learning rates that somebody asked for on the way, likewise.
     """
-    curves = _Curves(config, epochs, batches, is_over, validation_images)
+    curves = _Curves(config, epochs, batches, is_over, rates)
     if curves.is_diverged:
         return [_diverged(curves)]
     stuck = [rule(curves) for rule in (_rate_too_high, _rate_too_low)]
@@ -91,7 +92,7 @@ class _Curves:
         epochs: Sequence[Record],
         batches: Sequence[Record],
         is_over: bool,
-        validation_images: int | None,
+        rates: Sequence[Record],
     ) -> None:
         self.config, self.is_over = config, is_over
         self.is_diverged = not all(
@@ -100,18 +101,7 @@ class _Curves:
         self.epochs = [record for record in epochs if "val_accuracy" in record]
         self.losses = [record["loss"] for record in batches]
         self.steps = batches[-1]["step"] if batches else 0
-        self.validation_images = validation_images or self._estimated()
-
-    def _estimated(self) -> int | None:
-        """Estimate the images held back from those trained on, which fill the batches."""
-        share = self.config.validation_split
-        if self.config.train_images:
-            return round(self.config.train_images * share)
-        if not self.epochs or self.config.imbalance > 1:
-            return None
-        steps = self.epochs[0]["step"] / self.epochs[0]["epoch"]
-        trained_on = steps * self.config.batch_size - self.config.written_digits
-        return round(trained_on * share / (1 - share))
+        self.rate = rates[-1]["learning_rate"] if rates else config.learning_rate
 
     def last(self, name: str, count: int = 1) -> float:
         """Return the mean of a figure over the last epochs."""
@@ -134,6 +124,11 @@ class _Curves:
         return self.last("accuracy", count) - self.last("val_accuracy", count)
 
     @property
+    def validation_images(self) -> int | None:
+        """How many images were held back; not known before the first epoch is over."""
+        return self.epochs[-1].get("validation_images") if self.epochs else None
+
+    @property
     def usual_rate(self) -> float:
         return USUAL_RATE[self.config.optimizer]
 
@@ -146,8 +141,7 @@ def _diverged(curves: _Curves) -> Finding:
     return Finding(
         "diverged",
         "The training ran away",
-        f"The loss became infinite or undefined {where}, at a learning rate of "
-        f"{curves.config.learning_rate:g}.",
+        f"The loss became infinite or undefined {where}, at a learning rate of {curves.rate:g}.",
         "Each correction overshot by more than the one before, until the numbers left the range "
         "that a computer can hold.",
         {"learning_rate": _lower_rate(curves)},
@@ -158,7 +152,7 @@ def _rate_too_high(curves: _Curves) -> Finding | None:
     if not curves.epochs or len(curves.losses) < 2:
         return None
     peak, right = max(curves.losses[1:]), curves.last("accuracy")
-    if curves.config.learning_rate < 3 * curves.usual_rate:
+    if curves.rate < 3 * curves.usual_rate:
         return None
     if peak < _SPIKE * curves.first_loss or right > 0.8:
         return None
@@ -166,7 +160,7 @@ def _rate_too_high(curves: _Curves) -> Finding | None:
         "rate-too-high",
         "The learning rate is too high",
         f"The loss rose from {curves.losses[0]:.2f} to {peak:,.2f} instead of falling, and after "
-        f"{_count(curves.epochs[-1]['epoch'], 'epoch')} {_percent(right)} of the training digits "
+        f"{counted(curves.epochs[-1]['epoch'], 'epoch')} {_percent(right)} of the training digits "
         "are right.",
         "Corrections that are too large jump over what they aim at, and may leave the network "
         "where nothing can be learned any more.",
@@ -177,7 +171,7 @@ def _rate_too_high(curves: _Curves) -> Finding | None:
 def _rate_too_low(curves: _Curves) -> Finding | None:
     if len(curves.losses) < 10 or curves.steps < 50:
         return None
-    if curves.config.learning_rate > curves.usual_rate / 3:
+    if curves.rate > curves.usual_rate / 3:
         return None
     if max(curves.losses) > _SPIKE * curves.first_loss:
         return None
@@ -187,7 +181,7 @@ def _rate_too_low(curves: _Curves) -> Finding | None:
         "rate-too-low",
         "The learning rate is too low",
         f"In {curves.steps:,} batches the loss fell only from {curves.losses[0]:.2f} to "
-        f"{curves.loss_now:.2f}; {curves.config.learning_rate:g} is little for "
+        f"{curves.loss_now:.2f}; {curves.rate:g} is little for "
         f"{curves.config.optimizer}, {curves.usual_rate:g} is usual.",
         "The loss falls steadily but in steps so small that the training ends before much is "
         "learned.",
@@ -224,13 +218,15 @@ def _underfitting(curves: _Curves) -> Finding | None:
         return None
     right, gap = curves.last("accuracy", count), abs(curves.gap)
     before = mean(record["accuracy"] for record in curves.epochs[-2 * count : -count])
-    if right > 0.9 or right - before > 0.03 or gap > 0.1:
+    # Dropout and changed images make training harder than what the network is for.
+    best = max(right, curves.last("val_accuracy", count))
+    if best > 0.9 or right - before > 0.03 or gap > 0.1:
         return None
     return Finding(
         "underfitting",
         "The network is too small for this: underfitting",
         f"It stays at {_percent(right)} of its own training digits; over the last "
-        f"{_count(count, 'epoch')} it gained {_points(max(right - before, 0))}.",
+        f"{counted(count, 'epoch')} it gained {_points(max(right - before, 0))}.",
         "A network that cannot even get its training images right has too few units, or is held "
         "back too much.",
         {"layers": _larger(curves.config.layers)},
@@ -242,12 +238,12 @@ def _dead_units(curves: _Curves) -> Finding | None:
     if share < MANY_DEAD_UNITS:
         return None
     changes: dict[str, Any] = {"layers": _leaky(curves.config.layers)}
-    if curves.config.learning_rate > curves.usual_rate:
+    if curves.rate > curves.usual_rate:
         changes["learning_rate"] = _lower_rate(curves)
     return Finding(
         "dead-units",
         "Many units are dead",
-        f"{_percent(share)} of the units of the first layers answer no image at all.",
+        f"{_percent(share)} of its relu units answer no image at all.",
         "A relu unit that was pushed below zero for every image gives nothing, is corrected no "
         "more, and stays so.",
         changes,
@@ -320,7 +316,7 @@ def _label_noise(curves: _Curves) -> Finding | None:
 
 
 def _lower_rate(curves: _Curves) -> float:
-    rate = curves.config.learning_rate
+    rate = curves.rate
     return curves.usual_rate if rate > 3 * curves.usual_rate else float(f"{rate / 10:.1g}")
 
 
@@ -363,7 +359,3 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -19,9 +19,9 @@ from core.atomic import replacing, write_json
 from core.cards import this_machine
 from core.data.augment import Augmentation
 from core.errors import DigitLabError
-from core.model import EXPORT_TOLERANCE
+from core.model import EXPORT_TOLERANCE, as_input
 from core.reading.network import Judge
-from core.training.train import Batches, as_input
+from core.training.train import Batches
 
 NONE = CLASSES  # the class of what is no digit
 _PEAK_RATE = 4e-3

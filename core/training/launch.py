@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import numpy as np
 
@@ -76,6 +77,9 @@ def resume(run_id: str) -> store.Run:
         store.start_again(run.folder)
         start_worker(run)
     except OSError as fault:
+        if run.status is not None:  # Why it had ended is still to be read.
+            with suppress(OSError):
+                store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
     return store.read(run_id)
 

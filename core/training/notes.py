@@ -80,6 +80,19 @@ def write(folder: Path, notes: Notes) -> None:
         temporary.write_text(notes.model_dump_json(), encoding="utf-8")
 
 
+def title(run: store.Run, said: Notes | None = None) -> str:
+    """Return what a run is called: its name, else its recipe, else its folder's name.
+
+    Parameters
+    ----------
+    run : store.Run
+    said : Notes, optional
+        What people say of it, where that was read already.
+    """
+    name = (said or read(run.folder)).name
+    return name or (run.config.recipe if run.config else run.id)
+
+
 def change(run_id: str, **changes: Any) -> Notes:
     """Change some of what is said of a run.
 
@@ -92,7 +105,7 @@ def change(run_id: str, **changes: Any) -> Notes:
     Raises
     ------
     DigitLabError
-        There is no such run, something is too long, or the file cannot be written.
+        There is no such run, something is too long or no text, or the file cannot be written.
     """
     run = store.read(run_id)
     if "tags" in changes:
@@ -118,5 +131,8 @@ def _explain(fault: ValidationError) -> str:
         "tags": f"A run has at most {MOST_TAGS} tags of at most {LONGEST_TAG} characters each, "
         "without commas",
     }
-    field = str(fault.errors()[0]["loc"][0])
+    error = fault.errors()[0]
+    field = str(error["loc"][0])
+    if error["type"] == "string_unicode":
+        return f"A character in the {field} cannot be kept as text: leave it out and save again."
     return f"{allowed.get(field, f'{field} cannot be that')}: shorten it and save again."

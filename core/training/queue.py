@@ -21,7 +21,6 @@ MOST_AT_ONCE = 4
 _SETTING = ".at-once"
 _LOOK_EVERY_S = 0.25
 _WAITING = (store.State.STARTING, store.State.QUEUED)
-_ENDED = (store.State.FINISHED, store.State.STOPPED)
 
 
 @contextmanager
@@ -40,7 +39,7 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
     bool
         False if the run was asked to stop while it waited: it does not hold the place then.
     """
-    over: set[str] = set()
+    over: dict[str, int] = {}
     told = False
     while not requests.stop_requested(folder):
         if not _somebody_is_ahead(folder, over) and (place := _free_place()):
@@ -111,19 +110,21 @@ def _free_place() -> FileLock | None:
     return None
 
 
-def _somebody_is_ahead(folder: Path, over: set[str]) -> bool:
-    # A run that has ended stays so: remembering it keeps a long list of runs cheap to wait beside.
+def _somebody_is_ahead(folder: Path, over: dict[str, int]) -> bool:
+    # A run that is over stays so until it is resumed, which touches its configuration: remembering
+    # when that was last done keeps a long list of runs cheap to wait beside.
     mine = requests.place_in_line(folder)
-    for other in store.run_ids():
-        if other == folder.name or other in over:
-            continue
+    for name in store.run_ids():
+        other = folder.with_name(name)
         try:
-            run = store.read(other)
-        except DigitLabError:  # It was removed just now.
+            touched = (other / store.CONFIG).stat().st_mtime_ns
+        except OSError:  # It was removed just now, or is no run.
             continue
-        if run.state in _WAITING:
-            if requests.place_in_line(run.folder) < mine:
-                return True
-        elif run.state in _ENDED:
-            over.add(other)
+        if other == folder or over.get(name) == touched:
+            continue
+        run = store.read_folder(other)
+        if run.state in _WAITING and requests.place_in_line(other) < mine:
+            return True
+        if not run.state.active:
+            over[name] = touched
     return False

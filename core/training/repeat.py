@@ -4,7 +4,7 @@ What one seed reaches is partly luck; mean and spread of several are not.
 """
 
 from core.config import TrainConfig, with_changes
-from core.data import files, load_test
+from core.data import load_test
 from core.errors import DigitLabError
 from core.training import launch, notes, store
 
@@ -35,10 +35,10 @@ def repeat(run_id: str, count: int) -> list[store.Run]:
     run = store.read(run_id)
     if run.config is None:
         raise DigitLabError(f"Run '{run_id}' is malformed: there is no configuration to repeat.")
-    config = _with_data_here(run.config)
+    load_test(run.config.data)  # Refused before there is a run for it.
     group = notes.read(run.folder).group or run_id
     notes.change(run_id, group=group)
-    return train_group(config, _free_seeds(config.seed, group, count), group)
+    return train_group(run.config, _free_seeds(run.config.seed, group, count), group)
 
 
 def train_group(config: TrainConfig, seeds: list[int], group: str | None = None) -> list[store.Run]:
@@ -67,14 +67,6 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
         group = group or started[0].id
         notes.change(started[-1].id, group=group)
     return started
-
-
-def _with_data_here(config: TrainConfig) -> TrainConfig:
-    """Refuse data that are missing; what an imported run names without its path is looked for."""
-    own = files.own_file(config.data)
-    found = config if own is None else with_changes(config, {"data": str(own)})
-    load_test(found.data)
-    return found
 
 
 def _free_seeds(first: int, group: str, count: int) -> list[int]:

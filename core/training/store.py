@@ -39,7 +39,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, lock_descriptor, unlock_descriptor
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
@@ -56,11 +56,16 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
     "card.json",
 )
 WORKER_LOCK = "worker.lock"
+# What a worker says that it does once it has trained: nothing can be asked of it any more.
+AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
 # What folders begin with that are no runs: deleted, being destroyed, being imported.
 REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 
 # A worker's first status comes within a second of its start; a busy machine gets patience.
 STARTING_GRACE_S = 30.0
+# A reader that looks for a worker holds its lock for an instant. So one that broke its promise is
+# only believed to live where the lock is taken at each of these looks.
+_LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
 
@@ -239,7 +244,7 @@ def run_ids() -> list[str]:
 
 def list_runs() -> list[Run]:
     """Return every run, newest first, however damaged some may be."""
-    return [_read_folder(paths.runs_folder() / name) for name in run_ids()]
+    return [read_folder(paths.runs_folder() / name) for name in run_ids()]
 
 
 def read(run_id: str) -> Run:
@@ -256,7 +261,7 @@ def read(run_id: str) -> Run:
             f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for "
             "those there are."
         )
-    return _read_folder(paths.runs_folder() / run_id)
+    return read_folder(paths.runs_folder() / run_id)
 
 
 def remove(run_id: str) -> None:
@@ -342,7 +347,8 @@ def _unwritable(fault: OSError) -> DigitLabError:
     )
 
 
-def _read_folder(folder: Path) -> Run:
+def read_folder(folder: Path) -> Run:
+    """Return the run in a folder that `run_ids` names, as it stands; never raises."""
     try:
         seen = (folder / CONFIG).stat()
         config = _read_config(folder / CONFIG, seen.st_mtime_ns, seen.st_size)
@@ -374,7 +380,8 @@ def _read_status(folder: Path) -> Status | None:
 def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     if status is not None and not status.state.active:
         return status.state, status.reason
-    if _worker_lives(folder) or (status is None and _age_s(folder) < STARTING_GRACE_S):
+    late = status is None or status.next_heartbeat < time.time()
+    if _worker_lives(folder, late) or (status is None and _age_s(folder) < STARTING_GRACE_S):
         return _asked_or_said(folder, status), ""
     # The worker may have ended between the two looks above: its last word counts.
     last = _read_status(folder)
@@ -400,16 +407,23 @@ def _asked_or_said(folder: Path, status: Status | None) -> State:
     return said
 
 
-def _worker_lives(folder: Path) -> bool:
-    lock = worker_lock(folder)
+def _worker_lives(folder: Path, late: bool) -> bool:
+    """Return whether somebody holds the run's lock. Looking makes no file: nothing comes back."""
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
+        lock = os.open(folder / WORKER_LOCK, os.O_RDWR)
+    except OSError:
+        return False  # No worker was here yet, or the folder is being removed.
+    try:
+        for pause in _LOOK_AFTER_S if late else (0.0,):
+            time.sleep(pause)
+            if lock_descriptor(lock, blocking=False):
+                unlock_descriptor(lock)
+                return False
         return True
     except OSError:
-        return False  # The folder is being removed, or cannot be written: no worker can be in it.
-    lock.release()
-    return False
+        return False
+    finally:
+        os.close(lock)
 
 
 def _age_s(folder: Path) -> float:

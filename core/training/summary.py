@@ -21,13 +21,17 @@ _KEPT = 8192  # facts kept in memory, a few hundred bytes each
 
 @dataclass(frozen=True)
 class Result:
-    """What a run's card says, as far as lists show it; shares in [0, 1], times in seconds."""
+    """What a run's card says, as far as lists show it; shares in [0, 1], times in seconds.
+
+    ``steered`` is what somebody did to the training on its way, see `core.cards.TrainingFacts`.
+    """
 
     accuracy: float
     interval: tuple[float, float]
     parameters: int
     cpu_seconds: float
     data_title: str
+    steered: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Summary:
     @property
     def title(self) -> str:
         """What the run is called: its name, else its recipe, else its folder's name."""
-        return self.notes.name or (self.run.config.recipe if self.run.config else self.run.id)
+        return notes.title(self.run, self.notes)
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Spread:
     Attributes
     ----------
     n : int
-        Runs with a result.
+        Runs with a result that nobody steered.
     mean : float, in [0, 1]
     deviation : float or None
         Sample standard deviation (n - 1); ``None`` for a single run.
@@ -84,8 +88,12 @@ def summarise(run: store.Run) -> Summary:
 
 
 def spread(results: Iterable[Result | None]) -> Spread | None:
-    """Return mean and standard deviation of the accuracies there are; ``None`` without any."""
-    accuracies = [result.accuracy for result in results if result is not None]
+    """Return mean and standard deviation of the accuracies there are; ``None`` without any.
+
+    A run that somebody stopped, or whose learning rate was changed on the way, is left out: it
+    differs from the others in more than its seed.
+    """
+    accuracies = [result.accuracy for result in results if result and not result.steered]
     if not accuracies:
         return None
     deviation = statistics.stdev(accuracies) if len(accuracies) > 1 else None
@@ -118,6 +126,7 @@ def _read_result(path: Path, changed: int, size: int) -> Result | None:
         card.parameters,
         card.training.cpu_seconds,
         card.data.title,
+        card.training.steered,
     )
 
 

@@ -77,7 +77,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        inputs = as_input(self._images[chosen])
+        inputs = models.as_input(self._images[chosen])
         if self._augmentation != NO_CHANGES:
             # A generator for each batch: batches may be asked for in any order, and twice.
             rng = np.random.default_rng([self._seed, self._epoch, index])
@@ -89,11 +89,6 @@ class Batches(keras.utils.PyDataset):
         self._epoch += 1
         rng = np.random.default_rng([self._seed, self._epoch])
         self._order = rng.permutation(len(self._images))
-
-
-def as_input(images: np.ndarray) -> np.ndarray:
-    """Turn uint8 (n, 28, 28) into what networks take: float32 (n, 28, 28, 1) in [0, 1]."""
-    return images[..., None].astype(np.float32) / 255
 
 
 def split_validation(config: TrainConfig, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +141,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         _begin_with(model, config.start_from)
     labels = models.encode_labels(digits, config)
     validation = (
-        as_input(data.x_train[validate_on]),
+        models.as_input(data.x_train[validate_on]),
         models.encode_labels(data.y_train[validate_on], config),
     )
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
@@ -204,15 +199,15 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
 
     model = models.for_use(model, config)
 
-    report(phase="calibrating")
+    report(phase=store.CALIBRATING)
     temperature = _calibrate(model, data.x_train[validate_on], data.y_train[validate_on], config)
 
-    report(phase="testing")
-    test_images = as_input(data.x_test)
+    report(phase=store.TESTING)
+    test_images = models.as_input(data.x_test)
     probabilities = model.predict(test_images, batch_size=EVALUATION_BATCH, verbose=0)
     test = evaluate(data.y_test, probabilities)
 
-    report(phase="saving the model", accuracy=test.accuracy)
+    report(phase=store.SAVING, accuracy=test.accuracy)
     models.save(model, folder / store.KERAS_MODEL)
     difference = models.export_onnx(model, folder / store.ONNX_MODEL, test_images[:500])
     with replacing(folder / store.PREDICTIONS) as temporary:
@@ -344,7 +339,7 @@ def _calibrate(
         # It is to read drawings as well as images like these, so fresh ones have an equal say.
         written = write_digits(len(images), config.seed + 1)
         images, labels = np.concatenate([images, written[0]]), np.concatenate([labels, written[1]])
-    probabilities = model.predict(as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
+    probabilities = model.predict(models.as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
     temperature = fit_temperature(labels, probabilities)
     models.sharpen(model, temperature)
     return temperature
@@ -377,7 +372,7 @@ def _export_facts(folder: Path, difference: float, images: np.ndarray) -> Export
     from core.reading.predictor import Predictor
 
     predictor = Predictor(folder / store.ONNX_MODEL)
-    singles = [as_input(image[None])[..., 0] for image in images]
+    singles = [models.as_input(image[None])[..., 0] for image in images]
     seconds = []
     for single in singles:
         began = time.perf_counter()

@@ -22,6 +22,7 @@ import numpy as np
 
 from core.architecture import CLASSES
 from core.atomic import replacing
+from core.model import as_input
 from core.training.callbacks import Recorder
 from core.training.curves import MetricsWriter
 from core.training.playback import EPOCHS, PANEL_IMAGES, WATCH, epoch_file, read_drawing
@@ -51,8 +52,8 @@ class Watch(keras.callbacks.Callback):
         (run / EPOCHS).mkdir(exist_ok=True)
         with replacing(run / PANEL_IMAGES) as temporary:
             np.savez_compressed(temporary, images=shown, labels=answers)
-        self._panel = _as_input(shown)
-        self._seen, self._labels = _as_input(images[:SEEN]), labels[:SEEN]
+        self._panel = as_input(shown)
+        self._seen, self._labels = as_input(images[:SEEN]), labels[:SEEN]
         self._lines = MetricsWriter(run / WATCH)
         self._next = 0.0
         self._map: np.ndarray | None = None
@@ -100,7 +101,7 @@ class DeadUnits(keras.callbacks.Callback):
 
     def __init__(self, images: np.ndarray) -> None:
         super().__init__()
-        self._images = _as_input(images[:MAPPED])
+        self._images = as_input(images[:MAPPED])
         self._rectified: keras.Model | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -156,7 +157,3 @@ def first_filters(model: keras.Model) -> np.ndarray:
                 return weights[:, :FILTERS].reshape(28, 28, -1).astype(np.float16)
             break
     return np.zeros((0, 0, 0), np.float16)
-
-
-def _as_input(images: np.ndarray) -> np.ndarray:
-    return images[..., None].astype(np.float32) / 255

@@ -55,9 +55,9 @@ def test_the_healthy_runs_are_those_of_every_recipe():
     }
 
 
-def epoch(number, accuracy, val_accuracy, loss=1.0, val_loss=1.0, **others):
+def epoch(number, accuracy, val_accuracy, loss=1.0, val_loss=1.0, validation_images=6000):
     figures = dict(accuracy=accuracy, val_accuracy=val_accuracy, loss=loss, val_loss=val_loss)
-    return {"epoch": number, "step": 750 * number, **figures, **others}
+    return {"epoch": number, "step": 750 * number, "validation_images": validation_images} | figures
 
 
 def batches(*losses):
@@ -89,11 +89,11 @@ def test_an_end_is_judged_at_the_end_only():
 
 def test_a_gap_that_chance_explains_is_no_overfitting():
     """A tenth of 15 images is one or two of them."""
-    epochs = [epoch(n, 1.0, 0.9, 0.01, 0.4) for n in range(1, 9)]
-    few = {"train_images": 300, "validation_split": 0.05}
-    assert kinds(epochs, batches(2.3, 0.1), epochs=8, **few) == ["few-validation-images"]
-    many = {"train_images": 6000}
-    assert kinds(epochs, batches(2.3, 0.1), epochs=8, **many) == ["overfitting"]
+    for validation_images, found in ((15, "few-validation-images"), (600, "overfitting")):
+        epochs = [
+            epoch(n, 1.0, 0.9, 0.01, 0.4, validation_images=validation_images) for n in range(1, 9)
+        ]
+        assert kinds(epochs, batches(2.3, 0.1), epochs=8) == [found]
 
 
 def test_harder_training_images_are_no_label_noise():
@@ -119,9 +119,27 @@ def test_a_network_without_a_layer_that_could_be_wider_gets_one_more():
     assert [layer.layer for layer in finding.changes["layers"]] == ["flatten", "dense"]
 
 
-def test_validation_images_are_counted_from_the_batches():
-    """750 batches of 64 are 48,000 images, four fifths of 60,000."""
-    epochs = [epoch(1, 0.9, 0.9)]
-    assert kinds(epochs, batches(2.3, 0.3), validation_split=0.2) == []
-    tiny = [{**epochs[0], "step": 3}]
-    assert "few-validation-images" in kinds(tiny, batches(2.3, 0.3), validation_split=0.2)
+def test_the_validation_images_are_those_that_there_are():
+    """They were estimated from the batches, and 3 of 20 digits were called 16."""
+    config = with_changes(CONFIG, {"validation_split": 0.2})
+    epochs = [{**epoch(1, 0.9, 0.6), "step": 1, "validation_images": 3}]
+    [finding] = examine(config, epochs, batches(2.3, 0.3), is_over=True)
+    assert finding.kind == "few-validation-images"
+    assert finding.evidence.startswith("Only 3 images are kept aside")
+    assert "33.3 points" in finding.evidence
+
+
+def test_a_network_that_reads_what_it_does_not_see_is_not_too_small():
+    """Dropout makes training harder: 88 % there and 94 % in validation were underfitting."""
+    dropout = {"layers": RECIPES["dense-dropout"].config.layers}
+    epochs = [epoch(n, 0.88, 0.94) for n in range(1, 10)]
+    assert kinds(epochs, batches(2.3, 0.5), is_over=False, epochs=20, **dropout) == []
+
+
+def test_a_rate_that_was_changed_on_the_way_is_the_one_that_counts():
+    found = examine(
+        CONFIG, [epoch(1, 0.2, 0.2)], batches(2.3, 9, 8), False, [{"learning_rate": 0.5}]
+    )
+    [finding] = [one for one in found if one.kind == "rate-too-high"]
+    assert finding.changes == {"learning_rate": 0.001}
+    assert "rate-too-high" not in kinds([epoch(1, 0.2, 0.2)], batches(2.3, 9, 8), is_over=False)

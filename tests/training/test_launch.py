@@ -4,6 +4,7 @@ The runs here are stopped before TensorFlow is loaded; `test_worker` lets them t
 """
 
 import os
+import shutil
 import sys
 
 import psutil
@@ -13,8 +14,9 @@ from core import paths
 from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.training import control, store
-from core.training.launch import launch
-from core.training.store import State
+from core.training.launch import launch, resume
+from core.training.store import State, Status
+from core.worker import work
 from tests.waiting import wait_for
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
@@ -72,6 +74,24 @@ def test_a_process_that_cannot_be_started_leaves_nothing_behind(home, monkeypatc
         launch(CONFIG)
     assert store.list_runs() == []
     assert list(paths.runs_folder().iterdir()) == []
+
+
+def test_a_run_that_cannot_be_resumed_still_says_why_it_had_failed(home, monkeypatch):
+    """It read "starting" and then "lost", and the true reason was gone."""
+    run = store.create(CONFIG)
+    store.write_status(run.folder, Status(state=State.FAILED, reason="The disk is full."))
+    monkeypatch.setattr(sys, "executable", str(home / "no-python"))
+    with pytest.raises(DigitLabError, match=r"could not be started .*nothing was changed"):
+        resume(run.id)
+    after = store.read(run.id)
+    assert (after.state, after.reason) == (State.FAILED, "The disk is full.")
+
+
+def test_a_worker_that_comes_too_late_does_not_bring_a_removed_run_back(home):
+    run = store.create(CONFIG)
+    shutil.rmtree(run.folder)
+    assert work(run.folder) is State.MALFORMED
+    assert store.list_runs() == []
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(home):

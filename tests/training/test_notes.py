@@ -45,6 +45,14 @@ def test_too_much_is_refused_and_changes_nothing(run, changes, words):
     assert notes.read(run.folder) == Notes(name="before")
 
 
+@pytest.mark.parametrize("changes", [{"name": "\udcff"}, {"note": "\udcff"}, {"tags": ["\udcff"]}])
+def test_what_is_no_text_is_not_called_too_long(run, changes):
+    """Of a single byte that is no UTF-8 it said: at most 60 characters."""
+    with pytest.raises(DigitLabError, match="cannot be kept as text") as refused:
+        notes.change(run.id, **changes)
+    assert "at most" not in str(refused.value)
+
+
 def test_a_run_that_is_gone_is_a_sentence(home):
     with pytest.raises(DigitLabError, match="no run"):
         notes.change("nothing", name="x")

@@ -127,8 +127,39 @@ def test_a_run_that_is_removed_meanwhile_holds_nobody_up(runs, monkeypatch):
         assert mine
 
 
+def test_runs_that_are_over_are_read_once_while_one_waits(runs, monkeypatch):
+    """A thousand lost runs were all read at each look, which took longer than the pause after."""
+    older, newer = runs
+    ended = [store.create(CONFIG) for _ in range(3)]
+    for run, state in zip(ended, (State.FINISHED, State.FAILED, State.LOST), strict=True):
+        end(run, state if state is not State.LOST else State.RUNNING)
+    read, looked = [], store.read_folder
+    monkeypatch.setattr(store, "read_folder", lambda at: read.append(at.name) or looked(at))
+    monkeypatch.setattr(queue, "_LOOK_EVERY_S", 0.0)
+
+    def see_some_looks_then_end(_):
+        if read.count(older.id) == 5:
+            end(older)
+
+    monkeypatch.setattr(queue.time, "sleep", see_some_looks_then_end)
+    with training_place(newer.folder, while_waiting=lambda: None) as mine:
+        assert mine
+    assert read.count(older.id) > 5
+    assert [read.count(run.id) for run in ended] == [1, 1, 1]
+
+
+def test_a_run_that_is_resumed_has_its_turn_again(runs):
+    older, newer = runs
+    end(older, State.FAILED)
+    over = {}
+    assert not queue._somebody_is_ahead(newer.folder, over)
+    assert over.keys() == {older.id}
+    store.start_again(older.folder)
+    assert queue._somebody_is_ahead(newer.folder, over)
+
+
 def test_in_front_is_what_trains_then_who_is_next_in_line(home, monkeypatch):
-    monkeypatch.setattr(store, "_worker_lives", lambda folder: True)
+    monkeypatch.setattr(store, "_worker_lives", lambda *_: True)
     ended, waits, jumped, trains = (store.create(CONFIG) for _ in range(4))
     end(ended)
     for run in (waits, jumped):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.data import load
 from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.training import notes, repeat, store
@@ -53,3 +54,9 @@ def test_an_own_file_of_that_name_does_not_stand_in_for_mnist_or_the_sample(run,
     (no_mnist / "own").mkdir()
     (no_mnist / "own" / "sample.npz").write_bytes(b"")
     assert repeat.repeat(run.id, 1)[0].config.data == "sample"
+
+
+def test_data_of_an_imported_run_are_found_by_their_name(run, own_file):
+    imported = store.create(CONFIG.model_copy(update={"data": "digits"}))
+    (again,) = repeat.repeat(imported.id, 1)
+    assert load(again.config.data).digest == load(own_file).digest

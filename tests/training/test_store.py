@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,23 @@ def test_a_worker_that_never_came_is_lost_after_a_while(run):
     assert store.read(run.id).state is State.STARTING
     grow_old(run)
     assert store.read(run.id).state is State.LOST
+
+
+def test_a_lost_run_is_lost_however_many_look_at_once(run):
+    """One reader's look was taken for a living worker by another: one answer in ten was wrong."""
+    with store.worker_lock(run.folder):
+        say(run, state=State.RUNNING, next_heartbeat=time.time() - 1)
+    with ThreadPoolExecutor(4) as readers:
+        states = set(readers.map(lambda _: store.read(run.id).state, range(2000)))
+    assert states == {State.LOST}
+
+
+def test_looking_at_a_run_makes_no_file(run):
+    """A run that was deleted while somebody looked came back as a folder with a lock in it."""
+    say(run, state=State.RUNNING)
+    grow_old(run)
+    assert store.read(run.id).state is State.LOST
+    assert {path.name for path in run.folder.iterdir()} == {store.CONFIG, store.STATUS}
 
 
 @pytest.mark.parametrize("state", [State.FINISHED, State.STOPPED, State.FAILED])

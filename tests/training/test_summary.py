@@ -1,5 +1,6 @@
 """`core.training.summary`: what lists show, from disk, whole or not."""
 
+import dataclasses
 import json
 import math
 
@@ -61,6 +62,24 @@ def test_mean_and_sample_deviation():
     assert found.deviation == pytest.approx(math.sqrt((0.01**2 + 0 + 0.01**2) / 2))
     assert summary.spread([result(0.9)]).deviation is None
     assert summary.spread([None]) is None
+
+
+def test_a_run_that_was_steered_does_not_count_among_those_that_differ_in_their_seed():
+    """The mean over three seeds held one whose learning rate was raised by hand."""
+    steered = dataclasses.replace(result(0.5), steered="rate 0.01 after step 161")
+    assert summary.spread([result(0.97), steered, result(0.98)]).mean == pytest.approx(0.975)
+    assert summary.spread([steered]) is None
+
+
+def test_what_was_done_on_the_way_is_the_cards(run):
+    make_model(run.folder, run=run.id)
+    assert summary.summarise_all()[0].result.steered == ""
+    card = json.loads((run.folder / store.CARD).read_text())
+    card["training"] |= {"learning_rates": {"161": 0.01}, "stopped_early": True, "steps_done": 200}
+    (run.folder / store.CARD).write_text(json.dumps(card))
+    assert summary.summarise_all()[0].result.steered == (
+        "rate 0.01 after step 161, stopped after step 200"
+    )
 
 
 def test_a_group_is_in_the_order_of_its_seeds(home):

@@ -9,7 +9,7 @@ from core.data import load
 from core.errors import DigitLabError
 from core.training import own_digits, store, teach
 from core.training.launch import launch
-from tests.models import make_model
+from tests.models import as_imported, make_model
 from tests.training.working import QUICK, reaches
 
 
@@ -126,3 +126,10 @@ def test_only_what_was_taught_here_is_a_lesson(mirrored):
     own_digits.keep(trained_with_them.folder)
     store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))  # imported
     assert teach.newest().id == lesson.id
+
+
+def test_a_copy_of_an_imported_model_learns_from_its_data(home, own_file):
+    """They were here, and the lesson failed without them."""
+    as_imported(make_model(store.paths.models_folder() / "its", str(own_file)))
+    config = teach.configuration(registry.find("its"), 10)
+    assert load(config.data).digest == registry.find("its").card.data.digest

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core.data.augment import Augmentation
+from core.model import as_input
 from core.recipes import RECIPES
-from core.training.train import Batches, as_input, split_validation
+from core.training.train import Batches, split_validation
 
 CONFIG = RECIPES["dense-starter"].config
 
