@@ -57,6 +57,13 @@ class TrainingFacts(_Part):
     best_epoch: int | None = None
     learning_rates: dict[int, float] = {}
 
+    @property
+    def steered(self) -> str:
+        """What somebody did to it on the way, in words; empty where it ran as it was configured."""
+        rates = [f"rate {rate:g} after step {at}" for at, rate in self.learning_rates.items()]
+        stop = [f"stopped after step {self.steps_done}"] if self.stopped_early else []
+        return ", ".join(rates + stop)
+
 
 class ExportFacts(_Part):
     """The exported file: size in bytes, agreement with Keras, speed of one image on one core."""

@@ -217,7 +217,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise DigitLabError(f"'{text}' is not a setting: write KEY=VALUE, such as epochs=3.")
     try:
         return key, json.loads(value)
-    except ValueError:  # No JSON, or a number of thousands of digits.
+    except (ValueError, RecursionError):  # No JSON, a number of thousands of digits, or nested so.
         return key, value.strip()
 
 

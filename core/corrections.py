@@ -158,6 +158,11 @@ def everything() -> list[Correction]:
     return [correction for correction in found if correction is not None]
 
 
+def find(correction_id: str) -> Correction | None:
+    """Return a correction as it is now, or ``None`` where it is not there any more."""
+    return _read(_path(correction_id)) if _ID.fullmatch(correction_id) else None
+
+
 def relabel(correction_id: str, label: int) -> Correction:
     """Change what a digit is said to be.
 
@@ -225,7 +230,7 @@ def _path(correction_id: str) -> Path:
 
 
 def _existing(correction_id: str) -> Correction:
-    found = _read(_path(correction_id)) if _ID.fullmatch(correction_id) else None
+    found = find(correction_id)
     if found is None:
         raise DigitLabError(
             "This digit is not among your corrections any more: look at the list again."

@@ -44,7 +44,7 @@ _HEADER_READERS = {
 
 
 def read_arrays(
-    source: str | Path | bytes, names: Collection[str], max_bytes: int
+    source: str | Path | bytes, names: Collection[str], max_bytes: int, title: str = ""
 ) -> dict[str, np.ndarray]:
     """Read the named arrays of an ``.npz`` file, as far as the file has them.
 
@@ -56,6 +56,8 @@ def read_arrays(
         The arrays wanted. Others in the file are not looked at.
     max_bytes : int
         The most that all wanted arrays together may take in memory.
+    title : str, optional
+        What refusals call the file; default: its name, or "The file" where that is not known.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def read_arrays(
         If there is no such file, it is not an ``.npz``, it is damaged, a wanted array holds
         anything but numbers, or the arrays exceed ``max_bytes``.
     """
-    title = "The file" if isinstance(source, bytes) else Path(source).name
+    title = title or ("The file" if isinstance(source, bytes) else Path(source).name)
     try:
         with zipfile.ZipFile(
             io.BytesIO(source) if isinstance(source, bytes) else source
@@ -101,8 +103,8 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.n
         shape, fortran_order, dtype = read_header(stream)
         if dtype.kind not in _NUMBERS:
             raise DigitLabError(
-                f"{member.filename.removesuffix('.npy')} in {title} is of type {dtype.name} and"
-                " only numbers are read: save it as integers or floats."
+                f"{title} has {member.filename.removesuffix('.npy')} of type {dtype.name} and only"
+                " numbers are read: save it as integers or floats."
             )
         count = math.prod(shape)
         if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:

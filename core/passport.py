@@ -19,7 +19,6 @@ is worked out from its predictions.
 import io
 import json
 import math
-import re
 import stat
 import struct
 import zipfile
@@ -34,8 +33,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core import paths, registry, share
 from core.architecture import CLASSES
 from core.atomic import appearing, keeping
-from core.cards import Card, DataFacts
+from core.cards import Card
 from core.config import TrainConfig
+from core.data import files
 from core.errors import DigitLabError
 from core.evaluation.intervals import wilson
 from core.npz import read_arrays
@@ -60,7 +60,6 @@ _PARTS = {
 }
 _NEEDED = _PARTS.keys() - {notes.FILE}
 _FROM_FOLDER = (store.METRICS, store.PREDICTIONS, store.KERAS_MODEL, store.ONNX_MODEL)
-_SOURCE = re.compile(r"[\w][\w .-]{0,99}")
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -114,7 +113,8 @@ def pack(run_id: str) -> bytes:
     }
     file = io.BytesIO()
     try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        # A file may be dated before 1980, which is where an archive's dates begin.
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for name in _PARTS:
                 if name in texts:
                     archive.writestr(name, texts[name])
@@ -258,17 +258,13 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
     if (card.run, card.config, card.data.source) != (run_id, config, config.data):
         raise DigitLabError(f"its {store.CARD} is that of another run.")
     # It is looked for as a file: no path, drive or share of somebody else's.
-    if not _SOURCE.fullmatch(config.data):
+    if config.data != files.plain(config.data):
         raise DigitLabError("its data has a name that no data set has.")
     if not _is_plain(card.model_dump(mode="json")):
         raise DigitLabError(f"its {store.CARD} has figures that no run has.")
-    return card.model_copy(update={"data": _with_plain_title(card.data)})
-
-
-def _with_plain_title(facts: DataFacts) -> DataFacts:
-    # Pages show it as Markdown, which could fetch pictures from anywhere.
-    title = re.sub(r"[^\w .,()+-]", "", facts.title)[:100]
-    return facts.model_copy(update={"title": title or facts.source})
+    # Pages show the title as Markdown, which could fetch pictures from anywhere.
+    facts = card.data.model_copy(update={"title": files.plain(card.data.title)})
+    return card.model_copy(update={"data": facts})
 
 
 def _is_plain(value: Any) -> bool:

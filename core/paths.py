@@ -2,11 +2,14 @@
 
 ``DIGIT_LAB_HOME`` moves what a person makes (runs, promoted models, own data sets) out of the
 project folder; ``DIGIT_LAB_DATA`` is where data sets are looked for and kept. Both are read at
-each call, so that tests and workers can set them.
+each call, so that tests and workers can set them, and a value that leads nowhere is a
+`DigitLabError`.
 """
 
 import os
 from pathlib import Path
+
+from core.errors import DigitLabError
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_MODELS = PROJECT / "models"
@@ -70,4 +73,9 @@ def as_environment() -> dict[str, str]:
 
 def _from_environment(name: str) -> Path | None:
     value = os.environ.get(name, "").strip()
-    return Path(value).expanduser().resolve() if value else None
+    try:
+        return Path(value).expanduser().resolve() if value else None
+    except RuntimeError as fault:  # The home of nobody, or of somebody unknown.
+        raise DigitLabError(
+            f"{name} is set to '{value}', which leads to no folder: set it to a folder's full path."
+        ) from fault

@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,12 @@ from core.training import store
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
 
-# The shipped model that a new user meets first.
-DEFAULT = "flagship"
+# What comes with the project; a new user meets the first. Promoted models may lie beside them.
+SHIPPED = ("flagship", "sprint", "tiny")
+DEFAULT = SHIPPED[0]
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LONGEST_NAME = 40  # characters
+_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{_LONGEST_NAME - 1}}}")
 _FILES = (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
 
 
@@ -53,7 +56,7 @@ class Model:
     @property
     def ships(self) -> bool:
         """Return whether it came with the project."""
-        return self.folder.parent == paths.SHIPPED_MODELS
+        return self.folder.parent == paths.SHIPPED_MODELS and self.folder.name in SHIPPED
 
     @cached_property
     def card(self) -> Card:
@@ -120,12 +123,15 @@ def find(name: str) -> Model:
     path = existing_path(name)
     if path is not None and (path / store.ONNX_MODEL).is_file():
         return Model(name, path / store.ONNX_MODEL)
-    if path is not None and path.suffix == ".onnx":
+    if path is not None and path.suffix.lower() == ".onnx":
         return Model(name, path)
+    problem = f"There is no model '{name}'"
+    if path is not None and path.suffix == ".keras":
+        problem = f"'{name}' is a Keras file, which only `evaluate`, `read` and `export` take"
     known = ", ".join(model.name for model in list_models()) or "none yet"
     raise DigitLabError(
-        f"There is no model '{name}': give a name in models/ ({known}), a run's id, or the path of "
-        "a model folder, an .onnx or a .keras file."
+        f"{problem}: give a name in models/ ({known}), a run's id, or the path of a model folder "
+        "or an .onnx file."
     )
 
 
@@ -151,17 +157,25 @@ def promote(run_id: str, name: str) -> Model:
     Raises
     ------
     DigitLabError
-        The run has no model, or the name is taken or is not a name.
+        The run has no model or lacks a file of it, the name is taken or is not a name, or the
+        model cannot be written.
     """
     run = store.read(run_id)
     of_run(run)
     if not _NAME.fullmatch(name):
         raise DigitLabError(
-            f"'{name}' cannot be a model's name: use at most 40 small letters, digits and hyphens."
+            f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} small letters, digits "
+            "and hyphens."
+        )
+    if _is_taken(name):
+        raise DigitLabError(f"There is a model '{name}' already: choose another name.")
+    missing = [file for file in _FILES if not (run.folder / file).is_file()]
+    if missing:
+        raise DigitLabError(
+            f"The model of run '{run_id}' cannot be kept: its {missing[0]} is missing, train it "
+            "again."
         )
     target = paths.models_folder() / name
-    if target.exists() or any(model.name == name for model in list_models()):
-        raise DigitLabError(f"There is a model '{name}' already: choose another name.")
     with keeping("The model", target.parent), appearing(target) as arriving:
         for file in _FILES:
             shutil.copyfile(run.folder / file, arriving / file)
@@ -174,10 +188,13 @@ def kept_as(run_id: str) -> Model | None:
 
 
 def free_name(wanted: str) -> str:
-    """Return a name in ``models/`` that nobody has: the wanted one, or with a number after it."""
-    taken = {model.name for model in list_models()}
-    names = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
+    """Return a name that `promote` takes: the wanted one, or with a number after it.
+
+    What would be too long is shortened before the number.
+    """
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    names = (wanted[: _LONGEST_NAME - len(ending)] + ending for ending in endings)
+    return next(name for name in names if not _is_taken(name))
 
 
 def active() -> Model | None:
@@ -205,6 +222,12 @@ def set_active(name: str) -> None:
 
 def _active_file() -> Path:
     return paths.home() / "active-model.txt"
+
+
+def _is_taken(name: str) -> bool:
+    # A folder that is no whole model is not listed, but in the way.
+    is_listed = any(model.name == name for model in list_models())
+    return is_listed or (paths.models_folder() / name).exists()
 
 
 def _is_whole(folder: Path) -> bool:

@@ -181,4 +181,4 @@ def _check(config: TrainConfig) -> int:
 def _without_path(config: TrainConfig) -> TrainConfig:
     # This kind of path takes both kinds of slashes.
     model = PureWindowsPath(config.start_from).name
-    return config.model_copy(update={"data": name_of(config.data) or "mnist", "start_from": model})
+    return config.model_copy(update={"data": name_of(config.data), "start_from": model})

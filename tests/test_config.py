@@ -110,3 +110,12 @@ def test_settings_of_the_command_line(text, setting):
 def test_a_setting_without_key_and_value_is_refused(text):
     with pytest.raises(DigitLabError, match="KEY=VALUE"):
         parse_setting(text)
+
+
+@pytest.mark.parametrize("depth", [50, 900, 60_000])
+@pytest.mark.parametrize("key", ["layers", "epochs"])
+def test_a_setting_nested_thousands_deep_is_refused(key, depth):
+    """Python's own limit of recursion ended in a trace."""
+    for value in ("[" * depth, "[" * depth + "]" * depth):
+        with pytest.raises(DigitLabError, match=rf"{key} must be|layer 1 is no known layer"):
+            with_changes(GOOD, dict([parse_setting(f"{key}={value}")]))

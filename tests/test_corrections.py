@@ -48,6 +48,15 @@ def test_a_label_can_be_changed_and_a_digit_removed_and_put_back(home):
     assert [one.label for one in corrections.everything()] == [2, 7]
 
 
+def test_one_is_found_by_its_id_as_it_is_now(home):
+    _, kept = keep(1)
+    corrections.relabel(kept.id, 7)
+    assert corrections.find(kept.id).label == 7
+    corrections.remove(kept.id)
+    assert corrections.find(kept.id) is None
+    assert corrections.find("../../etc/passwd") is None
+
+
 @pytest.mark.parametrize("name", ["20260102-030405-678901", "../../etc/passwd", ""])
 def test_what_is_gone_is_one_sentence(home, name):
     for change in (lambda: corrections.relabel(name, 3), lambda: corrections.remove(name)):

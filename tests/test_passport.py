@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import threading
 import zipfile
@@ -119,6 +120,48 @@ def test_nobodys_paths_travel(home):
     assert passport.unpack(content, "x.zip").config.data == "My-Digits"
 
 
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "digits (2)",
+        "my+digits",
+        "a&b",
+        "Ziffern, blau",
+        "-x",
+        "x" * 101,
+        "a:b",
+        "two\nlines",
+        "~somebody",
+        "..",
+        "![x](y)<b>",
+    ],
+)
+def test_whatever_a_file_is_called_its_run_arrives(home, stem):
+    """What export had written was refused by import."""
+    run = make_run()
+    for name, where in ((store.CONFIG, []), (store.CARD, ["config"]), (store.CARD, ["data"])):
+        path = run.folder / name
+        content = part = json.loads(path.read_text())
+        for key in where:
+            part = part[key]
+        part["source" if where == ["data"] else "data"] = f"/home/u/{stem}.npz"
+        path.write_text(json.dumps(content))
+    content = passport.pack(run.id)
+    store.remove(run.id)
+    arrived = passport.unpack(content, "x.zip").config.data
+    assert not set(arrived) & set("/\\:~\n[]<>")
+    assert 0 < len(arrived) <= 100
+    assert arrived.strip(".")
+
+
+def test_a_file_dated_before_1980_is_packed(home):
+    run = make_run()
+    os.utime(run.folder / store.METRICS, (0, 0))
+    content = passport.pack(run.id)
+    store.remove(run.id)
+    assert passport.unpack(content, "x.zip").id == run.id
+
+
 def test_a_run_without_a_model_has_no_passport(home):
     with pytest.raises(DigitLabError, match="has no model"):
         passport.pack(store.create(CONFIG).id)
@@ -204,14 +247,17 @@ def test_a_better_result_than_its_answers_is_refused(packed, home):
     refused(changed(packed[1], store.CARD, test=claimed), "another result")
 
 
-def test_data_elsewhere_on_this_machine_are_refused(packed, home):
+@pytest.mark.parametrize(
+    "source", ["//server/share", "C:\\x", "..", "~root", "a\nb", "x" * 101, " ", "![x](y)"]
+)
+def test_data_elsewhere_on_this_machine_are_refused(packed, home, source):
     parts = parts_of(packed[1])
     for name, place in ((store.CONFIG, ()), (store.CARD, ("config",))):
         value = json.loads(parts[name])
         part = value[place[0]] if place else value
-        part["data"] = "//server/share"
+        part["data"] = source
         if place:
-            value["data"]["source"] = "//server/share"
+            value["data"]["source"] = source
         parts[name] = json.dumps(value).encode()
     refused(zipped(parts), "name that no data set has")
 

@@ -1,5 +1,6 @@
 """`core.registry`: one way to name a model, whatever lies on disk."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -58,6 +59,23 @@ def test_a_promoted_model_wins_over_a_shipped_one_of_its_name(home, add):
     assert registry.find("a").folder == promoted
 
 
+def test_a_model_promoted_into_the_project_did_not_come_with_it(home, models, add, run):
+    """Without a home of one's own, promoted models lie where the shipped ones do."""
+    add("tiny", home / "shipped")
+    add("mine", home / "shipped")
+    add("sprint")
+    assert {model.name: model.ships for model in registry.list_models()} == {
+        "mine": False,
+        "sprint": False,
+        "tiny": True,
+    }
+
+
+def test_what_ships_is_there(home):
+    assert registry.DEFAULT in registry.SHIPPED
+    assert all(registry.find(name).ships for name in registry.SHIPPED)
+
+
 @pytest.mark.parametrize("missing", [store.CARD, store.ONNX_MODEL])
 def test_a_folder_that_is_not_whole_is_left_out(add, missing):
     (add("torn") / missing).unlink()
@@ -93,6 +111,20 @@ def test_what_is_no_model_is_answered_with_what_there_is(add, name):
     add("mine")
     with pytest.raises(DigitLabError, match=r"There is no model .* \(mine\)"):
         registry.find(name)
+
+
+def test_an_onnx_file_in_capitals_is_one(add, tmp_path):
+    path = tmp_path / "A.ONNX"
+    shutil.copyfile(add("mine") / store.ONNX_MODEL, path)
+    assert registry.find(str(path)).onnx == path
+
+
+def test_a_keras_file_is_refused_as_what_it_is(add):
+    """The sentence asked for a .keras file, and got one."""
+    path = add("mine") / store.KERAS_MODEL
+    with pytest.raises(DigitLabError, match="is a Keras file, which only") as refused:
+        registry.find(str(path))
+    assert "a .keras file" not in str(refused.value)
 
 
 def test_only_a_run_with_a_model_is_one(run):
@@ -151,8 +183,21 @@ def test_no_model_is_replaced(home, run, add):
             registry.promote(run.id, name)
 
 
-def test_a_promotion_that_fails_leaves_nothing_behind(run, models):
-    (run.folder / store.PREDICTIONS).unlink()
+@pytest.mark.parametrize("missing", [store.KERAS_MODEL, store.PREDICTIONS])
+def test_what_a_run_lacks_is_said_and_not_the_folder_blamed(run, models, missing):
+    """It asked to make room in a folder that was fine."""
+    (run.folder / missing).unlink()
+    with pytest.raises(DigitLabError, match=f"its {missing} is missing"):
+        registry.promote(run.id, "mine")
+    assert not models.exists()
+
+
+def test_a_promotion_that_fails_leaves_nothing_behind(run, models, monkeypatch):
+    def full(source, target):
+        target.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(DigitLabError, match="The model cannot be kept in"):
         registry.promote(run.id, "mine")
     assert list(models.iterdir()) == []
@@ -165,6 +210,20 @@ def test_a_free_name_is_the_wanted_one_or_numbered(add):
     assert registry.free_name("sprint") == "sprint-2"
     add("sprint-2")
     assert registry.free_name("sprint") == "sprint-3"
+
+
+def test_a_free_name_can_be_promoted_to(add, run, models):
+    """Too long a name was offered, and that of a folder that is no whole model."""
+    (models / "torn").mkdir(parents=True)
+    add("a" * 40)
+    for wanted, free in (
+        ("torn", "torn-2"),
+        ("a" * 40, "a" * 38 + "-2"),
+        ("a" * 50, "a" * 38 + "-3"),
+        ("b" * 50, "b" * 40),
+    ):
+        assert registry.free_name(wanted) == free
+        assert registry.promote(run.id, free).name == free
 
 
 def test_the_model_in_use_is_the_chosen_the_default_or_any(add):

@@ -89,6 +89,14 @@ def test_paths_stay_at_home(path):
     assert share.decode(share.encode(config)).start_from == "My.Digits"
 
 
+@pytest.mark.parametrize(
+    ("path", "name"), [("D:\\", "own-digits"), ("/", "own-digits"), ("/home/ann/a:b.npz", "a-b")]
+)
+def test_own_digits_never_turn_into_mnist(path, name):
+    config = SPRINT.model_copy(update={"data": path})
+    assert share.decode(share.encode(config)).data == name
+
+
 def test_a_recipe_that_changed_since_is_said_and_not_used(monkeypatch):
     text = share.encode(SPRINT)
     changed = Recipe(SPRINT.model_copy(update={"epochs": 3}), "x", "-")

@@ -1,7 +1,8 @@
 """Digits to learn from and to be tested on: MNIST, the offline sample, files of the user's.
 
-The front door. A source is ``"mnist"``, ``"sample"`` or the path of a file or folder of the user's;
-whichever it is, what comes back has one form, checked, with a digest of its content. `load_test`
+The front door. A source is ``"mnist"``, ``"sample"``, or a file or folder of the user's: its path,
+or of an imported file its name, which is all that a run or a link from elsewhere knows. Whichever
+it is, what comes back has one form, checked, with a digest of its content. `load_test`
 reads the test part alone, so that the app stays small. Nothing here downloads by itself: that is
 `mnist.fetch`, or `download.Download` in the background.
 """
@@ -28,12 +29,14 @@ def load(source: str | os.PathLike[str]) -> Dataset:
 
     Parameters
     ----------
-    source : {"mnist", "sample"} or path
-        A path is that of an ``.npz``, of an IDX file of images, or of a folder with four IDX files.
+    source : {"mnist", "sample"}, path or name
+        A path is that of an ``.npz``, of an IDX file of images, or of a folder with four IDX files;
+        a name is that of an imported file (`core.data.files.own_file`), which comes first.
 
     Returns
     -------
     Dataset
+        Its ``name`` is the path that a name stands for.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
 
     Parameters
     ----------
-    source : {"mnist", "sample"} or path
+    source : {"mnist", "sample"}, path or name
         As for `load`.
 
     Returns
@@ -69,6 +72,10 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
+    # First: a folder may be called like it wherever the program happens to run.
+    own = files.own_file(os.fspath(source))
+    if own is not None:
+        return own
     try:
         path = Path(source).expanduser()
         if path.exists():

@@ -82,7 +82,9 @@ class Download:
         try:
             self._fetch(self._progress)
         except DigitLabError as fault:
-            _log.warning("%s", fault, exc_info=True)
+            # Most often there is no network, and a trace of that looks like a crash.
+            _log.warning("%s", fault)
+            _log.debug("how it came to that", exc_info=True)
             self._end("failed", str(fault))
         except Exception:
             _log.exception("the download stopped on a fault of ours")

@@ -30,6 +30,11 @@ _PAIR = ("images", "labels")
 _ZIP = b"PK"
 _NO_FILES = ("mnist", "sample")  # sources that no file may be taken for
 _STEM_LENGTH = 40  # characters; at four bytes each, every file system takes the name
+_NAME_LENGTH = 100  # characters
+# Parts of paths, what pages read as Markdown or HTML, and what cannot be seen or written.
+_NO_NAME = re.compile(
+    r"[/\\:~*?\"<>|`$\[\]\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 Arrays = dict[str, np.ndarray]
 
@@ -45,14 +50,15 @@ def load(path: Path) -> Dataset:
     Returns
     -------
     Dataset
-        Its name is the path, its title the file's stem.
+        Its name is the path, its title what the file is called (`name_of`).
 
     Raises
     ------
     DigitLabError
         The file cannot be read, or breaks a rule of `core.data.validate`.
     """
-    return make_dataset(str(path), path.stem, **_checked(_read(path), path.name))
+    title = _unlike_built_in(plain(path.stem))
+    return make_dataset(str(path), title, **_checked(_read(path), path.name))
 
 
 def load_test(path: Path) -> TestSet:
@@ -107,7 +113,7 @@ def import_upload(name: str, data: bytes) -> Path:
         raise DigitLabError(
             f"{title} is not an .npz file: save images and labels with numpy.savez_compressed."
         )
-    arrays = _checked(_read_npz(data), title)
+    arrays = _checked(_read_npz(data, title), title)
     digest = idx.sha256(*(arrays[part] for part in _FOUR))
     with keeping(title, _own_folder(), "DIGIT_LAB_DATA"):
         path = _place_for(_safe_stem(title), digest)
@@ -125,11 +131,19 @@ def own_files() -> list[Path]:
 def name_of(source: str) -> str:
     """Return what a source of digits is called elsewhere, where its path means nothing.
 
-    A file is called by its stem; one that is called as MNIST or the offline sample is has ``own-``
-    before it, so that nobody takes the one for the other.
+    A file is called by its stem, made `plain`; one that is called as MNIST or the offline sample is
+    has ``own-`` before it, so that nobody takes the one for the other.
     """
     # This kind of path takes both kinds of slashes.
-    return source if source in _NO_FILES else _unlike_built_in(PureWindowsPath(source).stem)
+    return source if source in _NO_FILES else _unlike_built_in(plain(PureWindowsPath(source).stem))
+
+
+def plain(name: str) -> str:
+    """Return a name as it can travel: at most 100 characters, no path, no Markdown, no HTML.
+
+    What is plain already stays as it is.
+    """
+    return _NO_NAME.sub("-", name).lstrip(" .")[:_NAME_LENGTH] or "own-digits"
 
 
 def own_file(name: str) -> Path | None:
@@ -164,8 +178,9 @@ def _read_test(path: Path) -> Arrays:
     return read_arrays(path, _TEST, MAX_BYTES) if _is_npz(path) else {}
 
 
-def _read_npz(source: Path | bytes) -> Arrays:
-    return read_arrays(source, _FOUR, MAX_BYTES) or read_arrays(source, _PAIR, MAX_BYTES)
+def _read_npz(source: Path | bytes, title: str = "") -> Arrays:
+    four = read_arrays(source, _FOUR, MAX_BYTES, title)
+    return four or read_arrays(source, _PAIR, MAX_BYTES, title)
 
 
 def _is_npz(path: Path) -> bool:

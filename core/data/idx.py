@@ -113,7 +113,7 @@ def labels_beside(images: Path) -> Path | None:
     ``a-images-idx3-ubyte.gz`` goes with ``a-labels-idx1-ubyte``, plain or gzipped.
     """
     name = images.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
-    candidates = [images.with_name(name + ending) for ending in _ENDINGS]
+    candidates = [images.parent / (name + ending) for ending in _ENDINGS]
     return next((path for path in candidates if path != images and path.is_file()), None)
 
 

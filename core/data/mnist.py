@@ -9,6 +9,7 @@ Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits.
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,9 +126,10 @@ def _copies() -> Iterator[Path]:
             yield folder / NPZ
         if idx.locate(folder):
             yield folder
-    keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    if (keras / "datasets" / NPZ).is_file():
-        yield keras / "datasets" / NPZ
+    with suppress(RuntimeError):  # No home folder is known.
+        keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets" / NPZ
+        if keras.is_file():
+            yield keras
 
 
 def _verified(parts: Sequence[str], digests: Digests) -> dict[str, np.ndarray]:

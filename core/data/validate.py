@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.errors import DigitLabError
+from core.wording import counted
 
 MIN_IMAGES = 20  # fewer say nothing about a digit, and leave next to none to be tested on
 MAX_IMAGES = 300_000  # room for EMNIST's 280,000 digits
@@ -96,8 +97,8 @@ def check_extent(y_train: np.ndarray, y_test: np.ndarray, title: str) -> None:
     count = len(y_train) + len(y_test)
     if not MIN_IMAGES <= count <= MAX_IMAGES:
         raise DigitLabError(
-            f"{title} holds {count:,} images and {MIN_IMAGES} to {MAX_IMAGES:,} are allowed: save"
-            f" {'more' if count < MIN_IMAGES else 'fewer'}."
+            f"{title} holds {counted(count, 'image')} and {MIN_IMAGES} to"
+            f" {MAX_IMAGES:,} are allowed: save {'more' if count < MIN_IMAGES else 'fewer'}."
         )
     if np.unique(y_train).size < 2:
         raise DigitLabError(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from core import registry, share
+from core import registry, share, wording
 from core.architecture import show_shape, trace
 from core.cards import Card
 from core.errors import DigitLabError
@@ -297,14 +297,14 @@ def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
 
 
 def _mistake(model: registry.Model, row: object, pictures: np.ndarray | None) -> str:
-    picture = ""
+    picture, what = "", wording.a_digit(row.label)
     if pictures is not None:
-        alt = f"A {row.label}, read as {row.answer}"
+        alt = f"{what.capitalize()}, read as {row.answer}"
         picture = f'<img alt="{alt}" src="{_png(pictures[row.index])}">'
     votes = label_court.of(model.card.data.test_digest, row.index)
     disputed = "" if votes is None else f"<br>label disputed: {escape(votes.in_words())}"
     return (
-        f"<li>{picture}a {row.label}, read as <b class='wrong'>{row.answer}</b><br>"
+        f"<li>{picture}{what}, read as <b class='wrong'>{row.answer}</b><br>"
         f"{_percent(row.confidence, 1)} sure<br>"
         f"<span class='faint'>image {row.index}{disputed}</span></li>"
     )

@@ -30,7 +30,8 @@ def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:
     file = wanted.files[0]
     root = f"{name}-{wanted.name}"
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    # A file may be dated before 1980, which is where an archive's dates begin.
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in _files(folder, wanted):
             archive.write(path, f"{root}/{path.relative_to(folder).as_posix()}")
         if card.is_file():

@@ -5,7 +5,7 @@ The model appears last, checked and whole, or not at all; nothing of a person's 
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +52,9 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
     """
     source = keras_file(name)
     card = source.parent / store.CARD
-    out = out.expanduser().absolute()
+    with suppress(RuntimeError):  # As in a shell, the home of nobody is a name like any other.
+        out = out.expanduser()
+    out = out.absolute()
     beside = {examples.NAME: examples.example(wanted, out.name).encode()}
     if card.is_file():
         read_card(card)  # a damaged one is no company

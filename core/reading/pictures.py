@@ -62,7 +62,8 @@ def decode(data: bytes) -> np.ndarray:
                 # Only JPEG knows drafts; other formats are decoded as they are.
                 sides = (max(1, side * LONGEST_SIDE // longest) for side in image.size)
                 image.draft(None, tuple(sides))
-            return _pixels(ImageOps.exif_transpose(image))
+            image.load()
+            return _pixels(_upright(image))
     except Image.DecompressionBombError:
         raise DigitLabError(
             f"The picture has more than {MAX_PIXELS / 1e6:.1f} million pixels, the most that are"
@@ -135,6 +136,13 @@ def load_canvases(path: Path) -> np.ndarray:
             f" most {MAX_PIXELS / 1e6:.1f} million."
         )
     return canvases
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Damaged EXIF data say nothing; damaged pixels, `load` has refused.
+        return image
 
 
 def _pixels(image: Image.Image) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import data
-from core.data import mnist
+from core.data import files, mnist
 from core.errors import DigitLabError
 
 
@@ -56,3 +56,16 @@ def test_a_source_that_is_not_there_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DigitLabError):
         load(source)
+
+
+def test_an_imported_file_is_found_by_its_name(
+    no_mnist: Path, fake_npz: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that a run from elsewhere knows; its digits were here, and said to be missing."""
+    path = files.import_upload("digits.npz", fake_npz)
+    (tmp_path / "digits").mkdir()  # Of that name, where the program runs.
+    monkeypatch.chdir(tmp_path)
+    assert data.load("digits").name == str(path)
+    assert data.load_test("digits").digest == data.load(path).test_digest
+    with pytest.raises(DigitLabError, match="four IDX files"):
+        data.load("./digits")

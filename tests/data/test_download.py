@@ -67,6 +67,21 @@ def test_a_failure_is_kept_as_its_sentence_and_can_be_tried_again(work: Work) ->
     assert (download.state, download.error, work.calls) == ("done", "", 2)
 
 
+def test_no_network_is_one_line_in_the_terminal(
+    work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    """150 lines of traces looked like a crash to a teacher without a network."""
+    caplog.set_level("INFO")
+    work.fault = DigitLabError("no mirror answered")
+    work.go_on.set()
+    download = Download(work)
+    download.start()
+    download.wait(PATIENCE_S)
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("no mirror answered", None)
+    ]
+
+
 def test_a_fault_of_ours_ends_the_download_too(
     work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,7 +3,7 @@ import pickle
 import tracemalloc
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -262,6 +262,20 @@ def test_a_folder_that_cannot_be_written_is_said(no_mnist: Path, fake_npz: bytes
         files.import_upload("a.npz", fake_npz)
 
 
+def test_a_refused_upload_is_named(no_mnist: Path) -> None:
+    """A red sentence about "The file" stood under the name of the next one."""
+    for arrays, problem in (
+        ({"images": np.array([{}]), "labels": np.zeros(1)}, "only numbers are read"),
+        ({"images": np.zeros((1, 5, 5), np.uint8), "labels": np.zeros(1, int)}, "the shape"),
+    ):
+        content = io.BytesIO()
+        np.savez(content, **arrays)
+        with pytest.raises(DigitLabError, match=rf"class 7b\.npz.*{problem}"):
+            files.import_upload("class 7b.npz", content.getvalue())
+    with pytest.raises(DigitLabError, match=r"class 7b\.npz is not a readable"):
+        files.import_upload("class 7b.npz", b"PK and nothing more")
+
+
 @pytest.mark.parametrize("name", ["mnist.npz", "sample.npz", "MNIST.npz"])
 def test_no_upload_is_called_as_what_it_is_not(no_mnist: Path, fake_npz: bytes, name: str) -> None:
     path = files.import_upload(name, fake_npz)
@@ -276,3 +290,25 @@ def test_no_upload_is_called_as_what_it_is_not(no_mnist: Path, fake_npz: bytes, 
 @pytest.mark.parametrize("path", ["/data/mnist.npz", "/data/mnist", "C:\\data\\mnist.npz"])
 def test_a_file_of_any_place_is_not_called_mnist(path: str) -> None:
     assert files.name_of(path) == "own-mnist"
+
+
+@pytest.mark.parametrize("path", ["D:\\", "/", "//server/share/", "..."])
+def test_a_place_without_a_name_is_called_own_digits(path: str) -> None:
+    """Shared, it turned into MNIST."""
+    assert files.name_of(path) == "own-digits"
+
+
+@given(st.text())
+def test_a_plain_name_stays_as_it_is(name: str) -> None:
+    plain = files.plain(name)
+    assert files.plain(plain) == plain
+    assert 0 < len(plain) <= 100
+    assert PureWindowsPath(plain).name == plain
+    assert not set(plain) & set("/\\:<>[]`\n")
+
+
+def test_a_file_called_mnist_does_not_have_its_title(tmp_path: Path, fake_npz: bytes) -> None:
+    """A report said "Measured on mnist, not on MNIST"."""
+    path = tmp_path / "mnist.npz"
+    path.write_bytes(fake_npz)
+    assert files.load(path).title == "own-mnist"

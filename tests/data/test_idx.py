@@ -128,3 +128,9 @@ def test_labels_are_found_beside_their_images(tmp_path: Path) -> None:
     assert beside == tmp_path / "a-labels-idx1-ubyte"
     assert idx.labels_beside(tmp_path / "b.bin") is None
     assert idx.labels_beside(tmp_path / "c-images") is None
+
+
+def test_a_file_that_is_called_by_its_ending_alone_has_no_labels(tmp_path: Path) -> None:
+    """It ended in a trace."""
+    (tmp_path / ".gz").write_bytes(b"x")
+    assert idx.labels_beside(tmp_path / ".gz") is None

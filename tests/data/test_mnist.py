@@ -157,3 +157,16 @@ def test_the_test_part_is_read_without_the_rest(
     content = to_npz(**spoiled(fake, "x_train"))
     (no_mnist / "mnist.npz").write_bytes(content)
     np.testing.assert_array_equal(mnist.load_test(digests).x, fake["x_test"])
+
+
+def test_without_a_home_folder_there_is_no_cache_to_look_in(
+    no_mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user whom the system does not know got a trace."""
+
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(Path, "home", unknown)
+    assert mnist.find() is None

@@ -80,6 +80,7 @@ def test_other_labels_are_refused(saved: np.ndarray, message: str) -> None:
     ("train", "test", "message"),
     [
         ([0, 1] * 9, [1], "digits holds 19 images and 20 to 300,000 are allowed: save more"),
+        ([], [1], "digits holds 1 image and 20 to 300,000"),
         ([0, 1] * 150_000, [1], "digits holds 300,001 images .*: save fewer"),
         ([3] * 30, [3, 4], "one digit only, 3"),
     ],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from core import registry
+from core import registry, wording
 from core.cli import cli
 from core.evaluation import report_charts, report_page
 from core.evaluation.calibration import reliability
@@ -87,9 +87,11 @@ def test_its_worst_mistake_comes_first_with_its_picture(linear):
     wrong = probabilities.argmax(axis=1) != labels
     loss = np.where(wrong, -np.log(probabilities[np.arange(len(labels)), labels]), -1)
     worst = int(loss.argmax())
+    what = wording.a_digit(labels[worst])
     page = report_page.page(linear)
     first = re.search(r"<li>(.*?)</li>", page, re.DOTALL)[1]
-    assert f"A {labels[worst]}, read as {probabilities[worst].argmax()}" in first
+    assert f"{what.capitalize()}, read as {probabilities[worst].argmax()}" in first
+    assert f">{what}, read as" in first
     assert f"image {worst}<" in first
 
 

@@ -6,7 +6,7 @@ import pytest
 from core import registry
 from core.errors import DigitLabError
 from core.explain import studies
-from tests.models import make_model
+from tests.models import as_imported, make_model
 
 ROBUSTNESS = studies.STUDIES["robustness"]
 
@@ -38,3 +38,10 @@ def test_a_result_of_another_shape_is_none(model, other):
     assert studies.kept(model, ROBUSTNESS)["right"].sum() == 75
     np.savez(file, **arrays | other, model=mark)
     assert studies.kept(model, ROBUSTNESS) is None
+
+
+def test_the_images_of_an_imported_run_are_found_by_their_name(home, own_file, tmp_path):
+    """They were here, and said to be missing."""
+    model = registry.find(str(as_imported(make_model(tmp_path / "its", str(own_file)))))
+    assert model.card.data.source == "digits"
+    assert studies.scored_on(model).digest == model.card.data.test_digest

@@ -1,6 +1,7 @@
 """One file to take along, whatever the export consists of."""
 
 import io
+import os
 import zipfile
 
 import pytest
@@ -35,3 +36,12 @@ def test_a_folder_is_packed_with_what_is_in_it(tmp_path):
     found = tmp_path / "unpacked" / "mine-savedmodel" / "saved_model"
     assert (found / "variables" / "variables.index").is_file()
     assert (found / "assets").is_dir()
+
+
+def test_a_file_dated_before_1980_is_packed(tmp_path):
+    """It ended in a trace: an archive's dates begin there."""
+    for name in FORMATS["onnx"].files:
+        (tmp_path / name).write_bytes(b"model")
+        os.utime(tmp_path / name, (0, 0))
+    packed = pack("mine", FORMATS["onnx"], tmp_path, tmp_path / "card.json")
+    assert zipfile.ZipFile(io.BytesIO(packed)).testzip() is None

@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -81,6 +82,13 @@ def test_what_is_there_is_replaced_only_on_demand(model, tmp_path):
     assert out.read_bytes() == b"old"
     deliver(model, FORMATS["onnx"], out, overwrite=True)
     assert out.read_bytes() == b"new"
+
+
+def test_the_home_of_nobody_is_a_folder_like_any_other(model, tmp_path, monkeypatch):
+    """It ended in a trace; a shell, too, leaves the name as it is."""
+    monkeypatch.chdir(tmp_path)
+    deliver(model, FORMATS["onnx"], Path("~nobody-of-this-name/mine.onnx"))
+    assert (tmp_path / "~nobody-of-this-name" / "mine.onnx").is_file()
 
 
 def test_a_replaced_folder_is_replaced_whole(model, tmp_path):

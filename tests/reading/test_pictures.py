@@ -50,6 +50,21 @@ FILES = {
 }
 
 
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_picture_with_damaged_exif_data_is_taken_as_it_stands(form):
+    """A sound picture was refused as damaged."""
+    content = saved(Image.fromarray(RGB), form, exif=b"garbage", lossless=True)
+    np.testing.assert_array_equal(decode(content), RGB)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_damaged_exif_data_do_not_hide_damaged_pixels(form):
+    noise = Image.fromarray(rng.integers(0, 256, (200, 200, 3), dtype=np.uint8))
+    content = saved(noise, form, exif=b"garbage")
+    with pytest.raises(DigitLabError, match="damaged"):
+        decode(content[: len(content) // 2])
+
+
 @pytest.mark.parametrize("form", ["PNG", "BMP"])
 @pytest.mark.parametrize("pixels", [GREY, RGB], ids=["grey", "rgb"])
 def test_lossless_files_give_their_pixels(form, pixels):
