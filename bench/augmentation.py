@@ -39,11 +39,10 @@ AMOUNTS = {
 def main(data: str, repeats: int) -> None:
     """Print CPU milliseconds a batch."""
     from core import model as models
-    from core.training.train import as_input
 
     print(f"{machine.describe()}\n\nBatches of {BATCH}, median of n = {repeats}\n")
     digits = load(data)
-    images = as_input(digits.x_train[:BATCH])
+    images = models.as_input(digits.x_train[:BATCH])
     rng = np.random.default_rng(0)
     rows = []
     for name, amounts in [(name, {name: AMOUNTS[name]}) for name in AMOUNTS] + [("all", AMOUNTS)]:

@@ -1,8 +1,9 @@
 """The command line, ``python -m core``: the same engine as the app's, made to be scripted.
 
 Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2, one
-sentence on standard error and nothing on standard output. Progress is shown on standard error if
-that is a terminal, and not with ``--json``.
+sentence on standard error and nothing on standard output; silently with 1 only where whoever read
+its answer closed the pipe. Progress is shown on standard error if that is a terminal, and not with
+``--json``.
 """
 
 import sys
@@ -246,8 +247,8 @@ def _readable_source(source: str) -> str:
     """Refuse data before there is a run for it; a file by its full path, as workers need it."""
     from core.data import load
 
-    load(source)
-    return source if source in ("mnist", "sample") else str(Path(source).expanduser().resolve())
+    found = load(source).name
+    return source if source in ("mnist", "sample") else str(Path(found).resolve())
 
 
 cli.add_command(runs)

@@ -30,7 +30,8 @@ def help_if_alone(group: click.Context) -> None:
 
 def say(as_json: bool, facts: Any, lines: list[str]) -> None:
     """Print the facts as JSON, or the lines."""
-    click.echo(json.dumps(facts) if as_json else "\n".join(lines))
+    for line in [json.dumps(facts)] if as_json else lines:
+        click.echo(line)
 
 
 def described(rows: list[tuple[str, str]]) -> list[str]:

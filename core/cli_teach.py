@@ -11,6 +11,7 @@ from core.cli_output import as_json, help_if_alone, overwrite, plain, say, write
 from core.errors import DigitLabError
 from core.evaluation.compare import p_formula
 from core.training import teach as lessons
+from core.wording import a_digit, counted
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)
@@ -50,7 +51,8 @@ def export(out: Path, overwrite: bool, as_json: bool) -> None:
     if out.suffix.lower() != ".npz":
         raise DigitLabError(f"'{out}' should end in .npz, or `train --data` would not take it.")
     write_file(out, kept.as_data_set(found), overwrite)
-    say(as_json, {"path": str(out), "n": len(found)}, [f"{len(found)} digits are in {out}."])
+    digits = f"{counted(len(found), 'digit')} {'is' if len(found) == 1 else 'are'}"
+    say(as_json, {"path": str(out), "n": len(found)}, [f"{digits} in {out}."])
 
 
 @corrections.command()
@@ -59,7 +61,8 @@ def export(out: Path, overwrite: bool, as_json: bool) -> None:
 def remove(correction_id: str, as_json: bool) -> None:
     """Remove a corrected digit for good."""
     gone = kept.remove(correction_id)
-    say(as_json, {"id": gone.id, "label": gone.label}, [f"{gone.id}, a {gone.label}, is removed."])
+    line = f"{gone.id}, {a_digit(gone.label)}, is removed."
+    say(as_json, {"id": gone.id, "label": gone.label}, [line])
 
 
 def _at_least_one() -> list[kept.Correction]:

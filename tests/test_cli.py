@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -208,6 +209,21 @@ def test_a_full_disk_is_one_sentence(home, command):
     Outcome(done.returncode, "", done.stderr).refused("The answer could not be written")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed is POSIX's here")
+def test_whoever_stops_listening_is_told_nothing_more(home):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "recipes"],
+        cwd=paths.PROJECT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_closed_stream_is_no_fault(core, monkeypatch, stream):
     no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
@@ -343,6 +359,13 @@ def test_a_training_that_fails_tells_why(core, monkeypatch):
     core("train", "sprint").refused("lower the learning rate")
 
 
+def test_an_imported_file_can_be_named_without_its_place(core, home, own_file, monkeypatch):
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    core("train", "sprint", "--data", "digits")
+    (run,) = store.list_runs()
+    assert run.config.data == str(own_file.resolve())
+
+
 def test_options_win_over_settings(core, monkeypatch):
     no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
     core("train", "sprint", "--set", "seed=1", "--set", "data=mnist", "--seed", 2, *QUICK)
@@ -442,7 +465,7 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(live, monkeypatch)
-    monkeypatch.setattr(cli_follow.time, "sleep", interrupt)
+    monkeypatch.setattr(cli_follow, "time", SimpleNamespace(sleep=interrupt))
     outcome = core("train", "sprint")
     (run,) = store.list_runs()
     locks[0].release()
@@ -459,7 +482,7 @@ def test_ctrl_c_at_the_very_end_changes_nothing(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(folders.append, monkeypatch)
-    monkeypatch.setattr(cli_follow.time, "sleep", end_and_interrupt)
+    monkeypatch.setattr(cli_follow, "time", SimpleNamespace(sleep=end_and_interrupt))
     core("train", "sprint").refused("Its own reason.")
 
 
@@ -732,6 +755,7 @@ def test_canvases_in_an_npz_are_read(core, linear, tmp_path, digits, channels):
 def test_no_canvases_are_no_readings(core, linear, tmp_path):
     np.savez(tmp_path / "none.npz", canvases=np.zeros((0, 28, 28), np.uint8))
     assert core("read", tmp_path / "none.npz", "--json").json == []
+    assert core("read", tmp_path / "none.npz").out == ""
 
 
 def test_a_file_that_cannot_be_read_is_named_among_several(core, linear, tmp_path, digits):
@@ -883,6 +907,8 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     with np.load(out, allow_pickle=False) as arrays:
         assert arrays["labels"].tolist() == [7, 4]
     assert core("corrections", "remove", corrected[0], "--json").json["label"] == 7
+    alone = tmp_path / "alone.npz"
+    assert core("corrections", "export", alone).out == f"1 digit is in {alone}.\n"
     core("corrections", "remove", corrected[0]).refused("not among your corrections")
     core("corrections", "export", tmp_path / "no" / "mine.npz").refused("cannot be written")
     core("corrections", "export", tmp_path / "mine.txt").refused("should end in .npz")
