@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, navigation, scores
+from ui import cache, navigation, scores, text
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
@@ -18,15 +18,13 @@ if model is None:
 try:
     card = cache.card(model)
     rows = cache.answer_table(model)  # a damaged one is told here, whatever is shown below
-except DigitLabError as fault:
-    st.error(str(fault))
-    st.stop()
-
-index = address.image(card.test.n)
-if index is not None:
-    image.show(model, card, rows, cache.test_pictures(model), index)
-else:
-    scores.headline(card)
-    _, show = views.VIEWS[views.choose()]
-    show(model, card)
-    cache.prepare(model)
+    index = address.image(card.test.n)
+    if index is not None:
+        image.show(model, card, rows, cache.test_pictures(model), index)
+    else:
+        scores.headline(card)
+        _, show = views.VIEWS[views.choose()]
+        show(model, card)
+        cache.prepare(model)
+except DigitLabError as fault:  # once for all files of the model, whichever view reads them
+    st.error(text.verbatim(fault))

@@ -5,10 +5,11 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.training import queue, store
 from core.training.launch import launch
-from ui import live, navigation, run_list, share, train_form
+from ui import live, navigation, run_list, share, text, train_form
 from ui.draw import reading
 
-navigation.enter("train")
+if navigation.enter("train"):
+    train_form.bring_back()
 runs = store.list_runs()
 busy = [run for run in runs if run.state.active]
 
@@ -46,7 +47,7 @@ with st.expander("Train another network", expanded=not folded) if shown else st.
             try:
                 st.query_params["run"] = launch(config, reading.last_digit()).id
             except DigitLabError as fault:
-                st.error(str(fault))
+                st.error(text.verbatim(fault))
             else:
                 share.started()
                 st.rerun()

@@ -1,10 +1,12 @@
 """What every test may ask for: a home of its own, real MNIST, and a say in what may be skipped."""
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 
 # How long an example takes never decides a test; on CI the same commit sees the same examples.
@@ -54,3 +56,14 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DIGIT_LAB_DATA", str(folder))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return folder
+
+
+@pytest.fixture
+def own_file(no_mnist: Path) -> Path:
+    """Import the offline sample's test digits as a file of one's own, ``digits``; returns it."""
+    from core.data import files, sample
+
+    test = sample.load_test()
+    content = io.BytesIO()
+    np.savez(content, images=test.x, labels=test.y)
+    return files.import_upload("digits.npz", content.getvalue())

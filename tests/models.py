@@ -11,9 +11,11 @@ from core.cards import (
     DataFacts,
     ExportFacts,
     TrainingFacts,
+    read_card,
     this_machine,
 )
 from core.data import load
+from core.data.files import name_of
 from core.evaluation.report import evaluate
 from core.reading.predictor import Predictor
 from core.recipes import RECIPES
@@ -57,6 +59,17 @@ def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test"
         export=ExportFacts(keras_bytes=1, onnx_bytes=1, largest_difference=0.0, ms_per_image=0.1),
         machine=this_machine(),
     )
+    (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    return folder
+
+
+def as_imported(folder: Path) -> Path:
+    """Have a model's card know its data by their name alone, as that of a run from elsewhere."""
+    card = read_card(folder / store.CARD)
+    source = name_of(card.data.source)
+    facts = card.data.model_copy(update={"source": source})
+    config = card.config.model_copy(update={"data": source})
+    card = card.model_copy(update={"config": config, "data": facts})
     (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
     return folder
 

@@ -44,34 +44,31 @@ def settings(
         ),
         "clip_norm": left.number_input(
             "Gradient clipping (norm)",
-            0.0,
-            100.0,
-            config.clip_norm,
-            0.5,
+            value=config.clip_norm,
+            step=0.5,
             key=key("clip"),
+            persist_state="session",
             help="A longer gradient is shortened to this, which keeps single batches from doing "
             "harm. 0 for no limit.",
         ),
         "weight_decay": right.number_input(
             "Weight decay",
-            0.0,
-            1.0,
-            config.weight_decay,
-            0.001,
+            value=config.weight_decay,
+            step=0.001,
             format="%.4f",
             key=key("decay"),
+            persist_state="session",
             disabled=chosen["optimizer"] != "adamw",
             help="What share of each weight, times the learning rate, is taken off in a step. "
             "Needs the optimiser adamw.",
         ),
         "ema": left.number_input(
             "Weight averaging (EMA)",
-            0.0,
-            0.9999,
-            config.ema,
-            0.001,
+            value=config.ema,
+            step=0.001,
             format="%.4f",
             key=key("ema"),
+            persist_state="session",
             help="The model gets an exponential moving average of the weights instead of the last "
             "ones, often a little better. A momentum of 0.99 averages over some 100 batches; 0 for "
             "the last ones.",
@@ -79,17 +76,21 @@ def settings(
     }
     if not constant:
         fields["reduce_on_plateau"] = 0
+    if chosen["optimizer"] != "adamw":
+        fields["weight_decay"] = config.weight_decay  # What is typed there cannot be mended.
     right.container(height=28, border=False)
     fields["deterministic"] = right.checkbox(
         "Deterministic",
         config.deterministic,
         key=key("deterministic"),
+        persist_state="session",
         help="Only operations that give the same result to the last bit: a little slower.",
     )
     fields["tensorboard"] = left.checkbox(
         "TensorBoard files",
         config.tensorboard,
         key=key("tensorboard"),
+        persist_state="session",
         help="Writes the curves into the run's folder tensorboard as well; tensorboard --logdir "
         "shows it.",
     )
@@ -105,6 +106,7 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
         90,
         round(100 * config.label_noise),
         key=key("noise"),
+        persist_state="session",
         help="So many of the training labels are made wrong on purpose; the validation and test "
         "labels stay right.",
     )
@@ -114,6 +116,7 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
         config.imbalance,
         format_func=lambda value: f"{value:g}",
         key=key("imbalance"),
+        persist_state="session",
         help="Makes digits rare: all zeros are trained on, and the fewer of each digit the "
         "larger it is.",
     )
@@ -125,4 +128,6 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _epochs(column, label: str, value: int, key: str, tip: str, disabled: bool = False) -> int:
-    return column.number_input(label, 0, 50, value, key=key, help=tip, disabled=disabled)
+    return column.number_input(
+        label, value=value, key=key, persist_state="session", help=tip, disabled=disabled
+    )

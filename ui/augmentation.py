@@ -46,7 +46,10 @@ def edit(config: TrainConfig, form: str) -> Augmentation:
     """
     kept = st.session_state.setdefault(state.AUGMENTATIONS, {})
     amounts = kept.setdefault(form, config.augmentation.model_dump())
-    if st.toggle("Change training images at random", key="change-images"):
+    wanted = st.toggle(
+        "Change training images at random", key="change-images", persist_state="session"
+    )
+    if wanted:
         st.html(_STYLE.format(ground=charts.ground_colour()))
         with st.container(border=True):
             st.caption(

@@ -37,9 +37,20 @@ def jobs() -> Jobs:
     return Jobs()
 
 
+def changed(path: Path) -> int:
+    """Return when a file was changed last, in nanoseconds; 0 where it is missing.
+
+    Whoever reads it then says that it is missing.
+    """
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def predictor(model: registry.Model) -> Predictor:
     """Return the model, loaded for prediction."""
-    return _predictor(model.onnx, model.onnx.stat().st_mtime_ns)
+    return _predictor(model.onnx, changed(model.onnx))
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,16 +61,16 @@ def gate() -> Judge | None:
 
 def inside(model: registry.Model) -> Inside:
     """Return the model, opened to be looked into."""
-    return _inside(model.onnx, model.onnx.stat().st_mtime_ns)
+    return _inside(model.onnx, changed(model.onnx))
 
 
 def known_digits(model: registry.Model) -> Known:
     """Return digits with their labels and embeddings, as `core.explain.nearest`."""
     try:
-        changed = studies.changed(model, studies.STUDIES["known"])
+        studied = studies.changed(model, studies.STUDIES["known"])
     except DigitLabError:  # a bare file has no card, and so no studies
-        changed = 0
-    return _known_digits(model, model.onnx.stat().st_mtime_ns, changed)
+        studied = 0
+    return _known_digits(model, changed(model.onnx), studied)
 
 
 def prepare(model: registry.Model) -> threading.Thread:
@@ -67,7 +78,7 @@ def prepare(model: registry.Model) -> threading.Thread:
 
     Who comes first, this or a click, does the work; the other waits for it. Returns who loads.
     """
-    return _preparation(model, model.onnx.stat().st_mtime_ns)
+    return _preparation(model, changed(model.onnx))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
@@ -91,20 +102,17 @@ def _load_reasons(model: registry.Model) -> None:
 
 def card(model: registry.Model) -> Card:
     """Return what the model says of itself."""
-    path = model.folder / store.CARD
-    return _card(model, path.stat().st_mtime_ns if path.exists() else 0)
+    return _card(model, changed(model.folder / store.CARD))
 
 
 def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
-    path = model.folder / store.PREDICTIONS
-    return _answer_table(model, path.stat().st_mtime_ns if path.exists() else 0)
+    return _answer_table(model, changed(model.folder / store.PREDICTIONS))
 
 
 def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
-    path = model.folder / store.PREDICTIONS
-    return _predictions(model, path.stat().st_mtime_ns if path.exists() else 0)
+    return _predictions(model, changed(model.folder / store.PREDICTIONS))
 
 
 def reliability_of(model: registry.Model) -> Reliability:

@@ -19,7 +19,7 @@ from ui import text
 DIGITS = [str(digit) for digit in range(10)]
 _MOST_POINTS = 500  # of a curve: as many as a screen tells apart
 _NO_MARGIN = dict(l=0, r=0, b=0)
-_TOOLS_PX = 36  # above the axes, for Plotly's buttons and the legend, which would lie on the lines
+_TOOLS_PX = 36  # above the axes, for Plotly's buttons, which would lie on the lines or the legend
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
 # Ten classes need ten colours, each 3:1 on both grounds; where they stand, a label stands, too.
 CLASS_COLOURS = (
@@ -90,7 +90,7 @@ def _saving(figure: go.Figure, key: str, alt: str) -> None:
 
 
 def _themed(figure: go.Figure, key: str, tools: bool) -> go.Figure:
-    colour = _theme("textColor")
+    colour = text_colour()
     if tools:
         figure.update_layout(margin_t=_TOOLS_PX)
     figure.update_layout(uirevision=key, font_color=colour)
@@ -122,6 +122,11 @@ def right_colour() -> str:
 def wrong_colour() -> str:
     """Return the colour of what is wrong, in the theme that is shown."""
     return palette()[1]
+
+
+def text_colour() -> str:
+    """Return the colour of text, in the theme that is shown."""
+    return _theme("textColor")
 
 
 def ground_colour() -> str:
@@ -177,9 +182,11 @@ def learning_curve(
         customdata=[record["epoch"] for record in validated],
     )
     figure.update_layout(
-        height=250,
+        height=270,
         margin=_NO_MARGIN,
-        legend=dict(orientation="h", y=1.02, yanchor="bottom", x=0),
+        # From the first: the axes would move once there is a validation curve, too.
+        showlegend=True,
+        legend=dict(orientation="h", yref="container", y=0, yanchor="bottom", x=0),
         xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
         yaxis=dict(title=metric, tickformat=".0%" if metric == "accuracy" else None),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import registry
+from core import registry, wording
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
@@ -128,6 +128,9 @@ def _curves(runs: list[_Compared]) -> None:
 def _differences(runs: list[_Compared]) -> None:
     known = [run for run in runs if run.summary.run.config]
     found = compare.differences([run.summary.run.config for run in known]) if known else {}
+    steered = [run.card.training.steered if run.card else "" for run in known]
+    if any(steered):
+        found["changed while it trained"] = steered
     if not found:
         st.markdown("Nothing: they were trained with the same settings.")
         return
@@ -157,7 +160,7 @@ def _answers(runs: list[_Compared]) -> None:
     try:
         tables = [cache.answer_table(registry.of_run(run.summary.run)) for run in same]
     except DigitLabError as fault:
-        st.error(str(fault))
+        st.error(text.verbatim(fault))
         return
     labels = tables[0]["label"].to_numpy()
     answers = [table["answer"].to_numpy() for table in tables]
@@ -219,7 +222,10 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
             _caption(int(labels[place]), row, runs, text.disputed(digest, int(place)))
             for place, row in zip(part, given, strict=True)
         ],
-        alts=[f"A {labels[place]} on which they disagree" for place in part],
+        alts=[
+            f"{wording.a_digit(int(labels[place])).capitalize()} on which they disagree"
+            for place in part
+        ],
     )
 
 

@@ -14,7 +14,7 @@ def show(run: store.Run, curves: Curves) -> None:
     if run.config is None or not curves.batches:
         return
     is_over = not run.state.active
-    findings = examine(run.config, curves.epochs, curves.batches, is_over)
+    findings = examine(run.config, curves.epochs, curves.batches, is_over, curves.rates)
     if findings:
         with st.container(gap="small", key=f"doctor-{run.id}"):
             st.markdown(":material/stethoscope: **What the curves say: the training doctor**")

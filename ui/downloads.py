@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.data.download import Download
+from ui import text
 
 
 @st.cache_resource(show_spinner=False)
@@ -31,7 +32,7 @@ def _panel(key: str, was_running: bool) -> None:
     if was_running:
         st.rerun()  # Once: a page that asks again, though a download is done, gets the button.
     if download.state == "failed":
-        st.warning(download.error)
+        st.warning(text.verbatim(download.error))
     label = "Try again" if download.state == "failed" else "Get MNIST (11 MB)"
     if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
         download.start()

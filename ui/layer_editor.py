@@ -73,7 +73,7 @@ def edit(config: TrainConfig, form: str) -> list[Layer]:
     """
     network = _network(config, form)
     layers = _layers(network)
-    if st.toggle("Change the network", key=_TOGGLE):
+    if st.toggle("Change the network", key=_TOGGLE, persist_state="session"):
         st.html(_STYLE)
         with st.container(gap="xsmall"):
             _editor(network, layers, form)

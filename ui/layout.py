@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 # while it is replaced, so that curves would blink once a second; it squeezes what stands beside a
 # part of fixed width instead of putting it below; and its broad margins would put the answer below
 # the canvas on a screen 1024 px wide, where nobody sees it come. On a phone rows of choices would
-# break for the sake of their padding.
+# break for the sake of their padding. And it cuts a toast after three lines, before what to do.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
@@ -18,6 +18,8 @@ _STYLE = """
   .stButtonGroup button { padding-inline: 0.5rem }
 }
 .stPlotlyChart .js-plotly-plot { visibility: visible !important }
+[data-testid="stToastText"] { -webkit-line-clamp: none }
+[data-testid="stToastViewButton"] { display: none }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>
 """

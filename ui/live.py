@@ -7,10 +7,10 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import playback, store
+from core.training import notes, playback, store
 from core.training.curves import Curves
 from core.training.playback import Looks
-from ui import cache, charts, doctor, panel, replay, scores, state, steering, text
+from ui import cache, charts, clicks, doctor, panel, replay, scores, state, steering, text
 
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
@@ -19,6 +19,7 @@ _BEFORE_CURVES = {
     "seconds.",
     store.State.QUEUED: "Another run is training: this one begins by itself when its turn comes.",
 }
+_BEHIND_PAUSED = "Another run is paused and keeps its turn: let it go on, or stop it."
 
 
 def show(run_id: str) -> None:
@@ -42,7 +43,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     elif run.has_model:
         _result(run)
     elif run.reason:
-        st.error(run.reason)
+        st.error(text.verbatim(run.reason))
         steering.resume_button(run)
     curves, looks = _read(run)
     _curves(run, curves)
@@ -56,8 +57,7 @@ def _panel(run_id: str, was_active: bool) -> None:
 
 def _headline(run: store.Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        name = run.config.recipe if run.config else run.id
-        st.subheader(name, width="content")
+        st.subheader(text.verbatim(notes.title(run)), width="content")
         badge(run.state)
         if run.created:
             st.caption(text.ago(run.created), width="content")
@@ -79,7 +79,9 @@ def _progress(run: store.Run) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
     if run.state in _BEFORE_CURVES:
-        st.progress(0.0, text=_BEFORE_CURVES[run.state])
+        behind_paused = run.state is store.State.QUEUED and _waits_for_a_paused_one()
+        words = _BEHIND_PAUSED if behind_paused else _BEFORE_CURVES[run.state]
+        st.progress(0.0, text=words)
     else:
         st.progress(min(done, 1.0), text=_doing(run))
     if run.silent_s > 0:
@@ -87,6 +89,12 @@ def _progress(run: store.Run) -> None:
     steering.buttons(run)
     if status and status.learning_rate is not None:
         st.caption(_machine(status))
+
+
+def _waits_for_a_paused_one() -> bool:
+    """Return whether all runs that have their turn are paused."""
+    active = {other.state for other in store.list_runs() if other.state.active}
+    return active - _BEFORE_CURVES.keys() == {store.State.PAUSED}
 
 
 def _doing(run: store.Run) -> str:
@@ -116,7 +124,11 @@ def _machine(status: store.Status) -> str:
 
 
 def _result(run: store.Run) -> None:
-    card = cache.card(registry.of_run(run))
+    try:
+        card = cache.card(registry.of_run(run))
+    except DigitLabError as fault:
+        st.error(text.verbatim(fault))
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         scores.accuracy(card.test)
         with st.container(width="stretch"):
@@ -154,14 +166,14 @@ def _result(run: store.Run) -> None:
 
 
 def _use(run: store.Run) -> None:
-    try:
-        model = registry.promote(run.id, registry.free_name(run.config.recipe))
-        registry.set_active(model.name)
-    except DigitLabError as fault:
-        st.toast(str(fault))
-    else:
-        st.session_state[state.PAGE_CHANGED] = True
-        st.toast(f"'{model.name}' is now the model in use: Draw reads with it.")
+    name = registry.free_name(run.config.recipe)
+
+    def use() -> None:
+        registry.promote(run.id, name)
+        registry.set_active(name)
+
+    clicks.attempt(use, f"'{name}' is now the model in use: Draw reads with it.")
+    st.session_state[state.PAGE_CHANGED] = True
 
 
 def _read(run: store.Run) -> tuple[Curves, Looks]:

@@ -4,12 +4,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from core import wording
 from core.training import playback, store
 from core.training.curves import Curves
 from core.training.playback import Epoch, Looks
 from ui import charts, panel, pictures
 
 _FRAME_S = 0.7
+_DEEPEST = 0.5  # opacity of a colour on which counts are still read, in either theme
 _FILTERS_SHOWN, _FILTER_PX = 16, 56
 
 
@@ -78,7 +80,9 @@ def _confusion(epoch: Epoch) -> go.Figure:
             y=charts.DIGITS,
             text=np.where(mistakes > 0, mistakes.astype(str), ""),
             texttemplate="%{text}",
-            colorscale=[[0, charts.fade(colour, 0)], [1, charts.fade(colour, 0.9)]],
+            # Plotly's own choice goes by the colour below it, as if that were not transparent.
+            textfont_color=charts.text_colour(),
+            colorscale=[[0, charts.fade(colour, 0)], [1, charts.fade(colour, _DEEPEST)]],
             zmin=0,
             zmax=max(int(mistakes.max()), 5),
             showscale=False,
@@ -109,7 +113,8 @@ def _map(epoch: Epoch) -> go.Figure:
             text=[str(digit)] * len(place),
             textfont=dict(size=np.where(wrong, 17, 12), color=charts.CLASS_COLOURS[digit]),
             hovertemplate=[
-                f"a {digit}, read as {answer}<extra></extra>" for answer in epoch.answers[own]
+                f"{wording.a_digit(digit)}, read as {answer}<extra></extra>"
+                for answer in epoch.answers[own]
             ],
         )
     figure.update_layout(

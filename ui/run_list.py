@@ -71,7 +71,7 @@ def _row(run: store.Run) -> dict[str, object]:
     accuracy = run.status.accuracy if run.status else None
     return {
         "state": str(run.state),
-        "name": notes.read(run.folder).name or (run.config.recipe if run.config else run.id),
+        "name": notes.title(run),
         "data": text.data_name(run.config.data) if run.config else "",
         "accuracy": None if accuracy is None else 100 * accuracy,
         "duration": "" if run.duration_s is None else text.duration(run.duration_s),

@@ -7,21 +7,14 @@ import streamlit as st
 from core import passport
 from core.training import notes, repeat, trash
 from core.training.summary import Summary
-from ui import runs_table, state, steering, text
+from ui import clicks, runs_table
 
 _SHOWN_DELETED = 4
 _SEEDS = 3
 
 
-def say_refusal() -> None:
-    """Say why the last thing that was asked could not be done, once."""
-    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.error(text.verbatim(refusal))  # A passport from anywhere may have had a say in it.
-
-
 def deleted() -> None:
     """Say what was deleted and offer it back, until it is destroyed."""
-    say_refusal()
     removed = trash.removed()
     if not removed:
         return
@@ -44,7 +37,7 @@ def deleted() -> None:
 
 
 def _undo(run_id: str) -> None:
-    steering.attempt(lambda: runs_table.choose([trash.undo(run_id).id]))
+    clicks.attempt(lambda: runs_table.choose([trash.undo(run_id).id]))
 
 
 def delete(chosen: list[Summary]) -> None:
@@ -70,7 +63,7 @@ def _delete(ids: list[str]) -> None:
             trash.remove(run_id)
 
     runs_table.choose([])
-    steering.attempt(remove_all)
+    clicks.attempt(remove_all)
 
 
 def edit(one: Summary, known_tags: list[str]) -> None:
@@ -102,7 +95,7 @@ def edit(one: Summary, known_tags: list[str]) -> None:
 
 def _save(run_id: str) -> None:
     fields = {field: st.session_state[f"{field}-{run_id}"] for field in ("name", "note", "tags")}
-    steering.attempt(lambda: notes.change(run_id, **fields))
+    clicks.attempt(lambda: notes.change(run_id, **fields))
 
 
 def favourite(one: Summary) -> None:
@@ -112,7 +105,7 @@ def favourite(one: Summary) -> None:
         "A favourite" if is_one else "Make it a favourite",
         key=f"favourite-{one.run.id}",
         icon=":material/star:" if is_one else ":material/star_border:",
-        on_click=steering.attempt,
+        on_click=clicks.attempt,
         args=(partial(notes.change, one.run.id, favourite=not is_one),),
         help="Click again to take it back." if is_one else None,
     )
@@ -129,7 +122,7 @@ def repeat_with_seeds(one: Summary) -> None:
             f"Train {count} more",
             key=f"repeat-{one.run.id}",
             type="primary",
-            on_click=steering.attempt,
+            on_click=clicks.attempt,
             args=(partial(repeat.repeat, one.run.id, count),),
         )
 
@@ -169,6 +162,4 @@ def import_one() -> None:
 def _import() -> None:
     file = st.session_state["passport-file"]
     if file is not None:
-        steering.attempt(
-            lambda: runs_table.choose([passport.unpack(file.getvalue(), file.name).id])
-        )
+        clicks.attempt(lambda: runs_table.choose([passport.unpack(file.getvalue(), file.name).id]))

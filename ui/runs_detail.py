@@ -9,6 +9,8 @@ from core.training import summary
 from core.training.summary import Summary
 from ui import cache, live, runs_actions, runs_table, text
 
+_STEERED = "not as planned"
+
 
 def show(one: Summary, summaries: list[Summary]) -> None:
     """Show one run."""
@@ -17,7 +19,7 @@ def show(one: Summary, summaries: list[Summary]) -> None:
         if one.result is not None:
             _result(one)
         elif one.run.reason:
-            st.error(one.run.reason)
+            st.error(text.verbatim(one.run.reason))
         if one.notes.note:
             st.text(one.notes.note)
         _links(one)
@@ -41,7 +43,7 @@ def _result(one: Summary) -> None:
     try:
         card = cache.card(registry.of_run(one.run))
     except DigitLabError as fault:
-        st.error(str(fault))
+        st.error(text.verbatim(fault))
         return
     st.markdown(text.result(card.test))
     facts = (
@@ -94,9 +96,15 @@ def _repeats(one: Summary, summaries: list[Summary]) -> None:
     if len(group) < 2:
         return
     st.markdown(f"**With {len(group)} seeds: {runs_table.spread_in_words(group)}**")
-    st.caption("Mean and standard deviation of the accuracy; the runs differ only in the seed.")
+    left_out = any(member.result and member.result.steered for member in group)
+    not_counted = " One that somebody stopped or steered on its way is not counted."
+    st.caption(
+        "Mean and standard deviation of the accuracy; the runs differ only in the seed."
+        f"{not_counted if left_out else ''}"
+    )
+    members = pd.DataFrame([_member(member) for member in group])
     st.dataframe(
-        pd.DataFrame([_member(member) for member in group]),
+        members if left_out else members.drop(columns=_STEERED),
         hide_index=True,
         width="content",
         height="content",
@@ -105,7 +113,7 @@ def _repeats(one: Summary, summaries: list[Summary]) -> None:
             "accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             "95 % interval": st.column_config.TextColumn(),
         },
-        alt="The runs that differ only in the seed",
+        alt="The runs that were trained with these settings, by seed",
     )
 
 
@@ -116,4 +124,5 @@ def _member(one: Summary) -> dict[str, object]:
         "state": str(one.run.state),
         "accuracy": None if result is None else 100 * result.accuracy,
         "95 % interval": "" if result is None else text.interval(*result.interval),
+        _STEERED: "" if result is None else result.steered,
     }

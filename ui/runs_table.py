@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.training import summary
 from core.training.summary import Summary
+from core.wording import counted
 from ui import state, text
 
 _LOOK_EVERY_S = 2.0
@@ -129,7 +130,7 @@ def _table(wanted: dict[str, object], were_active: set[str]) -> None:
 
 def _headline(shown: list[Summary], summaries: list[Summary]) -> None:
     size = text.size(sum(one.disk_bytes for one in shown))
-    count = f"{len(shown):,} run{'' if len(shown) == 1 else 's'}"
+    count = counted(len(shown), "run")
     if len(shown) < len(summaries):
         count = f"{len(shown):,} of {len(summaries):,} runs"
     st.caption(f"{count}, {size} on disk. Tick one to see more of it, two to eight to compare.")

@@ -45,6 +45,13 @@ def opened() -> Recipe | None:
     return Recipe(config, _summary(config), "-")
 
 
+def bring_back() -> None:
+    """Put the configuration that is open back into an address that has lost it on another page."""
+    link = st.session_state.get(state.OPENED)
+    if link and st.session_state.get("recipe") == OPENED and _ADDRESS not in st.query_params:
+        st.query_params[_ADDRESS] = link
+
+
 def is_waiting() -> bool:
     """Return whether a configuration was opened from which no run was started yet."""
     link = st.query_params.get(_ADDRESS)

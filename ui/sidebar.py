@@ -3,9 +3,8 @@
 import streamlit as st
 
 from core import data, registry
-from core.errors import DigitLabError
-from core.training import queue, store
-from ui import cache, state, text
+from core.training import notes, queue, store
+from ui import cache, clicks, state, text
 from ui.downloads import mnist_download
 
 
@@ -33,10 +32,7 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
-    try:
-        registry.set_active(st.session_state[state.MODEL])
-    except DigitLabError as fault:
-        st.toast(str(fault))
+    clicks.attempt(lambda: registry.set_active(st.session_state[state.MODEL]))
 
 
 def _data() -> None:
@@ -57,7 +53,7 @@ def _progress() -> None:
     run = queue.in_front(store.list_runs())
     if run is None:
         return
-    st.markdown(f"**Training**  \n{run.config.recipe}, {run.state}")
+    st.markdown(f"**Training**  \n{text.verbatim(notes.title(run))}, {run.state}")
     if run.status is not None and run.status.total_steps:
         st.progress(min(run.status.step / run.status.total_steps, 1.0))
     st.page_link("pages/train.py", label="Watch it", icon=":material/monitoring:")

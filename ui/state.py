@@ -25,15 +25,15 @@ STARTED = "started"  # text of the opened configuration from which a run was sta
 REFUSED_RECIPE = "refused-recipe"  # why a recipe of one's own could not be saved
 REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refused, or None
 
-PICTURE = "picture"  # content of the picture that was uploaded or pasted last, or None
+PICTURE = "picture"  # the picture that was given last, its content and what it is called, or None
 
-KEPT = "kept"  # the digit that was corrected last, or None
+KEPT = "kept"  # id of the digit that was corrected last, or None
 EDITED = "edited"  # id of the corrected digit that is being changed, or None
 REMOVED = "removed-digit"  # the corrected digit that was removed last, to be put back, or None
-REFUSED_CORRECTION = "refused-correction"  # why a correction could not be kept or changed
 
 PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole page runs again
-REFUSED_REQUEST = "refused-request"  # why a run did not take what was asked of it
+REFUSED = "refused"  # why a click was refused, until `ui.clicks` says it
+DONE = "done"  # what a click has done, likewise
 CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 

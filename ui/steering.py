@@ -4,26 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.errors import DigitLabError
 from core.training import checkpoint_files, control, queue, requests, store
 from core.training.launch import resume
-from ui import state, text
-
-
-def attempt(do: Callable[[], object]) -> None:
-    """Do what a click asks for; why it was refused is kept, for the page to say once."""
-    try:
-        do()
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_REQUEST] = str(fault)
+from ui import clicks, state
 
 
 def buttons(run: store.Run) -> None:
-    """Show what can be asked of an active run now, and why the last request was refused."""
-    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.toast(text.verbatim(refusal))
+    """Show what can be asked of an active run now."""
     stopping = run.state is store.State.STOPPING
-    # With all batches done it only tests and saves, which a stop would do as well.
+    # Once trained it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state is store.State.QUEUED:
@@ -82,7 +71,7 @@ def queue_setting() -> None:
 
 
 def _set_at_once() -> None:
-    attempt(lambda: queue.set_at_once(st.session_state["at-once"]))
+    clicks.attempt(lambda: queue.set_at_once(st.session_state["at-once"]))
 
 
 def _stop_with_best(run_id: str) -> None:
@@ -91,7 +80,10 @@ def _stop_with_best(run_id: str) -> None:
 
 def _trained(run: store.Run) -> bool:
     status = run.status
-    return bool(status and status.total_steps and status.step >= status.total_steps)
+    if status is None:
+        return False
+    # Stopped early, it never comes to the last batch.
+    return status.phase in store.AFTER_TRAINING or 0 < status.total_steps <= status.step
 
 
 def _learning_rate(run: store.Run) -> None:
@@ -142,5 +134,5 @@ def _button(
 
 
 def _ask(ask: Callable[[str], object], run_id: str) -> None:
-    attempt(lambda: ask(run_id))  # Often it ended by itself a moment ago.
+    clicks.attempt(lambda: ask(run_id))  # Often it ended by itself a moment ago.
     st.session_state[state.PAGE_CHANGED] = True

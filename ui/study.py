@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import registry
+from core.errors import DigitLabError
 from core.explain import studies
 from core.explain.studies import Arrays, Studies, Study
 from ui import cache, text
@@ -59,12 +60,15 @@ def _waiting(
     was_running: bool,
 ) -> None:
     worker = _studies()
-    state = worker.state(model, study, item)
+    try:
+        state = worker.state(model, study, item)
+    except DigitLabError:  # The model was removed: the page says so.
+        st.rerun()
     if was_running and state != "running":
         st.rerun()
     st.markdown(sentence)
     if state == "failed":
-        st.error(worker.error(model, study, item))
+        st.error(text.verbatim(worker.error(model, study, item)))
     if state == "running":
         st.progress(worker.progress(model, study, item), _words(worker, model, study, item))
     elif st.button(
@@ -79,6 +83,8 @@ def _words(worker: Studies, model: registry.Model, study: Study, item: int | Non
         worker.seconds(model, study, item),
         worker.progress(model, study, item),
     )
+    if not seconds:
+        return "Begins when what is under way has ended. You can leave and come back."
     if share < 0.05:
         return f"Under way for {text.duration(seconds)}. You can leave and come back."
     left = text.duration(seconds * (1 - share) / share)

@@ -74,9 +74,9 @@ def enumeration(parts: list[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def verbatim(sentence: str) -> str:
+def verbatim(words: object) -> str:
     """Keep words from elsewhere from being read as Markdown: no link, no picture, no style."""
-    return _MARKS.sub(r"\\\g<0>", sentence)
+    return _MARKS.sub(r"\\\g<0>", str(words))
 
 
 def duration(seconds: float) -> str:

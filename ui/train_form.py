@@ -19,7 +19,26 @@ _LABELS = {
     "sparse_categorical_crossentropy": "integers",
     "categorical_crossentropy": "one-hot",
 }
+# What the form calls a setting whose label is not its name.
+_CALLED = {
+    "train_images": "Training images",
+    "reduce_on_plateau": "Halve rate on plateau",
+    "clip_norm": "Gradient clipping",
+    "ema": "Weight averaging",
+}
 _RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+
+
+def bring_back() -> None:
+    """Keep what was open or chosen before; call it when the page is entered anew.
+
+    Whoever leaves by the menu and comes back by the browser's Back button meets an address that
+    names no recipe: Streamlit took it away on leaving. It fills what is bound to the address from
+    that address then, and from nothing else, but only in the first run after a step back.
+    """
+    share.bring_back()
+    if "recipe" in st.session_state and "recipe" not in st.query_params:
+        st.rerun()
 
 
 def choose_recipe(runs: list[store.Run]) -> Recipe:
@@ -69,35 +88,44 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         if layer_editor.explains(changes["layers"]):
             st.caption("Mend the layer that is marked above, then the training can start.")
         else:
-            st.error(str(fault))
+            st.error(text.verbatim(_in_words_of_the_form(fault)))
         return None
 
 
+def _in_words_of_the_form(fault: DigitLabError) -> str:
+    """Begin a sentence about a setting with the label of its field."""
+    name, _, rest = str(fault).partition(" ")
+    if name not in TrainConfig.model_fields:
+        return str(fault)
+    return f"{_CALLED.get(name, name.replace('_', ' ').capitalize())} {rest}"
+
+
+# Numbers have no bounds here: Streamlit would keep one beyond them to the browser, and a training
+# would start with the number from before. `with_changes` refuses it with a sentence.
 def _main_settings(config: TrainConfig) -> dict[str, Any]:
     left, middle, right = st.columns(3)
     return {
         "epochs": left.number_input(
             "Epochs",
-            *_bounds("epochs"),
-            config.epochs,
+            value=config.epochs,
             key=_key(f"epochs-{Path(config.data).stem}", config),
+            persist_state="session",
             help="How often the network sees every training image.",
         ),
         "train_images": middle.number_input(
             "Training images",
-            min_value=100,
-            max_value=1_000_000,
             value=config.train_images,
             step=100,
             placeholder="all",
             key=_key("images", config),
+            persist_state="session",
             help="Empty for all. Fewer are quicker and show how much data matters.",
         ),
         "seed": right.number_input(
             "Seed",
-            *_bounds("seed"),
-            config.seed,
+            value=config.seed,
             key=_key("seed", config),
+            persist_state="session",
             help="Decides the first weights and every shuffle: the same seed repeats a run.",
         ),
     }
@@ -111,6 +139,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("optimizer"),
             _choices("optimizer").index(config.optimizer),
             key=_key("optimizer", config),
+            persist_state="session",
             help="The rule by which weights are corrected.",
         ),
         "learning_rate": right.select_slider(
@@ -118,6 +147,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             sorted({*_RATES, config.learning_rate}),
             config.learning_rate,
             key=_key("rate", config),
+            persist_state="session",
             help="How far each correction goes.",
         ),
         "schedule": left.selectbox(
@@ -125,14 +155,15 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("schedule"),
             _choices("schedule").index(config.schedule),
             key=_key("schedule", config),
+            persist_state="session",
             help="Constant; one-cycle: rising to the learning rate, then falling to zero; cosine: "
             "falling from it to zero.",
         ),
         "batch_size": right.number_input(
             "Batch size",
-            *_bounds("batch_size"),
-            config.batch_size,
+            value=config.batch_size,
             key=_key("batch", config),
+            persist_state="session",
             help="Images between two corrections of the weights.",
         ),
         "loss": left.selectbox(
@@ -141,6 +172,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("loss").index(config.loss),
             format_func=_LABELS.get,
             key=_key("loss", config),
+            persist_state="session",
             help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) "
             "or as one-hot vectors (categorical_crossentropy): the value is the same.",
         ),
@@ -153,6 +185,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
         config.label_smoothing,
         0.01,
         key=_key("smoothing", config),
+        persist_state="session",
         disabled=not one_hot,
         help="A share of every label that is spread over all digits, so that the network does not "
         "strive for certainty. Needs one-hot labels.",
@@ -163,6 +196,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
         50,
         round(100 * config.validation_split),
         key=_key("validation", config),
+        persist_state="session",
         help="Share of the training images that is kept aside to watch for overfitting.",
     )
     changes["label_smoothing"] = smoothing if one_hot else 0.0
@@ -197,6 +231,7 @@ def _choose_data() -> str:
         list(names).index(default),
         format_func=names.get,
         key="data",
+        persist_state="session",
         help="Where the digits come from: the test images among them are used once, at the end.",
     )
     with right.popover("Use my own digits", width="stretch"):
@@ -216,7 +251,7 @@ def _upload() -> None:
     )
     st.file_uploader("A file of digits", type=["npz"], key="own-digits", on_change=_take_upload)
     if refusal := st.session_state.get(state.REFUSED_DATA):
-        st.error(refusal)
+        st.error(text.verbatim(refusal))
 
 
 def _take_upload() -> None:
@@ -246,14 +281,6 @@ def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
             reached = text.percent(run.status.accuracy)
             return f" *Here, last: {reached} on {data} in {text.duration(run.duration_s)}.*"
     return ""
-
-
-def _bounds(field: str) -> tuple[int, int]:
-    limits = TrainConfig.model_fields[field].metadata
-    return (
-        next(limit.ge for limit in limits if hasattr(limit, "ge")),
-        next(limit.le for limit in limits if hasattr(limit, "le")),
-    )
 
 
 def _choices(field: str) -> list[str]:

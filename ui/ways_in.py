@@ -1,11 +1,14 @@
 """What Home shows: three ways in, each with a small live picture, and what is on this machine."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from core import data, registry
+from core import data, registry, wording
+from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import mistakes
-from core.training import store
+from core.evaluation import label_court, mistakes
+from core.training import notes, store
 from core.training.curves import Curves
 from ui import cache, canvas, pictures, text
 from ui.downloads import mnist_download
@@ -13,7 +16,7 @@ from ui.downloads import mnist_download
 _PICTURE_HEIGHT = 120
 _TEN_MINUTES = (
     ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
-    ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in one epoch"),
+    ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
     ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: can it keep up?"),
     ("pages/inspect.py", {"model": registry.DEFAULT}, "Find the pair of digits it confuses most"),
 )
@@ -73,8 +76,15 @@ def at_a_glance() -> None:
 
 def ten_minutes() -> None:
     """Offer a short way through everything, with links to pages that are set up already."""
+    # One epoch of the offline sample is next to nothing: the form then has many more.
+    sprint = "one epoch" if data.default_source() == "mnist" else "half a minute"
     for page, query, label in _TEN_MINUTES:
-        st.page_link(page, label=label, query_params=query, icon=":material/arrow_forward:")
+        st.page_link(
+            page,
+            label=label.format(sprint=sprint),
+            query_params=query,
+            icon=":material/arrow_forward:",
+        )
 
 
 def _draw_picture() -> None:
@@ -86,18 +96,28 @@ def _draw_picture() -> None:
 
 
 def _train_picture() -> None:
-    runs = store.list_runs()
-    done = next((run for run in runs if run.state == store.State.FINISHED and run.has_model), None)
-    if done is None:
+    last = _last_trained()
+    if last is None:
         st.markdown("A first network learns in half a minute while you watch.")
         return
-    curves = Curves(done.folder / store.METRICS).refresh()
+    run, card = last
+    curves = Curves(run.folder / store.METRICS).refresh()
+    name = notes.title(run)
     st.metric(
-        f"Last run: {done.config.recipe} on {text.data_name(done.config.data)}",
-        text.percent(registry.of_run(done).card.test.accuracy),
+        f"Last run: {text.verbatim(name)} on {text.verbatim(text.data_name(run.config.data))}",
+        text.percent(card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,
     )
+
+
+def _last_trained() -> tuple[store.Run, Card] | None:
+    """Return the last run that is finished and whose result can be read, if there is one."""
+    for run in store.list_runs():
+        if run.state == store.State.FINISHED and run.has_model:
+            with suppress(DigitLabError):
+                return run, cache.card(registry.of_run(run))
+    return None
 
 
 def _mistake_picture() -> None:
@@ -111,16 +131,17 @@ def _mistake_picture() -> None:
         st.markdown("Every misread digit, with what it was taken for.")
         return
     row = worst.iloc[0]
+    what = wording.a_digit(int(row["label"])).capitalize()
     with st.container(horizontal=True, vertical_alignment="center"):
         pictures.digit(
             images[int(row["index"])],
-            alt=f"A {row['label']:.0f}, read as {row['answer']:.0f}",
+            alt=f"{what}, read as {row['answer']:.0f}",
             factor=4,
         )
         st.markdown(
-            f"A {row['label']:.0f}, read as :orange[**{row['answer']:.0f}**] "
-            f"and {text.sure(row['confidence'])}.",
+            f"{what}, read as :orange[**{row['answer']:.0f}**] and {text.sure(row['confidence'])}.",
             width="content",
         )
-    if disputed := text.disputed(cache.card(model).data.test_digest, int(row["index"])):
-        st.caption(f"{disputed[0].capitalize()} {text.enumeration(disputed[1:])}.")
+    votes = label_court.of(cache.card(model).data.test_digest, int(row["index"]))
+    if votes is not None:
+        st.caption(f"Its label is disputed. {votes.in_words()}")

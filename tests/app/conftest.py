@@ -1,5 +1,6 @@
 """Pages run without a browser, each through the router as a visitor gets there."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from core import paths
 from tests.models import make_model
@@ -71,3 +73,13 @@ def said(app: AppTest) -> str:
     """Return all that a page says in words, one element a line."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def told(app: AppTest) -> list[str]:
+    """Return what came of clicks, as people read it."""
+    return [plain(toast) for toast in app.toast]
+
+
+def plain(element: Element) -> str:
+    """Return the words of an element as people read them: without the signs of `verbatim`."""
+    return re.sub(r"\\(\W|_)", r"\1", str(element.value))

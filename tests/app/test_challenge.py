@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import challenge
-from tests.app.conftest import said
+from tests.app.conftest import plain, said
+from tests.models import make_model
 from ui import cache, canvas, state
 
 
@@ -124,4 +125,25 @@ def test_a_log_that_cannot_be_written_is_told_and_the_game_goes_on(with_model, v
     press(app, "Start")
     for _ in range(challenge.DIGITS):
         press(app, "Give up")
-    assert "DIGIT_LAB_HOME" in app.error[0].value
+    assert "DIGIT_LAB_HOME" in plain(app.error[0])
+
+
+def test_a_round_is_read_by_the_model_that_it_names(with_model, visit, drawing):
+    """With another model chosen amid a round, digits were logged as the first one's."""
+    make_model(with_model / "models" / "other")
+    app = the_game(visit)
+    press(app, "Start")
+    press(app, "Give up")
+    ended = "The round ended, since another model was chosen."
+    assert ended not in said(app)
+    app.selectbox("model").set_value("other").run()
+    assert "Ten digits are asked for" in said(app)
+    assert ended in said(app)
+    app.run()
+    assert ended not in said(app)
+    press(app, "Start")
+    for _ in range(challenge.DIGITS):
+        press(app, "Give up")
+    assert [one.model for one in challenge.log()] == ["linear", *["other"] * challenge.DIGITS]
+    app.selectbox("model").set_value("linear").run()
+    assert "0 of 10 digits read" in said(app)  # what was reached stays to be looked at

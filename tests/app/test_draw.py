@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.app.conftest import said
+from tests.app.conftest import plain, said
 from ui import cache, canvas
+from ui.draw import paste
 
 
 @pytest.fixture
@@ -133,6 +134,25 @@ def test_a_picture_of_several_digits_is_read(with_model, visit, drawing, monkeyp
     assert headline(app) == "11"
 
 
+def test_an_answer_names_the_picture_that_it_is_to(with_model, visit, drawing, monkeypatch):
+    """A file that the uploader refused stood beside the answer to the one before."""
+    file = io.BytesIO()
+    Image.fromarray(a_one()[..., :3]).save(file, "png")
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a picture").run()
+    assert "The answer to" not in said(app)
+    uploaded = ("a *1*.png", file.getvalue(), "image/png")
+    app.file_uploader("picture-file").set_value(uploaded).run()
+    assert r"The answer to a \*1\*\.png:" in said(app)
+    monkeypatch.setattr(paste, "pasted_picture", lambda key: file.getvalue())
+    app.run()
+    assert "The answer to the picture that was pasted:" in said(app)
+    uploaded = ("x.png", b"GIF89a", "image/png")
+    monkeypatch.setattr(paste, "pasted_picture", lambda key: None)
+    app.file_uploader("picture-file").set_value(uploaded).run()
+    assert "The answer to" not in said(app)
+
+
 def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
     app = visit("draw")
     app.segmented_control("read-what").set_value("a picture").run()
@@ -159,7 +179,7 @@ def test_a_damaged_model_is_answered_with_one_sentence(with_model, visit, drawin
     drawing["picture"] = a_one()
     app = visit("draw")
     assert len(app.error) == 1
-    assert "model.onnx" in app.error[0].value
+    assert "model.onnx" in plain(app.error[0])
 
 
 def a_star() -> np.ndarray:

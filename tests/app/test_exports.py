@@ -7,7 +7,7 @@ import pytest
 
 from core.export import background
 from core.export.formats import FORMATS
-from tests.app.conftest import said
+from tests.app.conftest import plain, said
 from tests.waiting import wait_for
 
 
@@ -45,17 +45,20 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(folder, visit, monkeypat
         button_of(app, label).click().run()
         wait_for(lambda: len(asked) == times, "the process was started")  # noqa: B023
         app.run()
-        assert [error.value for error in app.error] == ["This is why it cannot be."]
+        assert [plain(error) for error in app.error] == ["This is why it cannot be."]
         assert "Download LiteRT" not in labels(app, "download_button")
     assert asked[0] == asked[1]
     assert str(folder / "model.keras") in asked[0]
 
 
-def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch):
+@pytest.mark.parametrize(
+    ("seconds", "label"), [(4.2, "Preparing, 4 s"), (0.0, "Waiting for its turn")]
+)
+def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch, seconds, label):
     monkeypatch.setattr(background.Exporter, "state", lambda *_: "running")
-    monkeypatch.setattr(background.Exporter, "seconds", lambda *_: 4.2)
+    monkeypatch.setattr(background.Exporter, "seconds", lambda *_: seconds)
     app = visit("inspect", view="take")
-    preparing = [button for button in app.button if button.label == "Preparing, 4 s"]
+    preparing = [button for button in app.button if button.label == label]
     assert len(preparing) == 4
     assert all(button.disabled for button in preparing)
 

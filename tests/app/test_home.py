@@ -1,6 +1,11 @@
 """Home: says what this is and what is here."""
 
-from tests.app.conftest import said
+from core import registry
+from core.evaluation import label_court
+from core.recipes import RECIPES
+from core.training import notes, store
+from tests.app.conftest import said, told
+from tests.models import make_model
 
 
 def test_on_a_fresh_machine(fresh, visit):
@@ -14,6 +19,58 @@ def test_with_a_model_it_shows_a_mistake(with_model, visit):
     app = visit("home")
     assert "read as :orange[" in said(app)
     assert app.dataframe[0].value["model"].tolist() == ["linear"]
+
+
+def test_a_damaged_card_leaves_the_last_run_that_can_be_read(fresh, visit):
+    """One file of one run took the whole page."""
+    older, newer = (store.create(RECIPES["sprint"].config_for("sample")) for _ in range(2))
+    for run in (older, newer):
+        make_model(run.folder, run=run.id)
+        store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    (newer.folder / store.CARD).write_text("{}")
+    (metric,) = visit("home").metric
+    assert metric.value == f"{100 * registry.of_run(older).card.test.accuracy:.2f} %"
+    (older.folder / store.CARD).write_text("{}")
+    assert "A first network learns" in said(visit("home"))
+
+
+def test_the_last_run_is_called_by_its_own_name(fresh, visit):
+    run = store.create(RECIPES["sprint"].config_for("sample"))
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    (metric,) = visit("home").metric
+    assert metric.label == "Last run: sprint on sample"
+    notes.change(run.id, name="my *first*")
+    (metric,) = visit("home").metric
+    assert metric.label == r"Last run: my \*first\* on sample"
+
+
+def test_a_disputed_mistake_says_whose_votes_they_are(with_model, visit, monkeypatch):
+    """It said "Label disputed: 5 say 9.": who does?"""
+    monkeypatch.setattr(label_court, "of", lambda digest, index: label_court.DISPUTED[947])
+    assert "Its label is disputed. Of five people 5 say 9." in said(visit("home"))
+
+
+def test_without_mnist_no_epoch_is_promised(fresh, visit):
+    """One epoch of the offline sample is next to nothing: its recipes run for more."""
+    labels = " ".join(link.proto.label for link in visit("home").get("page_link"))
+    assert "learn to read in half a minute" in labels
+    assert "epoch" not in labels
+
+
+def test_with_mnist_one_epoch_is(home, mnist_folder, visit):
+    labels = " ".join(link.proto.label for link in visit("home").get("page_link"))
+    assert "learn to read in one epoch" in labels
+
+
+def test_a_choice_of_a_model_that_cannot_be_kept_is_told_as_it_stands(with_model, visit):
+    make_model(with_model / "models" / "other")
+    (with_model / "active-model.txt").mkdir()
+    app = visit("draw")
+    app.selectbox("model").set_value("other").run()
+    assert not app.exception
+    assert "The choice of a model cannot be kept" in told(app)[0]
+    assert r"\'" in app.toast[0].value  # nothing of it is Markdown
 
 
 def test_the_links_of_ten_minutes_lead_to_what_there_is(fresh, visit):

@@ -5,12 +5,22 @@ import pytest
 
 from core import registry
 from core.cards import read_card
-from tests.app.conftest import said
+from core.explain.studies import STUDIES
+from core.recipes import RECIPES
+from core.training import store
+from tests.app.conftest import plain, said
+from tests.models import make_model
+from ui import study
+from ui.inspect import model_choice
 
 
 @pytest.fixture
 def card(with_model):
     return read_card(with_model / "models" / "linear" / "card.json")
+
+
+def captions(app) -> list[str]:
+    return [plain(caption) for caption in app.caption]
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):
@@ -74,6 +84,30 @@ def test_a_name_that_is_gone_is_said_so(with_model, visit):
     assert r"There is no model \'old\'" in said(visit("inspect", model="old"))
 
 
+def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
+    """Changing the model in use in the sidebar seemed to do nothing."""
+    make_model(with_model / "models" / "other")
+    registry.set_active("linear")
+    app = visit("inspect", cell="4-9", image="3")
+    assert "You are looking at" not in said(app)
+    app.sidebar.selectbox("model").set_value("other").run()
+    assert app.query_params["model"] == "linear"  # an address stays what it is
+    assert "You are looking at linear; other is in use." in captions(app)
+    next(button for button in app.button if button.label == "Look at other").click().run()
+    assert app.query_params == {"model": "other"}
+    assert "You are looking at" not in said(app)
+
+
+def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, visit):
+    run = store.create(RECIPES["sprint"].config_for("sample"))
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    app = visit("inspect", model=run.id)
+    called = model_choice.called(registry.of_run(run))
+    assert called == "run sprint, just now"
+    assert f"You are looking at {called}; linear is in use." in captions(app)
+
+
 def test_no_name_in_an_address_is_a_picture(with_model, visit):
     shown = said(visit("inspect", model="![x](http://x.y/z)"))
     assert "There is no model" in shown
@@ -99,3 +133,41 @@ def test_a_card_of_before_calibration_was_measured_is_no_gap(card, with_model, v
     app = visit("inspect", view="certainty")
     shown = next(m.value for m in app.metric if m.label == "Expected calibration error")
     assert shown == f"{100 * card.test.reliability.calibration_error:.2f} %"
+
+
+@pytest.mark.parametrize(
+    ("content", "query"),
+    [
+        (b"nonsense", {"image": "3"}),
+        (b"nonsense", {"view": "robustness"}),
+        (b"nonsense", {"view": "inside"}),
+        (None, {"image": "3"}),
+        (None, {"view": "robustness"}),
+        (None, {"view": "inside"}),
+        (None, {"view": "map"}),
+        (None, {"view": "mistakes"}),
+    ],
+)
+def test_a_model_whose_file_is_damaged_or_gone_is_one_sentence(fresh, visit, content, query):
+    run = store.create(RECIPES["sprint"].config_for("sample"))
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    if content is None:
+        (run.folder / store.ONNX_MODEL).unlink()
+    else:
+        (run.folder / store.ONNX_MODEL).write_bytes(content)
+    app = visit("inspect", model=run.id, **query)
+    assert len(app.error) == (query != {"view": "mistakes"})  # answers are kept beside the model
+
+
+def test_a_model_that_goes_while_a_study_is_awaited_is_left_to_the_page(with_model, monkeypatch):
+    """What looks twice a second has no page around it to say so."""
+    (with_model / "models" / "linear" / store.ONNX_MODEL).rename(with_model / "gone.onnx")
+    model = registry.Model("linear", with_model / "models" / "linear" / store.ONNX_MODEL)
+
+    def rerun():
+        raise StopIteration
+
+    monkeypatch.setattr(study.st, "rerun", rerun)
+    with pytest.raises(StopIteration):
+        study._waiting(model, STUDIES["map"], "Draw the map", "A minute.", None, True)

@@ -197,9 +197,9 @@ def test_an_image_outside_the_mistakes_is_among_all(model, visit):
 
 
 def test_other_shipped_models_read_it_too(with_model, wrong, visit):
-    make_model(with_model / "models" / "other")
+    make_model(with_model / "models" / "tiny")
     app = visit("inspect", model="linear", image=str(wrong[0]))
-    line = next(m.value for m in app.markdown if m.value.startswith("other: "))
+    line = next(m.value for m in app.markdown if m.value.startswith("tiny: "))
     assert "wrong]" in line  # the same network under another name
 
 

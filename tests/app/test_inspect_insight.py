@@ -76,6 +76,12 @@ def test_each_point_of_the_map_knows_its_image(map_kept, colouring, monkeypatch)
     assert np.array_equal(facts[:, 1], rows["label"].to_numpy()[facts[:, 0].astype(int)])
 
 
+def test_an_accuracy_on_a_part_of_the_test_set_says_so(robustness_kept, visit):
+    """It seemed to contradict the headline, which is of all test images."""
+    labels = [metric.label for metric in visit("inspect", view="robustness").metric]
+    assert "As they are, on 400 images" in labels
+
+
 def test_spoilt_digits_are_shown_before_they_are_measured(with_model, visit):
     app = visit("inspect", view="robustness")
     words = said(app)

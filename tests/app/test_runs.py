@@ -13,7 +13,7 @@ from core.recipes import RECIPES
 from core.training import notes, store, trash
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
-from tests.app.conftest import said
+from tests.app.conftest import said, told
 from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config_for("sample")
@@ -174,6 +174,34 @@ def test_two_runs_are_compared(fresh, visit):
     assert len(app.get("plotly_chart")) == 2
 
 
+def steer(run):
+    card = json.loads((run.folder / store.CARD).read_text())
+    card["training"]["learning_rates"] = {"161": 0.01}
+    (run.folder / store.CARD).write_text(json.dumps(card))
+
+
+def test_a_rate_that_was_changed_by_hand_is_a_difference(fresh, visit):
+    """Two runs of one configuration were said to be trained with the same settings."""
+    as_planned, steered = finish(), finish(wrong=40)
+    steer(steered)
+    app = visit("runs", run=[as_planned.id, steered.id])
+    changes = app.table[0].value.loc["changed while it trained"].tolist()
+    assert sorted(changes) == ["", "rate 0.01 after step 161"]
+    assert "the same settings" not in said(app)
+
+
+def test_a_steered_run_is_shown_among_its_repeats_and_not_counted(fresh, visit):
+    runs = [finish(seed=seed, wrong=10 * seed) for seed in (1, 2, 3)]
+    for run in runs:
+        notes.change(run.id, group=runs[0].id)
+    steer(runs[2])
+    app = visit("runs", run=runs[0].id)
+    assert "With 3 seeds: " in said(app)
+    assert "(n = 2 of 3)" in said(app)
+    assert "is not counted" in said(app)
+    assert app.dataframe[1].value["not as planned"].tolist() == ["", "", "rate 0.01 after step 161"]
+
+
 def test_runs_without_results_are_compared_as_far_as_they_go(fresh, visit):
     good, bare = finish(), store.create(with_changes(CONFIG, {"epochs": 9}))
     store.write_status(bare.folder, Status(state=State.FAILED, reason="x"))
@@ -196,10 +224,11 @@ def test_a_passport_is_imported_and_another_file_refused(fresh, visit):
     store.remove(run.id)
     app = visit("runs")
     app.file_uploader("passport-file").set_value(("x.zip", b"PK", "application/zip")).run()
-    assert r"'x\.zip\' cannot be imported" in app.error[0].value  # nothing of it is Markdown
+    assert "'x.zip' cannot be imported" in told(app)[0]
+    assert r"x\.zip" in app.toast[0].value  # nothing of it is Markdown
     app.file_uploader("passport-file").set_value(("y.zip", content, "application/zip")).run()
     assert not app.exception
-    assert not app.error
+    assert told(app) == []
     assert sorted(names(app)) == ["From afar", "Here"]
     assert app.query_params["run"] == run.id
     assert any("imported on" in caption.value for caption in app.caption)

@@ -1,12 +1,14 @@
 """Teach it my handwriting: an answer is corrected, listed, changed, and taught."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from core import corrections, registry
 from core.training import own_digits, store, teach
-from tests.app.conftest import said
+from tests.app.conftest import said, told
 from tests.models import make_model
 from ui import canvas
 from ui.draw import lesson
@@ -64,6 +66,27 @@ def test_an_answer_is_corrected_kept_and_taken_back(with_model, visit, a_drawn_o
     assert "Kept among" not in said(app)
 
 
+def test_what_becomes_of_a_kept_digit_elsewhere_is_told_below_its_drawing(
+    with_model, visit, a_drawn_one
+):
+    """It went on to be called kept, as what it was at first, and was refused from then on."""
+    app = visit("draw")
+    app.pills("correct-to").set_value(7).run()
+    (kept,) = corrections.everything()
+    corrections.relabel(kept.id, 3)
+    app.run()
+    assert "Kept among *my digits* as a **3**." in said(app)
+    app.segmented_control("read-what").set_value("my digits").run()
+    press(app, "Change")
+    press(app, "Remove")
+    app.segmented_control("read-what").set_value("a drawing").run()
+    assert "Kept among" not in said(app)
+    app.pills("correct-to").set_value(7).run()
+    assert told(app) == []
+    assert [one.label for one in corrections.everything()] == [7]
+    assert "Kept among *my digits* as a **7**." in said(app)
+
+
 def test_a_digit_that_was_read_right_is_not_kept_as_if_corrected(with_model, visit, a_drawn_one):
     app = visit("draw")
     app.pills("correct-to").set_value(1).run()
@@ -88,7 +111,7 @@ def test_what_went_from_another_tab_is_one_sentence(corrected, visit):
     app.button(f"change-{corrected[0].id}").click().run()
     corrections.remove(corrected[0].id)
     press(app, "Remove")
-    assert [error.value for error in app.error] == [
+    assert told(app) == [
         "This digit is not among your corrections any more: look at the list again."
     ]
 
@@ -96,7 +119,11 @@ def test_what_went_from_another_tab_is_one_sentence(corrected, visit):
 @pytest.fixture
 def taught(corrected, with_model):
     """Make a run whose model is the linear one once more, as if it had been taught."""
-    config = teach.configuration(registry.find("linear"), 3)
+    return a_copy_of("linear")
+
+
+def a_copy_of(name):
+    config = teach.configuration(registry.find(name), 3)
     run = store.create(config)
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)
@@ -114,6 +141,21 @@ def test_what_a_lesson_was_worth_is_told_and_the_copy_adopted(taught, visit):
     assert "kept as **linear-mine**" in said(app)
 
 
+def test_a_copy_of_a_long_name_keeps_as_much_of_it_as_there_is_room_for(
+    corrected, with_model, visit
+):
+    name = "n" * 40
+    shutil.copytree(with_model / "models" / "linear", with_model / "models" / name)
+    registry.set_active(name)
+    a_copy_of(name)
+    app = my_digits(visit)
+    press(app, "Use it from now on")
+    assert told(app) == []
+    adopted = registry.active().name
+    assert adopted.startswith("n" * 31)
+    assert adopted != name
+
+
 def test_a_copy_is_thrown_away(taught, visit):
     app = my_digits(visit)
     press(app, "Throw it away")
@@ -122,11 +164,36 @@ def test_a_copy_is_thrown_away(taught, visit):
 
 
 def outcome(**changed):
-    base = registry.find("sprint").card.test
+    base = registry.list_models()[0].card.test
     facts = dict(
         taught=(2, 9, 10), held_back=(0, 0, 0), before=base, after=base, lost=3, gained=4, p_value=1
     )
     return teach.Outcome(**facts | changed)
+
+
+def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
+    words = lesson.in_words(outcome(taught=(0, 0, 1)))
+    assert "Of the 1 digit that it was taught it now reads 0 right, before it was 0: " in words
+    assert "no more than before." in words
+    assert "has learned them" not in words
+    assert "Of the 4 digits" in lesson.in_words(outcome(taught=(3, 2, 4)))
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        (dict(taught=(0, 0, 1)), "secondary"),
+        (dict(taught=(2, 9, 10)), "primary"),
+        (dict(taught=(2, 9, 10), held_back=(3, 3, 6)), "secondary"),
+        (dict(taught=(2, 2, 10), held_back=(3, 4, 6)), "primary"),
+    ],
+)
+def test_a_copy_is_recommended_only_where_something_was_gained(
+    taught, visit, monkeypatch, counts, kind
+):
+    monkeypatch.setattr(teach, "outcome", lambda run, before: outcome(**counts))
+    adopt = my_digits(visit).button("adopt")
+    assert adopt.proto.type == kind
 
 
 def test_what_was_trained_on_is_not_sold_as_a_result():
@@ -138,3 +205,19 @@ def test_what_was_trained_on_is_not_sold_as_a_result():
 def test_forgetting_is_named():
     worse = lesson.in_words(outcome(lost=40, gained=4, p_value=0.0001))
     assert "has become worse: 40 digits lost" in worse
+
+
+def test_a_digit_that_cannot_be_put_back_can_be_once_it_can(corrected, with_model, visit):
+    """It was offered once, and gone where that failed."""
+    app = my_digits(visit)
+    app.button(f"change-{corrected[0].id}").click().run()
+    press(app, "Remove")
+    folder, aside = with_model / "corrections", with_model / "aside"
+    folder.rename(aside)
+    folder.write_text("a file stands there")
+    press(app, "Put it back")
+    assert "The digit cannot be kept" in told(app)[0]
+    folder.unlink()
+    aside.rename(folder)
+    press(app, "Put it back")
+    assert corrections.everything() == corrected

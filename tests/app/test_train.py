@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 
+from core import own_recipes
 from core.data.files import own_files
 from core.recipes import RECIPES
-from core.training import requests, store
+from core.training import control, notes, requests, store
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
-from tests.app.conftest import said
+from tests.app.conftest import plain, said, told
 from tests.models import make_model
 from ui import train_form
 
@@ -122,7 +123,59 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
     app.button(f"use-{run.id}").click().run()
     assert not app.exception
     assert app.sidebar.selectbox[0].value == "sprint"
+    assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
     assert (fresh / "models" / "sprint" / "model.onnx").is_file()
+
+
+def test_a_refused_click_is_told_at_once_and_nowhere_else(fresh, visit):
+    """A run that ended by itself had no place to say it, and the Runs page said it later."""
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        store.write_status(run.folder, Status(state=State.RUNNING, phase="training"))
+        app = visit("train", run=run.id)
+        store.write_status(run.folder, Status(state=State.FINISHED))
+    app.button(f"stop-{run.id}").click().run()
+    assert told(app) == [f"Run '{run.id}' is not active, it is finished: nothing to stop."]
+    app.switch_page("pages/runs.py").run()
+    assert told(app) == []
+    assert not app.error
+    assert not app.exception
+
+
+def test_a_model_that_cannot_be_kept_is_told_as_it_stands(fresh, visit):
+    run = store.create(RECIPES["sprint"].config)
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    app = visit("train", run=run.id)
+    (fresh / "models").write_text("a file stands there")
+    app.button(f"use-{run.id}").click().run()
+    assert not app.exception
+    assert f"'{fresh / 'models'}'" in told(app)[0]
+    assert r"\'" in app.toast[0].value  # nothing of it is Markdown
+
+
+def test_a_damaged_card_costs_a_run_its_result_and_nothing_else(fresh, visit):
+    run = store.create(RECIPES["sprint"].config)
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    (run.folder / store.CARD).write_text("{}")
+    app = visit("train", run=run.id)
+    assert len(app.error) == 1
+    assert f"log-{run.id}" in {toggle.key for toggle in app.toggle}
+
+
+@pytest.mark.parametrize("phase", store.AFTER_TRAINING)
+def test_after_early_stopping_nobody_is_there_to_obey(fresh, visit, phase):
+    """Pause and Stop were offered for what is only tested and saved, and nothing came of them."""
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        status = Status(
+            state=State.RUNNING, phase=phase, step=40, total_steps=100, next_heartbeat=9e9
+        )
+        store.write_status(run.folder, status)
+        app = visit("train")
+    assert app.button(f"pause-{run.id}").disabled
+    assert app.button(f"stop-{run.id}").disabled
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.LOST, State.MALFORMED])
@@ -135,7 +188,7 @@ def test_a_run_that_went_wrong_shows_its_reason_and_its_log(fresh, visit, state)
         (run.folder / store.CONFIG).write_text("{")
     (run.folder / store.LOG).write_text("Traceback: <b>whatever</b>")
     app = visit("train", run=run.id)
-    assert app.error[0].value == store.read(run.id).reason
+    assert plain(app.error[0]) == store.read(run.id).reason
     app.toggle(f"log-{run.id}").set_value(True).run()
     assert "Traceback: <b>whatever</b>" in app.code[0].value
     assert app.dataframe[-1].value["state"].tolist() == [str(state)]
@@ -162,9 +215,102 @@ def test_own_digits_can_be_chosen_after_an_upload(fresh, visit, launched):
     assert launched[0].data.endswith("My-Digits.npz")
 
 
-def test_every_form_field_has_the_bounds_of_the_configuration():
-    assert train_form._bounds("epochs") == (1, 200)
+def test_every_form_field_has_the_choices_of_the_configuration():
     assert train_form._choices("optimizer") == ["adam", "adamw", "sgd", "rmsprop"]
+
+
+@pytest.mark.parametrize(
+    ("field", "number", "refusal"),
+    [
+        ("epochs-sample", 0, "Epochs must be a whole number from 1 to 200, not 0."),
+        ("epochs-sample", 400, "Epochs must be a whole number from 1 to 200, not 400."),
+        ("images", 50, "Training images must be a whole number from 100"),
+        ("seed", -1, "Seed must be a whole number from 0 to 2147483647, not -1."),
+        ("batch", 5000, "Batch size must be a whole number from 1 to 4096, not 5000."),
+        ("early-stopping", 51, "Early stopping must be a whole number of epochs from 0 to 50"),
+        ("plateau", 51, "Halve rate on plateau must be a whole number of epochs from 0 to 50"),
+        ("clip", 100.5, "Gradient clipping must be a number from 0 to 100"),
+        ("decay", 1.5, "Weight decay must be a number from 0 to 1"),
+        ("ema", 1.0, "Weight averaging must be a number from 0 to 0.9999"),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused_with_a_sentence(fresh, visit, field, number, refusal):
+    """Streamlit turned it red and kept it to itself: a training began with another number."""
+    app = visit("train", recipe="dense-starter")
+    app.selectbox("optimizer-dense-starter").set_value("adamw").run()
+    app.number_input(f"{field}-dense-starter").set_value(number).run()
+    assert [plain(error).startswith(refusal) for error in app.error] == [True]
+    assert start(app).disabled
+
+
+def test_a_setting_that_has_no_say_is_not_in_the_way(fresh, visit):
+    app = visit("train", recipe="dense-starter")
+    app.selectbox("optimizer-dense-starter").set_value("adamw").run()
+    app.number_input("decay-dense-starter").set_value(1.5).run()
+    assert start(app).disabled
+    app.selectbox("optimizer-dense-starter").set_value("adam").run()
+    assert not app.error
+    assert not start(app).disabled
+
+
+def form(app):
+    """Return what stands in the fields of the form, by key."""
+    kinds = ("radio", "selectbox", "number_input", "slider", "select_slider", "checkbox", "toggle")
+    return {field.key: field.value for kind in kinds for field in app.main.get(kind)}
+
+
+def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
+    app = visit("train")
+    app.radio("recipe").set_value("dense-report").run()
+    app.selectbox("data").set_value(str(own_file)).run()
+    numbers = {"epochs-digits": 2, "images": 500, "seed": 7, "batch": 16, "early-stopping": 3}
+    numbers |= {"plateau": 2, "clip": 1.5, "decay": 0.5, "ema": 0.9}
+    words = {"optimizer": "adamw", "loss": "categorical_crossentropy"}
+    changes = [
+        ("selectbox", words),
+        ("number_input", numbers),
+        ("select_slider", {"rate": 0.005, "imbalance": 5.0}),
+        ("slider", {"smoothing": 0.1, "validation": 25, "noise": 20}),
+        ("checkbox", {"deterministic": True, "tensorboard": True}),
+    ]
+    for kind, values in changes:
+        for name, value in values.items():
+            getattr(app, kind)(f"{name}-dense-report").set_value(value)
+        app.run()  # Some fields wait for others.
+    app.toggle("change-network").set_value(True)
+    app.toggle("change-images").set_value(True).run()
+    before = form(app)
+    assert before["data"] == str(own_file)
+    for _, values in changes:
+        for name, value in values.items():
+            assert before[f"{name}-dense-report"] == value
+    app.switch_page("pages/runs.py").run()
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert form(app) == before
+
+
+def test_a_choice_that_is_gone_when_one_comes_back_is_another(own_file, fresh, visit):
+    own_recipes.save("mine", RECIPES["dense-starter"].config, RECIPES)
+    app = visit("train")
+    app.radio("recipe").set_value("mine").run()
+    app.selectbox("data").set_value(str(own_file)).run()
+    app.switch_page("pages/runs.py").run()
+    own_file.unlink()
+    own_recipes.remove("mine")
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert app.radio("recipe").value == "sprint"
+    assert app.selectbox("data").value == "sample"
+    assert not start(app).disabled
+
+
+def test_a_run_is_called_by_the_name_it_was_given(training, visit):
+    notes.change(training.id, name="*Mine* <b>")
+    app = visit("train")
+    assert plain(app.subheader[0]) == "*Mine* <b>"
+    assert app.subheader[0].value == r"\*Mine\* \<b\>"
+    assert r"\*Mine\* \<b\>, running" in app.sidebar.markdown[-1].value
 
 
 def test_advanced_settings_reach_the_run(fresh, visit, launched):
@@ -262,6 +408,28 @@ def test_a_waiting_run_can_be_trained_next(fresh, visit):
         app = visit("train")
         app.button(f"to_the_front-{run.id}").click().run()
         assert requests.place_in_line(run.folder)[0] < 0
+
+
+@pytest.mark.parametrize(
+    ("in_front", "said_of_it"),
+    [
+        (State.RUNNING, "Another run is training: this one begins by itself when its turn comes."),
+        (
+            State.PAUSED,
+            "Another run is paused and keeps its turn: let it go on, or stop it.",
+        ),
+    ],
+)
+def test_a_waiting_run_says_what_it_waits_for(fresh, visit, in_front, said_of_it):
+    """Behind a paused run its turn does not come by itself."""
+    other, run = (store.create(RECIPES["sprint"].config) for _ in range(2))
+    with store.worker_lock(other.folder), store.worker_lock(run.folder):
+        store.write_status(other.folder, Status(state=in_front, next_heartbeat=9e9))
+        if in_front is State.PAUSED:
+            control.pause(other.id)
+        store.write_status(run.folder, Status(state=State.QUEUED, next_heartbeat=9e9))
+        app = visit("train", run=run.id)
+    assert said_of_it in [bar.proto.text for bar in app.get("progress")]
 
 
 def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):

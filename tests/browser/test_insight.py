@@ -74,6 +74,12 @@ A_POINT = """() => {
   return [area.x + xaxis.l2p(points.x[0]), area.y + yaxis.l2p(points.y[0])];
 }"""
 
+# On its way the pointer crosses other points; where it stays, words and picture are of one image.
+THE_SAME_IMAGE = """() => {
+  const place = document.querySelector(".digit-under-pointer").dataset.place;
+  return document.querySelector(".hoverlayer").textContent.endsWith("image " + place);
+}"""
+
 
 def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
     page.goto("/inspect?model=sprint&view=map")
@@ -86,8 +92,7 @@ def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
     page.mouse.move(x - 30, y)
     page.mouse.move(x, y, steps=5)
     expect(shown).to_be_visible()
-    words = page.locator(".hoverlayer").text_content()
-    assert f"image {shown.get_attribute('data-place')}" in words
+    page.wait_for_function(THE_SAME_IMAGE)
     page.get_by_role("heading", name="Inspect a model").hover()
     expect(shown).to_be_hidden()
 

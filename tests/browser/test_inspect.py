@@ -1,5 +1,7 @@
 """From a number to the images behind it, with real clicks."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -45,6 +47,29 @@ def test_a_confusion_cell_shows_its_images(inspect):
     expect(inspect.get_by_role("heading", name="What it misreads")).to_be_visible()
     click_cell(inspect, 9, 4)
     expect(inspect.get_by_role("heading", name="9 read as 4")).to_be_visible()
+
+
+def test_back_from_a_cell_shows_the_whole_list_again(inspect):
+    """The table remembered its choice and wrote it into the address once more."""
+    heading = inspect.get_by_role("heading", name="What it misreads")
+    expect(heading).to_be_visible()
+    for label, answer in ((4, 9), (4, 9), (5, 3)):
+        click_cell(inspect, label, answer)
+        expect(inspect.get_by_role("heading", name=f"{label} read as {answer}")).to_be_visible()
+        inspect.go_back()
+        expect(heading).to_be_visible()
+        expect(inspect).to_have_url(re.compile(r"\?model=sprint$"))
+    inspect.go_forward()
+    expect(inspect.get_by_role("heading", name="5 read as 3")).to_be_visible()
+
+
+def test_arrow_keys_go_from_cell_to_cell(inspect):
+    click_cell(inspect, 4, 8)
+    expect(inspect.get_by_role("heading", name="4 read as 8")).to_be_visible()
+    inspect.keyboard.press("ArrowRight")
+    expect(inspect.get_by_role("heading", name="4 read as 9")).to_be_visible()
+    inspect.keyboard.press("ArrowUp")
+    expect(inspect.get_by_role("heading", name="3 read as 9")).to_be_visible()
 
 
 def test_a_finger_chooses_the_cell_that_it_taps(phone, mnist_folder):

@@ -31,3 +31,22 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     page.get_by_text("a drawing", exact=True).click()
     # The drawing is still there, and the copy reads it: one digit against thousands of sevens.
     expect(page.get_by_role("heading", name=re.compile("^[17]$"))).to_be_visible()
+
+
+def test_a_refused_click_is_told_whole_and_stays_until_it_is_put_away(own):
+    app, page = own
+    (app.home / "corrections").write_text("a file stands there")
+    page.goto("/draw")
+    stroke(page, SEVEN)
+    answer(page, 7)
+    page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()
+    told = page.get_by_test_id("stToast")
+    expect(told.get_by_text("The digit cannot be kept in")).to_be_visible()
+    expect(told.get_by_text("view more")).to_be_hidden()
+    # Streamlit would cut it after three lines.
+    expect(told.get_by_test_id("stToastText")).to_have_css("-webkit-line-clamp", "none")
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
+    expect(told).to_be_visible()
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)

@@ -66,3 +66,34 @@ def test_a_run_outlives_its_tab_and_the_server(own, start_app, new_page):
     again.goto("/train")
     expect(again.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
     stop(again)
+
+
+def test_the_way_back_from_another_page_keeps_the_form(page):
+    """An address without a recipe, where the Back button leads, filled the form anew."""
+    page.goto("/train")
+    page.get_by_role("radio", name="dense-report").check(force=True)
+    seed = page.get_by_role("spinbutton", name="Seed")
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("10")
+    seed.fill("7")
+    seed.press("Enter")
+    at_rest = page.locator("[data-test-script-state=notRunning]")
+    expect(at_rest).to_be_attached()
+    page.get_by_test_id("stSidebarNav").get_by_text("Draw", exact=True).click()
+    expect(page.get_by_role("heading", name="Train a network")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("radio", name="dense-report")).to_be_checked()
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("10")
+    expect(seed).to_have_value("7")
+
+
+def test_a_number_out_of_bounds_is_said_at_once(page):
+    page.goto("/train?recipe=dense-starter")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("400")
+    epochs.press("Enter")
+    expect(
+        page.get_by_text("Epochs must be a whole number from 1 to 200, not 400.")
+    ).to_be_visible()
+    expect(
+        page.get_by_role("button", name=re.compile("Start training|Queue this"))
+    ).to_be_disabled()

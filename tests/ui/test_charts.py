@@ -40,6 +40,12 @@ def test_the_axis_holds_the_whole_run_and_keeps_its_length():
     assert early[0] <= 0 < 900 <= early[1] < 1000
 
 
+def test_plotlys_buttons_do_not_lie_on_the_legend():
+    """They stay above the axes once a finger was there."""
+    legend = curve(batches([0.5]), [], "loss", 10).layout.legend
+    assert legend.y <= 0  # below the axes
+
+
 def test_a_curve_begins_where_the_first_batch_was():
     """A moving average without correction begins near 0 and seems to rise."""
     training = lines(curve(batches([2.0, 1.0]), [], "loss", 20))["training"]

@@ -2,14 +2,14 @@
 
 import time
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import challenge, registry
+from core import challenge, registry, wording
 from core.errors import DigitLabError
-from core.reading.reader import BLANK, Digit, Reading, read
-from ui import cache, canvas, layout, pictures, state, text
+from core.reading.reader import BLANK, Digit, Reading
+from ui import canvas, layout, pictures, state, text
+from ui.draw import reading
 
 _RULES = (
     "Ten digits are asked for. Draw each as fast and as badly as you can: it is read after every "
@@ -24,6 +24,11 @@ _PRAISE = ((80, "brilliant"), (60, "very good"), (40, "good"), (20, "fair"), (1,
 def play(model: registry.Model) -> None:
     """Show the game: its start, a digit that is being drawn, or the end of a round."""
     game: challenge.Round | None = st.session_state.get(state.CHALLENGE)
+    if game is not None and game.digit is not None and game.model != model.name:
+        # Another model was chosen meanwhile: the rest of the round would be read by that one.
+        _leave()
+        game = None
+        st.info("The round ended, since another model was chosen.")
     if game is None:
         _start(model)
     elif game.digit is not None:
@@ -67,7 +72,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
     place = len(game.played) + 1
     left, right = layout.two_parts(canvas.GAME.width, "game")
     with left:
-        st.subheader(f"Draw {_a(game.digit)}", anchor=False)
+        st.subheader(f"Draw {wording.a_digit(game.digit)}", anchor=False)
         picture = canvas.drawing_canvas(canvas.GAME, canvas.GAME.pen)
         with canvas.tool_row(canvas.GAME.name):
             st.button(
@@ -87,7 +92,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 args=[model, game],
             )
             st.button("Stop", icon=":material/close:", on_click=_leave)
-    found = _read(model, picture)
+    found = reading.read_or_say(model, picture) or BLANK
     digit = _only(found)
     if digit is not None and digit.verdict != "not-a-digit" and digit.digit == game.digit:
         _take(game, digit)
@@ -105,23 +110,13 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 if digit.verdict == "not-a-digit"
                 else f"It is read as {digit.digit} so far."
             )
-            st.markdown(f"{said} Go on, it is to be {_a(game.digit)}.")
+            st.markdown(f"{said} Go on, it is to be {wording.a_digit(game.digit)}.")
         elif game.played and not game.begun_again:
             st.markdown(_said(game.played[-1]))
         else:
             st.markdown("The time runs: each digit is taken as soon as it is read right.")
         points = sum(attempt.points for attempt in game.played)
         st.metric("Points so far", points)
-
-
-def _read(model: registry.Model, picture: np.ndarray | None) -> Reading:
-    if picture is None:
-        return BLANK
-    try:
-        return read(picture, cache.predictor(model), cache.gate())
-    except DigitLabError as fault:
-        st.error(str(fault))
-        return BLANK
 
 
 def _only(found: Reading) -> Digit | None:
@@ -140,20 +135,12 @@ def _take(game: challenge.Round, digit: Digit | None) -> None:
 
 def _give_up(model: registry.Model, game: challenge.Round) -> None:
     kept = canvas.kept(canvas.GAME)
-    _take(game, _only(_read(model, kept and kept.picture)))
+    _take(game, _only(reading.read_or_say(model, kept and kept.picture) or BLANK))
 
 
 def _wipe(game: challenge.Round) -> None:
     canvas.clear(canvas.GAME)
     game.begun_again = True
-
-
-def _a(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
-
-
-def _points(count: int) -> str:
-    return f"{count} point{'' if count == 1 else 's'}"
 
 
 def _said(attempt: challenge.Attempt) -> str:
@@ -164,22 +151,23 @@ def _said(attempt: challenge.Attempt) -> str:
     share = text.sure(attempt.probabilities[attempt.asked])
     return (
         f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
-        f"**{_points(attempt.points)}**, {praise}."
+        f"**{wording.counted(attempt.points, 'point')}**, {praise}."
     )
 
 
 def _end(model: registry.Model, game: challenge.Round) -> None:
     """Show what a finished round earned."""
     result = challenge.result(game.played)
-    st.subheader(_points(result.points), anchor=False)
+    st.subheader(wording.counted(result.points, "point"), anchor=False)
     name = f"{text.verbatim(game.player)}: " if game.player else ""
     st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
     with st.grid(min_column_width=112, gap="small"):
         for attempt in game.played:
             with st.container(gap="xsmall"):
-                words = f"{attempt.asked}: {_points(attempt.points)}"
+                points = wording.counted(attempt.points, "point")
+                words = f"{attempt.asked}: {points}"
                 words += "" if attempt.image.any() else ", nothing drawn"
-                drawn = f"The {attempt.asked} that was drawn, {_points(attempt.points)}"
+                drawn = f"The {attempt.asked} that was drawn, {points}"
                 alt = drawn if attempt.image.any() else f"Nothing was drawn for the {attempt.asked}"
                 pictures.digit(attempt.image, alt=alt, factor=4)
                 st.markdown(words)
@@ -196,7 +184,7 @@ def _best() -> None:
     """Show the machine's best rounds, and the log as a data set."""
     fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
     if fault:
-        st.error(fault)
+        st.error(text.verbatim(fault))
     attempts = _attempts(challenge.changed())
     results = challenge.best(attempts)
     st.subheader("Best on this machine", anchor=False)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from core import wording
 from core.explain.nearest import nearest
 from core.reading.gate import REFUSE_BELOW
 from core.reading.reader import Digit
@@ -25,7 +26,8 @@ def show(subject: "Subject") -> None:
     labels = known.labels[found.places]
     values, counts = np.unique(labels, return_counts=True)
     votes = [
-        f"{n} of them a {v}" for n, v in sorted(zip(counts, values, strict=True), reverse=True)
+        f"{n} of them {wording.a_digit(v)}"
+        for n, v in sorted(zip(counts, values, strict=True), reverse=True)
     ]
     pictures.gallery(
         known.images[found.places],

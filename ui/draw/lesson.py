@@ -7,7 +7,8 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
 from core.training import control, store, teach, trash
-from ui import state, steering, text
+from core.wording import counted
+from ui import clicks, text
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -16,7 +17,7 @@ _FEW = 10
 def offer(model: registry.Model, count: int) -> None:
     """Show the button that teaches a copy of the model so many digits."""
     st.markdown(
-        f"**{count} digit{'' if count == 1 else 's'} of yours.** A copy of {model.name} can learn "
+        f"**{counted(count, 'digit')} of yours.** A copy of {model.name} can learn "
         f"{'it' if count == 1 else 'them'}, together with some of those that it learned from "
         "before, so that it does not forget (*fine-tuning* with *rehearsal*). It takes about a "
         "minute, and the model in use stays as it is."
@@ -35,7 +36,7 @@ def offer(model: registry.Model, count: int) -> None:
         try:
             teach.begin(model)
         except DigitLabError as fault:
-            st.error(str(fault))
+            st.error(text.verbatim(fault))
         else:
             st.rerun()
 
@@ -43,14 +44,12 @@ def offer(model: registry.Model, count: int) -> None:
 def last(model: registry.Model) -> None:
     """Show the lesson that was begun last, as far as it is."""
     run = teach.newest()
-    if refusal := st.session_state.pop(state.REFUSED_REQUEST, None):
-        st.error(refusal)
     if run is None:
         return
     if run.state.active:
         st.fragment(_progress, run_every=_LOOK_EVERY_S)(run.id)
     elif not run.has_model:
-        st.error(run.reason or f"The lesson was {run.state} before it was over.")
+        st.error(text.verbatim(run.reason or f"The lesson was {run.state} before it was over."))
         st.button("Put this message away", on_click=_throw_away, args=[run.id], key="away")
     else:
         _result(run)
@@ -63,6 +62,7 @@ def _progress(run_id: str) -> None:
         st.rerun()
     if not run.state.active:
         st.rerun()
+    clicks.say()
     status = run.status
     share, words = 0.0, "starting"
     if status is not None:
@@ -78,7 +78,7 @@ def _result(run: store.Run) -> None:
         before = registry.find(run.config.start_from)
         found = teach.outcome(run, before)
     except DigitLabError as fault:
-        st.error(str(fault))
+        st.error(text.verbatim(fault))
         return
     st.dataframe(_table(found), hide_index=True, width="stretch")
     st.markdown(in_words(found))
@@ -94,7 +94,7 @@ def _result(run: store.Run) -> None:
     with st.container(horizontal=True):
         st.button(
             "Use it from now on",
-            type="primary",
+            type="primary" if _gained(found) else "secondary",
             on_click=_adopt,
             args=[run.id, before.name],
             key="adopt",
@@ -132,18 +132,23 @@ def _own(what: str, counts: tuple[int, int, int]) -> dict[str, str]:
 def in_words(found: teach.Outcome) -> str:
     """Say what a lesson was worth, and what it cost."""
     was, now, n = found.taught
-    sentences = [
-        f"Of the {n} digits that it was taught it now reads {now} right, before it was {was}: that "
-        "it has learned them does not say yet that it reads your next ones."
-    ]
+    first = (
+        f"Of the {counted(n, 'digit')} that it was taught it now reads {now} right, "
+        f"before it was {was}"
+    )
+    if now > was:
+        first += ": that it has learned them does not say yet that it reads your next ones."
+    else:
+        first += ": no more than before."
     if found.held_back[2]:
         was, now, n = found.held_back
-        sentences = [
-            f"Of your {n} digits that it was **not** taught it reads {now} right, before it was "
-            f"{was}: that is what to expect of your next ones."
-        ]
+        first = (
+            f"Of your {counted(n, 'digit')} that it was **not** taught it reads {now} right, "
+            f"before it was {was}: that is what to expect of your next ones."
+        )
+    sentences = [first]
     if found.before is None:
-        return sentences[0]
+        return first
     if found.p_value < LEVEL:
         much = "better" if found.gained > found.lost else "worse"
         sentences.append(
@@ -158,18 +163,26 @@ def in_words(found: teach.Outcome) -> str:
     return " ".join(sentences)
 
 
+def _gained(found: teach.Outcome) -> bool:
+    """Return whether it reads more of the own digits that tell it best."""
+    was, now, n = found.held_back
+    if not n:
+        was, now, _ = found.taught
+    return now > was
+
+
 def _adopt(run_id: str, before: str) -> None:
     def adopt() -> None:
-        name = registry.free_name(f"{before.removesuffix('-mine')[:30]}-mine")
+        name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
         registry.promote(run_id, name)
         registry.set_active(name)
 
-    steering.attempt(adopt)
+    clicks.attempt(adopt)
 
 
 def _throw_away(run_id: str) -> None:
-    steering.attempt(lambda: trash.remove(run_id))
+    clicks.attempt(lambda: trash.remove(run_id))
 
 
 def _stop(run_id: str) -> None:
-    steering.attempt(lambda: control.stop(run_id))
+    clicks.attempt(lambda: control.stop(run_id))

@@ -40,7 +40,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
     digit = None
     with right:
-        found = _read(model, picture)
+        found = read_or_say(model, picture)
         if found is not None and pad is canvas.NUMBER:
             empty = np.zeros((pad.height, pad.width), np.uint8)
             digit = _number(found, _DRAW[pad], empty if picture is None else picture)
@@ -66,13 +66,17 @@ def of_picture(model: registry.Model) -> None:
         st.caption("Of any size and colours. A picture can also be pasted with Ctrl+V.")
         pasted = paste.pasted_picture(key="picture-pasted")
         if pasted is not None:
-            st.session_state[state.PICTURE] = pasted
-        picture = _decoded(st.session_state.get(state.PICTURE))
-        found = _read(model, picture)
+            st.session_state[state.PICTURE] = (pasted, "the picture that was pasted")
+        content, named = st.session_state.get(state.PICTURE) or (None, "")
+        picture = _decoded(content)
+        found = read_or_say(model, picture)
         if picture is not None:
             _with_boxes(picture, found or BLANK)
     digit = None
     with right:
+        # The uploader may name another file, which it refused.
+        if picture is not None and found is not None:
+            st.caption(f"The answer to {text.verbatim(named)}:")
         if found is not None and len(found.digits) > 1:
             digit = _number(found, _CHOOSE)
         elif found is not None:
@@ -81,6 +85,24 @@ def of_picture(model: registry.Model) -> None:
     if digit is not None:
         teach.correct(model, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
+
+
+def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
+    """Read a picture, or say why it cannot be read and return ``None``.
+
+    Parameters
+    ----------
+    model : registry.Model
+    picture : ndarray or None
+        As `core.reading.reader.read` takes it; ``None``, where there is none, reads as blank.
+    """
+    if picture is None:
+        return BLANK
+    try:
+        return read(picture, cache.predictor(model), cache.gate())
+    except DigitLabError as fault:
+        st.error(text.verbatim(fault))
+        return None
 
 
 def last_digit() -> np.ndarray | None:
@@ -94,7 +116,7 @@ def last_digit() -> np.ndarray | None:
 
 def _take_upload() -> None:
     file = st.session_state["picture-file"]
-    st.session_state[state.PICTURE] = file and file.getvalue()
+    st.session_state[state.PICTURE] = file and (file.getvalue(), file.name)
 
 
 def _decoded(content: bytes | None) -> np.ndarray | None:
@@ -103,17 +125,7 @@ def _decoded(content: bytes | None) -> np.ndarray | None:
     try:
         return decode(content)
     except DigitLabError as fault:
-        st.error(str(fault))
-        return None
-
-
-def _read(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
-    if picture is None:
-        return BLANK
-    try:
-        return read(picture, cache.predictor(model), cache.gate())
-    except DigitLabError as fault:
-        st.error(str(fault))
+        st.error(text.verbatim(fault))
         return None
 
 

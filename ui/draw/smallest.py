@@ -33,9 +33,7 @@ def show(subject: "Subject") -> None:
         required=True,
         key=f"change-of-{answer}-or-{second}",
     )
-    change = _found(
-        subject.model, subject.model.onnx.stat().st_mtime_ns, subject.digit.image, target
-    )
+    change = _found(subject.model, cache.changed(subject.model.onnx), subject.digit.image, target)
     if change is None:
         st.info(f"No change of 60 pixels or fewer that makes this {answer} a {target} was found.")
         return

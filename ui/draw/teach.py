@@ -4,11 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import corrections, registry
+from core import corrections, registry, wording
 from core.corrections import Correction
-from core.errors import DigitLabError
 from core.reading.reader import Digit
-from ui import pictures, state
+from ui import clicks, pictures, state
 from ui.draw import lesson
 
 _PER_PAGE = 24
@@ -34,21 +33,19 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
         args=[key, model.name, digit, strokes],
         wrap=True,
     )
-    kept: Correction | None = st.session_state.get(state.KEPT)
-    if refusal := st.session_state.pop(state.REFUSED_CORRECTION, None):
-        st.error(refusal)
-    elif kept is not None and kept.pixels == corrections.pixels_of(digit.image):
+    clicks.say()
+    kept = _kept(digit)
+    if kept is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             as_read = ", as it was read" if digit.candidates == [kept.label] else ""
-            st.markdown(f"Kept among *my digits* as a **{kept.label}**{as_read}.", width="content")
+            label = wording.a_digit(kept.label, "**")
+            st.markdown(f"Kept among *my digits* as {label}{as_read}.", width="content")
             st.button("Take it back", icon=":material/undo:", on_click=_undo, key="undo-correction")
 
 
 def my_digits(model: registry.Model) -> None:
     """Show what was corrected, and teach a copy of the model with it."""
     found = corrections.everything()
-    if refusal := st.session_state.pop(state.REFUSED_CORRECTION, None):
-        st.error(refusal)
     _offer_to_put_back()
     if not found:
         st.markdown(
@@ -98,7 +95,7 @@ def _listed(found: list[Correction]) -> None:
 
 def _editor(chosen: Correction) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        pictures.digit(chosen.image, f"The digit to change, a {chosen.label}")
+        pictures.digit(chosen.image, f"The digit to change, {wording.a_digit(chosen.label)}")
         with st.container(key="beside-edited"):
             st.pills(
                 "It is a",
@@ -129,30 +126,33 @@ def _offer_to_put_back() -> None:
             st.button("Put it back", icon=":material/undo:", on_click=_put_back)
 
 
+def _kept(digit: Digit) -> Correction | None:
+    """Return what this very digit was corrected to, if that is still among the corrections."""
+    correction_id = st.session_state.get(state.KEPT)
+    found = corrections.find(correction_id) if correction_id else None
+    return found if found and found.pixels == corrections.pixels_of(digit.image) else None
+
+
 def _keep(key: str, model: str, digit: Digit, strokes: dict[str, Any] | None) -> None:
     label = st.session_state[key]
     st.session_state[key] = None  # The next digit is another question.
     if label is None:
         return
-    before: Correction | None = st.session_state.get(state.KEPT)
-    sure = float(digit.probabilities[digit.digit])
-    try:
-        if before is not None and before.pixels == corrections.pixels_of(digit.image):
-            kept = corrections.relabel(before.id, label)
-        else:
-            kept = corrections.keep(digit.image, label, digit.digit, sure, model, strokes)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_CORRECTION] = str(fault)
-    else:
-        st.session_state[state.KEPT] = kept
+
+    def keep() -> None:
+        before = _kept(digit)
+        if before is not None:
+            corrections.relabel(before.id, label)
+            return
+        sure = float(digit.probabilities[digit.digit])
+        kept = corrections.keep(digit.image, label, digit.digit, sure, model, strokes)
+        st.session_state[state.KEPT] = kept.id
+
+    clicks.attempt(keep)
 
 
 def _undo() -> None:
-    kept: Correction = st.session_state.pop(state.KEPT)
-    try:
-        corrections.remove(kept.id)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_CORRECTION] = str(fault)
+    clicks.attempt(lambda: corrections.remove(st.session_state.pop(state.KEPT)))
 
 
 def _edit(correction_id: str | None) -> None:
@@ -160,22 +160,21 @@ def _edit(correction_id: str | None) -> None:
 
 
 def _relabel(correction_id: str) -> None:
-    try:
-        corrections.relabel(correction_id, st.session_state[f"label-of-{correction_id}"])
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_CORRECTION] = str(fault)
+    label = st.session_state[f"label-of-{correction_id}"]
+    clicks.attempt(lambda: corrections.relabel(correction_id, label))
 
 
 def _remove(correction_id: str) -> None:
-    st.session_state[state.EDITED] = None
-    try:
+    def remove() -> None:
         st.session_state[state.REMOVED] = corrections.remove(correction_id)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_CORRECTION] = str(fault)
+
+    st.session_state[state.EDITED] = None
+    clicks.attempt(remove)
 
 
 def _put_back() -> None:
-    try:
-        corrections.put_back(st.session_state.pop(state.REMOVED))
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_CORRECTION] = str(fault)
+    def put_back() -> None:
+        corrections.put_back(st.session_state[state.REMOVED])
+        st.session_state[state.REMOVED] = None
+
+    clicks.attempt(put_back)

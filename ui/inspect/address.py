@@ -24,6 +24,11 @@ def open_view(name: str) -> None:
     _leave("image", "digit", "from", view=name)
 
 
+def open_model(name: str) -> None:
+    """Look at another model, where the cell and the image that are open are not; a callback."""
+    _leave("cell", "image", model=name)
+
+
 def image(count: int) -> int | None:
     """Return the place in the test set of the image that is open, if there is one.
 

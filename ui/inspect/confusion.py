@@ -3,6 +3,7 @@
 Not a chart: Plotly takes a tap for the cell of the tap before, and no key reaches its cells.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,14 @@ _COLUMN_PX, ROW_PX = 44, 36
 WIDTH = 11 * _COLUMN_PX + 2
 
 
-def choose(counts: np.ndarray, rates: bool, key: str) -> Cell | None:
-    """Show a confusion matrix; returns (true digit, answer) of the cell that is chosen in it.
+def show(
+    counts: np.ndarray,
+    rates: bool,
+    key: str,
+    opened: Cell | None,
+    choose: Callable[[Cell | None], None],
+) -> None:
+    """Show a confusion matrix, one cell of which can be chosen.
 
     Parameters
     ----------
@@ -28,12 +35,33 @@ def choose(counts: np.ndarray, rates: bool, key: str) -> Cell | None:
     rates : bool
         Show per cent of the true digit instead of counts.
     key : str
-        Another key shows a matrix with nothing chosen.
+        Tells two matrices apart.
+    opened : (true digit, answer) or None
+        The cell that is shown as chosen.
+    choose : callable
+        Called with the cell that somebody chooses, with ``None`` where none is chosen any more.
     """
-    event = st.dataframe(
+    version = f"{key}-version"
+    st.session_state.setdefault(version, 0)
+    kept = st.session_state.get(f"{key}-{st.session_state[version]}")
+    if kept is not None and _chosen(kept) != opened:
+        # By the browser's own way back, or a button: this table would keep its choice and not
+        # report that cell when it is clicked again; told to drop it, it would lose a click.
+        st.session_state[version] += 1
+    number = st.session_state[version]
+    table = f"{key}-{number}"
+
+    def take() -> None:
+        # The browser may report the choice of a table once more that was just replaced.
+        if number == st.session_state[version]:
+            choose(_chosen(st.session_state[table]))
+
+    cells = [] if opened is None else [[opened[0], str(opened[1])]]
+    st.dataframe(
         styled(counts, rates),
-        key=key,
-        on_select="rerun",
+        key=table,
+        on_select=take,
+        selection_default={"selection": {"cells": cells}},
         selection_mode="single-cell",
         row_height=ROW_PX,
         height="content",
@@ -44,7 +72,6 @@ def choose(counts: np.ndarray, rates: bool, key: str) -> Cell | None:
         },
         alt="Confusion matrix: a row for each true digit, a column for each answer",
     )
-    return _chosen(event)
 
 
 def styled(counts: np.ndarray, rates: bool) -> Styler:

@@ -29,7 +29,7 @@ def show(model: registry.Model, card: Card) -> None:
     try:
         rival_card, tables = cache.card(rival), [cache.answer_table(one) for one in (model, rival)]
     except DigitLabError as fault:
-        st.error(str(fault))
+        st.error(text.verbatim(fault))
         return
     names = _names([model, rival], [card, rival_card])
     _figures(names, [card, rival_card])

@@ -70,11 +70,11 @@ def _on_request(model: registry.Model, digest: str, wanted: Format, words: Delta
         return
     words.caption("made when you ask for it, usually in 10 to 20 seconds")
     if state == "failed":
-        words.error(exporter.error(digest, wanted))
+        words.error(text.verbatim(exporter.error(digest, wanted)))
     if state == "running":
-        seconds = text.duration(exporter.seconds(digest, wanted))
+        seconds = exporter.seconds(digest, wanted)
         st.button(
-            f"Preparing, {seconds}",
+            f"Preparing, {text.duration(seconds)}" if seconds else "Waiting for its turn",
             icon="spinner",
             disabled=True,
             width=_BUTTON_PX,

@@ -24,14 +24,7 @@ def matrix(counts: np.ndarray, model: str) -> None:
         persist_state="session",
         help="Counts of images, or per cent of the images of the true digit.",
     )
-    cell = confusion.choose(
-        counts,
-        rates == "rates",
-        key=f"confusion-{model}-{st.session_state.get(_version(model), 0)}",
-    )
-    if cell is not None and cell != address.cell():
-        address.open_cell(*cell)
-        st.rerun()
+    confusion.show(counts, rates == "rates", f"confusion-{model}", address.cell(), _open)
     st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
 
 
@@ -50,7 +43,7 @@ def images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     if cell is None:
         _all_mistakes(model.name)
     else:
-        _one_cell(model.name, cell)
+        _one_cell(cell)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
             "Order",
@@ -94,20 +87,17 @@ def _all_mistakes(model: str) -> None:
     )
 
 
-def _one_cell(model: str, cell: tuple[int, int]) -> None:
+def _one_cell(cell: confusion.Cell) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(in_words(cell), width="content")
-        st.button("Back to all mistakes", on_click=_forget_cell, args=(model,))
+        st.button("Back to all mistakes", on_click=address.close_cell)
 
 
-def _forget_cell(model: str) -> None:
-    address.close_cell()
-    # A fresh key: the matrix would report its old choice again.
-    st.session_state[_version(model)] = st.session_state.get(_version(model), 0) + 1
-
-
-def _version(model: str) -> str:
-    return f"confusion-version-{model}"
+def _open(cell: confusion.Cell | None) -> None:
+    if cell is None:
+        address.close_cell()
+    else:
+        address.open_cell(*cell)
 
 
 def _digit(model: str) -> str:

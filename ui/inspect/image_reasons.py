@@ -9,6 +9,7 @@ from core.explain.change import Change, smallest_change
 from core.explain.nearest import nearest
 from core.explain.occlusion import PATCH, occlusion
 from core.explain.studies import STUDIES
+from core.wording import counted
 from ui import cache, pictures, study, text
 from ui.inspect import image_pictures
 
@@ -31,7 +32,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             key=f"evidence-{answer}-{label}",
             label_visibility="collapsed",
         )
-    falls, probability = _evidence(model, model.onnx.stat().st_mtime_ns, image, digit)
+    falls, probability = _evidence(model, cache.changed(model.onnx), image, digit)
     if np.abs(falls).max() < _MATTERS:
         image_pictures.plain(image, f"The digit; no single patch of it matters to the {digit}")
         st.caption(
@@ -58,7 +59,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
 def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
     """Show the smallest change that gives another answer."""
     st.markdown("#### What would turn it")
-    change = _change(model, model.onnx.stat().st_mtime_ns, image)
+    change = _change(model, cache.changed(model.onnx), image)
     if change is None:
         image_pictures.plain(image, "The digit as it is: no small change was found")
         st.caption(
@@ -122,7 +123,7 @@ def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> 
         try:
             probabilities = cache.predictor(other).predict(_as_float(image)[None]).probabilities[0]
         except DigitLabError as fault:
-            st.markdown(f"{other.name}: {text.verbatim(str(fault))}")
+            st.markdown(f"{other.name}: {text.verbatim(fault)}")
             continue
         answer = int(probabilities.argmax())
         colour, word = ("blue", "right") if answer == label else ("orange", "wrong")
@@ -172,7 +173,7 @@ def which_pixels_move_it(
 
 def _pixels(change: Change) -> str:
     counts = ((int(change.added.sum()), "added"), (int(change.erased.sum()), "erased"))
-    parts = [f"{n} pixel{'' if n == 1 else 's'} {what}" for n, what in counts if n]
+    parts = [f"{counted(n, 'pixel')} {what}" for n, what in counts if n]
     return text.enumeration(parts)
 
 

@@ -3,9 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core import registry
+from core import registry, wording
 from core.cards import Card
-from core.errors import DigitLabError
 from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.explain.layers import Layer
@@ -34,12 +33,8 @@ def show(model: registry.Model, card: Card) -> None:
     digit = _digit(model, card)
     if digit is None:
         return
-    try:
-        network = cache.inside(model)
-        values = network.run(digit)
-    except DigitLabError as fault:
-        st.error(str(fault))
-        return
+    network = cache.inside(model)
+    values = network.run(digit)
     _answer(digit, values[network.layers[-1].output])
     chosen = st.pills(
         "Layer",
@@ -199,4 +194,4 @@ def _shape(found: np.ndarray) -> str:
     if found.ndim == 1:
         return f"{len(found)} numbers"
     channels, rows, columns = found.shape
-    return f"{channels} map{'' if channels == 1 else 's'} of {rows}×{columns}"
+    return f"{wording.counted(channels, 'map')} of {rows}×{columns}"

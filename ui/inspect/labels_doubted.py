@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry
+from core import registry, wording
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import label_court, label_errors, verdicts
 from core.evaluation.verdicts import Verdict
-from ui import cache, pictures, text
+from ui import cache, clicks, pictures, text
 from ui.inspect import listed, openable
 
 _PER_PAGE = 6
@@ -19,7 +19,6 @@ _LISTS = {
     "self-confidence": "by self-confidence",
     _DECIDED: "your verdicts",
 }
-_FAULT = "verdict-fault"
 
 
 def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
@@ -38,7 +37,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     try:
         decided = verdicts.read(digest)
     except DigitLabError as fault:
-        st.warning(str(fault))
+        st.warning(text.verbatim(fault))
         decided = None
     labels, probabilities = cache.predictions(model)
     chosen = st.segmented_control(
@@ -54,8 +53,6 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     )
     found = label_errors.find(labels, probabilities, "margin" if chosen == _DECIDED else chosen)
     st.markdown(_in_words(found, label_errors.expected_errors(found, labels)))
-    if fault := st.session_state.pop(_FAULT, None):
-        st.error(fault)
     if chosen == _DECIDED:
         shown = _of_verdicts(rows, decided or {})
         table, name = verdicts.table(decided or {}), "verdicts"
@@ -119,7 +116,8 @@ def _one(
 ) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.container(width=84):
-            pictures.digit(image, f"A {row.label}, read as {row.answer}")
+            label = wording.a_digit(row.label).capitalize()
+            pictures.digit(image, f"{label}, read as {row.answer}")
         with st.container(gap="xxsmall"):
             colour = "blue" if row.label == row.answer else "orange"
             st.markdown(
@@ -145,14 +143,15 @@ def _one(
 def _decide(row: object, digest: str, said: Verdict | None) -> None:
     key = f"verdict-{digest[:16]}-{row.index}-{row.other}"
     words = {
-        "right": f"It is a {row.label}",
-        "other": f"It is a {row.other}",
+        "right": f"It is {wording.a_digit(row.label)}",
+        "other": f"It is {wording.a_digit(row.other)}",
         "neither": "Neither",
     }
     # Somebody else may have decided meanwhile: what is shown is always what is kept.
     st.session_state[key] = said.says if said and said.other == row.other else None
     if said and said.other != row.other:
-        st.caption(f"You said: {'neither' if said.digit is None else f'it is a {said.digit}'}.")
+        what = "neither" if said.digit is None else f"it is {wording.a_digit(said.digit)}"
+        st.caption(f"You said: {what}.")
     shown = (digest, int(row.index), int(row.label), int(row.other))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.pills(
@@ -170,17 +169,13 @@ def _decide(row: object, digest: str, said: Verdict | None) -> None:
 
 
 def _keep(digest: str, index: int, label: int, other: int, says: verdicts.Says | None) -> None:
-    try:
-        verdicts.record(digest, index, label, other, says)
-    except DigitLabError as fault:
-        st.session_state[_FAULT] = str(fault)
+    clicks.attempt(lambda: verdicts.record(digest, index, label, other, says))
 
 
 def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
     right, n = verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
-    count = len(decided)
     return (
-        f"You decided on **{count} image{'' if count == 1 else 's'}**. If that stood instead of "
+        f"You decided on **{wording.counted(len(decided), 'image')}**. If that stood instead of "
         f"the labels, this model would be right on {right:,} of {n:,} "
         f"({text.percent(right / max(n, 1))}). Labels and scores stay as they are."
     )

@@ -34,23 +34,42 @@ def choose() -> registry.Model | None:
         format_func=lambda name: title(models[name]),
         key=f"inspected-{wanted}",
     )
-    if name != wanted:
-        if wanted is not None:  # The open cell and image are of the model that one looked at.
-            address.close_cell()
-            address.close_image()
+    if wanted is None:
         st.query_params["model"] = name
+    elif name != wanted:
+        address.open_model(name)
+    if active is not None and active.name != name:
+        _another_in_use(models[name], active)
     return models[name]
 
 
+def _another_in_use(model: registry.Model, active: registry.Model) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        said = f"You are looking at {called(model)}; {active.name} is in use."
+        st.caption(text.verbatim(said), width="content")
+        st.button(
+            f"Look at {active.name}",
+            type="tertiary",
+            on_click=address.open_model,
+            args=[active.name],
+        )
+
+
+def called(model: registry.Model) -> str:
+    """Name a model, a run's by its recipe and when it was trained."""
+    try:
+        card = cache.card(model)
+    except DigitLabError:
+        return model.name
+    created = store.read(model.name).created if model.name == card.run else None
+    return f"run {card.config.recipe}, {text.ago(created)}" if created else model.name
+
+
 def title(model: registry.Model) -> str:
-    """Name a model with its accuracy, and a run's by its recipe and when it was trained."""
+    """Name a model, with its accuracy."""
     try:
         card = cache.card(model)
     except DigitLabError:
         return f"{model.name} (damaged)"
-    name = model.name
-    if name == card.run:
-        created = store.read(name).created
-        name = f"run {card.config.recipe}, {text.ago(created)}" if created else name
     on = text.data_name(card.data.source)
-    return f"{name} · {text.percent(card.test.accuracy)} on {on}"
+    return f"{called(model)} · {text.percent(card.test.accuracy)} on {on}"

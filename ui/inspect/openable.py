@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry
+from core import registry, wording
 from core.cards import Card
 from ui import cache, pictures, text
 from ui.downloads import mnist_download
@@ -35,7 +35,7 @@ def gallery(
     per_page : int
         How many are shown at a time.
     """
-    st.caption(f"{len(rows):,} image{'' if len(rows) == 1 else 's'}")
+    st.caption(wording.counted(len(rows), "image"))
     if rows.empty:
         return
     test_images = cache.test_pictures(model)
@@ -49,6 +49,8 @@ def gallery(
     digest = card.data.test_digest
     captions = [caption(row, digest) for row in part.itertuples()]
     grid(part, test_images, captions, key, listed.Listed(words, rows["index"].tolist()))
+    if votes := about_votes(part, digest):
+        st.caption(votes)
 
 
 def grid(
@@ -88,7 +90,10 @@ def grid(
     pictures.gallery(
         test_images[places],
         captions=captions,
-        alts=[f"A {row.label}, read as {row.answer}" for row in rows.itertuples()],
+        alts=[
+            f"{wording.a_digit(row.label).capitalize()}, read as {row.answer}"
+            for row in rows.itertuples()
+        ],
         below=open_button,
     )
 
@@ -98,6 +103,13 @@ def caption(row: object, test_digest: str) -> str:
     colour = "blue" if row.label == row.answer else "orange"
     lines = [f"{row.label}, read as :{colour}[**{row.answer}**]", text.sure(row.confidence)]
     return "  \n".join(lines + text.disputed(test_digest, row.index))
+
+
+def about_votes(rows: pd.DataFrame, test_digest: str) -> str:
+    """Say what the votes in the captions of some images are; empty where there are none."""
+    if not any(text.disputed(test_digest, index) for index in rows["index"]):
+        return ""
+    return "Where a label is disputed: how many of five people said what of it."
 
 
 def csv(rows: pd.DataFrame, name: str) -> None:

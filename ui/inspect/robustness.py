@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry
+from core import registry, wording
 from core.cards import Card
 from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
@@ -90,10 +90,10 @@ def _summary(found: Arrays, model: registry.Model, severity: int) -> None:
     clean = (rows["label"] == rows["answer"]).mean()
     with st.container(horizontal=True, gap="large"):
         st.metric(
-            "As they are",
+            f"As they are, on {n:,} images",
             text.percent(clean),
             width="content",
-            help=f"How often it is right on the same {n:,} test images before they are spoilt.",
+            help="How often it is right on the same test images before they are spoilt.",
         )
         st.metric(
             f"Spoilt, severity {severity}",
@@ -124,7 +124,8 @@ def _multiples(
     spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
     read = cache.predictor(model).predict(spoilt.astype(np.float32) / 255).probabilities
     st.markdown(
-        f"Test image {place}, a **{label}**; as it is, it is read as **{int(chosen['answer'])}**."
+        f"Test image {place}, {wording.a_digit(label, '**')}; as it is, it is read as "
+        f"**{int(chosen['answer'])}**."
     )
     with st.grid(min_column_width=150, gap="small"):
         for name, picture, probabilities in zip(names, spoilt, read, strict=True):
@@ -142,7 +143,8 @@ def _one(
 ) -> None:
     corruption, answer = CORRUPTIONS[name], int(probabilities.argmax())
     st.markdown(f"**{corruption.title}**", help=corruption.description)
-    pictures.digit(picture, f"A {label} with {corruption.title.lower()}, read as {answer}", 4)
+    what = f"{wording.a_digit(label).capitalize()} with {corruption.title.lower()}"
+    pictures.digit(picture, f"{what}, read as {answer}", 4)
     word, colour = ("right", "blue") if answer == label else ("wrong", "orange")
     said = f":{colour}[read as **{answer}**, {word}]  \n{text.sure(probabilities[answer])}"
     if table is not None:

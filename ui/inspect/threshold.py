@@ -94,15 +94,28 @@ def _caption(found: Curve, chosen: Accepted) -> str:
     if chosen.interval is not None:
         expected = text.interval(*chosen.interval)
         sentences.append(f"Of its answers, {expected} right is what to expect (95 % interval).")
-    clean = selective.lowest_without_mistakes(found)
+    clean = _clean_from(found)
     if clean is not None:
-        percent = math.ceil(10_000 * clean) / 100
-        sentences.append(f"On these digits, no mistake is left at {percent:g} % and above.")
+        sentences.append(f"On these digits, no mistake is left at {clean:g} % and above.")
     sentences.append(
         f"Averaged over every threshold, {100 * found.area:.3f} % of the answers it gives are "
         "wrong (area under the risk-coverage curve); 0 would be perfect."
     )
     return " ".join(sentences)
+
+
+def _clean_from(found: Curve) -> float | None:
+    """Return from how many per cent on no mistake is left, nor seems to be as it is rounded."""
+    clean = selective.lowest_without_mistakes(found)
+    if clean is None:
+        return None
+    surest = found.thresholds[found.accuracy < 1][:1]
+    shown = round(100 * float(surest[0]), 1) if len(surest) else 0.0
+    percent = max(math.ceil(1000 * clean) / 10, round(shown + 0.1, 1))
+    if percent >= 100:
+        # From here on `text.probability` says no more than that it is above 99.9 %.
+        percent = max(99.95, math.ceil(10_000 * clean) / 100)
+    return percent if percent < 100 else None
 
 
 def _reach(found: Curve, chosen: Accepted) -> tuple[float, float]:

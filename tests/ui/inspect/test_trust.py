@@ -38,6 +38,29 @@ def test_where_nothing_is_accepted_no_point_is_drawn():
     assert len(threshold.figure(selective.curve(CONFIDENCE, RIGHT), chosen).data) == 1
 
 
+@pytest.mark.parametrize(
+    ("surest_mistake", "next_answer", "said"),
+    [
+        (0.99792, 0.99795, "99.9 %"),  # its picture says 99.8 % sure
+        (0.9912, 0.9956, "99.6 %"),
+        (0.9991, 0.9992, "99.95 %"),  # its picture says 99.9 % sure
+        (0.9996, 0.99971, "99.98 %"),  # its picture says more than 99.9 % sure
+        (0.99999, 0.999995, None),
+    ],
+)
+def test_no_mistake_is_shown_as_sure_as_where_none_is_said_to_be_left(
+    surest_mistake, next_answer, said
+):
+    confidence = np.array([0.6, surest_mistake, next_answer, 1.0])
+    right = np.array([False, False, True, True])
+    found = selective.curve(confidence, right)
+    words = threshold._caption(found, selective.accept(confidence, right, 0.9))
+    if said is None:
+        assert "no mistake is left" not in words
+    else:
+        assert f"no mistake is left at {said} and above" in words
+
+
 def test_only_a_slice_that_is_surely_worse_is_marked():
     found = [
         Slice("thickness", 1, 1, 2, 80, 100, (0.71, 0.87)),
@@ -62,6 +85,13 @@ def test_each_digit_has_its_line_and_what_it_reached():
     labels = [annotation.text for annotation in figure.layout.annotations]
     assert labels[4] == "<b>4</b>  97.5 %"
     assert labels[6] == "no 6"
+
+
+def test_a_gallery_says_once_what_the_votes_are():
+    rows = mistakes.answers(np.array([8, 8]), np.eye(10)[[9, 9]])
+    votes = "Where a label is disputed: how many of five people said what of it."
+    assert openable.about_votes(rows.assign(index=[947, 948]), label_court.MNIST_TEST) == votes
+    assert openable.about_votes(rows.assign(index=[1, 948]), label_court.MNIST_TEST) == ""
 
 
 def test_a_disputed_label_is_marked_wherever_its_image_appears():

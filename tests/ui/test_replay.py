@@ -1,0 +1,29 @@
+"""`ui.replay`: what the pictures of a training say."""
+
+import re
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from core.training.playback import Epoch
+from tests.test_streamlit_config import SCHEMES, contrast
+from ui import charts, replay
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_counts_of_mistakes_can_be_read_in_either_theme(monkeypatch, scheme):
+    """Plotly chose their colour as if nothing were transparent: black on dark brown."""
+    monkeypatch.setattr(charts, "_theme", lambda name: st.get_option(f"theme.{scheme}.{name}"))
+    confusion = np.eye(10, dtype=int)
+    confusion[4, 9] = 30
+    nothing = np.zeros((0, 2))
+    epoch = Epoch(confusion, nothing, nothing[:, 0], nothing[:, 0], np.zeros((0, 0, 0)))
+    [mistakes] = replay._confusion(epoch).data
+    assert [count for count in mistakes.text.flat if count] == ["30"]
+    page = charts.ground_colour()
+    for _, colour in mistakes.colorscale:
+        *rgb, opacity = (float(part) for part in re.findall(r"[\d.]+", colour))
+        below = [int(page[i : i + 2], 16) for i in (1, 3, 5)]
+        seen = (round(opacity * c + (1 - opacity) * b) for c, b in zip(rgb, below, strict=True))
+        assert contrast("#" + "".join(f"{c:02x}" for c in seen), mistakes.textfont.color) >= 4.5
