@@ -2,14 +2,14 @@
 
 What stands in the rows is kept apart from the widgets, by the form it belongs to and with an
 identity for each layer, so that values stay with their layer when it moves, and stay at all when
-the editor is folded away or the page is left. Nothing here refuses an edit: a network that cannot
-be built is explained at the layer at fault, and the form does not start it.
+the editor is folded away or the page is left. A network that cannot be built is explained at the
+layer at fault, a number that no layer can have at its field; the form starts neither.
 """
 
-import math
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
+from pydantic import ValidationError
 
 from core.architecture import INPUT_SHAPE, LAYER_TYPES, Layer, TracedLayer, follow, show_shape
 from core.config import TrainConfig
@@ -58,7 +58,9 @@ _STYLE = """
 """
 
 Draft = dict[str, Any]  # "id", "layer", and the layer's settings
-Network = dict[str, Any]  # "drafts", "open" (an id or None), "next" (the id of the next new layer)
+# "drafts", "open" (an id or None), "next" (the id of the next new layer), and "refused" (whether a
+# number is on show that the open layer cannot have)
+Network = dict[str, Any]
 
 
 def edit(config: TrainConfig, form: str) -> list[Layer]:
@@ -72,6 +74,7 @@ def edit(config: TrainConfig, form: str) -> list[Layer]:
         Tells forms apart: each has a network of its own.
     """
     network = _network(config, form)
+    network["refused"] = False
     layers = _layers(network)
     if st.toggle("Change the network", key=_TOGGLE, persist_state="session"):
         st.html(_STYLE)
@@ -88,6 +91,11 @@ def edit(config: TrainConfig, form: str) -> list[Layer]:
     elif layers != config.layers:
         st.caption("The network is changed; switch it on to see it.")
     return layers
+
+
+def refuses(form: str) -> bool:
+    """Return whether the editor shows a number that no layer can have, and says so."""
+    return st.session_state[state.NETWORKS][form]["refused"]
 
 
 def explains(layers: list[Layer]) -> bool:
@@ -112,10 +120,7 @@ def _forget(form: str) -> None:
 
 
 def _layers(network: Network) -> list[Layer]:
-    return [
-        LAYER_TYPES[draft["layer"]](**{k: v for k, v in draft.items() if k != "id"})
-        for draft in network["drafts"]
-    ]
+    return [LAYER_TYPES[draft["layer"]](**_values(draft)) for draft in network["drafts"]]
 
 
 def _editor(network: Network, layers: list[Layer], form: str) -> None:
@@ -200,8 +205,10 @@ def _open_layer(network: Network, index: int, form: str) -> None:
         }
         if fields:
             with st.grid(min_column_width=130, vertical_alignment="bottom"):
-                for name, field in fields.items():
-                    _setting(draft, name, field, form)
+                faults = [_setting(draft, name, field, form) for name, field in fields.items()]
+            for fault in filter(None, faults):
+                network["refused"] = True
+                _explain(fault)
         with st.container(horizontal=True, gap="small"):
             for label, icon, to in (
                 ("Up", ":material/arrow_upward:", index - 1),
@@ -224,7 +231,8 @@ def _open_layer(network: Network, index: int, form: str) -> None:
             )
 
 
-def _setting(draft: Draft, name: str, field: Any, form: str) -> None:
+def _setting(draft: Draft, name: str, field: Any, form: str) -> str:
+    """Show the field of a setting; returns what is wrong with it, or an empty text."""
     key = _key(form, draft, name)
     if key not in st.session_state:
         st.session_state[key] = draft[name]
@@ -240,14 +248,25 @@ def _setting(draft: Draft, name: str, field: Any, form: str) -> None:
     elif field.annotation is bool:
         st.toggle(**options)
     else:
-        low, high = _bounds(field)
+        # Without bounds: Streamlit would keep a number beyond them to the browser.
         step = 1 if field.annotation is int else 0.05
-        st.number_input(min_value=low, max_value=high, step=step, **options)
+        if st.number_input(value=None, step=step, **options) != draft[name]:
+            return f"{_LABELS[name]} must be {field.description}; it is {draft[name]:g} still."
+    return ""
 
 
 def _set(draft: Draft, name: str, key: str) -> None:
-    if st.session_state[key] is not None:  # An emptied field keeps the layer as it was.
-        draft[name] = st.session_state[key]
+    """Give the layer what is chosen or typed, if a layer can have it."""
+    values = _values(draft) | {name: st.session_state[key]}
+    try:
+        LAYER_TYPES[draft["layer"]].model_validate(values)
+    except ValidationError:
+        return
+    draft.update(values)
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    return {name: value for name, value in draft.items() if name != "id"}
 
 
 def _move(network: Network, index: int, to: int) -> None:
@@ -292,13 +311,6 @@ def _add(network: Network, kind: str, place: int) -> None:
 
 def _key(form: str, draft: Draft, name: str) -> str:
     return f"layer-{form}-{draft['id']}-{name}"
-
-
-def _bounds(field: Any) -> tuple[float, float]:
-    limits = {k: getattr(m, k) for m in field.metadata for k in ("ge", "le", "lt") if hasattr(m, k)}
-    kind = field.annotation
-    most = limits["le"] if "le" in limits else math.nextafter(limits["lt"], 0)
-    return kind(limits["ge"]), kind(most)
 
 
 def _settings(layer: Layer) -> str:

@@ -80,8 +80,12 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         changes |= advanced.settings(config, changes, lambda name: _key(name, config))
     if changes["validation_split"] == round(100 * config.validation_split) / 100:
         changes["validation_split"] = config.validation_split  # The slider has whole per cents.
-    changes["augmentation"] = augmentation.edit(config, st.session_state[state.FORM])
-    changes["layers"] = layer_editor.edit(config, st.session_state[state.FORM])
+    form = st.session_state[state.FORM]
+    changes["augmentation"] = augmentation.edit(config, form)
+    changes["layers"] = layer_editor.edit(config, form)
+    if layer_editor.refuses(form):
+        st.caption("Mend the number that is marked above, then the training can start.")
+        return None
     try:
         return with_changes(config, changes)
     except DigitLabError as fault:

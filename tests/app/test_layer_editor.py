@@ -1,5 +1,7 @@
 """The layer editor: what is edited is what is launched, and a fault is said where it is."""
 
+import pytest
+
 from core import share
 from core.architecture import LAYER_TYPES, BatchNorm, Conv, Dense, Dropout, Flatten, Pool
 from core.recipes import RECIPES, all_recipes
@@ -154,6 +156,29 @@ def test_any_valid_network_can_be_opened(fresh, visit):
     for layer in range(3):
         click(app, "open", layer, "opened-1")
     assert not app.error
+
+
+@pytest.mark.parametrize(("number", "taken"), [(0, False), (1, True), (512, True), (513, False)])
+def test_a_number_that_no_layer_can_have_is_refused_with_a_sentence(fresh, visit, number, taken):
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(number).run()
+    assert not app.exception
+    said_so = "Filters must be a whole number from 1 to 512; it is 32 still."
+    assert [error.value for error in app.error] == ([] if taken else [said_so])
+    assert start(app).disabled is not taken
+    assert texts(app)[0] == f"1. **Convolution** {number if taken else 32} of 3×3, relu"
+
+
+def test_a_refused_number_is_gone_with_its_field(fresh, visit):
+    app = opened(visit)
+    click(app, "open", 0)
+    app.number_input("layer-cnn-classic-0-filters").set_value(513).run()
+    click(app, "open", 0)
+    assert not app.error
+    assert not start(app).disabled
+    click(app, "open", 0)
+    assert app.number_input("layer-cnn-classic-0-filters").value == 32
 
 
 def test_pooling_until_nothing_is_left_is_said_at_the_pooling(fresh, visit):

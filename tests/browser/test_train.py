@@ -86,6 +86,27 @@ def test_the_way_back_from_another_page_keeps_the_form(page):
     expect(seed).to_have_value("7")
 
 
+def test_a_number_that_no_layer_can_have_is_said_at_once(page):
+    page.goto("/train?recipe=dense-starter")
+    page.get_by_text("Change the network").click()
+    page.get_by_role("button", name="Dense").click()
+    units = page.get_by_role("spinbutton", name="Units")
+    units.fill("5000")
+    units.press("Enter")
+    expect(page.get_by_text("Units must be a whole number from 1 to 4096")).to_be_visible()
+    expect(
+        page.get_by_role("button", name=re.compile("Start training|Queue this"))
+    ).to_be_disabled()
+    units.fill("")
+    units.press("Enter")
+    expect(units).to_have_value("")
+    expect(page.get_by_text("it is 128 still")).to_be_visible()
+    units.fill("64")
+    units.press("Enter")
+    expect(page.get_by_text("Units must be")).to_have_count(0)
+    expect(page.get_by_role("button", name="Dense 64")).to_be_visible()
+
+
 def test_a_number_out_of_bounds_is_said_at_once(page):
     page.goto("/train?recipe=dense-starter")
     epochs = page.get_by_role("spinbutton", name="Epochs")
