@@ -7,7 +7,7 @@ from core import registry
 from core.cards import read_card
 from core.explain.studies import STUDIES
 from core.recipes import RECIPES
-from core.training import store
+from core.training import notes, store
 from tests.app.conftest import plain, said
 from tests.models import make_model
 from ui import study
@@ -106,6 +106,10 @@ def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, v
     called = model_choice.called(registry.of_run(run))
     assert called == "run sprint, just now"
     assert f"You are looking at {called}; linear is in use." in captions(app)
+    notes.change(run.id, name="the *blue* one")
+    app = visit("inspect", model=run.id)
+    assert model_choice.title(registry.of_run(run)).startswith("run the *blue* one, just now · ")
+    assert "You are looking at run the *blue* one, just now; linear is in use." in captions(app)
 
 
 def test_no_name_in_an_address_is_a_picture(with_model, visit):

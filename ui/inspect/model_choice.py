@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import store
+from core.training import notes, store
 from ui import cache, text
 from ui.inspect import address
 
@@ -56,13 +56,14 @@ def _another_in_use(model: registry.Model, active: registry.Model) -> None:
 
 
 def called(model: registry.Model) -> str:
-    """Name a model, a run's by its recipe and when it was trained."""
+    """Name a model; a run's by what people call the run, and when it was trained."""
     try:
-        card = cache.card(model)
+        run = store.read(model.name) if model.name == cache.card(model).run else None
     except DigitLabError:
         return model.name
-    created = store.read(model.name).created if model.name == card.run else None
-    return f"run {card.config.recipe}, {text.ago(created)}" if created else model.name
+    if run is None or run.created is None:
+        return model.name
+    return f"run {notes.title(run)}, {text.ago(run.created)}"
 
 
 def title(model: registry.Model) -> str:
