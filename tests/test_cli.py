@@ -429,6 +429,8 @@ def test_ctrl_c_stops_the_training_and_keeps_what_it_has(home, no_mnist):
         stderr=its_end,
         text=True,
         start_new_session=True,
+        # Tests that run in the background of a shell inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     os.close(its_end)
     try:
