@@ -31,9 +31,9 @@ class DataFacts(_Part):
     title: str
     digest: str
     test_digest: str
-    train: int
-    validation: int
-    test: int
+    train: int = Field(ge=0)
+    validation: int = Field(ge=0)
+    test: int = Field(ge=0)
     own: list[str] = []
 
 
@@ -47,13 +47,13 @@ class TrainingFacts(_Part):
     """
 
     stopped_early: bool
-    epochs_done: int
-    steps_done: int
-    cpu_seconds: float
-    wall_seconds: float
+    epochs_done: int = Field(ge=0)
+    steps_done: int = Field(ge=0)
+    cpu_seconds: float = Field(ge=0)
+    wall_seconds: float = Field(ge=0)
     validation_accuracy: float | None
     validation_loss: float | None
-    temperature: float
+    temperature: float = Field(gt=0)
     best_epoch: int | None = None
     learning_rates: dict[int, float] = {}
 
@@ -68,10 +68,10 @@ class TrainingFacts(_Part):
 class ExportFacts(_Part):
     """The exported file: size in bytes, agreement with Keras, speed of one image on one core."""
 
-    keras_bytes: int
-    onnx_bytes: int
-    largest_difference: float
-    ms_per_image: float
+    keras_bytes: int = Field(ge=0)
+    onnx_bytes: int = Field(ge=0)
+    largest_difference: float = Field(ge=0)
+    ms_per_image: float = Field(ge=0)
 
 
 class Machine(_Part):
@@ -90,7 +90,7 @@ class Card(_Part):
     run: str = Field(description="id of the run that made it")
     created: str = Field(description="ISO 8601, UTC")
     config: TrainConfig
-    parameters: int
+    parameters: int = Field(ge=0)
     data: DataFacts
     training: TrainingFacts
     test: Report

@@ -35,7 +35,7 @@ from core.cli_runs import runs
 from core.cli_teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
-from core.recipes import all_recipes, get_recipe
+from core.recipe_book import all_recipes, get_recipe
 from core.training import store
 from core.training.repeat import MOST_AT_A_TIME, train_group
 
@@ -187,8 +187,6 @@ def train(
     changes |= {key: value for key, value in options.items() if value is not None}
     config = _wanted(recipe, file, changes)
     config = config.model_copy(update={"data": _readable_source(config.data)})
-    if config.start_from:
-        registry.find(config.start_from)  # Refused before there is a run for it, as data are.
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
         return _say_group([run.id for run in train_group(config, seeds)], as_json)

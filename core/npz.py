@@ -5,25 +5,22 @@ array's header, its type. Objects (pickles) are never read. Any fault is a `Digi
 """
 
 import io
-import lzma
 import math
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
+from core import unzip
 from core.errors import DigitLabError
 
-_PIECE = 1 << 20  # bytes
 _NUMBERS = "biuf"  # dtype kinds: boolean, signed, unsigned, floating point
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     EOFError,
     OSError,
     ValueError,
@@ -32,7 +29,7 @@ _DAMAGE = (
     SyntaxError,
     tokenize.TokenError,  # so does NumPy say that a header is no Python literal
     RuntimeError,  # encrypted entries
-    NotImplementedError,  # compression methods that Python does not have
+    NotImplementedError,  # ways of packing and encrypting that Python does not have
     OverflowError,
     MemoryError,
     RecursionError,
@@ -98,7 +95,7 @@ def _members(archive: zipfile.ZipFile, names: Collection[str]) -> dict[str, zipf
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.ndarray:
-    with archive.open(member) as stream:
+    with unzip.opened(archive, member) as stream:
         read_header = _HEADER_READERS[np.lib.format.read_magic(stream)]
         shape, fortran_order, dtype = read_header(stream)
         if dtype.kind not in _NUMBERS:
@@ -110,16 +107,6 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.n
         if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:
             raise ValueError("an array's header does not match its length")
         array = np.empty(count, dtype)
-        _fill(memoryview(array.view(np.uint8)), stream)
+        unzip.fill(memoryview(array.view(np.uint8)), stream)
     array = array.reshape(shape, order="F" if fortran_order else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)
-
-
-def _fill(memory: memoryview, stream: IO[bytes]) -> None:
-    """Read in pieces, to hold the data once, and to the end, where its checksum is verified."""
-    filled = 0
-    while piece := stream.read(_PIECE):
-        memory[filled : filled + len(piece)] = piece
-        filled += len(piece)
-    if filled != len(memory):
-        raise EOFError("an array is cut short")

@@ -12,8 +12,8 @@
 
 `pack` makes one, `unpack` makes a run of one. A passport comes from anywhere: names, count and
 sizes are checked before anything is unpacked, the parts before anything is written, and the run
-appears whole or not at all. What a passport says of itself that can be worked out (state, scores)
-is worked out from its predictions.
+appears whole or not at all. What a passport says of itself that can be worked out is: its state and
+all scores, from its predictions.
 """
 
 import io
@@ -30,16 +30,17 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core import paths, registry, share
+from core import paths, registry, share, unzip
 from core.architecture import CLASSES
 from core.atomic import appearing, keeping
 from core.cards import Card
 from core.config import TrainConfig
 from core.data import files
 from core.errors import DigitLabError
-from core.evaluation.intervals import wilson
+from core.evaluation.report import evaluate
 from core.npz import read_arrays
-from core.reading.predictor import Predictor
+from core.reading import foreign
+from core.reading.predictor import Predictor, are_probabilities
 from core.training import notes, store
 from core.training.notes import Notes
 
@@ -60,7 +61,6 @@ _PARTS = {
 }
 _NEEDED = _PARTS.keys() - {notes.FILE}
 _FROM_FOLDER = (store.METRICS, store.PREDICTIONS, store.KERAS_MODEL, store.ONNX_MODEL)
-_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -160,7 +160,9 @@ def unpack(content: bytes, title: str) -> store.Run:
         config = share.from_json(parts[store.CONFIG], store.CONFIG)
         card = _card(parts[store.CARD], config, run_id)
         predictions = _predictions(parts[store.PREDICTIONS], card)
+        card = card.model_copy(update={"test": evaluate(**predictions)})
         _check_metrics(parts[store.METRICS])
+        foreign.check(parts[store.ONNX_MODEL])
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
@@ -213,7 +215,7 @@ def _read_parts(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_entries(entries)
-            return {entry.filename: archive.read(entry) for entry in entries}
+            return {entry.filename: unzip.read(archive, entry) for entry in entries}
     except _DAMAGE as fault:
         raise DigitLabError(
             "it is damaged or no passport of a run: export it again where the run is."
@@ -230,7 +232,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise DigitLabError(f"{missing[0]} is missing in it.")
     for entry in entries:
         is_link = stat.S_ISLNK(entry.external_attr >> 16)
-        if is_link or entry.flag_bits & 1 or entry.compress_type not in _COMPRESSIONS:
+        if is_link or entry.flag_bits & 1 or entry.compress_type not in unzip.PLAIN_METHODS:
             raise DigitLabError(f"{entry.filename} in it is a link, encrypted or oddly packed.")
         if entry.file_size > _PARTS[entry.filename]:
             raise DigitLabError(f"{entry.filename} in it is too large.")
@@ -277,23 +279,17 @@ def _is_plain(value: Any) -> bool:
 
 
 def _predictions(content: bytes, card: Card) -> dict[str, np.ndarray]:
-    """Return the arrays, after counting again what the card says of them."""
+    """Return the arrays, after counting again how many the card says are right."""
     found = read_arrays(content, ("labels", "probabilities"), _PARTS[store.PREDICTIONS])
     labels, answers = found.get("labels"), found.get("probabilities")
     n = card.test.n
     if labels is None or answers is None or (labels.shape, answers.shape) != ((n,), (n, CLASSES)):
         raise DigitLabError(f"its {store.PREDICTIONS} does not fit its card.")
-    if not np.isin(labels, np.arange(CLASSES)).all() or not ((answers >= 0) & (answers <= 1)).all():
+    if not np.isin(labels, np.arange(CLASSES)).all() or not are_probabilities(answers):
         raise DigitLabError(f"its {store.PREDICTIONS} holds no probabilities of digits.")
     labels = labels.astype(np.uint8)
-    confusion = np.zeros((CLASSES, CLASSES), int)
-    np.add.at(confusion, (labels, answers.argmax(axis=1)), 1)
-    correct = int(np.trace(confusion))
-    low, high = wilson(correct, n)
-    given = (card.test.accuracy, *card.test.interval)
-    if confusion.tolist() != card.test.confusion or not np.allclose(
-        given, (correct / n, low, high), atol=1e-6
-    ):
+    accuracy = float((answers.argmax(axis=1) == labels).mean())
+    if not math.isclose(accuracy, card.test.accuracy, abs_tol=1e-6):
         raise DigitLabError(f"its {store.CARD} claims another result than its answers have.")
     return {"labels": labels, "probabilities": answers.astype(np.float32)}
 

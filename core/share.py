@@ -77,7 +77,7 @@ def decode(text: str) -> TrainConfig:
             config = parse({"recipe": recipe, **base, **changes})
         case _:
             raise _broken()
-    if PureWindowsPath(config.data).name != config.data:  # It names data, and no place for it.
+    if _is_place(config.data) or _is_place(config.start_from):
         raise _broken()
     if _check(config) != check:
         raise DigitLabError(
@@ -105,7 +105,8 @@ def from_json(content: bytes, name: str) -> TrainConfig:
     Raises
     ------
     DigitLabError
-        The file is too large, no JSON, or no valid configuration.
+        The file is too large, no JSON, no valid configuration, or would begin with a model of some
+        place instead of one that is known here by its name.
     """
     if len(content) > _MAX_JSON:
         raise DigitLabError(
@@ -119,9 +120,15 @@ def from_json(content: bytes, name: str) -> TrainConfig:
             "configuration."
         )
     try:
-        return parse(values)
+        config = parse(values)
     except DigitLabError as fault:
         raise DigitLabError(f"'{name}' cannot be used: {fault}") from None
+    if _is_place(config.start_from):
+        raise DigitLabError(
+            f"'{name}' cannot be used: start_from must be the name of a model or the id of a run, "
+            "not a path."
+        )
+    return config
 
 
 def _unpacked(text: str) -> Any:
@@ -178,7 +185,11 @@ def _check(config: TrainConfig) -> int:
     return zlib.crc32(json.dumps(_compact(config), sort_keys=True).encode())
 
 
+def _is_place(name: str) -> bool:
+    # This kind of path takes both kinds of slashes, and knows drives and shares.
+    return PureWindowsPath(name).name != name
+
+
 def _without_path(config: TrainConfig) -> TrainConfig:
-    # This kind of path takes both kinds of slashes.
     model = PureWindowsPath(config.start_from).name
     return config.model_copy(update={"data": name_of(config.data), "start_from": model})

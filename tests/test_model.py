@@ -8,6 +8,7 @@ import pytest
 
 from core import model as models
 from core.architecture import (
+    LAYER_TYPES,
     Activation,
     ActivationName,
     BatchNorm,
@@ -15,10 +16,12 @@ from core.architecture import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAverage,
     Pool,
     parameter_count,
 )
 from core.errors import DigitLabError
+from core.reading import foreign
 from core.recipes import RECIPES
 
 SMALL = [
@@ -108,6 +111,28 @@ def test_onnx_equals_keras(tmp_path, images):
     embedding = keras.Model(model.inputs, model.layers[-1].input)(images)
     np.testing.assert_allclose(found.embedding, np.asarray(embedding), atol=1e-4)
     assert difference <= 1e-5
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_every_export_is_let_in_elsewhere(tmp_path, images, activation):
+    """What is imported may have no operator but those of our exports."""
+    layers = [
+        Conv(filters=3, stride=2, padding="valid", activation=activation),
+        BatchNorm(),
+        Pool(size=2, kind="average"),
+        Conv(filters=3, kernel=4, stride=3, bias=False),
+        Pool(size=2),
+        Activation(function=activation),
+        GlobalAverage() if activation == "relu" else Flatten(),
+        Dense(units=4, activation=activation),
+        BatchNorm(),
+        Dropout(rate=0.2),
+    ]
+    assert len({layer.layer for layer in layers} | {"flatten", "global_average"}) == len(
+        LAYER_TYPES
+    )
+    models.export_onnx(models.build(layers), tmp_path / "model.onnx", images)
+    foreign.check((tmp_path / "model.onnx").read_bytes())
 
 
 def test_a_saved_model_comes_back_the_same(tmp_path, images):

@@ -88,6 +88,16 @@ def test_too_large_is_refused_before_memory_is_taken():
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_all_at_once_is_refused(method):
+    """A file of 1 MB took 1.6 GB: what it declared was not what it unpacked to."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("x.npy", npy(np.zeros(5, np.uint8)))
+    with pytest.raises(DigitLabError, match=r"numpy\.savez"):
+        read_arrays(file.getvalue(), ["x"], MEGABYTE)
+
+
 def test_a_header_that_promises_more_than_the_file_holds_is_refused_before_memory_is_taken():
     array = npy(np.zeros((1000, 1000), np.uint8))
     tracemalloc.start()

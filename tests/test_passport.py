@@ -5,7 +5,9 @@ import json
 import os
 import stat
 import threading
+import tracemalloc
 import zipfile
+import zlib
 from contextlib import suppress
 
 import numpy as np
@@ -215,8 +217,26 @@ def test_a_bomb_is_refused_before_it_is_unpacked(packed, home, monkeypatch):
         raise AssertionError("it was unpacked")
 
     bomb = zipped({**parts_of(packed[1]), store.METRICS: b" " * 11_000_000})
-    monkeypatch.setattr(zipfile.ZipFile, "read", unpack)
+    monkeypatch.setattr(zipfile.ZipFile, "open", unpack)
     refused(bomb, store.METRICS, "too large")
+
+
+def test_a_part_unpacks_to_no_more_than_it_declares(packed, home):
+    """A part that declared 48 bytes took 1.8 GB."""
+    parts, file = parts_of(packed[1]), io.BytesIO()
+    few = parts[store.METRICS][:20]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in parts.keys() - {store.METRICS}:
+            archive.writestr(name, parts[name])
+        archive.writestr(store.METRICS, few + b" " * 50_000_000)
+        entry = archive.getinfo(store.METRICS)
+        entry.file_size, entry.CRC = len(few), zlib.crc32(few)
+    tracemalloc.start()
+    try:
+        refused(file.getvalue(), store.METRICS)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 18, b"x" * 100])
@@ -245,6 +265,27 @@ def test_a_better_result_than_its_answers_is_refused(packed, home):
     card = json.loads(parts_of(packed[1])[store.CARD])
     claimed = {**card["test"], "accuracy": 0.999}
     refused(changed(packed[1], store.CARD, test=claimed), "another result")
+
+
+def test_scores_are_those_of_its_answers(packed, home):
+    """Only how many are right was counted again: a recall of 7.5 was believed."""
+    test = json.loads(parts_of(packed[1])[store.CARD])["test"]
+    odd = {**test["classes"][0], "recall": 7.5}
+    claimed = {**test, "loss": -5, "classes": [odd], "confusion": [[1] * 10] * 10}
+    found = passport.unpack(changed(packed[1], store.CARD, test=claimed), "x.zip")
+    assert registry.of_run(found).card.test == registry.of_run(packed[0]).card.test
+
+
+@pytest.mark.parametrize(
+    "odd", [{"parameters": -1}, {"training": {"epochs_done": -1}}, {"export": {"onnx_bytes": -1}}]
+)
+def test_fewer_than_none_of_anything_is_refused(packed, home, odd):
+    card = json.loads(parts_of(packed[1])[store.CARD])
+    fields = {
+        name: {**card[name], **value} if isinstance(value, dict) else value
+        for name, value in odd.items()
+    }
+    refused(changed(packed[1], store.CARD, **fields), "no model's card")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +327,7 @@ def test_a_pickle_is_never_read(packed, home):
 
 
 def test_a_network_that_is_none_is_refused(packed, home):
-    refused(zipped({**parts_of(packed[1]), store.ONNX_MODEL: b"nonsense"}), "model.onnx")
+    refused(zipped({**parts_of(packed[1]), store.ONNX_MODEL: b"nonsense"}), "network is damaged")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -89,6 +89,21 @@ def test_paths_stay_at_home(path):
     assert share.decode(share.encode(config)).start_from == "My.Digits"
 
 
+@pytest.mark.parametrize("place", ["\\\\host\\share\\m", "/tmp/m", "C:m", "a/../../m", "m\\n"])
+def test_nobody_elsewhere_says_where_on_this_machine_a_model_is_looked_for(place):
+    """A share of somebody's would be asked, and on Windows be told who asks."""
+    config = SPRINT.model_copy(update={"start_from": place})
+    whole = json.dumps(config.model_dump(mode="json")).encode()
+    with pytest.raises(DigitLabError, match="start_from must be the name of a model"):
+        share.from_json(whole, "x.json")
+    text = None
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(share, "_without_path", lambda config: config)
+        text = share.encode(config)
+    with pytest.raises(DigitLabError, match="cannot be read"):
+        share.decode(text)
+
+
 @pytest.mark.parametrize(
     ("path", "name"), [("D:\\", "own-digits"), ("/", "own-digits"), ("/home/ann/a:b.npz", "a-b")]
 )

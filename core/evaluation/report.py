@@ -1,7 +1,7 @@
 """Labels and probabilities in, scores out.
 
-`evaluate` uses scikit-learn and is called where a model is made or evaluated; pages
-read the `Report` from a model's card, so the app never pays for that import.
+`evaluate` is called where a model is made, evaluated or imported; pages read the `Report` from a
+model's card.
 """
 
 import numpy as np
@@ -74,25 +74,33 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
     Returns
     -------
     Report
+        Precision, recall and F1 of a digit that never occurs are 0.
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
-    digits = np.arange(CLASSES)
-    answers = probabilities.argmax(axis=1)
-    correct = int((answers == labels).sum())
-    scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
+    confusion = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
+    correct = int(np.trace(confusion))
     return Report(
         n=len(labels),
         accuracy=correct / len(labels),
         interval=wilson(correct, len(labels)),
         loss=float(cross_entropy(labels, probabilities).mean()),
-        classes=[
-            ClassScore(digit=digit, precision=p, recall=r, f1=f, support=s)
-            for digit, (p, r, f, s) in enumerate(np.transpose(scores).tolist())
-        ],
-        confusion=confusion_matrix(labels, answers, labels=digits).tolist(),
+        classes=_classes(confusion),
+        confusion=confusion.tolist(),
         reliability=reliability(labels, probabilities),
     )
+
+
+def _classes(confusion: np.ndarray) -> list[ClassScore]:
+    right, answered, there = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    precision = right / np.maximum(answered, 1)
+    recall = right / np.maximum(there, 1)
+    f1 = 2 * right / np.maximum(answered + there, 1)
+    return [
+        ClassScore(digit=digit, precision=p, recall=r, f1=f, support=n)
+        for digit, (p, r, f, n) in enumerate(
+            zip(precision.tolist(), recall.tolist(), f1.tolist(), there.tolist(), strict=True)
+        )
+    ]
 
 
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

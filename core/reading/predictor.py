@@ -65,10 +65,15 @@ class Predictor:
             If the model fails, or answers with anything but probabilities.
         """
         probabilities, embedding = self._network.run(images)
-        # Written so that a NaN fails the comparison.
-        if not (abs(probabilities.sum(axis=1) - 1) < 1e-3).all():
+        if not are_probabilities(probabilities):
             raise DigitLabError(
                 f"{self._network.name} did not answer with {CLASSES} probabilities that sum to 1:"
                 " export the model again with a softmax output."
             )
         return Prediction(probabilities, embedding)
+
+
+def are_probabilities(answers: np.ndarray) -> bool:
+    """Return whether each row of a float array (n, 10) is a distribution over the digits."""
+    # Written so that a NaN fails the comparisons.
+    return bool((answers >= 0).all() and (abs(answers.sum(axis=1) - 1) < 1e-3).all())

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from core import paths
+from core import paths, registry
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.training import own_digits, store
@@ -34,9 +34,11 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     Raises
     ------
     DigitLabError
-        The folder or the process could not be made, or own digits are wanted and there are none;
-        nothing is left behind.
+        The folder or the process could not be made, the model to begin with is not here, or own
+        digits are wanted and there are none; nothing is left behind.
     """
+    if config.start_from:
+        registry.find(config.start_from)
     run = store.create(config)
     try:
         if drawing is not None:

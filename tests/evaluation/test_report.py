@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from core.evaluation.calibration import reliability
 from core.evaluation.report import Report, cross_entropy, evaluate
@@ -23,6 +26,19 @@ def test_a_small_set_by_hand():
     assert report.confusion[0][:3] == [2, 1, 0]
     assert report.confusion[2][:3] == [0, 1, 0]
     assert np.sum(report.confusion) == 6
+
+
+@given(st.integers(1, 200), st.integers(0, 1000))
+def test_scores_are_those_of_scikit_learn(n, seed):
+    rng = np.random.default_rng(seed)
+    labels, probabilities = rng.integers(0, 10, n), rng.random((n, 10))
+    answers = probabilities.argmax(axis=1)
+    report = evaluate(labels, probabilities / probabilities.sum(axis=1, keepdims=True))
+    digits = list(range(10))
+    scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
+    found = [(c.precision, c.recall, c.f1, c.support) for c in report.classes]
+    np.testing.assert_allclose(np.transpose(scores), found)
+    assert report.confusion == confusion_matrix(labels, answers, labels=digits).tolist()
 
 
 def test_the_interval_is_wilsons():

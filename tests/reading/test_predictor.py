@@ -110,7 +110,12 @@ def test_answers_that_are_no_probabilities_are_refused(model, tmp_path):
     without_softmax = onnx.load(model)
     without_softmax.graph.node[-1].op_type = "Relu"
     onnx.save(without_softmax, tmp_path / "scores.onnx")
-    for name in ("nan", "scores"):
+    of_sum_1 = np.array([6, -5, 0, 0, 0, 0, 0, 0, 0, 0], np.float32)
+    write_onnx(tmp_path / "sum.onnx", np.tile(of_sum_1 / 784, (784, 1)))
+    sum_of_1 = onnx.load(tmp_path / "sum.onnx")
+    sum_of_1.graph.node[-1].op_type = "Identity"
+    onnx.save(sum_of_1, tmp_path / "sum.onnx")
+    for name in ("nan", "scores", "sum"):
         predictor = Predictor(tmp_path / f"{name}.onnx")
         with pytest.raises(DigitLabError, match=rf"{name}\.onnx did not answer with 10"):
             predictor.predict(np.ones((1, 28, 28), np.float32))

@@ -37,6 +37,12 @@ def log(run):
     return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
 
 
+def test_a_model_to_begin_with_that_is_not_here_leaves_no_run(home):
+    with pytest.raises(DigitLabError, match="There is no model 'gone'"):
+        launch(CONFIG.model_copy(update={"start_from": "gone"}))
+    assert store.list_runs() == []
+
+
 def test_it_returns_a_run_that_is_starting(home):
     run = launch_and_stop()
     assert (run.state, run.config) == (State.STARTING, CONFIG)

@@ -1,0 +1,85 @@
+"""Networks in ONNX files that come from elsewhere: only such as Digit Lab itself exports.
+
+ONNX is a language, in which a file of a few bytes can ask for any memory and any time. What
+`core.model.export_onnx` writes needs twenty of its operators, no loops, and numbers that are known
+before anything is calculated.
+"""
+
+import math
+
+from core.errors import DigitLabError
+
+# What exports of every kind of layer and activation consist of.
+# fmt: off
+_OPERATORS = frozenset({
+    "Add", "AveragePool", "Cast", "Concat", "Conv", "Elu", "Flatten", "Gather",
+    "GlobalAveragePool", "LeakyRelu", "MatMul", "MaxPool", "Mul", "Relu", "Reshape",
+    "Shape", "Sigmoid", "Slice", "Softmax", "Squeeze", "Tanh", "Transpose",
+})
+# fmt: on
+_MOST_NODES = 1_000  # a network of sixty layers has a third of it
+_BATCH = 32  # as `core.reading.network` runs them
+_MOST_NUMBERS = _BATCH << 20  # a step; the widest layer that can be configured has 401,408 an image
+
+
+def check(content: bytes) -> None:
+    """Refuse a file that is no network as Digit Lab exports them.
+
+    Parameters
+    ----------
+    content : bytes
+        An ONNX file.
+
+    Raises
+    ------
+    DigitLabError
+        It is damaged, has operators, sub-graphs or files beside it that no export has, or would
+        take more memory than any network that can be trained here. Without its name: the caller
+        knows it.
+    """
+    import onnx
+
+    try:
+        network = onnx.load_model_from_string(content)
+        nodes, constants = network.graph.node, network.graph.initializer
+        known = (
+            len(nodes) <= _MOST_NODES
+            and not network.functions
+            and not network.graph.sparse_initializer
+            and all(_is_known(node) for node in nodes)
+            and not any(onnx.external_data_helper.uses_external_data(part) for part in constants)
+        )
+        fits = known and _fits(network)
+    except Exception as fault:  # protobuf's and ONNX's errors share no base class but this
+        raise DigitLabError("its network is damaged.") from fault
+    if not fits:
+        raise DigitLabError("its network is none that Digit Lab exports.")
+
+
+def _is_known(node) -> bool:
+    """Return whether a node is of a known kind; and holds no graph of its own."""
+    plain = all(not part.HasField("g") and not part.graphs for part in node.attribute)
+    return plain and node.domain == "" and node.op_type in _OPERATORS
+
+
+def _fits(network) -> bool:
+    """Return whether every step's shape follows from the input's, and is bounded."""
+    import onnx
+
+    (image,) = network.graph.input
+    image.type.tensor_type.shape.dim[0].dim_value = _BATCH
+    # What the file says of its own shapes is not believed.
+    del network.graph.value_info[:]
+    for output in network.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    found = onnx.shape_inference.infer_shapes(network, data_prop=True).graph
+    sizes = {value.name: _size(value) for value in (*found.value_info, *found.output)}
+    made = [name for node in found.node for name in node.output]
+    return all(sizes.get(name, math.inf) <= _MOST_NUMBERS for name in made)
+
+
+def _size(value) -> float:
+    kind = value.type.tensor_type
+    if not kind.HasField("shape") or not all(d.HasField("dim_value") for d in kind.shape.dim):
+        return math.inf
+    return math.prod(d.dim_value for d in kind.shape.dim)
