@@ -4,6 +4,7 @@ Whatever another process may read while it is written goes through here: written
 place under a temporary name, then moved there in one step by the operating system.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -14,12 +15,39 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from core.errors import DigitLabError
 
-# On Windows a file that somebody is just reading cannot be replaced; readers here are done in
-# milliseconds.
+# On Windows a file that somebody is just reading cannot be replaced, nor a folder moved with such a
+# file in it; readers here are done in milliseconds.
 _REPLACE_ATTEMPTS = 50
 _REPLACE_PAUSE_S = 0.02
+_LOCK_WAIT_S = 30  # the longest that is done under a lock is to write a large data set
+
+
+def replace(source: Path, target: Path) -> None:
+    """Move a file or a folder in one step, and try for a second where it is in use.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+    target : pathlib.Path
+        On the same disk. A file there is replaced; a folder with something in it is not.
+
+    Raises
+    ------
+    OSError
+        The operating system refuses.
+    """
+    for attempt in range(_REPLACE_ATTEMPTS):
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            if attempt == _REPLACE_ATTEMPTS - 1:
+                raise
+            time.sleep(_REPLACE_PAUSE_S)
 
 
 @contextmanager
@@ -33,7 +61,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{name}.{_writer()}{dot}{suffixes}")
     try:
         yield temporary
-        _replace(temporary, path)
+        replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -54,9 +82,32 @@ def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
     try:
         arriving.mkdir(parents=True)
         yield arriving
-        arriving.replace(folder)
+        replace(arriving, folder)
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one thread or process at a time into a block that looks, changes and writes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The lock's own file. It stays where it is, so it belongs in no folder that is moved or
+        deleted.
+
+    Raises
+    ------
+    OSError
+        The file cannot be made, or another program has held it for half a minute.
+    """
+    try:
+        held = FileLock(path, timeout=_LOCK_WAIT_S).acquire()
+    except Timeout:
+        raise TimeoutError(errno.ETIMEDOUT, "another program holds it", str(path)) from None
+    with held:
+        yield
 
 
 @contextmanager
@@ -94,14 +145,3 @@ def keeping(
 def _writer() -> str:
     """Tell two sessions of one app apart, which may write the same thing at once."""
     return f"{os.getpid()}-{threading.get_ident()}"
-
-
-def _replace(source: Path, target: Path) -> None:
-    for attempt in range(_REPLACE_ATTEMPTS):
-        try:
-            os.replace(source, target)
-            return
-        except PermissionError:
-            if attempt == _REPLACE_ATTEMPTS - 1:
-                raise
-            time.sleep(_REPLACE_PAUSE_S)

@@ -24,7 +24,9 @@ _MEASURE_EVERY_S = 1.0
 
 
 class Clock(keras.callbacks.Callback):
-    """CPU and wall seconds of the training itself, all stages, validation and pauses left out.
+    """CPU and wall seconds of the training, all stages, validation and pauses left out.
+
+    Included is what a run keeps on its way: curves, checkpoints, what there is to watch.
 
     Attributes
     ----------
@@ -96,7 +98,7 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         self._metrics, self._report, self._clock = metrics, report, clock
         self._batch_size, self._total_epochs = config.batch_size, config.epochs
-        self._total_steps = steps_per_epoch * config.epochs
+        self._steps_per_epoch, self._total_steps = steps_per_epoch, steps_per_epoch * config.epochs
         self._every = max(self._total_steps // BATCH_LINES_PER_RUN, 1)
         self.epochs, self.rates = list(past.epochs), list(past.rates)
         self.step = self._first = self.epochs[-1]["step"] if self.epochs else 0
@@ -146,8 +148,7 @@ class Recorder(keras.callbacks.Callback):
         }
         self.epochs.append(record)
         self._metrics.append(record)
-        if not self.model.stop_training:
-            self._report(epoch=epoch + 1)
+        self._report(epoch=self.step // self._steps_per_epoch)  # One that was cut short is none.
 
     def took_rate(self, rate: float) -> None:
         """Write down that the learning rate was changed after this step."""
@@ -203,6 +204,8 @@ class Obey(keras.callbacks.Callback):
     ----------
     stage : TrainConfig
         What is trained now; to be set before each stage.
+    goes_on : bool
+        Whether the stage goes on from a checkpoint; to be set before each stage.
     stopped : bool
         Somebody asked for a stop.
     """
@@ -214,11 +217,13 @@ class Obey(keras.callbacks.Callback):
         self._folder, self._config = folder, config
         self._report, self._recorder, self._clock = report, recorder, clock
         self._rate = recorder.rates[-1]["learning_rate"] if recorder.rates else None
-        self.stage = config
+        self.stage, self.goes_on = config, False
         self.stopped = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        if self._rate is not None:  # It holds for all stages, and for a worker that goes on.
+        # A rate that was asked for holds for all stages, and for a worker that goes on. A constant
+        # one is in the checkpoint, as it has become since, perhaps lowered on a plateau.
+        if self._rate is not None and not (self.goes_on and self.stage.schedule == "constant"):
             steer(self.model, self.stage, self._rate / self._config.learning_rate)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:

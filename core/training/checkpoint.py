@@ -32,9 +32,10 @@ class Checkpoints(keras.callbacks.Callback):
         super().__init__()
         self._run, self._folder = run, run / FOLDER
         self._folder.mkdir(exist_ok=True)
-        self._lowest = min(
-            (record.get("val_loss", math.inf) for record in past.epochs), default=math.inf
-        )
+        # That of the file there is: a better one may have been damaged, see `forget_damaged`.
+        best = [number(path) for path in numbered(run, "best")]
+        losses = {record["epoch"]: record.get("val_loss", math.inf) for record in past.epochs}
+        self._lowest = losses.get(best[-1], math.inf) if best else math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}

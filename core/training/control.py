@@ -40,12 +40,13 @@ def pause(run_id: str) -> store.Run:
     Raises
     ------
     DigitLabError
-        There is no such run, or it is not training.
+        There is no such run, or it does not train, or not any more.
     """
     run = store.read(run_id)
     states = store.State
     if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
         raise DigitLabError(f"Run '{run_id}' does not train, it is {run.state}: nothing to pause.")
+    _refuse_after_training(run)
     with _request(run):
         (run.folder / PAUSE).touch()
     return store.read(run_id)
@@ -75,13 +76,14 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
     Raises
     ------
     DigitLabError
-        There is no such run, it is over, or the rate is not above 0 and up to 10.
+        There is no such run, it does not train any more, or the rate is not above 0 and up to 10.
     """
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(
             f"Run '{run_id}' is {run.state}: only a run that trains can change its learning rate."
         )
+    _refuse_after_training(run)
     if not 0 < rate <= 10:
         raise DigitLabError(f"learning_rate must be a number above 0 and up to 10, not {rate:g}.")
     with _request(run):
@@ -103,6 +105,12 @@ def to_the_front(run_id: str) -> store.Run:
     with _request(run):
         write_json(run.folder / FRONT, time.time())
     return store.read(run_id)
+
+
+def _refuse_after_training(run: store.Run) -> None:
+    phase = run.status.phase if run.status else ""
+    if phase in store.AFTER_TRAINING:
+        raise DigitLabError(f"Run '{run.id}' has trained already, it is {phase}: wait for its end.")
 
 
 def _request(run: store.Run) -> AbstractContextManager[None]:

@@ -12,6 +12,8 @@ from core.training import store
 BEAT_S = 1.0
 # A thread that TensorFlow keeps from running for a while is late, not gone.
 PROMISE_S = 10.0
+# Between attempts at the last word: a disk that is full may have room soon.
+_LAST_WORD_S = (0.5, 1.0, 2.0, 4.0)
 
 
 class Reporter:
@@ -50,9 +52,16 @@ class Reporter:
                 self._write()
 
     def end(self, state: store.State, reason: str = "") -> store.State:
-        """Say the last word on a run and return the state it ended in."""
+        """Say the last word on a run, some seconds long if need be; return how it ended."""
         self._over.set()
-        self(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
+        last = dict(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
+        with self._lock:
+            self._status = self._status.model_copy(update=last)
+            for patience in (*_LAST_WORD_S, 0.0):
+                with suppress(OSError):
+                    self._write()
+                    break
+                time.sleep(patience)
         return state
 
     def _beat_on(self) -> None:

@@ -8,6 +8,7 @@
       notes.json                  anyone       what people say of the run, see `notes`
       drawing.npz                 the launcher what a person drew last, to be watched
       own_digits.npz              the launcher what a person corrected, to be learned
+      learned_before.json         the worker   which of them the model that it begins with knew
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
@@ -22,9 +23,9 @@
 
 Readers may find any file missing at any time and never wait. State is derived, not trusted: a run
 whose status says that it is busy, but whose lock is free, has lost its worker and reads as
-``lost``; a folder whose configuration cannot be read is listed as ``malformed`` and breaks
-nothing. Ids sort by the time of creation. Folders whose names begin with a dot are no runs: see
-`trash` and `core.passport`.
+``lost``, unless its card is there, the last of its files; a folder whose configuration cannot be
+read is listed as ``malformed`` and breaks nothing. Ids sort by the time of creation. Folders whose
+names begin with a dot are no runs: see `trash` and `core.passport`.
 """
 
 import json
@@ -43,7 +44,7 @@ from filelock import FileLock, lock_descriptor, unlock_descriptor
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
-from core.atomic import replacing, write_json
+from core.atomic import replace, replacing, write_json
 from core.config import TrainConfig, parse
 from core.errors import DigitLabError
 from core.training import requests
@@ -55,6 +56,7 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
     "predictions.npz",
     "card.json",
 )
+LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
 # What a worker says that it does once it has trained: nothing can be asked of it any more.
 AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
@@ -207,6 +209,7 @@ class Run:
 def start_again(folder: Path) -> None:
     """Make a run that was lost or has failed read ``starting`` again, for a new worker."""
     requests.clear(folder)
+    (folder / CARD).unlink(missing_ok=True)  # of a model that is about to be replaced
     (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from here
     (folder / STATUS).unlink(missing_ok=True)
 
@@ -291,7 +294,7 @@ def take_away(run_id: str) -> Path:
         destroy(grave)
     try:
         os.utime(run.folder)  # From when on it is deleted, before it is: see `trash`.
-        run.folder.replace(grave)
+        replace(run.folder, grave)
     except OSError as fault:
         raise DigitLabError(
             f"Run '{run_id}' could not be deleted ({fault.strerror or fault}): close what uses its "
@@ -306,7 +309,7 @@ def destroy(folder: Path) -> None:
     if not folder.name.startswith(DESTROYED):
         remains = folder.with_name(DESTROYED + folder.name.lstrip("."))
         with suppress(OSError):
-            folder.replace(remains)
+            replace(folder, remains)
     if remains.is_symlink():
         remains.unlink(missing_ok=True)
     shutil.rmtree(remains, ignore_errors=True)
@@ -387,12 +390,23 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     last = _read_status(folder)
     if last is not None and not last.state.active:
         return last.state, last.reason
+    if (ended := _ended_with_a_card(folder)) is not None:
+        return ended, ""
     when = f" while {last.phase}" if last is not None and last.phase else ""
     return (
         State.LOST,
         f"The training process ended without a word{when}: it was killed, or the machine went "
         "down.",
     )
+
+
+def _ended_with_a_card(folder: Path) -> State | None:
+    """Return how a run ended whose worker was killed after its last file, before its last word."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return State.STOPPED if card["training"]["stopped_early"] else State.FINISHED
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
 def _asked_or_said(folder: Path, status: Status | None) -> State:

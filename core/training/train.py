@@ -3,6 +3,7 @@
 Readable top to bottom: data, network, fit, test, files, card.
 """
 
+import json
 import math
 import time
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import numpy as np
 
 from core import model as models
 from core import registry
-from core.atomic import replacing
+from core.atomic import replacing, write_json
 from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
@@ -127,7 +128,6 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
     images, digits = _training_images(config, data, fit_on, folder, report)
-    # Now: what it begins with may be deleted while it trains.
     facts = _data_facts(config, data, len(fit_on), len(validate_on), folder)
 
     report(phase="building the network")
@@ -136,9 +136,13 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
 
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(config.seed)
+    checkpoint.forget_damaged(folder)
+    done = checkpoint_files.epochs_done(folder)
     model = models.build(config.layers, config.precision)
     if config.start_from:
-        _begin_with(model, config.start_from)
+        _keep_statistics(model)
+        if not done:
+            _begin_with(model, config.start_from)
     labels = models.encode_labels(digits, config)
     validation = (
         models.as_input(data.x_train[validate_on]),
@@ -146,8 +150,6 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     )
     steps_per_epoch = math.ceil(len(images) / config.batch_size)
 
-    checkpoint.forget_damaged(folder)
-    done = checkpoint_files.epochs_done(folder)
     past, metrics = _past(folder, done * steps_per_epoch)
     clock = Clock(past.epochs[-1] if past.epochs else None)
     recorder = Recorder(metrics, report, clock, config, steps_per_epoch, len(validate_on), past)
@@ -158,6 +160,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     begin = 0
     for stage in config.stages():
         obey.stage, end = stage, begin + stage.epochs
+        obey.goes_on = begin < done
         models.compile_for(model, stage, steps_per_epoch * stage.epochs)
         model.stop_training = has_stopped_early and done <= end
         if begin < done <= end:
@@ -252,7 +255,7 @@ def _training_images(
 
 
 def _begin_with(model: keras.Model, name: str) -> None:
-    """Give a network the weights of a model that has the same layers; batch norm stays as it is."""
+    """Give a network the weights of a model that has the same layers."""
     found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
     if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
         raise DigitLabError(
@@ -260,6 +263,10 @@ def _begin_with(model: keras.Model, name: str) -> None:
             "choose a model of this network, or leave start_from empty."
         )
     model.set_weights(found)
+
+
+def _keep_statistics(model: keras.Model) -> None:
+    """Leave batch norm as it is in the model that a training begins with."""
     for layer in model.layers:
         # A few images more often than the rest would move the statistics, for all other digits too.
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -315,7 +322,7 @@ def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:
 def _data_facts(
     config: TrainConfig, data: Dataset, train: int, validation: int, folder: Path
 ) -> DataFacts:
-    own = set(registry.find(config.start_from).card.data.own) if config.start_from else set()
+    own = set(_learned_before(config, folder))
     if config.own_digits:
         digits = own_digits.read(folder)
         own |= set(own_digits.names(digits.images[digits.taught]))
@@ -329,6 +336,19 @@ def _data_facts(
         test=len(data.x_test),
         own=sorted(own),
     )
+
+
+def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
+    """Return the own digits that the model to begin with has learned.
+
+    Looked up once, at the first start: the model may be deleted while the run trains or is lost.
+    """
+    if not config.start_from:
+        return []
+    kept = folder / store.LEARNED_BEFORE
+    if not kept.is_file():
+        write_json(kept, registry.find(config.start_from).card.data.own)
+    return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def _calibrate(

@@ -35,7 +35,11 @@ _LEAST_S = 1.0
 
 
 class Watch(keras.callbacks.Callback):
-    """Writes what the network answers, sparing the training: some 3 % of its time at most."""
+    """Writes what the network answers, sparing the training.
+
+    Looks between two epochs take some 3 % of the time at most; there is one after each epoch, too,
+    which short epochs feel.
+    """
 
     def __init__(
         self, run: Path, images: np.ndarray, labels: np.ndarray, recorder: Recorder

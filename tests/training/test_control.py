@@ -116,6 +116,7 @@ def test_early_stopping_ends_with_the_best_epoch():
     best = min(epochs, key=lambda record: record["val_loss"])
     assert len(epochs) == best["epoch"] + 1
     assert (training.best_epoch, training.stopped_early) == (best["epoch"], False)
+    assert run.status.epoch == training.epochs_done == len(epochs)
 
 
 def test_who_is_brought_to_the_front_trains_next():
@@ -152,6 +153,19 @@ def test_requests_to_a_run_that_is_over_are_refused(home):
             ask(run.id)
     with pytest.raises(DigitLabError, match=r"is finished: only a run that trains"):
         control.set_learning_rate(run.id, 0.1)
+
+
+@pytest.mark.parametrize("phase", store.AFTER_TRAINING)
+def test_a_run_that_has_trained_cannot_pause_any_more(home, phase):
+    """It read "pausing", and never paused."""
+    run = store.create(QUICK)
+    with store.worker_lock(run.folder):
+        store.write_status(run.folder, store.Status(state=State.RUNNING, phase=phase))
+        for ask in (control.pause, lambda run_id: control.set_learning_rate(run_id, 0.1)):
+            with pytest.raises(DigitLabError, match=f"has trained already, it is {phase}"):
+                ask(run.id)
+        assert store.read(run.id).state is State.RUNNING
+    assert requests.requested_rate(run.folder) is None
 
 
 def test_a_request_that_cannot_be_written_is_one_sentence(home):

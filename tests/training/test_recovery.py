@@ -57,6 +57,19 @@ def not_active(run):
     return None if now.state.active else now
 
 
+def test_a_lesson_goes_on_when_the_model_it_began_with_is_gone(home):
+    first = reaches(launch(QUICK), State.FINISHED)
+    lesson = with_changes(QUICK, {"start_from": first.id, "epochs": 200, "batch_size": 8})
+    run = launch(lesson)
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
+    assert kill(run).state is State.LOST
+    store.remove(first.id)
+    resume(run.id)
+    done = checkpoint_files.epochs_done(run.folder)
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "it goes on")
+    kill(run)
+
+
 def epochs(run):
     return Curves(run.folder / store.METRICS).refresh().epochs
 

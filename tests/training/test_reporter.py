@@ -100,6 +100,36 @@ def test_a_full_disk_costs_one_beat(folder, fast, monkeypatch):
         assert wait_for(lambda: status(folder), "a beat after the failures")
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(reporter, "_LAST_WORD_S", (0.0, 0.0, 0.0, 0.0))
+
+
+def test_the_last_word_waits_for_room(folder, still, impatient, monkeypatch):
+    """A worker on a full disk ended without a word, and was said to have been killed."""
+    write = store.write_status
+    failures = iter([OSError("No space left on device")] * 4)
+
+    def write_or_fail(folder, status):
+        if failure := next(failures, None):
+            raise failure
+        write(folder, status)
+
+    with Reporter(folder) as report:
+        monkeypatch.setattr(store, "write_status", write_or_fail)
+        assert report.end(State.FAILED, reason="The disk is full") is State.FAILED
+    assert (status(folder).state, status(folder).reason) == (State.FAILED, "The disk is full")
+
+
+def test_where_there_is_never_room_it_ends_all_the_same(folder, still, impatient, monkeypatch):
+    def fail(folder, status):
+        raise OSError("No space left on device")
+
+    with Reporter(folder) as report:
+        monkeypatch.setattr(store, "write_status", fail)
+        assert report.end(State.FAILED) is State.FAILED
+
+
 def test_many_threads_may_report(folder, fast):
     def count(first):
         for step in range(first, first + 50):

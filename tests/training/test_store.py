@@ -12,6 +12,7 @@ from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.training import control, store
 from core.training.store import State, Status
+from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config
 
@@ -43,6 +44,26 @@ def test_runs_are_listed_newest_first(home):
 
 def test_without_a_folder_there_are_no_runs(home):
     assert store.list_runs() == []
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_worker_killed_after_its_last_file_has_ended(run, early):
+    """It read lost, and a resume trained anew over the whole model."""
+    make_model(run.folder, run=run.id)
+    card = json.loads((run.folder / store.CARD).read_text())
+    card["training"]["stopped_early"] = early
+    (run.folder / store.CARD).write_text(json.dumps(card))
+    say(run, state=State.RUNNING, phase=store.SAVING, next_heartbeat=time.time() + 3600)
+    found = store.read(run.id)
+    assert found.state is (State.STOPPED if early else State.FINISHED)
+    assert (found.reason, found.can_resume) == ("", False)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"training": 1}', "[" * 100_000])
+def test_a_damaged_card_is_no_end(run, content):
+    (run.folder / store.CARD).write_text(content)
+    say(run, state=State.RUNNING)
+    assert store.read(run.id).state is State.LOST
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
