@@ -931,7 +931,12 @@ def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
     outcome = lessons.Outcome(
         (0, 2, 2), (0, 0, 0), None, registry.find(linear).card.test, 14, 51, p_value
     )
-    no_worker(lambda folder: make_model(folder, run=folder.name), monkeypatch)
+
+    def finish(folder):
+        make_model(folder, run=folder.name)
+        store.write_status(folder, store.Status(state=State.FINISHED))
+
+    no_worker(finish, monkeypatch)
     monkeypatch.setattr(lessons, "outcome", lambda run, before: outcome)
     assert f"51 gained, {shown})" in core("teach", linear).out
 
