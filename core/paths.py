@@ -31,12 +31,12 @@ def models_folder() -> Path:
 
 
 def exports_folder() -> Path:
-    """Return the folder in which the app keeps what it has exported, to be made again at will."""
+    """Return the folder in which the app keeps what it exported last, to be made again at will."""
     return home() / "exports"
 
 
 def studies_folder() -> Path:
-    """Return the folder in which the app keeps what it found out about models."""
+    """Return the folder in which the app keeps what it last found out about models."""
     return home() / "studies"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import paths, registry
+from core import paths, registry, tidy
 from core.atomic import keeping, replacing
 from core.background import Jobs, State, command_line
 from core.data import TestSet, load_test
@@ -170,6 +170,7 @@ def work_out(
     file = _file(model, study, item)
     with keeping("The result", file.parent), replacing(file) as temporary:
         np.savez_compressed(temporary, **found, **{_DIGEST: _mark(model, study)})
+    tidy.keep_newest(paths.studies_folder(), file.parent)
     return found
 
 

@@ -1,14 +1,15 @@
 """Exports for the app, which has no TensorFlow: made by the command line, in a process of its own.
 
 What was made is kept in the home folder under the digest of the ``.keras`` file it was made from,
-so that it is made once. ``export.json`` is written last: a folder without it is not whole.
+so that it is made once, for the models that were exported last (`core.tidy`). ``export.json`` is
+written last: a folder without it is not whole.
 """
 
 import hashlib
 import json
 from pathlib import Path
 
-from core import paths
+from core import paths, tidy
 from core.atomic import write_json
 from core.background import Jobs, State, command_line
 from core.export.formats import Exported, Format
@@ -92,3 +93,4 @@ def _export(keras_file: Path, folder: Path, wanted: Format) -> None:
     out = folder / wanted.files[0]
     arguments = ["export", str(keras_file), wanted.name, str(out), "--overwrite", "--json"]
     write_json(folder / _FACTS, json.loads(command_line(arguments, _TITLE)))
+    tidy.keep_newest(paths.exports_folder(), folder.parent)
