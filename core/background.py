@@ -1,7 +1,8 @@
-"""Work beside the app: what takes long or needs TensorFlow, in a process of its own.
+"""Work beside the app, so that people can look elsewhere meanwhile.
 
-The process is our own command line, ``python -m core``. Jobs take turns: two at once would only be
-in each other's way, and in that of the page.
+`Jobs` does it in a thread, one job at a time: two at once would only be in each other's way, and in
+that of the page. What needs TensorFlow or the whole processor is left to `command_line`, our own
+``python -m core`` in a process of its own.
 """
 
 import logging
@@ -11,8 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from core import paths
 from core.errors import DigitLabError
@@ -26,11 +27,15 @@ _READABLE = {"PYTHONIOENCODING": "utf-8"}
 _log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Job:
-    state: State = "running"
+    state: State
     error: str = ""
     began: float | None = None  # monotonic; None while it waits for its turn
+    progress: tuple[int, int] = (0, 0)
+
+
+_NOBODYS = _Job("idle")
 
 
 class Jobs:
@@ -45,7 +50,7 @@ class Jobs:
         self._turn = threading.Lock()
         self._jobs: dict[Hashable, _Job] = {}
 
-    def start(self, key: Hashable, work: Callable[[], None], title: str) -> None:
+    def start(self, key: Hashable, work: Callable[[], object], title: str) -> None:
         """Begin a job, or begin it again; does nothing while it is under way.
 
         Parameters
@@ -60,43 +65,57 @@ class Jobs:
         with self._lock:
             if key in self._jobs and self._jobs[key].state == "running":
                 return
-            job = self._jobs[key] = _Job()
+            self._jobs[key] = _Job("running")
         # A daemon: leaving the app does not wait for it.
         threading.Thread(
-            target=self._run, args=(job, work, title), name="background", daemon=True
+            target=self._run, args=(key, work, title), name="background", daemon=True
         ).start()
+
+    def report(self, key: Hashable, done: int, total: int) -> None:
+        """Keep how far a job is; the job itself calls this."""
+        self._change(key, progress=(done, total))
 
     def state(self, key: Hashable) -> State:
         """Return how far a job is; ``"idle"`` where nobody started it."""
-        with self._lock:
-            job = self._jobs.get(key)
-        return "idle" if job is None else job.state
+        return self._look(key).state
+
+    def progress(self, key: Hashable) -> tuple[int, int]:
+        """Return what a job reported last: how much is done, of how much; zeros before that."""
+        return self._look(key).progress
 
     def seconds(self, key: Hashable) -> float:
-        """Return how long a job has been at work; 0 while it waits for its turn."""
-        with self._lock:
-            began = self._jobs[key].began
+        """Return how long a job has been at work; 0 where it waits for its turn, or is unknown."""
+        began = self._look(key).began
         return 0.0 if began is None else time.monotonic() - began
 
     def error(self, key: Hashable) -> str:
         """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
-        with self._lock:
-            job = self._jobs.get(key)
-        return "" if job is None else job.error
+        return self._look(key).error
 
-    def _run(self, job: _Job, work: Callable[[], None], title: str) -> None:
+    def _look(self, key: Hashable) -> _Job:
+        with self._lock:
+            return self._jobs.get(key, _NOBODYS)
+
+    def _change(self, key: Hashable, **facts: Any) -> None:
+        # In one step: whoever sees that a job has failed sees why.
+        with self._lock:
+            self._jobs[key] = replace(self._jobs[key], **facts)
+
+    def _run(self, key: Hashable, work: Callable[[], object], title: str) -> None:
         try:
             with self._turn:
-                job.began = time.monotonic()
+                self._change(key, began=time.monotonic())
                 work()
         except DigitLabError as fault:
-            _log.warning("%s", fault, exc_info=True)
-            job.state, job.error = "failed", str(fault)
+            # The sentence is enough: the trace of a network that is not there looks like a crash.
+            _log.warning("%s", fault)
+            _log.debug("how it came to that", exc_info=True)
+            self._change(key, state="failed", error=str(fault))
         except Exception:
             _log.exception("%s stopped on a fault of ours", title)
-            job.state, job.error = "failed", _unexpected(title)
+            self._change(key, state="failed", error=_unexpected(title))
         else:
-            job.state = "done"
+            self._change(key, state="done")
 
 
 def command_line(arguments: Sequence[str], title: str) -> str:

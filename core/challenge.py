@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.atomic import keeping
+from core.atomic import keeping, locked
 from core.corrections import Pixels, image_of, pixels_of
 from core.errors import DigitLabError
 from core.reading.reader import Digit
@@ -257,7 +257,9 @@ def _append(attempt: Attempt) -> None:
     if len(line) > _LONGEST:
         line = attempt.model_copy(update={"strokes": None}).model_dump_json()
     path = _file()
-    with keeping("The digit", path.parent), path.open("ab") as file:
+    # On Windows to append is to look for the end and then to write: two at once would write there.
+    lock = locked(path.with_suffix(".lock"))
+    with keeping("The digit", path.parent), lock, path.open("ab") as file:
         # A line that an earlier writer left torn is ended first.
         whole = file.tell() == 0 or _ends_with_newline(path)
         file.write((b"" if whole else b"\n") + line.encode() + b"\n")

@@ -1,9 +1,33 @@
 """`core.atomic`: a file or folder is there whole, or as it was."""
 
-import pytest
+import os
+import threading
+from contextlib import suppress
 
-from core.atomic import appearing, keeping, replacing, write_json
+import pytest
+from filelock import FileLock
+
+from core import atomic
+from core.atomic import appearing, keeping, locked, replace, replacing, write_json
 from core.errors import DigitLabError
+from tests.together import together
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """Refuse to move anything a few times, as Windows does while a file inside is open."""
+    left = [3]
+    move = os.replace
+
+    def refuse_first(source, target):
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "in use")
+        move(source, target)
+
+    monkeypatch.setattr(atomic, "_REPLACE_PAUSE_S", 0)
+    monkeypatch.setattr(atomic.os, "replace", refuse_first)
+    return left
 
 
 def test_the_new_content_replaces_the_old(tmp_path):
@@ -61,3 +85,50 @@ def test_what_cannot_be_written_is_one_sentence_with_the_reason(tmp_path):
         keeping("The digit", tmp_path / "file"),
     ):
         pytest.fail("there is no folder to write in")
+
+
+def test_a_file_that_is_just_being_read_is_replaced_a_moment_later(tmp_path, busy):
+    write_json(tmp_path / "a.json", 1)
+    assert (tmp_path / "a.json").read_text() == "1"
+    assert busy == [0]
+
+
+def test_a_folder_of_which_a_file_is_just_being_read_appears_a_moment_later(tmp_path, busy):
+    """Only files were tried again: on Windows an open file holds its folder, too."""
+    with appearing(tmp_path / "model") as arriving:
+        (arriving / "a.txt").write_text("whole")
+    assert (tmp_path / "model" / "a.txt").read_text() == "whole"
+    assert busy == [0]
+
+
+def test_what_stays_in_use_is_an_error_in_the_end(tmp_path, busy):
+    (tmp_path / "a").mkdir()
+    busy[0] = 10_000
+    with pytest.raises(PermissionError, match="in use"):
+        replace(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "a").is_dir()
+
+
+def test_one_at_a_time_is_let_in(tmp_path):
+    both_inside = threading.Barrier(2)
+
+    def enter():
+        with locked(tmp_path / ".lock"), suppress(threading.BrokenBarrierError):
+            both_inside.wait(0.3)
+
+    together(enter, enter)
+    assert both_inside.broken
+
+
+def test_a_lock_that_is_held_for_long_is_told_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic, "_LOCK_WAIT_S", 0)
+    path = tmp_path / ".lock"
+    with (
+        FileLock(path),
+        pytest.raises(DigitLabError, match=r"The digit cannot be kept .*another program holds it"),
+        keeping("The digit", tmp_path),
+        locked(path),
+    ):
+        pytest.fail("somebody else holds the lock")
+    with locked(path):
+        pass  # it is free again

@@ -1,4 +1,4 @@
-"""`core.background`: the command line beside the app; `tests/export` has the jobs."""
+"""`core.background`: jobs from their start to their end, and the command line beside the app."""
 
 import threading
 
@@ -7,6 +7,115 @@ import pytest
 from core import background
 from core.errors import DigitLabError
 from tests.waiting import wait_for
+
+PATIENCE_S = 10
+
+
+class Work:
+    """Stands for a job: reports half, waits to be let go, then ends as it is told."""
+
+    def __init__(self):
+        self.jobs = background.Jobs()
+        self.calls = 0
+        self.halfway, self.go_on = threading.Event(), threading.Event()
+        self.fault = None
+
+    def __call__(self):
+        self.calls += 1
+        self.jobs.report("work", 50, 100)
+        self.halfway.set()
+        assert self.go_on.wait(PATIENCE_S)
+        if self.fault is not None:
+            raise self.fault
+
+    def start(self):
+        self.jobs.start("work", self, "The work")
+
+    def end(self, fault=None):
+        """Let it go, and wait until it is over; starts it where it was not."""
+        self.fault = fault
+        self.start()
+        self.go_on.set()
+        wait_for(lambda: self.jobs.state("work") != "running", "the work is over")
+
+
+@pytest.fixture
+def work():
+    return Work()
+
+
+def test_from_idle_to_done(work):
+    jobs = work.jobs
+    assert (jobs.state("work"), jobs.progress("work"), jobs.error("work")) == ("idle", (0, 0), "")
+    work.start()
+    assert work.halfway.wait(PATIENCE_S)
+    assert (jobs.state("work"), jobs.progress("work")) == ("running", (50, 100))
+    work.end()
+    assert (jobs.state("work"), jobs.error("work")) == ("done", "")
+
+
+def test_a_job_that_nobody_started_has_taken_no_time(work):
+    """It raised a KeyError where the others of its figures were empty."""
+    assert work.jobs.seconds("work") == 0
+
+
+def test_two_clicks_start_one_job(work):
+    work.start()
+    assert work.halfway.wait(PATIENCE_S)
+    work.end()
+    assert work.calls == 1
+
+
+def test_a_failure_is_kept_as_its_sentence_and_can_be_tried_again(work):
+    work.end(DigitLabError("no mirror answered"))
+    assert (work.jobs.state("work"), work.jobs.error("work")) == ("failed", "no mirror answered")
+    work.go_on.clear()
+    work.halfway.clear()
+    work.start()
+    assert work.halfway.wait(PATIENCE_S)
+    assert (work.jobs.state("work"), work.jobs.error("work")) == ("running", "")
+    work.end()
+    assert (work.jobs.state("work"), work.jobs.error("work"), work.calls) == ("done", "", 2)
+
+
+def test_no_network_is_one_line_in_the_terminal(work, caplog):
+    """150 lines of traces looked like a crash to a teacher without a network."""
+    caplog.set_level("INFO")
+    work.end(DigitLabError("no mirror answered"))
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("no mirror answered", None)
+    ]
+
+
+def test_a_fault_of_ours_is_told_without_its_trace(work, caplog):
+    work.end(ZeroDivisionError("secret detail"))
+    assert work.jobs.state("work") == "failed"
+    told = "The work stopped unexpectedly: nothing was lost; try again."
+    assert work.jobs.error("work") == told
+    assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize("fault", [DigitLabError("no mirror answered"), ZeroDivisionError()])
+def test_whoever_sees_that_a_job_failed_sees_why(work, fault):
+    """For a moment the state stood there without its sentence: a page showed an empty warning."""
+    seen = set()
+
+    def look(frame, *_):
+        frame.f_trace_opcodes = True  # Looks between all steps that a thread can be halted at.
+        if not work.jobs._lock.locked():
+            seen.add((work.jobs.state("work"), bool(work.jobs.error("work"))))
+        return look
+
+    def trace(frame, *_):
+        return look if frame.f_code is background.Jobs._run.__code__ else None
+
+    before = threading.gettrace()
+    threading.settrace(trace)
+    try:
+        work.end(fault)
+    finally:
+        threading.settrace(before)
+    assert seen == {("running", False), ("failed", True)}
 
 
 def test_its_words_arrive_whole_whatever_the_system_writes_in(home, monkeypatch):

@@ -8,6 +8,7 @@ from core.data import files
 from core.errors import DigitLabError
 from core.reading.normalise import normalise
 from core.reading.reader import Digit
+from tests.together import meet_after, together
 
 STROKES = {"objects": [{"type": "Path", "path": [["M", 0, 0], ["L", 5, 5]], "strokeWidth": 3}]}
 
@@ -94,6 +95,19 @@ def test_damaged_lines_are_left_out_and_a_torn_one_is_ended(home):
     play("after")
     assert len(challenge.log()) == 19
     assert challenge.best(challenge.log())[0].player == "after"
+
+
+def test_a_torn_line_is_ended_once_though_two_play(home, monkeypatch):
+    """Both looked and then both wrote: on Windows the one's digit could lie over the other's."""
+    file = paths.challenge_folder() / "log.jsonl"
+    file.parent.mkdir()
+    file.write_bytes(b"{torn")
+    meet_after(monkeypatch, challenge, "_ends_with_newline")
+    rounds = [challenge.Round(name, "linear", since=0.0) for name in ("Ann", "Bob")]
+    together(*(lambda one=one: one.take(a_digit(one.digit), STROKES, 1.0) for one in rounds))
+    lines = file.read_bytes().split(b"\n")
+    assert (lines[0], len(lines), lines[-1]) == (b"{torn", 4, b"")
+    assert {one.player for one in challenge.log()} == {"Ann", "Bob"}
 
 
 def test_a_log_can_be_deleted(home):

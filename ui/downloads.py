@@ -1,15 +1,21 @@
 """The button that fetches MNIST, and the bar that shows how far it is."""
 
+from functools import partial
+
 import streamlit as st
 
-from core.data.download import Download
+from core.background import Jobs
+from core.data import mnist
 from ui import text
+
+_MNIST = "mnist"
 
 
 @st.cache_resource(show_spinner=False)
-def _download() -> Download:
-    # One for all sessions and pages: it goes on while people look elsewhere.
-    return Download()
+def _downloads() -> Jobs:
+    # For all sessions and pages: it goes on while people look elsewhere. These are not the jobs of
+    # `cache.jobs`, where it would wait until the studies and exports of others are done.
+    return Jobs()
 
 
 def mnist_download(key: str) -> None:
@@ -20,20 +26,25 @@ def mnist_download(key: str) -> None:
     key : str
         Tells two such buttons on one page apart.
     """
-    running = _download().state == "running"
+    running = _downloads().state(_MNIST) == "running"
     st.fragment(_panel, run_every=0.5 if running else None)(key, running)
 
 
 def _panel(key: str, was_running: bool) -> None:
-    download = _download()
-    if download.state == "running":
-        st.progress(download.fraction, text=f"Fetching MNIST, {download.done_bytes / 1e6:.1f} MB")
+    downloads = _downloads()
+    state = downloads.state(_MNIST)
+    if state == "running":
+        done, total = downloads.progress(_MNIST)
+        # What a server sends may be more than was expected.
+        share = min(done / total, 1.0) if total else 0.0
+        st.progress(share, text=f"Fetching MNIST, {done / 1e6:.1f} MB")
         return
     if was_running:
         st.rerun()  # Once: a page that asks again, though a download is done, gets the button.
-    if download.state == "failed":
-        st.warning(text.verbatim(download.error))
-    label = "Try again" if download.state == "failed" else "Get MNIST (11 MB)"
+    if state == "failed":
+        st.warning(text.verbatim(downloads.error(_MNIST)))
+    label = "Try again" if state == "failed" else "Get MNIST (11 MB)"
     if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
-        download.start()
+        fetch = partial(mnist.fetch, partial(downloads.report, _MNIST))
+        downloads.start(_MNIST, fetch, "The download")
         st.rerun()

@@ -4,7 +4,7 @@ The front door. A source is ``"mnist"``, ``"sample"``, or a file or folder of th
 or of an imported file its name, which is all that a run or a link from elsewhere knows. Whichever
 it is, what comes back has one form, checked, with a digest of its content. `load_test`
 reads the test part alone, so that the app stays small. Nothing here downloads by itself: that is
-`mnist.fetch`, or `download.Download` in the background.
+`mnist.fetch`.
 """
 
 import os

@@ -15,7 +15,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from core.atomic import keeping, replacing
+from core.atomic import keeping, locked, replacing
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.validate import as_images, as_labels, check_extent, split
@@ -28,6 +28,7 @@ _FOUR = ("x_train", "y_train", "x_test", "y_test")
 _TRAIN, _TEST = _FOUR[:2], _FOUR[2:]
 _PAIR = ("images", "labels")
 _ZIP = b"PK"
+_LOCK = ".lock"  # in the folder of the imported ones, while one is given its place
 _NO_FILES = ("mnist", "sample")  # sources that no file may be taken for
 _STEM_LENGTH = 40  # characters; at four bytes each, every file system takes the name
 _NAME_LENGTH = 100  # characters
@@ -115,7 +116,8 @@ def import_upload(name: str, data: bytes) -> Path:
         )
     arrays = _checked(_read_npz(data, title), title)
     digest = idx.sha256(*(arrays[part] for part in _FOUR))
-    with keeping(title, _own_folder(), "DIGIT_LAB_DATA"):
+    # Of two people who upload at once, neither takes the place that the other has found free.
+    with keeping(title, _own_folder(), "DIGIT_LAB_DATA"), locked(_own_folder() / _LOCK):
         path = _place_for(_safe_stem(title), digest)
         if not path.exists():
             with replacing(path) as temporary:

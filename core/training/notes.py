@@ -1,8 +1,8 @@
 """What people say of a run: its name, notes, tags, whether it is a favourite, what it belongs to.
 
-``notes.json`` in the run's folder, replaced whole by whoever changes something. It decides nothing
-about the run, so it is never in the way of reading one: missing, damaged or too large, it reads as
-empty.
+``notes.json`` in the run's folder, replaced whole by whoever changes something, one after the
+other. It decides nothing about the run, so it is never in the way of reading one: missing, damaged
+or too large, it reads as empty.
 """
 
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from core.atomic import replacing
+from core import paths
+from core.atomic import locked, replacing
 from core.errors import DigitLabError
 from core.training import store
 
@@ -18,6 +19,8 @@ FILE = "notes.json"
 MOST_TAGS = 12
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG = 60, 4000, 24  # characters
 _MAX_BYTES = 64_000
+# One for all runs, beside their folders: within one it would keep that from being moved on Windows.
+_LOCK = ".notes.lock"
 
 
 def _one_line(value: Any) -> Any:
@@ -111,11 +114,12 @@ def change(run_id: str, **changes: Any) -> Notes:
     if "tags" in changes:
         changes["tags"] = sorted({_one_line(tag) for tag in changes["tags"]} - {""})
     try:
-        notes = Notes.model_validate({**read(run.folder).model_dump(), **changes})
+        # Of two people who change something at once, neither loses what the other said.
+        with locked(paths.runs_folder() / _LOCK):
+            notes = Notes.model_validate({**read(run.folder).model_dump(), **changes})
+            write(run.folder, notes)
     except ValidationError as fault:
         raise DigitLabError(_explain(fault)) from None
-    try:
-        write(run.folder, notes)
     except OSError as fault:
         raise DigitLabError(
             f"The change could not be written to '{run.folder}' ({fault.strerror or fault}): make "

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from core import paths
+from core.atomic import replace
 from core.errors import DigitLabError
 from core.training import notes, store
 
@@ -54,7 +55,7 @@ def undo(run_id: str) -> store.Run:
             f"Run '{run_id}' cannot be had back while another run has its place: delete that first."
         )
     try:
-        place.with_name(store.REMOVED + run_id).replace(place)
+        replace(place.with_name(store.REMOVED + run_id), place)
     except OSError as fault:
         raise DigitLabError(
             f"Run '{run_id}' could not be brought back ({fault.strerror or fault}): try again."

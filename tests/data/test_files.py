@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.data import files
 from core.errors import DigitLabError
+from tests.together import meet_after, together
 
 Arrays = dict[str, np.ndarray]
 # A file or name a hundred times over within one test: each example stands by itself.
@@ -233,7 +234,8 @@ def test_no_name_leads_out_of_the_folder(no_mnist: Path, fake_npz: bytes, name: 
     assert path.resolve().parent == (no_mnist / "own").resolve()
     assert path in files.own_files()
     path.unlink()
-    assert [entry for entry in no_mnist.rglob("*") if entry.is_file()] == []
+    left = [entry for entry in no_mnist.rglob("*") if entry.is_file()]
+    assert left == [no_mnist / "own" / ".lock"]
 
 
 def test_a_name_that_is_taken_gets_a_number(
@@ -247,6 +249,26 @@ def test_a_name_that_is_taken_gets_a_number(
     assert first.read_bytes() == before
     assert files.import_upload("a.npz", to_npz(**other)) == second
     assert files.own_files() == [second, first]
+
+
+def test_two_uploads_of_one_name_at_once_are_two_data_sets(
+    no_mnist: Path,
+    fake: Arrays,
+    fake_npz: bytes,
+    to_npz: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both found the name free: one person trained on the other's digits."""
+    other = fake | {"x_test": 255 - fake["x_test"]}
+    meet_after(monkeypatch, files, "_place_for")
+    mine, others = together(
+        lambda: files.import_upload("digits.npz", fake_npz),
+        lambda: files.import_upload("digits.npz", to_npz(**other)),
+    )
+    assert {mine.name, others.name} == {"digits.npz", "digits-2.npz"}
+    assert_same(files.load(mine), fake)
+    assert_same(files.load(others), other)
+    assert set(files.own_files()) == {mine, others}
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"PK\x03\x04 torn"])

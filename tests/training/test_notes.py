@@ -10,6 +10,7 @@ from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.training import notes, store
 from core.training.notes import Notes
+from tests.together import meet_after, together
 
 
 @pytest.fixture
@@ -26,6 +27,31 @@ def test_what_is_said_is_kept_and_the_rest_stays(run):
     notes.change(run.id, favourite=True)
     said = notes.read(run.folder)
     assert (said.name, said.tags, said.favourite) == ("Our first", ("a c", "b"), True)
+
+
+def test_of_two_changes_at_once_neither_is_lost(run, monkeypatch):
+    """A favourite was none any more when somebody else had given it tags in that moment."""
+    meet_after(monkeypatch, notes, "read")
+    together(
+        lambda: notes.change(run.id, favourite=True),
+        lambda: notes.change(run.id, tags=["a"]),
+    )
+    assert notes.read(run.folder) == Notes(favourite=True, tags=("a",))
+
+
+def test_a_run_that_is_deleted_meanwhile_does_not_come_back(run, monkeypatch):
+    read = notes.read
+
+    def read_and_delete(folder):
+        said = read(folder)
+        store.destroy(folder)
+        return said
+
+    monkeypatch.setattr(notes, "read", read_and_delete)
+    with pytest.raises(DigitLabError, match="could not be written"):
+        notes.change(run.id, favourite=True)
+    assert store.run_ids() == []
+    assert not run.folder.exists()
 
 
 @pytest.mark.parametrize(

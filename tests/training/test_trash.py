@@ -34,6 +34,44 @@ def test_a_deleted_run_is_not_listed_and_comes_back_as_it_was(run):
     assert (store.list_runs(), trash.removed(), hidden(run)) == ([run], [], [])
 
 
+@pytest.fixture
+def busy(monkeypatch):
+    """Refuse each folder's first move, as Windows does while a file in it is open."""
+    refused, move = [], os.replace
+
+    def refuse_once(source, target):
+        if source.is_dir() and source not in refused:
+            refused.append(source)
+            raise PermissionError(13, "in use")
+        move(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse_once)
+    return refused
+
+
+def test_a_run_that_is_just_being_looked_at_is_deleted_and_comes_back_all_the_same(run, busy):
+    """Whoever read a file of it just then kept it: "could not be deleted (in use)"."""
+    grave = run.folder.with_name(store.REMOVED + run.id)
+    trash.remove(run.id)
+    assert trash.undo(run.id) == run
+    trash.remove(run.id)
+    assert busy == [run.folder, grave]
+    trash.clear()
+    assert hidden(run) == []
+
+
+def test_a_folder_that_is_just_being_looked_at_is_destroyed_under_another_name(
+    run, busy, monkeypatch
+):
+    """Half deleted under its own name it could have been had back."""
+    grave = store.take_away(run.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.shutil, "rmtree", lambda *_, **__: None)
+        store.destroy(grave)
+    assert [name.startswith(store.DESTROYED) for name in hidden(run)] == [True]
+    assert busy == [run.folder, grave]
+
+
 def test_an_active_run_stays(home):
     run = store.create(RECIPES["sprint"].config)
     with pytest.raises(DigitLabError, match="stop it first"):
