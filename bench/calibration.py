@@ -15,7 +15,7 @@ from bench import machine, options, strokes, tables
 from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
-from core.evaluation.calibration import Reliability, reliability, with_temperature
+from core.evaluation.calibration import Reliability, reliability
 from core.reading.predictor import Predictor
 from core.reading.reader import read
 
@@ -77,6 +77,24 @@ def _drawn(
             rows.append(index)
             probabilities.append(reading.digits[0].probabilities)
     return digits.labels[rows], np.array(probabilities), digits.writers[rows]
+
+
+def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Return the probabilities of a softmax whose logits had been divided by a temperature.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, 10)
+        Of a softmax; rows sum to 1.
+    temperature : float
+        Above 0; below 1 makes answers surer.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 10), rows sum to 1
+    """
+    powers = probabilities.astype(np.float64) ** (1 / temperature)
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _print_row(

@@ -20,7 +20,8 @@ from bench import machine, runs, tables
 from core.cards import Card, this_machine
 from core.config import TrainConfig, with_changes
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe, get_recipe
+from core.recipe_book import get_recipe
+from core.recipes import RECIPES, Recipe
 
 HEADER = (
     "recipe",

@@ -12,6 +12,7 @@ from core import paths
 from core.atomic import keeping, replacing
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.share import from_json, to_json
 
 MOST = 100
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -26,8 +27,6 @@ class Own(NamedTuple):
 
 def read_all() -> Own:
     """Read every recipe of one's own, however damaged some may be."""
-    from core.share import from_json  # It knows the recipes that ship, which know these.
-
     own = Own({}, [])
     for path in sorted(paths.recipes_folder().glob("[!.]*.json"))[:MOST]:
         try:
@@ -57,8 +56,6 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
     DigitLabError
         The name is none or taken, there are `MOST` already, or the file cannot be written.
     """
-    from core.share import to_json
-
     _check_name(name)
     if name in shipped:
         raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")

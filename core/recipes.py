@@ -1,15 +1,14 @@
-"""The recipes: complete configurations that people start from.
+"""The recipes that ship: complete configurations that people start from.
 
 Five are the small projects that Digit Lab grew out of, with their networks, losses and lengths;
-``sprint``, ``flagship`` and ``tiny`` are ours. ``python -m core recipes`` lists them all and
-``bench/recipes.py`` measures them.
+``sprint``, ``flagship`` and ``tiny`` are ours. ``bench/recipes.py`` measures them; with those that
+people save they are in `core.recipe_book`.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Any
 
-from core import own_recipes
 from core.architecture import (
     Activation,
     ActivationName,
@@ -21,12 +20,10 @@ from core.architecture import (
     GlobalAverage,
     Layer,
     Pool,
-    parameter_count,
 )
 from core.config import TrainConfig
 from core.data import sample
 from core.data.augment import Augmentation
-from core.errors import DigitLabError
 
 # A third of what `sprint` takes on MNIST; more changes little there.
 SAMPLE_STEPS = 300
@@ -272,29 +269,3 @@ _RECIPES = (
 )
 
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}
-
-
-def all_recipes() -> dict[str, Recipe]:
-    """Return the recipes by name: those that ship, then those that people saved here."""
-    own = own_recipes.read_all().configs
-    return RECIPES | {
-        name: Recipe(config, f"Saved by you: {parameter_count(config.layers):,} parameters.", "-")
-        for name, config in own.items()
-        if name not in RECIPES
-    }
-
-
-def get_recipe(name: str) -> Recipe:
-    """Return a recipe by its name.
-
-    Raises
-    ------
-    DigitLabError
-        No recipe has that name; the sentence lists the names there are.
-    """
-    try:
-        return all_recipes()[name]
-    except KeyError:
-        raise DigitLabError(
-            f"There is no recipe '{name}': the recipes are {', '.join(all_recipes())}."
-        ) from None

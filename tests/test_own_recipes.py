@@ -6,7 +6,8 @@ from core import own_recipes, paths
 from core.architecture import Dense, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.recipes import RECIPES, all_recipes, get_recipe
+from core.recipe_book import all_recipes, get_recipe
+from core.recipes import RECIPES
 
 CONFIG = with_changes(
     RECIPES["sprint"].config, {"layers": [Flatten(), Dense(units=9)], "epochs": 4}

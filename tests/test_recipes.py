@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from core.errors import DigitLabError
-from core.recipes import RECIPES, SAMPLE_STEPS, get_recipe
+from core.recipes import RECIPES, SAMPLE_STEPS
 
 
 @pytest.mark.parametrize(
@@ -19,7 +18,7 @@ from core.recipes import RECIPES, SAMPLE_STEPS, get_recipe
     ],
 )
 def test_lengths_and_losses(name, loss, epochs, batch, validation):
-    config = get_recipe(name).config
+    config = RECIPES[name].config
     found = (config.loss, config.epochs, config.batch_size, config.validation_split)
     assert found == (loss, epochs, batch, validation)
     assert config.optimizer == "adam"
@@ -37,8 +36,3 @@ def test_the_small_sample_gets_enough_batches_to_learn_something(recipe):
     assert config.epochs * math.ceil(images / config.batch_size) >= SAMPLE_STEPS
     assert config.epochs >= recipe.config.epochs
     assert recipe.config_for("mnist") == recipe.config
-
-
-def test_an_unknown_recipe_is_answered_with_those_there_are():
-    with pytest.raises(DigitLabError, match="'spring': the recipes are sprint, flagship"):
-        get_recipe("spring")

@@ -120,23 +120,6 @@ def reliability(
     return Reliability(bins=found, calibration_error=error, brier=brier)
 
 
-def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the probabilities of a softmax whose logits had been divided by a temperature.
-
-    Parameters
-    ----------
-    probabilities : ndarray of float, shape (n, 10)
-        Of a softmax; rows sum to 1.
-    temperature : float
-        Above 0; below 1 makes answers surer.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 10), rows sum to 1
-    """
-    return np.exp(_log_probabilities(probabilities, temperature))
-
-
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Find the temperature that gives validation labels the smallest cross-entropy.
 

@@ -3,6 +3,8 @@
 What one seed reaches is partly luck; mean and spread of several are not.
 """
 
+from collections.abc import Collection
+
 from core.config import TrainConfig, with_changes
 from core.data import load_test
 from core.errors import DigitLabError
@@ -11,15 +13,17 @@ from core.training import launch, notes, store
 MOST_AT_A_TIME = 20
 
 
-def repeat(run_id: str, count: int) -> list[store.Run]:
-    """Queue a run so many times more, each with a seed that its group does not have yet.
+def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
+    """Queue a run once more for each of the seeds that its group does not have yet.
+
+    Asked for the same twice, as by a double click, it is done once.
 
     Parameters
     ----------
     run_id : str
         A run with a configuration; it becomes the first of its group if it has none.
-    count : int
-        From 1 to `MOST_AT_A_TIME`.
+    seeds : list of int
+        From 1 to `MOST_AT_A_TIME`, see `free_seeds`.
 
     Returns
     -------
@@ -29,16 +33,25 @@ def repeat(run_id: str, count: int) -> list[store.Run]:
     Raises
     ------
     DigitLabError
-        There is no such run, it is malformed, its data are not here, or a new one could not be
-        started; those that were started before stay.
+        There is no such run, it is malformed, its data are not here, there are no seeds or too
+        many, or a new one could not be started; those that were started before stay.
     """
     run = store.read(run_id)
     if run.config is None:
         raise DigitLabError(f"Run '{run_id}' is malformed: there is no configuration to repeat.")
+    _check_number(seeds)
     load_test(run.config.data)  # Refused before there is a run for it.
     group = notes.read(run.folder).group or run_id
     notes.change(run_id, group=group)
-    return train_group(run.config, _free_seeds(run.config.seed, group, count), group)
+    taken = _seeds_of(group)
+    new = [seed for seed in seeds if seed not in taken]
+    return train_group(run.config, new, group) if new else []
+
+
+def free_seeds(first: int, taken: Collection[int], count: int) -> list[int]:
+    """Return so many seeds after the first that are not taken; they begin anew past the largest."""
+    seeds = ((first + step) % 2**31 for step in range(1, count + len(taken) + 2))
+    return [seed for seed in seeds if seed not in {first, *taken}][:count]
 
 
 def train_group(config: TrainConfig, seeds: list[int], group: str | None = None) -> list[store.Run]:
@@ -57,10 +70,7 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
     DigitLabError
         There are no seeds or too many, or a run could not be started; those before it stay.
     """
-    if not 1 <= len(seeds) <= MOST_AT_A_TIME:
-        raise DigitLabError(
-            f"From 1 to {MOST_AT_A_TIME} seeds can be queued at a time, not {len(seeds)}."
-        )
+    _check_number(seeds)
     started = []
     for config_of_seed in [with_changes(config, {"seed": seed}) for seed in seeds]:
         started.append(launch.launch(config_of_seed))
@@ -69,12 +79,16 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
     return started
 
 
-def _free_seeds(first: int, group: str, count: int) -> list[int]:
-    taken = {first}
-    for run in store.list_runs():
-        if run.config is not None and notes.read(run.folder).group == group:
-            taken.add(run.config.seed)
-    wanted = min(max(count, 0), MOST_AT_A_TIME + 1)  # One too many is refused by `train_group`.
-    # Seeds begin anew at 0 past the largest there is.
-    seeds = ((first + step) % 2**31 for step in range(1, wanted + len(taken) + 1))
-    return [seed for seed in seeds if seed not in taken][:wanted]
+def _check_number(seeds: list[int]) -> None:
+    if not 1 <= len(seeds) <= MOST_AT_A_TIME:
+        raise DigitLabError(
+            f"From 1 to {MOST_AT_A_TIME} seeds can be queued at a time, not {len(seeds)}."
+        )
+
+
+def _seeds_of(group: str) -> set[int]:
+    return {
+        run.config.seed
+        for run in store.list_runs()
+        if run.config is not None and notes.read(run.folder).group == group
+    }

@@ -1,8 +1,11 @@
 """`bench.calibration`: the figures of the report, and what a temperature did to them."""
 
+import numpy as np
+import pytest
 from click.testing import CliRunner
+from scipy.special import softmax
 
-from bench.calibration import main
+from bench.calibration import main, with_temperature
 from core.data import load_test
 from core.evaluation.calibration import reliability
 from core.reading.predictor import Predictor
@@ -30,3 +33,21 @@ def test_a_model_that_is_not_there_is_one_sentence():
     result = CliRunner().invoke(main, ["--model", "nothing"])
     assert result.exit_code == 1
     assert "There is no model 'nothing'" in result.output
+
+
+def test_a_temperature_divides_logits():
+    logits = np.random.default_rng(0).normal(scale=3, size=(50, 10))
+    found = with_temperature(softmax(logits, axis=1), 2.5)
+    np.testing.assert_allclose(found, softmax(logits / 2.5, axis=1), atol=1e-9)
+
+
+def test_a_temperature_and_its_inverse_cancel():
+    probabilities = softmax(np.random.default_rng(0).normal(size=(50, 10)), axis=1)
+    there = with_temperature(probabilities, 0.4)
+    np.testing.assert_allclose(with_temperature(there, 1 / 0.4), probabilities, atol=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.2, 5.0])
+def test_certain_answers_stay_certain(temperature):
+    certain = np.eye(10, dtype=np.float32)
+    np.testing.assert_array_equal(with_temperature(certain, temperature), certain)

@@ -12,7 +12,6 @@ from core.evaluation.calibration import (
     Reliability,
     fit_temperature,
     reliability,
-    with_temperature,
 )
 
 
@@ -99,10 +98,11 @@ def test_bins_of_equal_counts():
 
 def test_honest_probabilities_have_almost_no_error():
     rng = np.random.default_rng(0)
-    honest = softmax(rng.normal(scale=3, size=(50_000, 10)))
+    logits = rng.normal(scale=3, size=(50_000, 10))
+    honest = softmax(logits)
     labels = (honest.cumsum(axis=1) > rng.random((len(honest), 1))).argmax(axis=1)
     assert reliability(labels, honest).calibration_error < 0.01
-    assert reliability(labels, with_temperature(honest, 0.5)).calibration_error > 0.03
+    assert reliability(labels, softmax(2 * logits)).calibration_error > 0.03
 
 
 @given(
@@ -125,19 +125,3 @@ def test_one_answer_is_enough():
     found = reliability(np.array([3]), np.eye(10)[[3]])
     assert (len(found.bins), found.calibration_error) == (1, 0)
     assert found.bins[0].low == pytest.approx(1 - 1 / BINS)
-
-
-# with_temperature
-
-
-def test_a_temperature_divides_logits():
-    logits = np.random.default_rng(0).normal(scale=3, size=(50, 10))
-    np.testing.assert_allclose(
-        with_temperature(softmax(logits), 2.5), softmax(logits / 2.5), atol=1e-9
-    )
-
-
-def test_a_temperature_and_its_inverse_cancel():
-    probabilities = softmax(np.random.default_rng(0).normal(size=(50, 10)))
-    there = with_temperature(probabilities, 0.4)
-    np.testing.assert_allclose(with_temperature(there, 1 / 0.4), probabilities, atol=1e-12)
