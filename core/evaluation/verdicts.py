@@ -11,18 +11,16 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from core import paths
-from core.atomic import replacing
+from core.atomic import locked, replacing
 from core.errors import DigitLabError
 
 Says = Literal["right", "other", "neither"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES = 8_000_000
-_LOCK_WAIT_S = 5
 Place = Annotated[int, Field(ge=0, lt=10**9)]
 
 
@@ -109,7 +107,7 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Of two people who decide at once, neither loses what the other said.
-        with FileLock(path.with_suffix(".lock"), timeout=_LOCK_WAIT_S):
+        with locked(path.with_suffix(".lock")):
             found = read(test_digest)
             found.pop(index, None)
             if says is not None:
@@ -117,13 +115,10 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
                 found[index] = Verdict(says=says, label=label, other=other, when=now)
             with replacing(path) as temporary:
                 temporary.write_bytes(_FILE.dump_json(found, indent=1))
-    except (OSError, Timeout) as fault:
-        reason = (
-            "another program holds it" if isinstance(fault, Timeout) else fault.strerror or fault
-        )
+    except OSError as fault:
         raise DigitLabError(
-            f"The verdict cannot be kept in '{path.parent}' ({reason}): make that folder writable "
-            "and decide again; nothing was changed."
+            f"The verdict cannot be kept in '{path.parent}' ({fault.strerror or fault}): make that "
+            "folder writable and decide again; nothing was changed."
         ) from fault
 
 

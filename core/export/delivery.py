@@ -3,7 +3,6 @@
 The model appears last, checked and whole, or not at all; nothing of a person's is replaced unasked.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from core import registry
+from core import atomic, registry
 from core.cards import read_card
 from core.data import Dataset, default_source, load
 from core.errors import DigitLabError
@@ -168,5 +167,5 @@ def _staging(out: Path) -> Iterator[Path]:
 
 def _move(file: Path, target: Path) -> None:
     if target.is_dir():  # A folder replaces only an empty one: the old goes when `file`'s does.
-        os.replace(target, file.with_name(f"{file.name}.old"))
-    os.replace(file, target)
+        atomic.replace(target, file.with_name(f"{file.name}.old"))
+    atomic.replace(file, target)
