@@ -5,10 +5,11 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.training import queue, store
 from core.training.launch import launch
-from ui import live, navigation, run_list, share, text, train_form
+from ui import live, navigation, run_list, share, state, text, train_form
 from ui.draw import reading
 
 if navigation.enter("train"):
+    st.session_state.pop(state.TRAINED, None)
     train_form.bring_back()
 runs = store.list_runs()
 busy = [run for run in runs if run.state.active]
@@ -17,20 +18,24 @@ st.title("Train a network")
 
 
 def shown_run() -> str | None:
-    """Return the run that the address names, else the one that trains now."""
-    named = st.query_params.get("run")
-    if named in {run.id for run in runs}:
+    """Return the run that the address names, else the one that trains now, also once it is over.
+
+    It is not put into the address: the browser's own way back would have a step that leads nowhere.
+    """
+    ids = {run.id for run in runs}
+    if (named := st.query_params.get("run")) in ids:
         return named
-    trains = queue.in_front(busy)
-    return trains and trains.id
+    if st.session_state.get(state.TRAINED) not in ids:
+        trains = queue.in_front(busy)
+        st.session_state[state.TRAINED] = trains and trains.id
+    return st.session_state[state.TRAINED]
 
 
 shown = shown_run()
-if "run" in st.query_params and st.query_params["run"] != shown:
+if st.query_params.get("run", shown) != shown:
     st.info("The run that this address names is not here any more.")
     del st.query_params["run"]
 if shown:
-    st.query_params["run"] = shown  # So that it stays on the page when it has ended.
     with st.container(border=True):
         live.show(shown)
         run_list.more(shown)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.config import TrainConfig
+from ui.text import NUMBER_FORMAT
 
 
 def settings(
@@ -46,6 +47,7 @@ def settings(
             "Gradient clipping (norm)",
             value=config.clip_norm,
             step=0.5,
+            format=NUMBER_FORMAT,
             key=key("clip"),
             persist_state="session",
             help="A longer gradient is shortened to this, which keeps single batches from doing "
@@ -55,7 +57,7 @@ def settings(
             "Weight decay",
             value=config.weight_decay,
             step=0.001,
-            format="%.4f",
+            format=NUMBER_FORMAT,
             key=key("decay"),
             persist_state="session",
             disabled=chosen["optimizer"] != "adamw",
@@ -66,7 +68,7 @@ def settings(
             "Weight averaging (EMA)",
             value=config.ema,
             step=0.001,
-            format="%.4f",
+            format=NUMBER_FORMAT,
             key=key("ema"),
             persist_state="session",
             help="The model gets an exponential moving average of the weights instead of the last "

@@ -5,6 +5,7 @@ Each run has a letter, from A, which stands for it in every part; lines also dif
 
 import string
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,12 @@ from core.evaluation import compare
 from core.training import store
 from core.training.curves import Curves
 from core.training.summary import Summary
-from ui import cache, charts, pictures, text
+from ui import cache, charts, paging, pictures, text
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
 _METRICS = {"accuracy": "how often it is right (accuracy)", "loss": "how wrong it is (loss)"}
+# Settings that may be a file of this machine, and what they are called; both kinds of slashes.
+_NAMED = {"data": text.data_name, "start_from": lambda source: PureWindowsPath(source).name}
 _FEW = 3  # pairs that are put into sentences; more of them are a table
 _PER_PAGE = 24
 _HEIGHT, _PLOT_PX, _LABEL_PX = 300, 220, 16
@@ -137,11 +140,21 @@ def _differences(runs: list[_Compared]) -> None:
     if list(found) == ["seed"]:
         st.markdown("Only the seed: one that is better was luckier in its first weights.")
     table = pd.DataFrame(
-        [[str(value) for value in values] for values in found.values()],
+        [in_words(name, values) for name, values in found.items()],
         index=[name.replace("_", " ") for name in found],
         columns=[run.letter for run in known],
     )
     st.table(table, border="horizontal")
+
+
+def in_words(setting: str, values: list[object]) -> list[str]:
+    """Write the values of a setting for a table, whose cells are Markdown; a file by its name.
+
+    Where the names are all the same, the values stand as they are.
+    """
+    words = [str(value) for value in values]
+    named = [_NAMED[setting](value) for value in words] if setting in _NAMED else words
+    return [text.verbatim(value) for value in (named if len(set(named)) > 1 else words)]
 
 
 def _answers(runs: list[_Compared]) -> None:
@@ -211,9 +224,8 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
     if images is None:
         st.info("The test images are not on this machine, so they cannot be shown.")
         return
-    pages = -(-len(places) // _PER_PAGE)
-    page = st.pagination(pages, key=f"disagree-{pages}") if pages > 1 else 1
-    part = places[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    among = "-".join(run.summary.run.id for run in runs)
+    part = places[paging.choose(len(places), _PER_PAGE, f"disagree-{among}")]
     digest = runs[0].card.data.test_digest
     given = [[int(one[place]) for one in answers] for place in part]
     pictures.gallery(
@@ -239,7 +251,7 @@ def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list
         letters = "".join(r.letter for r, one in zip(runs, given, strict=True) if one == answer)
         right = answer == label
         word = "right" if right else f"**{answer}**"
-        lines.append(f":{'blue' if right else 'orange'}[{letters}: {word}]")
+        lines.append(text.judged(f"{letters}: {word}", right))
     return "  \n".join([str(label), *lines, *disputed])
 
 

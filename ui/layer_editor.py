@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from core.architecture import INPUT_SHAPE, LAYER_TYPES, Layer, TracedLayer, follow, show_shape
 from core.config import TrainConfig
 from ui import network_drawing, state
+from ui.text import NUMBER_FORMAT
 
 _TITLES = {
     "conv": "Convolution",
@@ -140,8 +141,8 @@ def _editor(network: Network, layers: list[Layer], form: str) -> None:
     # Three parts, so that the settings keep their place among the page's elements while their layer
     # moves: what Streamlit moves it draws anew, and the button that moves a layer lost its focus.
     drafts = network["drafts"]
-    ids = [draft["id"] for draft in drafts]
-    opened = ids.index(network["open"]) if network["open"] in ids else len(drafts)
+    place = _place(network, network["open"])
+    opened = len(drafts) if place is None else place
     before, settings, after = (st.container(gap="xsmall") for _ in range(3))
     for index, layer in enumerate(layers):
         step = followed.layers[index] if index < len(followed.layers) else None
@@ -210,24 +211,24 @@ def _open_layer(network: Network, index: int, form: str) -> None:
                 network["refused"] = True
                 _explain(fault)
         with st.container(horizontal=True, gap="small"):
-            for label, icon, to in (
-                ("Up", ":material/arrow_upward:", index - 1),
-                ("Down", ":material/arrow_downward:", index + 1),
+            for label, icon, by in (
+                ("Up", ":material/arrow_upward:", -1),
+                ("Down", ":material/arrow_downward:", 1),
             ):
                 st.button(
                     label,
                     icon=icon,
                     key=f"layer-{label.lower()}-{form}-{draft['id']}",
-                    disabled=not 0 <= to < len(drafts),
+                    disabled=not 0 <= index + by < len(drafts),
                     on_click=_move,
-                    args=(network, index, to),
+                    args=(network, draft["id"], by),
                 )
             st.button(
                 "Remove",
                 icon=":material/delete:",
                 key=f"layer-remove-{form}-{draft['id']}",
                 on_click=_remove,
-                args=(network, index),
+                args=(network, draft["id"]),
             )
 
 
@@ -249,8 +250,9 @@ def _setting(draft: Draft, name: str, field: Any, form: str) -> str:
         st.toggle(**options)
     else:
         # Without bounds: Streamlit would keep a number beyond them to the browser.
-        step = 1 if field.annotation is int else 0.05
-        if st.number_input(value=None, step=step, **options) != draft[name]:
+        whole = field.annotation is int
+        options |= dict(step=1) if whole else dict(step=0.05, format=NUMBER_FORMAT)
+        if st.number_input(value=None, **options) != draft[name]:
             return f"{_LABELS[name]} must be {field.description}; it is {draft[name]:g} still."
     return ""
 
@@ -269,20 +271,28 @@ def _values(draft: Draft) -> dict[str, Any]:
     return {name: value for name, value in draft.items() if name != "id"}
 
 
-def _move(network: Network, index: int, to: int) -> None:
-    drafts = network["drafts"]
-    drafts.insert(to, drafts.pop(index))
+# A second click may come before the page is drawn anew: it is to mean the same layer, wherever that
+# is by then, and not the one that has taken its place.
+def _move(network: Network, layer_id: int, by: int) -> None:
+    drafts, place = network["drafts"], _place(network, layer_id)
+    if place is not None and 0 <= place + by < len(drafts):
+        drafts.insert(place + by, drafts.pop(place))
 
 
-def _remove(network: Network, index: int) -> None:
-    network["drafts"].pop(index)
-    network["open"] = None
+def _remove(network: Network, layer_id: int) -> None:
+    place = _place(network, layer_id)
+    if place is not None:
+        network["drafts"].pop(place)
+        network["open"] = None
+
+
+def _place(network: Network, layer_id: int | None) -> int | None:
+    ids = [draft["id"] for draft in network["drafts"]]
+    return ids.index(layer_id) if layer_id in ids else None
 
 
 def _adder(network: Network, form: str) -> None:
-    drafts = network["drafts"]
-    ids = [draft["id"] for draft in drafts]
-    after = ids.index(network["open"]) + 1 if network["open"] in ids else len(drafts)
+    count, after = len(network["drafts"]), _end_or_after_open(network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox(
             "New layer",
@@ -292,19 +302,27 @@ def _adder(network: Network, form: str) -> None:
             width=210,
         )
         st.button(
-            "Add at the end" if after == len(drafts) else f"Add after layer {after}",
+            "Add at the end" if after == count else f"Add after layer {after}",
             icon=":material/add:",
             key=f"layer-add-{form}",
-            disabled=len(drafts) >= _MOST,
+            disabled=count >= _MOST,
             help=f"At most {_MOST} layers. It comes after the layer that is open.",
             on_click=_add,
-            args=(network, kind, after),
+            args=(network, kind),
         )
 
 
-def _add(network: Network, kind: str, place: int) -> None:
+def _end_or_after_open(network: Network) -> int:
+    opened = _place(network, network["open"])
+    return len(network["drafts"]) if opened is None else opened + 1
+
+
+def _add(network: Network, kind: str) -> None:
+    if len(network["drafts"]) >= _MOST:
+        return
     layer = LAYER_TYPES[kind](**_NEW.get(kind, {}))
-    network["drafts"].insert(place, {"id": network["next"], **layer.model_dump()})
+    draft = {"id": network["next"], **layer.model_dump()}
+    network["drafts"].insert(_end_or_after_open(network), draft)
     network["open"] = network["next"]
     network["next"] += 1
 

@@ -166,6 +166,8 @@ def _result(run: store.Run) -> None:
 
 
 def _use(run: store.Run) -> None:
+    if registry.kept_as(run.id):  # the second click of a double click
+        return
     name = registry.free_name(run.config.recipe)
 
     def use() -> None:

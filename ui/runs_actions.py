@@ -5,8 +5,9 @@ from functools import partial
 import streamlit as st
 
 from core import passport
-from core.training import notes, repeat, trash
+from core.training import notes, repeat, summary, trash
 from core.training.summary import Summary
+from core.wording import counted
 from ui import clicks, runs_table
 
 _SHOWN_DELETED = 4
@@ -43,7 +44,8 @@ def _undo(run_id: str) -> None:
 def delete(chosen: list[Summary]) -> None:
     """Offer to delete runs; those that are active stay."""
     over = [one.run.id for one in chosen if not one.run.state.active]
-    label = "Delete this run" if len(chosen) == 1 else f"Delete these {len(over)} runs"
+    these = "these " if len(over) > 1 else ""
+    label = "Delete this run" if len(chosen) == 1 else f"Delete {these}{counted(len(over), 'run')}"
     st.button(
         label,
         key="delete-runs",
@@ -111,19 +113,26 @@ def favourite(one: Summary) -> None:
     )
 
 
-def repeat_with_seeds(one: Summary) -> None:
-    """Offer to train the same again with other seeds."""
+def repeat_with_seeds(one: Summary, summaries: list[Summary]) -> None:
+    """Offer to train the same again with seeds that its group does not have yet."""
     with st.popover("Repeat with other seeds", icon=":material/repeat:"):
         st.markdown("How much of the result is luck? The same training, from other first weights.")
         count = st.number_input(
             "How many times", 1, repeat.MOST_AT_A_TIME, _SEEDS, key=f"seeds-{one.run.id}"
         )
+        # Chosen here and not in the click: a second one, of a double click, asks for the same.
+        group = summary.of_group(summaries, one.notes.group)
+        taken = {member.run.config.seed for member in group if member.run.config}
+        seeds = repeat.free_seeds(one.run.config.seed, taken, count)
         st.button(
             f"Train {count} more",
             key=f"repeat-{one.run.id}",
             type="primary",
             on_click=clicks.attempt,
-            args=(partial(repeat.repeat, one.run.id, count),),
+            args=(
+                partial(repeat.repeat, one.run.id, seeds),
+                f"{counted(count, 'run')} {'is' if count == 1 else 'are'} queued.",
+            ),
         )
 
 

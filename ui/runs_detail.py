@@ -83,7 +83,7 @@ def _links(one: Summary) -> None:
 def _actions(one: Summary, summaries: list[Summary]) -> None:
     with st.container(horizontal=True):
         if one.run.config is not None:
-            runs_actions.repeat_with_seeds(one)
+            runs_actions.repeat_with_seeds(one, summaries)
             runs_actions.edit(one, sorted({tag for s in summaries for tag in s.notes.tags}))
             runs_actions.favourite(one)
         if one.run.has_model:

@@ -12,7 +12,7 @@ from core.config import TrainConfig
 from core.data import files
 from core.errors import DigitLabError
 from core.recipes import RECIPES, Recipe
-from ui import state, text
+from ui import clicks, state, text
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
 _ADDRESS = "config"
@@ -135,13 +135,11 @@ def _keep(config: TrainConfig) -> None:
 
 
 def _delete(name: str) -> None:
-    try:
+    def remove() -> None:
         own_recipes.remove(name)
-    except DigitLabError as fault:
-        st.session_state[state.REFUSED_RECIPE] = str(fault)
-    else:
         st.session_state["recipe"] = next(iter(RECIPES))
-        st.toast(f"'{name}' was deleted.")
+
+    clicks.attempt(remove, f"'{name}' was deleted.")
 
 
 def _open() -> None:

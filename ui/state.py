@@ -15,6 +15,7 @@ CHANGE_SAID = "change-said"  # what came of putting a change on the canvas, and 
 CHALLENGE = "challenge"  # the round of the game that is being played, or None
 CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept
 
+USUAL_DATA = "usual-data"  # what the form trained on where nobody chose, in the run before
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
 AUGMENTATIONS = "augmentations"  # by form, amounts by which training images are changed
@@ -37,5 +38,7 @@ DONE = "done"  # what a click has done, likewise
 CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 
+INSPECTED = "inspected"  # name of the model that Inspect shows
+TRAINED = "trained"  # id of the run that Train shows though its address names none, or None
 LISTED_IMAGES = "listed-images"  # the list that an image of Inspect was opened from, and where
 ANOTHER_DIGIT = "another-digit"  # how often another digit to spoil was asked for

@@ -8,6 +8,8 @@ from core.data.files import name_of
 from core.evaluation import label_court
 from core.evaluation.report import Report
 
+# Of a field: Streamlit's own has two places, so that a momentum of 0.999 stood there as 1.00.
+NUMBER_FORMAT = "%g"
 # Before any other sign a backslash is itself: an emoji, a dash.
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
@@ -39,6 +41,20 @@ def roughly(share: float) -> str:
 def sure(share: float) -> str:
     """Say how sure an answer is."""
     return f"{probability(share)} sure".replace("> ", "more than ")
+
+
+def judged(words: str, right: bool, in_words: bool = False) -> str:
+    """Write words on an answer in blue where it is right, in orange where it is wrong (Markdown).
+
+    Parameters
+    ----------
+    words : str
+    right : bool
+    in_words : bool
+        Say it too: where no label stands beside the answer, the colour would be all there is.
+    """
+    said = f", {'right' if right else 'wrong'}" if in_words else ""
+    return f":{'blue' if right else 'orange'}[{words}{said}]"
 
 
 def disputed(test_digest: str, index: int) -> list[str]:

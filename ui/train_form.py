@@ -10,7 +10,8 @@ from core import data
 from core.config import TrainConfig, with_changes
 from core.data import files
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe, all_recipes
+from core.recipe_book import all_recipes
+from core.recipes import RECIPES, Recipe
 from core.training import store
 from ui import advanced, augmentation, layer_editor, share, state, text
 
@@ -213,6 +214,7 @@ def _extras(config: TrainConfig) -> str:
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
         config.precision != "float32" and "16-bit arithmetic",
+        config.start_from and f"the weights of {text.verbatim(config.start_from)} to begin with",
     ]
     return text.enumeration([extra for extra in extras if extra])
 
@@ -228,6 +230,7 @@ def _choose_data() -> str:
     default = data.default_source()
     if default != "mnist":
         del names["mnist"]
+    _follow(default)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     chosen = left.selectbox(
         "Data",
@@ -246,6 +249,15 @@ def _choose_data() -> str:
             "compare with MNIST's."
         )
     return chosen
+
+
+def _follow(default: str) -> None:
+    """Choose what is usual now where what was usual before still stands: nobody chose that."""
+    before = st.session_state.get(state.USUAL_DATA)
+    st.session_state[state.USUAL_DATA] = default
+    if before not in (None, default) and st.session_state.get("data") == before:
+        st.session_state["data"] = default
+        st.toast(f"{_DATA_TITLES[default]}: now chosen as data.")
 
 
 def _upload() -> None:

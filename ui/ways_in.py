@@ -108,6 +108,8 @@ def _train_picture() -> None:
         text.percent(card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,
+        help="Share of its test images that it reads right (accuracy); the line is that of the "
+        "training images, while it learned.",
     )
 
 
@@ -138,9 +140,9 @@ def _mistake_picture() -> None:
             alt=f"{what}, read as {row['answer']:.0f}",
             factor=4,
         )
+        answer = text.judged(f"**{row['answer']:.0f}**", right=False)
         st.markdown(
-            f"{what}, read as :orange[**{row['answer']:.0f}**] and {text.sure(row['confidence'])}.",
-            width="content",
+            f"{what}, read as {answer} and {text.sure(row['confidence'])}.", width="content"
         )
     votes = label_court.of(cache.card(model).data.test_digest, int(row["index"]))
     if votes is not None:

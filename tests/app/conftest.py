@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -69,6 +70,26 @@ def visit() -> Callable[..., AppTest]:
     return open_page
 
 
+@pytest.fixture
+def clicked_twice(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Call with the key of a button: what its click does is done twice from then on.
+
+    That is a double click whose second one comes before the page is drawn anew.
+    """
+    button = st.button
+
+    def double(key: str) -> None:
+        def twice(*words: object, **options: Any) -> bool:
+            click = options.get("on_click")
+            if options.get("key") == key and click is not None:
+                options["on_click"] = lambda *given: (click(*given), click(*given))
+            return button(*words, **options)
+
+        monkeypatch.setattr(st, "button", twice)
+
+    return double
+
+
 def said(app: AppTest) -> str:
     """Return all that a page says in words, one element a line."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error")
@@ -80,6 +101,7 @@ def told(app: AppTest) -> list[str]:
     return [plain(toast) for toast in app.toast]
 
 
-def plain(element: Element) -> str:
-    """Return the words of an element as people read them: without the signs of `verbatim`."""
-    return re.sub(r"\\(\W|_)", r"\1", str(element.value))
+def plain(element: Element | str) -> str:
+    """Return words of a page as people read them: without the signs of `verbatim`."""
+    words = element if isinstance(element, str) else str(element.value)
+    return re.sub(r"\\(\W|_)", r"\1", words)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.data.augment import Augmentation
+from core.errors import DigitLabError
 from core.recipes import RECIPES
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
@@ -45,6 +46,17 @@ def test_twenty_digits_change_with_the_sliders(fresh, visit, monkeypatch):
     app.button("augment-anew").click().run()
     assert not app.exception
     assert abs(shown[-1] - shown[-2]).max() > 0.2
+
+
+def test_why_there_are_no_digits_to_show_is_no_markdown(fresh, visit, monkeypatch):
+    def refuse(source):
+        raise DigitLabError("'a*b*.npz' is gone.")
+
+    monkeypatch.setattr(augmentation, "_digits", refuse)
+    app = visit("train")
+    app.toggle("change-images").set_value(True).run()
+    shown = next(one.value for one in app.caption if "no digits to show" in one.value)
+    assert r"a\*b\*" in shown
 
 
 def test_every_amount_has_a_slider():

@@ -88,7 +88,7 @@ def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
     """Changing the model in use in the sidebar seemed to do nothing."""
     make_model(with_model / "models" / "other")
     registry.set_active("linear")
-    app = visit("inspect", cell="4-9", image="3")
+    app = visit("inspect", model="linear", cell="4-9", image="3")
     assert "You are looking at" not in said(app)
     app.sidebar.selectbox("model").set_value("other").run()
     assert app.query_params["model"] == "linear"  # an address stays what it is
@@ -103,13 +103,68 @@ def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, v
     make_model(run.folder, run=run.id)
     store.write_status(run.folder, store.Status(state=store.State.FINISHED))
     app = visit("inspect", model=run.id)
-    called = model_choice.called(registry.of_run(run))
+    choice = model_choice.known()[run.id]
+    called = model_choice.called(choice)
     assert called == "run sprint, just now"
     assert f"You are looking at {called}; linear is in use." in captions(app)
     notes.change(run.id, name="the *blue* one")
     app = visit("inspect", model=run.id)
-    assert model_choice.title(registry.of_run(run)).startswith("run the *blue* one, just now · ")
+    assert model_choice.title(choice).startswith("run the *blue* one, just now · ")
     assert "You are looking at run the *blue* one, just now; linear is in use." in captions(app)
+
+
+def test_the_way_back_leads_to_the_model_of_before(with_model, visit):
+    """The box kept what was chosen, and turned the address that came back into that again."""
+    make_model(with_model / "models" / "other")
+    app = visit("inspect", model="linear")
+    app.selectbox("inspected-linear").set_value("other").run()
+    assert app.query_params == {"model": "other"}
+    app.query_params["model"] = "linear"
+    app.run()
+    assert app.query_params == {"model": "linear"}
+    assert app.selectbox("inspected-linear").value == "linear"
+
+
+def test_an_address_stays_bare_until_something_is_opened(with_model, visit):
+    """The page named the model in the address by itself: one step back led to where one was."""
+    make_model(with_model / "models" / "other")
+    registry.set_active("linear")
+    app = visit("inspect")
+    assert app.query_params == {}
+    app.pills("view-mistakes").set_value("certainty").run()
+    assert app.query_params == {"model": "linear", "view": "certainty"}
+    app.query_params.clear()
+    app.run()
+    assert app.pills("view-mistakes").value == "mistakes"
+    app.selectbox("inspected-linear").set_value("other").run()
+    assert app.query_params == {"model": "other"}
+
+
+def test_a_bare_address_is_of_the_model_in_use(with_model, visit):
+    make_model(with_model / "models" / "other")
+    registry.set_active("linear")
+    app = visit("inspect")
+    app.sidebar.selectbox("model").set_value("other").run()
+    assert app.selectbox("inspected-other").value == "other"
+    assert "You are looking at" not in said(app)
+
+
+def test_the_folder_of_runs_is_read_as_often_whatever_their_number(with_model, visit, monkeypatch):
+    """For the name of every run the whole folder was listed: 800 ms a look with 300 runs."""
+    looks = []
+    run_ids = store.run_ids
+    monkeypatch.setattr(store, "run_ids", lambda: looks.append(1) or run_ids())
+
+    def looked_with_runs_more(count):
+        for _ in range(count):
+            run = store.create(RECIPES["sprint"].config_for("sample"))
+            make_model(run.folder, run=run.id)
+            store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+        looks.clear()
+        visit("inspect", view="duel")
+        return len(looks)
+
+    assert looked_with_runs_more(1) == looked_with_runs_more(3)
 
 
 def test_no_name_in_an_address_is_a_picture(with_model, visit):

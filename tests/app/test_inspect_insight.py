@@ -76,6 +76,13 @@ def test_each_point_of_the_map_knows_its_image(map_kept, colouring, monkeypatch)
     assert np.array_equal(facts[:, 1], rows["label"].to_numpy()[facts[:, 0].astype(int)])
 
 
+def test_what_a_point_of_the_map_says_fits_every_digit(map_kept):
+    """It said "a 8, read as 3"."""
+    rows = cache.answer_table(registry.find("linear"))
+    drawn = embedding_map.figure(np.zeros((map_kept, 2), np.float32), rows, "class")
+    assert drawn.data[8].hovertemplate.startswith("%{customdata[1]}, read as %{customdata[2]}")
+
+
 def test_an_accuracy_on_a_part_of_the_test_set_says_so(robustness_kept, visit):
     """It seemed to contradict the headline, which is of all test images."""
     labels = [metric.label for metric in visit("inspect", view="robustness").metric]

@@ -2,10 +2,12 @@
 
 import pytest
 
-from core import share
+from core import own_recipes, share
 from core.architecture import LAYER_TYPES, BatchNorm, Conv, Dense, Dropout, Flatten, Pool
-from core.recipes import RECIPES, all_recipes
-from tests.app.conftest import plain, said
+from core.errors import DigitLabError
+from core.recipe_book import all_recipes
+from core.recipes import RECIPES
+from tests.app.conftest import plain, said, told
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 
 CLASSIC = RECIPES["cnn-classic"].config.layers
@@ -73,6 +75,58 @@ def test_values_go_with_their_layer_when_it_moves(fresh, visit, launched):  # no
     start(app).click().run()
     expected = [CLASSIC[1], CLASSIC[2], Conv(filters=7), *CLASSIC[3:]]
     assert launched[0].layers == expected
+
+
+def test_a_double_click_removes_one_layer(fresh, visit, clicked_twice):
+    """The second click removed the layer that had taken the place of the first."""
+    clicked_twice("layer-remove-cnn-classic-1")
+    app = opened(visit)
+    click(app, "open", 1)
+    click(app, "remove", 1)
+    kinds = [text.split("**")[1] for text in texts(app)]
+    assert kinds == ["Convolution", "Convolution", "Pooling", "Flatten", "Dense"]
+
+
+def test_a_double_click_moves_one_layer_twice(fresh, visit, clicked_twice):
+    """The second click moved the layer that had taken the place of the first, and it back."""
+    clicked_twice("layer-down-cnn-classic-0")
+    app = opened(visit)
+    click(app, "open", 0)
+    click(app, "down", 0)
+    assert texts(app)[2].startswith("3. **Convolution** 32 of")
+
+
+def test_a_double_click_moves_no_layer_beyond_the_end(fresh, visit, clicked_twice):
+    clicked_twice("layer-down-cnn-classic-4")
+    app = opened(visit)
+    click(app, "open", 4)
+    click(app, "down", 4)
+    assert texts(app)[5].startswith("6. **Flatten**")
+
+
+def test_a_double_click_adds_layers_in_a_row(fresh, visit, clicked_twice):
+    clicked_twice("layer-add-cnn-classic")
+    app = opened(visit)
+    click(app, "open", 0)
+    app.selectbox("layer-kind-cnn-classic").set_value("activation").run()
+    app.button("layer-add-cnn-classic").click().run()
+    keys = [button.key for button in app.button if "layer-open-" in (button.key or "")]
+    assert [key.rpartition("-")[2] for key in keys] == ["0", "6", "7", "1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "field", "value"),
+    [(Dropout(rate=0.125), "rate", 0.125), (BatchNorm(momentum=0.999), "momentum", 0.999)],
+)
+def test_a_number_stands_in_its_field_as_it_is(fresh, visit, layer, field, value):
+    """With Streamlit's two places a momentum of 0.999 stood there as 1.00."""
+    layers = [layer, *RECIPES["dense-starter"].config.layers]
+    config = RECIPES["dense-starter"].config_for("sample").model_copy(update={"layers": layers})
+    app = visit("train", config=share.encode(config))
+    app.toggle("change-network").set_value(True).run()
+    click(app, "open", 0, "opened-1")
+    shown = app.number_input(f"layer-opened-1-0-{field}")
+    assert float(shown.proto.format % shown.value) == value
 
 
 def test_a_fault_is_said_below_its_layer_and_nothing_starts_until_it_is_mended(fresh, visit):
@@ -145,6 +199,22 @@ def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visi
     assert not app.exception
     assert list(all_recipes()) == list(RECIPES)
     assert app.radio("recipe").value == "sprint"
+    assert told(app) == ["'my-net' was deleted."]
+
+
+def test_a_recipe_that_cannot_be_deleted_is_told_where_people_look(fresh, visit, monkeypatch):
+    """The sentence stood only in the popover that saves recipes, which was closed."""
+
+    def refuse(name):
+        raise DigitLabError("It could not be deleted.")
+
+    own_recipes.save("my-net", RECIPES["sprint"].config, RECIPES)
+    monkeypatch.setattr(own_recipes, "remove", refuse)
+    app = visit("train", recipe="my-net")
+    next(b for b in app.button if b.label == "Delete it for good").click().run()
+    assert told(app) == ["It could not be deleted."]
+    assert not app.error
+    assert app.radio("recipe").value == "my-net"
 
 
 def test_any_valid_network_can_be_opened(fresh, visit):

@@ -13,7 +13,7 @@ from core.recipes import RECIPES
 from core.training import notes, store, trash
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
-from tests.app.conftest import said, told
+from tests.app.conftest import plain, said, told
 from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config_for("sample")
@@ -147,6 +147,14 @@ def test_an_active_run_cannot_be_deleted(fresh, visit):
     assert app.button("delete-runs").disabled
 
 
+@pytest.mark.parametrize(("over", "label"), [(1, "Delete 1 run"), (2, "Delete these 2 runs")])
+def test_only_runs_that_are_over_are_counted_as_to_be_deleted(fresh, visit, over, label):
+    """It said "Delete these 1 runs"."""
+    chosen = [finish() for _ in range(over)] + [store.create(CONFIG)]
+    app = visit("runs", run=[run.id for run in chosen])
+    assert app.button("delete-runs").label == label
+
+
 def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
     run = finish(seed=1)
     monkeypatch.setattr(
@@ -162,6 +170,18 @@ def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
     assert app.dataframe[1].value["seed"].tolist() == [1, 2, 3]
 
 
+def test_a_double_click_queues_the_repeats_once(fresh, visit, monkeypatch, clicked_twice):
+    """Every click took new seeds: a double click on "Train 3 more" queued six runs."""
+    run = finish(seed=1)
+    monkeypatch.setattr("core.training.launch.launch", store.create)
+    clicked_twice(f"repeat-{run.id}")
+    app = visit("runs", run=run.id)
+    app.button(f"repeat-{run.id}").click().run()
+    assert sorted(one.config.seed for one in store.list_runs()) == [1, 2, 3, 4]
+    assert told(app) == ["3 runs are queued."]
+    assert app.dataframe[1].value["seed"].tolist() == [1, 2, 3, 4]
+
+
 def test_two_runs_are_compared(fresh, visit):
     good, bad = finish(seed=1, name="Good"), finish(seed=2, wrong=40, name="Bad")
     app = visit("runs", run=[good.id, bad.id])
@@ -172,6 +192,14 @@ def test_two_runs_are_compared(fresh, visit):
     assert "40 of" in words
     assert app.table[0].value.loc["seed"].tolist() == ["1", "2"]
     assert len(app.get("plotly_chart")) == 2
+
+
+def test_a_setting_that_is_a_file_is_called_by_its_name(own_file, fresh, visit):
+    """The table showed whole paths, and read them as Markdown."""
+    own = with_changes(CONFIG, {"data": str(own_file), "start_from": "/no/_such_/a*b*.keras"})
+    app = visit("runs", run=[store.create(CONFIG).id, store.create(own).id])
+    assert app.table[0].value.loc["data"].tolist() == ["sample", "digits"]
+    assert app.table[0].value.loc["start from"].tolist() == ["", r"a\*b\*\.keras"]
 
 
 def steer(run):
@@ -186,7 +214,7 @@ def test_a_rate_that_was_changed_by_hand_is_a_difference(fresh, visit):
     steer(steered)
     app = visit("runs", run=[as_planned.id, steered.id])
     changes = app.table[0].value.loc["changed while it trained"].tolist()
-    assert sorted(changes) == ["", "rate 0.01 after step 161"]
+    assert sorted(map(plain, changes)) == ["", "rate 0.01 after step 161"]
     assert "the same settings" not in said(app)
 
 

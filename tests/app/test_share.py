@@ -7,7 +7,7 @@ from core.architecture import Dense, Flatten
 from core.config import with_changes
 from core.recipes import RECIPES
 from core.training import store
-from tests.app.conftest import said
+from tests.app.conftest import plain, said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 from ui.share import OPENED
 
@@ -36,6 +36,18 @@ def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launch
 def test_the_card_says_what_is_different(fresh, visit):
     app = visit("train", config=share.encode(CONFIG))
     assert "*sprint*, but for " in app.radio("recipe").proto.captions[0]
+
+
+def test_weights_to_begin_with_are_said_and_must_be_here(fresh, visit):
+    """A link could begin with another model, of which the form did not say a word."""
+    config = CONFIG.model_copy(update={"start_from": "their-model"})
+    app = visit("train", config=share.encode(config))
+    told = [plain(caption) for caption in app.caption]
+    assert "This recipe also has the weights of their-model to begin with." in told
+    start(app).click().run()
+    assert not app.exception
+    assert "There is no model 'their-model'" in "".join(plain(error) for error in app.error)
+    assert store.list_runs() == []
 
 
 @pytest.mark.parametrize("text", ["1zzz", "9abc", "<b>", "1" + "A" * 7000])

@@ -141,6 +141,14 @@ def test_what_a_lesson_was_worth_is_told_and_the_copy_adopted(taught, visit):
     assert "kept as **linear-mine**" in said(app)
 
 
+def test_a_double_click_adopts_a_copy_once(taught, visit, clicked_twice):
+    """The second click kept it once more, as linear-mine-2, and used that."""
+    clicked_twice("adopt")
+    press(my_digits(visit), "Use it from now on")
+    assert [model.name for model in registry.list_models()] == ["linear", "linear-mine"]
+    assert registry.active().name == "linear-mine"
+
+
 def test_a_copy_of_a_long_name_keeps_as_much_of_it_as_there_is_room_for(
     corrected, with_model, visit
 ):

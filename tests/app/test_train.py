@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from core import own_recipes
+from core import own_recipes, share
 from core.data.files import own_files
 from core.recipes import RECIPES
 from core.training import control, notes, requests, store
@@ -71,6 +71,18 @@ def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
     assert config.validation_split == 0.2
 
 
+@pytest.mark.parametrize(
+    ("setting", "key", "value"),
+    [("clip_norm", "clip", 0.001), ("weight_decay", "decay", 2e-5), ("ema", "ema", 0.99985)],
+)
+def test_an_advanced_number_stands_in_its_field_as_it_is(fresh, visit, setting, key, value):
+    """Clipping at 0.001 stood there as 0.00."""
+    config = RECIPES["sprint"].config_for("sample").model_copy(update={setting: value})
+    app = visit("train", config=share.encode(config))
+    shown = app.number_input(f"{key}-opened-1")
+    assert float(shown.proto.format % shown.value) == value
+
+
 def test_a_click_shows_starting_at_once(fresh, visit, launched):
     app = visit("train")
     start(app).click().run()
@@ -114,6 +126,24 @@ def test_progress_and_curves_of_a_running_run(fresh, visit):
     assert len(app.get("plotly_chart")) == 2
 
 
+def test_what_trains_stays_on_the_page_when_it_has_ended_and_not_in_the_address(fresh, visit):
+    """The page named it in the address by itself: one step back led to where one was."""
+    run = store.create(RECIPES["sprint"].config)
+    with store.worker_lock(run.folder):
+        store.write_status(run.folder, Status(state=State.RUNNING, next_heartbeat=9e9))
+        app = visit("train")
+        assert "run" not in app.query_params
+        assert app.button(f"stop-{run.id}")
+        store.write_status(run.folder, Status(state=State.FAILED, reason="It was too warm."))
+    store.create(RECIPES["sprint"].config)
+    app.run()
+    assert "run" not in app.query_params
+    assert plain(app.error[0]) == "It was too warm."
+    app.switch_page("pages/runs.py").run()
+    app.switch_page("pages/train.py").run()
+    assert not app.error
+
+
 def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
     run = store.create(RECIPES["sprint"].config)
     make_model(run.folder, run=run.id)
@@ -125,6 +155,18 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
     assert app.sidebar.selectbox[0].value == "sprint"
     assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
     assert (fresh / "models" / "sprint" / "model.onnx").is_file()
+
+
+def test_a_double_click_keeps_a_model_once(fresh, visit, clicked_twice):
+    """The second click kept it once more, as sprint-2."""
+    run = store.create(RECIPES["sprint"].config)
+    make_model(run.folder, run=run.id)
+    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    clicked_twice(f"use-{run.id}")
+    app = visit("train", run=run.id)
+    app.button(f"use-{run.id}").click().run()
+    assert [folder.name for folder in (fresh / "models").iterdir()] == ["sprint"]
+    assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
 
 
 def test_a_refused_click_is_told_at_once_and_nowhere_else(fresh, visit):
@@ -213,6 +255,39 @@ def test_own_digits_can_be_chosen_after_an_upload(fresh, visit, launched):
     app.selectbox("data").set_value(str(own_files()[0])).run()
     start(app).click().run()
     assert launched[0].data.endswith("My-Digits.npz")
+
+
+@pytest.fixture
+def fetch(no_mnist):
+    """Return what makes MNIST be there, as far as a look without reading can tell."""
+    return lambda: (no_mnist / "mnist.npz").write_bytes(b"")
+
+
+def test_what_was_fetched_is_trained_on_where_nobody_chose_the_sample(
+    fresh, fetch, visit, launched
+):
+    """The sample stood in the form before MNIST was fetched, and went on standing there."""
+    app = visit("train")
+    assert app.selectbox("data").value == "sample"
+    app.switch_page("pages/home.py").run()
+    fetch()
+    app.switch_page("pages/train.py").run()
+    assert app.selectbox("data").value == "mnist"
+    assert told(app) == ["MNIST, 70,000 digits: now chosen as data."]
+    start(app).click().run()
+    assert launched[0] == RECIPES["sprint"].config_for("mnist")
+    app.selectbox("data").set_value("sample").run()
+    assert app.selectbox("data").value == "sample"
+    assert told(app) == []
+
+
+def test_what_was_fetched_is_not_chosen_in_place_of_ones_own(own_file, fresh, fetch, visit):
+    app = visit("train")
+    app.selectbox("data").set_value(str(own_file)).run()
+    fetch()
+    app.run()
+    assert app.selectbox("data").value == str(own_file)
+    assert told(app) == []
 
 
 def test_every_form_field_has_the_choices_of_the_configuration():

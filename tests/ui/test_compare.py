@@ -48,3 +48,17 @@ def test_intervals_reach_from_low_to_high():
     (mark,) = compare.intervals([("A", report)]).data
     assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
+
+
+@pytest.mark.parametrize(
+    ("setting", "values", "words"),
+    [
+        ("data", ["mnist", "/home/me/own/Nines.npz"], ["MNIST", "Nines"]),
+        ("data", ["/a/x.npz", "/b/x.npz"], [r"\/a\/x\.npz", r"\/b\/x\.npz"]),
+        ("start_from", ["", "tiny", r"C:\models\tiny"], ["", "tiny", "tiny"]),
+        ("learning_rate", [0.1, 1], [r"0\.1", "1"]),
+        ("layers", ["*a*", "[b](c)"], [r"\*a\*", r"\[b\]\(c\)"]),
+    ],
+)
+def test_settings_are_named_and_no_markdown(setting, values, words):
+    assert compare.in_words(setting, values) == words

@@ -145,3 +145,10 @@ def test_parts_are_joined_as_in_a_sentence(parts, sentence):
 )
 def test_words_from_elsewhere_are_no_markdown(words, shown):
     assert text.verbatim(words) == shown
+
+
+def test_what_is_right_is_blue_and_what_is_wrong_orange():
+    assert text.judged("**3**", True) == ":blue[**3**]"
+    assert text.judged("**3**", False) == ":orange[**3**]"
+    assert text.judged("**3**", True, in_words=True) == ":blue[**3**, right]"
+    assert text.judged("**3**", False, in_words=True) == ":orange[**3**, wrong]"

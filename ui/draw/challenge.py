@@ -116,7 +116,12 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
         else:
             st.markdown("The time runs: each digit is taken as soon as it is read right.")
         points = sum(attempt.points for attempt in game.played)
-        st.metric("Points so far", points)
+        st.metric(
+            "Points so far",
+            points,
+            help="A digit that is read earns up to 100: half of that for speed, half for being "
+            "only just read.",
+        )
 
 
 def _only(found: Reading) -> Digit | None:

@@ -173,6 +173,8 @@ def _gained(found: teach.Outcome) -> bool:
 
 def _adopt(run_id: str, before: str) -> None:
     def adopt() -> None:
+        if registry.kept_as(run_id):  # the second click of a double click
+            return
         name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
         registry.promote(run_id, name)
         registry.set_active(name)

@@ -7,7 +7,7 @@ import streamlit as st
 from core import corrections, registry, wording
 from core.corrections import Correction
 from core.reading.reader import Digit
-from ui import clicks, pictures, state
+from ui import clicks, paging, pictures, state, text
 from ui.draw import lesson
 
 _PER_PAGE = 24
@@ -75,14 +75,13 @@ def _listed(found: list[Correction]) -> None:
     chosen = next((one for one in found if one.id == st.session_state.get(state.EDITED)), None)
     if chosen is not None:
         _editor(chosen)
-    pages = -(-len(found) // _PER_PAGE)
-    page = 1 if pages == 1 else min(st.pagination(pages, key="my-digits-page"), pages)
+    page = paging.choose(len(found), _PER_PAGE, "my-digits-page")
     with st.grid(min_column_width=84, gap="small"):
-        for one in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
+        for one in found[page]:
             with st.container(gap="xxsmall"):
                 pictures.digit(one.image, f"Your {one.label}, read as {one.answer}")
-                colour = "blue" if one.label == one.answer else "orange"
-                st.markdown(f"{one.label}, read as :{colour}[**{one.answer}**]")
+                answer = text.judged(f"**{one.answer}**", one.label == one.answer)
+                st.markdown(f"{one.label}, read as {answer}")
                 st.button(
                     "Change",
                     key=f"change-{one.id}",

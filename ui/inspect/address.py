@@ -2,7 +2,8 @@
 
 ``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``; whoever looks inside
 with an image is at ``?model=NAME&view=inside&digit=947&from=VIEW``. The address is the only place
-where this is kept.
+where this is kept. One without a model is of the model in use, and stays as it is until something
+is opened: what a page writes by itself is a step of the browser's own way back, that leads nowhere.
 """
 
 import re
@@ -10,7 +11,14 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from ui import state
+
 _CELL = re.compile(r"([0-9])-([0-9])")
+
+
+def of_model(name: str) -> None:
+    """Say which model is looked at: whatever is opened next, the address names it."""
+    st.session_state[state.INSPECTED] = name
 
 
 def view(known: list[str]) -> str:
@@ -21,12 +29,13 @@ def view(known: list[str]) -> str:
 
 def open_view(name: str) -> None:
     """Go to a view, away from whatever image is open; a callback."""
-    _leave("image", "digit", "from", view=name)
+    _go("image", "digit", "from", view=name)
 
 
 def open_model(name: str) -> None:
     """Look at another model, where the cell and the image that are open are not; a callback."""
-    _leave("cell", "image", model=name)
+    of_model(name)
+    _go("cell", "image")
 
 
 def image(count: int) -> int | None:
@@ -42,19 +51,17 @@ def image(count: int) -> int | None:
 
 def open_image(index: int) -> None:
     """Open one test image by its place in the set; a callback."""
-    st.query_params["image"] = str(index)
+    _go(image=str(index))
 
 
 def close_image() -> None:
     """Go back to where the image was opened from; a callback."""
-    st.query_params.pop("image", None)
+    _go("image")
 
 
 def around_image() -> dict[str, str]:
     """Return the address without its image: where an image that is open was opened from."""
-    found = st.query_params.to_dict()
-    found.pop("image", None)
-    return found
+    return _here("image")
 
 
 def digit(count: int) -> int:
@@ -64,13 +71,13 @@ def digit(count: int) -> int:
 
 def set_digit(index: int) -> None:
     """Look inside with another test image; a callback."""
-    st.query_params["digit"] = str(index)
+    _go(digit=str(index))
 
 
 def open_inside(index: int) -> None:
     """Look inside with the image that is open; a callback."""
     came_from = st.query_params.get("view", "")
-    _leave("image", **{"view": "inside", "digit": str(index), "from": came_from})
+    _go("image", **{"view": "inside", "digit": str(index), "from": came_from})
 
 
 def is_inside_from_image() -> bool:
@@ -82,7 +89,7 @@ def leave_inside(index: int) -> None:
     """Go from the look inside back to an image; a callback."""
     came_from = st.query_params.get("from", "")
     found = {"view": came_from} if came_from else {}
-    _leave("view", "digit", "from", **found, image=str(index))
+    _go("view", "digit", "from", **found, image=str(index))
 
 
 def cell() -> tuple[int, int] | None:
@@ -93,12 +100,12 @@ def cell() -> tuple[int, int] | None:
 
 def open_cell(label: int, answer: int) -> None:
     """Open a cell of the confusion matrix."""
-    st.query_params["cell"] = f"{label}-{answer}"
+    _go(cell=f"{label}-{answer}")
 
 
 def close_cell() -> None:
     """Go back to all mistakes; a callback."""
-    st.query_params.pop("cell", None)
+    _go("cell")
 
 
 def chosen_slice(known: Collection[str]) -> str | None:
@@ -109,7 +116,7 @@ def chosen_slice(known: Collection[str]) -> str | None:
 
 def open_slice(name: str) -> None:
     """Open a slice of the test set; a callback."""
-    st.query_params["slice"] = name
+    _go(slice=name)
 
 
 def against(known: Collection[str]) -> str | None:
@@ -120,7 +127,7 @@ def against(known: Collection[str]) -> str | None:
 
 def set_against(name: str) -> None:
     """Compare with a model; a callback."""
-    st.query_params["against"] = name
+    _go(against=name)
 
 
 def _place(name: str, count: int) -> int | None:
@@ -130,7 +137,12 @@ def _place(name: str, count: int) -> int | None:
     return int(named) if is_place and int(named) < count else None
 
 
-def _leave(*names: str, **found: str) -> None:
+def _go(*without: str, **to: str) -> None:
     # At once: each change would be a step of the browser's own way back.
-    kept = {name: value for name, value in st.query_params.items() if name not in names}
-    st.query_params.from_dict(kept | found)
+    st.query_params.from_dict(_here(*without) | to)
+
+
+def _here(*without: str) -> dict[str, str]:
+    model = {"model": st.session_state[state.INSPECTED]}
+    found = model | st.query_params.to_dict() | model  # it comes first, and is the one shown
+    return {name: value for name, value in found.items() if name not in without}

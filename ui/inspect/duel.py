@@ -25,7 +25,7 @@ def show(model: registry.Model, card: Card) -> None:
         )
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         return
-    rival = _choose(rivals)
+    rival = _choose(rivals).model
     try:
         rival_card, tables = cache.card(rival), [cache.answer_table(one) for one in (model, rival)]
     except DigitLabError as fault:
@@ -56,11 +56,11 @@ def show(model: registry.Model, card: Card) -> None:
         openable.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
 
 
-def _rivals(model: registry.Model, card: Card) -> dict[str, registry.Model]:
+def _rivals(model: registry.Model, card: Card) -> dict[str, model_choice.Choice]:
     found = {}
     for name, other in model_choice.known().items():
         try:
-            tested = cache.card(other)
+            tested = cache.card(other.model)
         except DigitLabError:
             continue
         alike = (tested.data.test_digest, tested.test.n) == (card.data.test_digest, card.test.n)
@@ -69,7 +69,7 @@ def _rivals(model: registry.Model, card: Card) -> dict[str, registry.Model]:
     return found
 
 
-def _choose(rivals: dict[str, registry.Model]) -> registry.Model:
+def _choose(rivals: dict[str, model_choice.Choice]) -> model_choice.Choice:
     wanted = address.against(rivals)
     names = list(rivals)
     key = f"against-{wanted}"

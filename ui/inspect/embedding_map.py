@@ -14,7 +14,7 @@ from ui.inspect import hover_digit, openable
 _COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
 _HEIGHT = 560
 _HOVER = (
-    "a %{customdata[1]}, read as %{customdata[2]}<br>%{customdata[3]:.1%} sure"
+    "%{customdata[1]}, read as %{customdata[2]}<br>%{customdata[3]:.1%} sure"
     "<br>image %{customdata[0]}<extra></extra>"
 )
 

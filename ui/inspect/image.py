@@ -121,10 +121,9 @@ def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int
     with left:
         image_pictures.plain(image, f"Test image {index}, label {label}")
     with right:
-        colour, word = ("blue", "right") if answer == label else ("orange", "wrong")
+        said = text.judged(f"**{answer}**", answer == label, in_words=True)
         st.markdown(
-            f"Label: **{label}** · Answer: :{colour}[**{answer}**, {word}], "
-            f"{text.sure(float(probabilities[answer]))}"
+            f"Label: **{label}** · Answer: {said}, {text.sure(float(probabilities[answer]))}"
         )
         charts.show(
             charts.probability_bars(probabilities, label),

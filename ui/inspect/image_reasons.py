@@ -126,11 +126,8 @@ def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> 
             st.markdown(f"{other.name}: {text.verbatim(fault)}")
             continue
         answer = int(probabilities.argmax())
-        colour, word = ("blue", "right") if answer == label else ("orange", "wrong")
-        st.markdown(
-            f"{other.name}: :{colour}[**{answer}**, {word}], "
-            f"{text.sure(float(probabilities[answer]))}"
-        )
+        said = text.judged(f"**{answer}**", answer == label, in_words=True)
+        st.markdown(f"{other.name}: {said}, {text.sure(float(probabilities[answer]))}")
     st.caption(
         "Where all agree against the label, the label may be wrong, or the digit be written badly; "
         "which of the two, only a look can tell."

@@ -37,7 +37,12 @@ def _court(
     with st.container(horizontal=True, gap="large"):
         for title, share in (("By the labels as they are", as_is), ("Fifteen set apart", apart)):
             with st.container(width="content", gap=None):
-                st.metric(title, text.percent(share.accuracy), width="content")
+                st.metric(
+                    title,
+                    text.percent(share.accuracy),
+                    width="content",
+                    help="Accuracy: share of these test images whose label is its answer.",
+                )
                 interval = text.interval(*share.interval)
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
@@ -55,13 +60,13 @@ def _court(
 
 
 def _caption(row: object, votes: Votes) -> str:
-    colour = "blue" if row.label == row.answer else "orange"
+    answer = text.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [
         f"label **{votes.given}**",
         f"{votes.for_given} say {votes.given}",
         f"{votes.for_other} say {votes.other}",
         f"{votes.for_neither} neither",
-        f"read as :{colour}[**{row.answer}**]",
+        f"read as {answer}",
     ]
     return "  \n".join(lines)
 

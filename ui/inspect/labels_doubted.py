@@ -9,7 +9,7 @@ from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import label_court, label_errors, verdicts
 from core.evaluation.verdicts import Verdict
-from ui import cache, clicks, pictures, text
+from ui import cache, clicks, paging, pictures, text
 from ui.inspect import listed, openable
 
 _PER_PAGE = 6
@@ -85,11 +85,9 @@ def _list(
         openable.gallery(shown, model, card, "doubted", words)
     elif len(shown):
         among = listed.Listed(words, shown["index"].tolist())
-        pages = -(-len(shown) // _PER_PAGE)
-        key = f"page-doubted-{model.name}-{chosen}"
-        page = st.pagination(pages, key=key, persist_state="session") if pages > 1 else 1
+        page = paging.choose(len(shown), _PER_PAGE, f"page-doubted-{model.name}-{chosen}")
         with st.grid(min_column_width=300):
-            for row in shown.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE].itertuples():
+            for row in shown.iloc[page].itertuples():
                 _one(row, test_images[row.index], card.data.test_digest, decided, among)
     elif chosen == _DECIDED:
         st.caption("You have not decided on any image yet.")
@@ -119,11 +117,8 @@ def _one(
             label = wording.a_digit(row.label).capitalize()
             pictures.digit(image, f"{label}, read as {row.answer}")
         with st.container(gap="xxsmall"):
-            colour = "blue" if row.label == row.answer else "orange"
-            st.markdown(
-                f"Labelled **{row.label}**, read as :{colour}[**{row.answer}**], "
-                f"{text.sure(row.confidence)}"
-            )
+            answer = text.judged(f"**{row.answer}**", row.label == row.answer)
+            st.markdown(f"Labelled **{row.label}**, read as {answer}, {text.sure(row.confidence)}")
             if row.counted:
                 st.caption("Suspected by confident learning.")
             votes = label_court.of(digest, row.index)

@@ -1,5 +1,7 @@
 """Choosing the model to look at: those in ``models/`` and those of runs, named in the address."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core import registry
@@ -9,43 +11,52 @@ from ui import cache, text
 from ui.inspect import address
 
 
-def known() -> dict[str, registry.Model]:
+@dataclass(frozen=True)
+class Choice:
+    """A model to look at, and the run whose folder it lies in, if it is a run's."""
+
+    model: registry.Model
+    run: store.Run | None = None
+
+
+def known() -> dict[str, Choice]:
     """Return every model that there is to look at, by its name in the address."""
-    models = {model.name: model for model in registry.list_models()}
-    return models | {run.id: registry.of_run(run) for run in store.list_runs() if run.has_model}
+    found = {model.name: Choice(model) for model in registry.list_models()}
+    runs = [run for run in store.list_runs() if run.has_model]
+    return found | {run.id: Choice(registry.of_run(run), run) for run in runs}
 
 
 def choose() -> registry.Model | None:
     """Show the choice; returns the model, or ``None`` where there is none to look at."""
-    models = known()
-    if not models:
+    choices = known()
+    if not choices:
         return None
     wanted = st.query_params.get("model")
-    if wanted is not None and wanted not in models:
+    if wanted is not None and wanted not in choices:
         st.warning(
             text.verbatim(f"There is no model '{wanted}' here any more: this is the one in use.")
         )
         wanted = None
     active = registry.active()
+    shown = wanted or (active.name if active else next(iter(choices)))
+    key = f"inspected-{shown}"
     name = st.selectbox(
         "Model",
-        list(models),
-        list(models).index(wanted or (active.name if active else next(iter(models)))),
-        format_func=lambda name: title(models[name]),
-        key=f"inspected-{wanted}",
+        list(choices),
+        list(choices).index(shown),
+        format_func=lambda name: title(choices[name]),
+        key=key,
+        on_change=lambda: address.open_model(st.session_state[key]),
     )
-    if wanted is None:
-        st.query_params["model"] = name
-    elif name != wanted:
-        address.open_model(name)
+    address.of_model(name)
     if active is not None and active.name != name:
-        _another_in_use(models[name], active)
-    return models[name]
+        _another_in_use(choices[name], active)
+    return choices[name].model
 
 
-def _another_in_use(model: registry.Model, active: registry.Model) -> None:
+def _another_in_use(choice: Choice, active: registry.Model) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = f"You are looking at {called(model)}; {active.name} is in use."
+        said = f"You are looking at {called(choice)}; {active.name} is in use."
         st.caption(text.verbatim(said), width="content")
         st.button(
             f"Look at {active.name}",
@@ -55,22 +66,18 @@ def _another_in_use(model: registry.Model, active: registry.Model) -> None:
         )
 
 
-def called(model: registry.Model) -> str:
+def called(choice: Choice) -> str:
     """Name a model; a run's by what people call the run, and when it was trained."""
-    try:
-        run = store.read(model.name) if model.name == cache.card(model).run else None
-    except DigitLabError:
-        return model.name
-    if run is None or run.created is None:
-        return model.name
-    return f"run {notes.title(run)}, {text.ago(run.created)}"
+    if choice.run is None or choice.run.created is None:
+        return choice.model.name
+    return f"run {notes.title(choice.run)}, {text.ago(choice.run.created)}"
 
 
-def title(model: registry.Model) -> str:
+def title(choice: Choice) -> str:
     """Name a model, with its accuracy."""
     try:
-        card = cache.card(model)
+        card = cache.card(choice.model)
     except DigitLabError:
-        return f"{model.name} (damaged)"
+        return f"{choice.model.name} (damaged)"
     on = text.data_name(card.data.source)
-    return f"{called(model)} · {text.percent(card.test.accuracy)} on {on}"
+    return f"{called(choice)} · {text.percent(card.test.accuracy)} on {on}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import registry, wording
 from core.cards import Card
-from ui import cache, pictures, text
+from ui import cache, paging, pictures, text
 from ui.downloads import mnist_download
 from ui.inspect import listed
 
@@ -42,10 +42,7 @@ def gallery(
     if test_images is None:
         _no_pictures(rows, card.data.source, key)
         return
-    pages = -(-len(rows) // per_page)
-    # Whoever opens an image and comes back finds the page that it is on.
-    page = st.pagination(pages, key=f"page-{key}", persist_state="session") if pages > 1 else 1
-    part = rows.iloc[(page - 1) * per_page : page * per_page]
+    part = rows.iloc[paging.choose(len(rows), per_page, f"page-{key}")]
     digest = card.data.test_digest
     captions = [caption(row, digest) for row in part.itertuples()]
     grid(part, test_images, captions, key, listed.Listed(words, rows["index"].tolist()))
@@ -100,8 +97,8 @@ def grid(
 
 def caption(row: object, test_digest: str) -> str:
     """Say what an image is, what was answered and how sure; in blue what is right."""
-    colour = "blue" if row.label == row.answer else "orange"
-    lines = [f"{row.label}, read as :{colour}[**{row.answer}**]", text.sure(row.confidence)]
+    answer = text.judged(f"**{row.answer}**", row.label == row.answer)
+    lines = [f"{row.label}, read as {answer}", text.sure(row.confidence)]
     return "  \n".join(lines + text.disputed(test_digest, row.index))
 
 

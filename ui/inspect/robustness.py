@@ -145,8 +145,8 @@ def _one(
     st.markdown(f"**{corruption.title}**", help=corruption.description)
     what = f"{wording.a_digit(label).capitalize()} with {corruption.title.lower()}"
     pictures.digit(picture, f"{what}, read as {answer}", 4)
-    word, colour = ("right", "blue") if answer == label else ("wrong", "orange")
-    said = f":{colour}[read as **{answer}**, {word}]  \n{text.sure(probabilities[answer])}"
+    said = text.judged(f"read as **{answer}**", answer == label, in_words=True)
+    said += f"  \n{text.sure(probabilities[answer])}"
     if table is not None:
         one = table[(table["corruption"] == name) & (table["severity"] == severity)].iloc[0]
         said += (

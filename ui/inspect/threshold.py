@@ -77,8 +77,16 @@ def _metrics(chosen: Accepted) -> None:
         "–" if chosen.accuracy is None else text.percent(chosen.accuracy),
         help="Share of the accepted answers that is right.",
     )
-    st.metric("Mistakes let through", f"{chosen.wrong:,} of {chosen.all_wrong:,}")
-    st.metric("Handed to a person", f"{chosen.handed:,}")
+    st.metric(
+        "Mistakes let through",
+        f"{chosen.wrong:,} of {chosen.all_wrong:,}",
+        help="Wrong answers that are accepted, of all its wrong answers.",
+    )
+    st.metric(
+        "Handed to a person",
+        f"{chosen.handed:,}",
+        help="Test images whose answer is not accepted.",
+    )
 
 
 def in_words(chosen: Accepted) -> str:
