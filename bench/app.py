@@ -26,7 +26,7 @@ from bench.browser import Server, open_browser, serve, timed, visit
 from core import paths, registry
 from core.config import with_changes
 from core.data import load_test
-from core.recipes import get_recipe
+from core.recipe_book import get_recipe
 from core.training import store
 from core.training.launch import launch
 

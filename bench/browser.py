@@ -5,9 +5,9 @@ what was waited for, so that Playwright's own way to the page and back is not co
 """
 
 import os
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from core import paths
 from tools import chromium
 
-AT_MOST_S = 60.0
+AT_MOST_S = 120.0  # beside a training on two slow cores
 
 # stopwatch(event, sight): milliseconds from the next such input to the first painted frame in which
 # sight() is something, and something else than at the input.
@@ -54,11 +55,34 @@ milliseconds => Promise.race([Promise.all(watches), new Promise((_, refuse) =>
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: where it answers, its process, and when that was started (monotonic)."""
+    """A running app.
+
+    Attributes
+    ----------
+    url : str
+        Where it answers.
+    home : Path
+        Where it keeps what people make.
+    process : subprocess.Popen
+    log_file : Path
+    began : float
+        When it was started (monotonic).
+    """
 
     url: str
+    home: Path
     process: subprocess.Popen[bytes]
+    log_file: Path
     began: float
+
+    @property
+    def log(self) -> str:
+        """What it has printed so far."""
+        return self.log_file.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End the server alone, as Ctrl-C does: training goes on."""
+        _end(self.process)
 
 
 @contextmanager
@@ -79,39 +103,53 @@ def open_browser() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def serve(home: Path, script: Path | str = "streamlit_app.py") -> Iterator[Server]:
+def start(
+    home: Path, script: Path | str = "streamlit_app.py", environment: dict[str, str] | None = None
+) -> Server:
     """Start the app, or another, by ``streamlit run``; return as soon as it takes connections.
+
+    Its log lies in its home.
 
     Raises
     ------
     click.ClickException
-        It ended instead; its log is shown.
+        It ended instead, or took too long; its log is shown.
     """
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    log_file = home / f"server-{port}.log"
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    with log_file.open("wb") as log:
+    with tempfile.NamedTemporaryFile(
+        dir=home, prefix="server-", suffix=".log", delete=False
+    ) as log:
         began = time.monotonic()
         process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
+            # Port 0: the system gives one that is free, and nobody can take it in between.
+            [*command, "--server.port", "0"],
             cwd=paths.PROJECT,
-            env=os.environ | {"DIGIT_LAB_HOME": str(home)},
+            env=os.environ | {"DIGIT_LAB_HOME": str(home)} | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+    log_file = Path(log.name)
     try:
-        while not _answers(port):
+        while (port := _port(process)) is None:
             if process.poll() is not None or time.monotonic() - began > AT_MOST_S:
-                raise click.ClickException(f"The app did not start:\n{log_file.read_text()}")
-            time.sleep(0.01)
-        yield Server(f"http://localhost:{port}", process, began)
+                said = log_file.read_text(errors="replace")
+                raise click.ClickException(f"The app did not start:\n{said}")
+            time.sleep(0.02)
+    except BaseException:
+        _end(process)
+        raise
+    return Server(f"http://localhost:{port}", home, process, log_file, began)
+
+
+@contextmanager
+def serve(home: Path, script: Path | str = "streamlit_app.py") -> Iterator[Server]:
+    """Start a server as `start` does, and end it afterwards."""
+    server = start(home, script)
+    try:
+        yield server
     finally:
-        process.terminate()
-        process.wait()
+        server.stop()
 
 
 def visit(browser: Browser, server: Server) -> Page:
@@ -147,9 +185,19 @@ def timed(page: Page, event: str, act: Callable[[], None], *sights: str) -> list
     return page.evaluate(RESULTS, 1000 * AT_MOST_S)
 
 
-def _answers(port: int) -> bool:
+def _port(process: subprocess.Popen[bytes]) -> int | None:
+    """Return the port on which this very process takes connections, if it does yet."""
     try:
-        socket.create_connection(("localhost", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+        connections = psutil.Process(process.pid).net_connections("tcp")
+    except psutil.Error:  # it has ended, or is about to
+        return None
+    return next((c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN), None)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -6,56 +6,25 @@ fails, its report names a screenshot of every page and ends with the log of ever
 """
 
 import contextlib
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import psutil
 import pytest
-import urllib3
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from bench.browser import Server
+from bench.browser import start as start_server
 from tools import chromium as chromium_finder
 
-PROJECT = Path(__file__).resolve().parents[2]
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-# Four looks a second for a minute: a machine that trains elsewhere starts Streamlit slowly.
-UNTIL_IT_ANSWERS = urllib3.Retry(240, read=0, backoff_factor=0.25, backoff_max=0.25)
-
 # As long for what a page shows: how quick it is, is for bench/ to say.
 expect.set_options(timeout=30_000)
 
 PAGES = pytest.StashKey[list[Page]]()
-APPS = pytest.StashKey[list["App"]]()
-
-
-@dataclass
-class App:
-    """A running server: where it answers, where it keeps what people make, and its log."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    home: Path
-    log_file: Path
-
-    @property
-    def log(self) -> str:
-        """What the server has printed so far."""
-        return self.log_file.read_text(errors="replace")
-
-    def stop(self) -> None:
-        """End the server alone, as Ctrl-C does: training goes on."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+APPS = pytest.StashKey[list[Server]]()
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +44,7 @@ def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return the server that tests share."""
     home = tmp_path_factory.mktemp("home")
     app = _start(home, {})
@@ -86,14 +55,14 @@ def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture
 def start_app(
     chromium: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., App]]:
+) -> Iterator[Callable[..., Server]]:
     """Call as ``start_app(NAME="value")`` for a server with these environment variables.
 
     ``home`` makes it take over the folder of a server that was stopped.
     """
     apps = request.node.stash.setdefault(APPS, [])
 
-    def start(home: Path | None = None, **environment: str) -> App:
+    def start(home: Path | None = None, **environment: str) -> Server:
         apps.append(_start(home or tmp_path_factory.mktemp("home"), environment))
         return apps[-1]
 
@@ -107,7 +76,7 @@ def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     """Call as ``new_page(app, phone=True, dark=True)``: a visitor of their own, nothing opened."""
     pages = request.node.stash.setdefault(PAGES, [])
 
-    def open_page(app: App, *, phone: bool = False, dark: bool = False) -> Page:
+    def open_page(app: Server, *, phone: bool = False, dark: bool = False) -> Page:
         scheme = "dark" if dark else "light"
         page = chromium.new_page(
             base_url=app.url, color_scheme=scheme, **(PHONE if phone else DESKTOP)
@@ -121,19 +90,19 @@ def new_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Call
 
 
 @pytest.fixture
-def page(app: App, new_page: Callable[..., Page]) -> Page:
+def page(app: Server, new_page: Callable[..., Page]) -> Page:
     """Return a page of 1280x900 that has opened nothing yet: ``page.goto("/draw")``."""
     return new_page(app)
 
 
 @pytest.fixture
-def phone(app: App, new_page: Callable[..., Page]) -> Page:
+def phone(app: Server, new_page: Callable[..., Page]) -> Page:
     """Return a touch page of 390x844 that has opened nothing yet."""
     return new_page(app, phone=True)
 
 
 @pytest.fixture
-def own(start_app: Callable[..., App], new_page: Callable[..., Page]) -> tuple[App, Page]:
+def own(start_app: Callable[..., Server], new_page: Callable[..., Page]) -> tuple[Server, Page]:
     """Return a server of the test's own, and a page on it."""
     app = start_app()
     return app, new_page(app)
@@ -155,35 +124,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-def _start(home: Path, environment: dict[str, str]) -> App:
-    port = _free_port()
-    log_file = home.with_name(f"{home.name}-{port}.log")
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-            + ["--server.port", str(port), "--server.headless", "true"],
-            cwd=PROJECT,
-            env=os.environ | {"DIGIT_LAB_HOME": str(home)} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    app = App(process, f"http://localhost:{port}", home, log_file)
+def _start(home: Path, environment: dict[str, str]) -> Server:
     try:
-        urllib3.request("GET", f"{app.url}/_stcore/health", retries=UNTIL_IT_ANSWERS)
-    except urllib3.exceptions.HTTPError:
-        app.stop()
-        pytest.fail(f"the app did not start:\n{app.log}", pytrace=False)
-    return app
+        return start_server(home, environment=environment)
+    except click.ClickException as error:
+        pytest.fail(error.message, pytrace=False)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
-
-
-def _stop_with_training(app: App) -> None:
+def _stop_with_training(app: Server) -> None:
     app.stop()
     workers = [
         process

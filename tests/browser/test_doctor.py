@@ -8,6 +8,8 @@ from core.config import with_changes
 from core.recipes import RECIPES
 from core.training import store
 from core.training.curves import MetricsWriter
+from tests.browser.settle import settled
+from tests.browser.test_train import open_form
 
 
 def test_a_suggestion_fills_the_form_and_starts_nothing(app, page, monkeypatch):
@@ -23,8 +25,9 @@ def test_a_suggestion_fills_the_form_and_starts_nothing(app, page, monkeypatch):
     writer.append({"kind": "epoch", "epoch": 1, "step": 4, **figures})
     store.write_status(run.folder, store.Status(state=store.State.STOPPED))
 
-    page.goto(f"/train?run={run.id}&recipe=cnn-classic")
+    open_form(page, f"/train?run={run.id}&recipe=cnn-classic")
     expect(page.get_by_text("The learning rate is too high")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Try a learning rate of 0.001").click()
     expect(page.get_by_text("The form below has it now")).to_be_visible()
     expect(page.get_by_role("radio", name="opened configuration")).to_be_checked()

@@ -8,13 +8,33 @@ import re
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.settle import settled, still, until_there
+
 SEVEN = [(80, 80), (250, 80), (160, 280)]
 ONE = [(168, 50), (168, 290)]
 
 
+def open_draw(page: Page) -> None:
+    page.goto("/draw")
+    invited(page)
+
+
+def invited(page: Page) -> None:
+    """Wait until an empty canvas is there to be drawn on."""
+    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    settled(page)
+
+
+def read_what(page: Page, name: str, shown: str) -> None:
+    """Choose what is read, and wait for words that are seen there alone."""
+    page.get_by_role("radio", name=name).click()
+    expect(page.get_by_text(shown)).to_be_visible()
+    settled(page)
+
+
 def stroke(page: Page, points: list[tuple[int, int]]) -> None:
     """Draw a line through points, in pixels of the canvas, with the mouse."""
-    box = open_canvas(page).bounding_box()
+    box = still(open_canvas(page))
     where = [(box["x"] + x, box["y"] + y) for x, y in points]
     page.mouse.move(*where[0])
     page.mouse.down()
@@ -25,14 +45,13 @@ def stroke(page: Page, points: list[tuple[int, int]]) -> None:
 
 def open_canvas(page: Page) -> Locator:
     canvas = page.locator("canvas.upper-canvas")
-    expect(canvas).to_have_count(1)  # Clear puts a new one in the place of the old
-    canvas.scroll_into_view_if_needed()
+    expect(canvas).to_have_count(1)  # while one takes the place of another there are two
     return canvas
 
 
 def touch(page: Page, points: list[tuple[int, int]]) -> None:
     """Draw a line through points with a finger, through the browser's own input."""
-    box = open_canvas(page).bounding_box()
+    box = still(open_canvas(page))
     session = page.context.new_cdp_session(page)
     for kind, (x, y) in zip(
         ["touchStart", *["touchMove"] * (len(points) - 1)], points, strict=True
@@ -51,17 +70,18 @@ def between(points: list[tuple[int, int]], steps: int = 12) -> list[tuple[int, i
 
 
 def answer(page: Page, digit: int) -> None:
+    """Wait for an answer, and until all is there that comes with it."""
     expect(page.get_by_role("heading", name=str(digit), exact=True)).to_be_visible()
+    settled(page)
 
 
 def test_two_digits_are_read_without_pressing_anything(page):
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
     expect(page.get_by_alt_text("The 28 by 28 picture that the model saw")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    invited(page)
     stroke(page, ONE)
     answer(page, 1)
     expect(page.get_by_role("heading", name="7", exact=True)).to_have_count(0)
@@ -74,7 +94,7 @@ GHOST = """shown => {
 
 
 def test_an_empty_canvas_shows_what_to_do_there_and_a_drawing_hides_it(page):
-    page.goto("/draw")
+    open_draw(page)
     open_canvas(page)
     page.wait_for_function(GHOST, arg=True)
     stroke(page, SEVEN)
@@ -87,25 +107,24 @@ def test_an_empty_canvas_shows_what_to_do_there_and_a_drawing_hides_it(page):
 def test_the_answer_stands_beside_the_canvas_on_a_small_laptop(page):
     """It used to stand below canvas, tools and slider there, out of sight."""
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
-    said = page.get_by_role("heading", name="7", exact=True)
-    drawn, read = open_canvas(page).bounding_box(), said.bounding_box()
+    drawn = still(open_canvas(page))
+    read = still(page.get_by_role("heading", name="7", exact=True))
     assert read["x"] >= drawn["x"] + drawn["width"]
     assert read["y"] + read["height"] <= 768
 
 
 def test_a_finger_draws_up_to_the_rim_on_a_phone(phone):
     """The component's hidden toolbar used to swallow strokes that began at the top right."""
-    phone.goto("/draw")
+    open_draw(phone)
     touch(phone, between([(330, 8), (200, 320)]))
     answer(phone, 1)
 
 
 def test_undo_takes_the_last_stroke_back(page):
-    page.goto("/draw")
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
     page.get_by_role("button", name="Undo").click()
@@ -113,11 +132,13 @@ def test_undo_takes_the_last_stroke_back(page):
 
 
 def test_a_drawing_is_still_there_after_another_page(page):
-    page.goto("/draw")
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
+    expect(page.get_by_alt_text("Your last drawing")).to_be_visible()
+    settled(page)
     page.get_by_role("link", name=re.compile("^Draw$|draw Draw")).first.click()
     answer(page, 7)
 
@@ -126,8 +147,8 @@ def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
     picture = Image.new("RGB", (500, 300), "white")
     ImageDraw.Draw(picture).line([(300, 90), (360, 90), (330, 180)], fill="black", width=9)
     picture.save(tmp_path / "seven.jpg")
-    page.goto("/draw")
-    page.get_by_role("radio", name="a picture").click()
+    open_draw(page)
+    read_what(page, "a picture", "can also be pasted")
     page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
     answer(page, 7)
 
@@ -140,23 +161,26 @@ NUMBER = [
 
 
 def on_canvas(page: Page, points: list[tuple[float, float]]) -> list[tuple[int, int]]:
-    box = open_canvas(page).bounding_box()
+    box = still(open_canvas(page))
     return [(round(x * box["width"]), round(y * box["height"])) for x, y in points]
 
 
 def test_a_number_is_read_and_kept_beside_the_digit(page):
-    page.goto("/draw")
+    open_draw(page)
     stroke(page, ONE)
     answer(page, 1)
-    page.get_by_role("radio", name="a number").click()
-    expect(page.get_by_text("Draw a number")).to_be_visible()
+    read_what(page, "a number", "Draw a number")
     for points in NUMBER:
         stroke(page, on_canvas(page, points))
     answer(page, 717)
     expect(page.get_by_alt_text("717 read in it, a box around each digit")).to_be_visible()
-    chosen = page.get_by_role("radiogroup", name="Look closer").get_by_role("radio", name="1")
-    chosen.click()
-    expect(page.get_by_alt_text("The 28 by 28 picture that the model saw")).to_be_visible()
+    digits = page.get_by_role("radiogroup", name="Look closer").get_by_role("radio")
+    bars = page.get_by_role("figure", name="Probability of each digit")
+    # There and back: one of them is chosen at first, and a click on that one changes nothing.
+    for place, read in ((0, 7), (1, 1), (2, 7)):
+        digits.nth(place).click()
+        expect(bars).to_have_accessible_name(re.compile(f"digit: {read} with"))
+        settled(page)
     page.get_by_role("radio", name="a drawing").click()
     answer(page, 1)
     page.get_by_role("radio", name="a number").click()
@@ -164,10 +188,9 @@ def test_a_number_is_read_and_kept_beside_the_digit(page):
 
 
 def test_a_wide_canvas_fits_a_phone_and_is_drawn_on_where_it_is_touched(phone):
-    phone.goto("/draw")
-    phone.get_by_role("radio", name="a number").click()
-    expect(phone.get_by_text("Draw a number")).to_be_visible()
-    box = open_canvas(phone).bounding_box()
+    open_draw(phone)
+    read_what(phone, "a number", "Draw a number")
+    box = still(open_canvas(phone))
     assert box["x"] + box["width"] <= 390
     for points in NUMBER:
         touch(phone, between(on_canvas(phone, points)))
@@ -175,8 +198,7 @@ def test_a_wide_canvas_fits_a_phone_and_is_drawn_on_where_it_is_touched(phone):
 
 
 def test_a_star_is_no_digit(page):
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     stroke(page, [(168, 60), (230, 270), (60, 140), (276, 140), (106, 270), (168, 60)])
     expect(page.get_by_text("This does not look like a digit.")).to_be_visible()
     expect(page.get_by_role("heading", name="?", exact=True)).to_be_visible()
@@ -197,20 +219,22 @@ def test_a_picture_can_be_pasted(page):
     picture = Image.new("RGB", (200, 200), "#ffe9c0")
     ImageDraw.Draw(picture).line([(100, 30), (100, 170)], fill="#203060", width=14)
     picture.save(file, "png")
-    page.goto("/draw")
-    page.get_by_role("radio", name="a picture").click()
-    expect(page.get_by_text("can also be pasted")).to_be_visible()
+    content = base64.b64encode(file.getvalue()).decode()
+    open_draw(page)
+    read_what(page, "a picture", "can also be pasted")
     expect(page.locator(".listens-for-paste")).to_be_attached()
-    page.evaluate(PASTE, base64.b64encode(file.getvalue()).decode())
+    said = page.get_by_text("The answer to the picture that was pasted")
+    until_there(lambda: page.evaluate(PASTE, content), said)
     answer(page, 1)
 
 
 def test_what_is_no_picture_gets_a_sentence_and_the_page_goes_on(page, tmp_path):
     (tmp_path / "x.png").write_bytes(b"no picture")
-    page.goto("/draw")
-    page.get_by_role("radio", name="a picture").click()
+    open_draw(page)
+    read_what(page, "a picture", "can also be pasted")
     page.locator("input[type=file]").set_input_files(tmp_path / "x.png")
     expect(page.get_by_test_id("stAlert")).to_be_visible()
-    page.get_by_role("radio", name="a drawing").click()
+    settled(page)
+    read_what(page, "a drawing", "Draw a digit with the mouse or a finger")
     stroke(page, ONE)
     answer(page, 1)

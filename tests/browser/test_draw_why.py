@@ -4,14 +4,22 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_draw import ONE, SEVEN, answer, open_canvas, stroke
+from tests.browser.settle import fits, settled
+from tests.browser.test_draw import (
+    ONE,
+    SEVEN,
+    answer,
+    invited,
+    open_canvas,
+    open_draw,
+    stroke,
+)
 
 FOUR = [[(100, 60), (80, 180), (240, 180)], [(190, 90), (180, 300)]]
 
 
 def draw_a_four(page: Page) -> None:
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     for points in FOUR:
         stroke(page, points)
     answer(page, 4)
@@ -26,10 +34,11 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
     open_canvas(page).evaluate("canvas => { canvas.dataset.first = 'yes' }")
     page.keyboard.press("Control+z")
     expect(page.get_by_role("heading", name="4", exact=True)).to_have_count(0)
+    settled(page)
     page.keyboard.press("Control+Shift+Z")
     answer(page, 4)
     page.keyboard.press("Control+Backspace")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    invited(page)
     page.keyboard.press("Control+z")
     answer(page, 4)
     # No flicker: the canvas was never made anew.
@@ -37,15 +46,14 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
 
 
 def test_the_tools_are_large_enough_for_a_thumb(phone):
-    phone.goto("/draw")
-    expect(phone.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(phone)
     tools = phone.locator("[class*=st-key-canvas-tools]").get_by_role("button")
     expect(tools).to_have_text([re.compile("Undo"), re.compile("Redo"), re.compile("Clear")])
     # All in one look: they may still be on their way down the page.
     boxes = tools.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     assert all(box["height"] >= 44 and box["right"] <= 390 for box in boxes)
     assert len({box["top"] for box in boxes}) == 1  # in one row
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(phone, 390)
 
 
 def test_every_step_to_28_by_28_has_its_picture(page):
@@ -57,13 +65,16 @@ def test_every_step_to_28_by_28_has_its_picture(page):
 
 
 def test_a_change_put_on_the_canvas_makes_it_another_digit(page):
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     stroke(page, ONE)
     answer(page, 1)
     explain_by(page, "Smallest change")
-    page.get_by_role("radiogroup", name="From 1 to").get_by_role("radio", name="7").click()
+    targets = page.get_by_role("radiogroup", name="From 1 to")
+    expect(targets).to_be_visible()
+    settled(page)
+    targets.get_by_role("radio", name="7").click()
     expect(page.get_by_text(re.compile(r"make it answer 7"))).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Put it on the canvas").click()
     answer(page, 7)
     page.get_by_role("button", name="Undo").click()
@@ -71,9 +82,10 @@ def test_a_change_put_on_the_canvas_makes_it_another_digit(page):
 
 
 def test_a_scribble_leads_to_the_reason(page):
-    page.goto("/draw")
-    expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
+    open_draw(page)
     stroke(page, [(168, 60), (230, 270), (60, 140), (276, 140), (106, 270), (168, 60)])
+    expect(page.get_by_role("button", name="See why")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="See why").click()
     expect(page.get_by_text("unlike anything that it has seen")).to_be_visible()
     expect(page.get_by_alt_text("A known digit").first).to_be_visible()
@@ -81,12 +93,15 @@ def test_a_scribble_leads_to_the_reason(page):
 
 def test_a_digit_of_the_game_is_taken_as_soon_as_it_is_read(own):
     _, page = own
-    page.goto("/draw")
+    open_draw(page)
     page.get_by_role("radio", name="a game").click()
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Start").click()
     asked = page.get_by_role("heading", name=re.compile(r"^Draw an? \d$"))
     for turn in range(1, 11):  # a 7 for everything, until a 7 is asked for
         expect(page.get_by_text(f"Digit {turn} of 10")).to_be_visible()
+        settled(page)  # The words may come a moment before what is asked for.
         if asked.inner_text().endswith("7"):
             break
         page.get_by_role("button", name="Give up").click()

@@ -6,12 +6,17 @@ import zipfile
 
 from playwright.sync_api import expect
 
+from tests.browser.settle import settled
+
 
 def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     app = start_app()
     page = new_page(app)
     page.goto("/inspect?model=sprint&view=take")
-    page.get_by_role("button", name="Prepare LiteRT int8").click()
+    prepare = page.get_by_role("button", name="Prepare LiteRT int8")
+    expect(prepare).to_be_visible()
+    settled(page)
+    prepare.click()
     expect(page.get_by_role("button", name="Preparing")).to_be_disabled()
     ready = page.get_by_role("button", name="Download LiteRT int8")
     expect(ready).to_be_visible(timeout=120_000)
@@ -26,12 +31,16 @@ def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     again = new_page(app, phone=True)
     again.goto("/inspect?model=sprint&view=take")
     expect(again.get_by_role("button", name="Download LiteRT int8")).to_be_visible()
+    settled(again)
     expect(again.get_by_role("button", name="Preparing")).to_have_count(0)
 
 
 def test_what_lies_ready_is_one_click(page):
     page.goto("/inspect?model=sprint&view=take")
+    onnx = page.get_by_role("button", name="Download ONNX")
+    expect(onnx).to_be_visible()
+    settled(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download ONNX").click()
+        onnx.click()
     archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
     assert "sprint-onnx/model.onnx" in archive.namelist()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.settle import settled, still, until_there
+
 
 @pytest.fixture
 def offline(chromium: Browser) -> Iterator[Callable[[Path], Page]]:
@@ -42,9 +44,19 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     chart = page.locator(".nsewdrag").first
     expect(chart).to_be_visible()
     expect(page.get_by_text("Click a point")).to_be_visible()
+    chosen = page.get_by_role("heading", name="The images you chose")
+    until_there(lambda: draw_around_some(page), chosen)
+    expect(chosen).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Why?").first.click()
+    expect(page).to_have_url(re.compile(r"image=\d+"))
+
+
+def draw_around_some(page: Page) -> None:
+    """Draw a lasso over the middle of the chart."""
+    settled(page)
     page.locator('[data-title="Lasso Select"]').click()
-    chart.scroll_into_view_if_needed()
-    box = chart.bounding_box()
+    box = still(page.locator(".nsewdrag").first)
     left, top = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3
     right, bottom = left + box["width"] * 0.4, top + box["height"] * 0.4
     page.mouse.move(left, top)
@@ -52,19 +64,23 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(x, y, steps=4)
     page.mouse.up()
-    expect(page.get_by_role("heading", name="The images you chose")).to_be_visible()
-    page.get_by_role("button", name="Why?").first.click()
-    expect(page).to_have_url(re.compile(r"image=\d+"))
+
+
+BUTTONS_ABOVE_AXES = """chart => {
+  const box = part => chart.querySelector(part).getBoundingClientRect();
+  return box(".modebar").bottom <= box(".nsewdrag").top;
+}"""
 
 
 def test_the_buttons_of_a_chart_do_not_lie_on_its_lines(page, mnist_folder):
     page.goto("/inspect?model=sprint&view=certainty")
     chart = page.locator(".js-plotly-plot").first
+    expect(chart.locator(".nsewdrag").first).to_be_visible()
+    settled(page)
+    still(chart)
     chart.hover()
-    buttons, axes = chart.locator(".modebar"), chart.locator(".nsewdrag").first
-    expect(buttons.locator(".modebar-btn").first).to_be_visible()
-    end = buttons.evaluate("element => element.getBoundingClientRect().bottom")
-    assert end <= axes.evaluate("element => element.getBoundingClientRect().top")
+    expect(chart.locator(".modebar .modebar-btn").first).to_be_visible()
+    assert chart.evaluate(BUTTONS_ABOVE_AXES)
 
 
 A_POINT = """() => {
@@ -81,17 +97,21 @@ THE_SAME_IMAGE = """() => {
 }"""
 
 
-def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
-    page.goto("/inspect?model=sprint&view=map")
-    expect(page.locator(".nsewdrag").first).to_be_visible()
-    page.locator(".nsewdrag").first.scroll_into_view_if_needed()
-    shown = page.locator(".digit-under-pointer")
-    expect(shown).to_be_attached()
-    expect(shown).to_be_hidden()
+def point_at_one(page: Page) -> None:
+    settled(page)
+    still(page.locator(".nsewdrag").first)
     x, y = page.evaluate(A_POINT)
     page.mouse.move(x - 30, y)
     page.mouse.move(x, y, steps=5)
-    expect(shown).to_be_visible()
+
+
+def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
+    page.goto("/inspect?model=sprint&view=map")
+    expect(page.locator(".nsewdrag").first).to_be_visible()
+    shown = page.locator(".digit-under-pointer")
+    expect(shown).to_be_attached()
+    expect(shown).to_be_hidden()
+    until_there(lambda: point_at_one(page), shown.locator("visible=true"))
     page.wait_for_function(THE_SAME_IMAGE)
     page.get_by_role("heading", name="Inspect a model").hover()
     expect(shown).to_be_hidden()
@@ -99,14 +119,13 @@ def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
 
 def test_no_digit_stays_behind_when_the_map_is_left(page, mnist_folder):
     page.goto("/inspect?model=sprint")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    settled(page)
     page.get_by_role("radio", name="What looks alike").click()
     shown = page.locator(".digit-under-pointer")
     expect(shown).to_be_attached()
-    page.locator(".nsewdrag").first.scroll_into_view_if_needed()
-    x, y = page.evaluate(A_POINT)
-    page.mouse.move(x - 30, y)
-    page.mouse.move(x, y, steps=5)
-    expect(shown).to_be_visible()
+    expect(page.locator(".nsewdrag").first).to_be_visible()
+    until_there(lambda: point_at_one(page), shown.locator("visible=true"))
     page.go_back()
     expect(page.locator(".nsewdrag")).to_have_count(0)
     expect(shown).to_have_count(0)
@@ -116,11 +135,13 @@ def test_a_saved_figure_draws_without_the_app(page, mnist_folder, tmp_path, offl
     """The map, because WebGL needs most: a first version's own policy forbade it."""
     page.goto("/inspect?model=sprint&view=map")
     expect(page.get_by_text("Click a point")).to_be_visible()
+    settled(page)
     alone = offline(download(page, "Save figure", tmp_path))
     expect(alone.locator("#figure .main-svg").first).to_be_visible()
     expect(alone.locator("#figure canvas").first).to_be_attached()
     expect(alone.get_by_text("WebGL is not supported")).to_have_count(0)
-    assert alone.evaluate("figure._fullData.reduce((n, trace) => n + trace.x.length, 0)") == 10_000
+    points = "figure._fullData.reduce((n, trace) => n + trace.x.length, 0)"
+    assert alone.evaluate(points) == 10_000
     picture = download(alone, "Save as SVG", tmp_path)
     assert picture.read_text(encoding="utf-8").startswith("<svg")
     assert loaded(alone) == alone.failed == []
@@ -128,31 +149,40 @@ def test_a_saved_figure_draws_without_the_app(page, mnist_folder, tmp_path, offl
 
 def test_the_report_opens_without_the_app(page, mnist_folder, tmp_path, offline):
     page.goto("/inspect?model=sprint&view=take")
+    expect(page.get_by_role("button", name="Download the report").first).to_be_visible()
+    settled(page)
     file = download(page, "Download the report", tmp_path)
     assert file.name == "sprint-report.html"
     assert file.stat().st_size < 3_000_000
     alone = offline(file)
     expect(alone.get_by_role("heading", name="sprint, a model that reads digits")).to_be_visible()
     expect(alone.get_by_role("img", name="Map of 10,000 test images")).to_be_visible()
-    widths = alone.evaluate(
-        "[...document.images].map((picture) => picture.complete && picture.naturalWidth)"
-    )
+    alone.wait_for_function("[...document.images].every(picture => picture.complete)")
+    widths = alone.evaluate("[...document.images].map(picture => picture.naturalWidth)")
     assert len(widths) == 48
     assert set(widths) == {28}
     assert loaded(alone) == alone.failed == []
     alone.set_viewport_size({"width": 390, "height": 844})
-    assert alone.evaluate("document.documentElement.scrollWidth") == 390
+    alone.wait_for_function("document.documentElement.scrollWidth === 390")
+
+
+def click_first_cell(page: Page) -> None:
+    settled(page)
+    box = still(page.get_by_test_id("stDataFrame").first.locator("canvas").first)
+    page.mouse.click(box["x"] + 44 + 26, box["y"] + 36 + 15)
 
 
 def test_a_number_inside_is_explained_by_keyboard(page, mnist_folder):
     page.goto("/inspect?model=tiny&view=inside")
-    page.get_by_role("radio", name="1 convolution").click()
+    layer = page.get_by_role("radio", name="1 convolution")
+    expect(layer).to_be_visible()
+    settled(page)
+    layer.click()
     expect(page.get_by_role("heading", name="comes about")).to_be_visible()
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    box = table.locator("canvas").first.bounding_box()
-    page.mouse.click(box["x"] + 44 + 26, box["y"] + 36 + 15)
-    expect(page.get_by_role("heading", name="row 0, column 0")).to_be_visible()
+    first = page.get_by_role("heading", name="row 0, column 0")
+    until_there(lambda: click_first_cell(page), first)
+    expect(first).to_be_visible()
+    settled(page)
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("heading", name="row 0, column 1")).to_be_visible()
     expect(page.get_by_text("Sum and bias")).to_be_visible()

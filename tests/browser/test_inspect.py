@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.settle import settled, still, until_there
 from ui.inspect import confusion
 
 
@@ -22,8 +23,8 @@ def matrix(page: Page) -> Locator:
 
 def place(page: Page, label: int, answer: int) -> tuple[float, float]:
     """Return the middle of a cell; the table is painted, so it has no element to click."""
-    matrix(page).scroll_into_view_if_needed()
-    box = matrix(page).bounding_box()
+    settled(page)
+    box = still(matrix(page))
     column = confusion.WIDTH / 11
     header = box["height"] - 10 * confusion.ROW_PX
     return (
@@ -33,7 +34,21 @@ def place(page: Page, label: int, answer: int) -> tuple[float, float]:
 
 
 def click_cell(page: Page, label: int, answer: int) -> None:
-    page.mouse.click(*place(page, label, answer))
+    until_there(
+        lambda: page.mouse.click(*place(page, label, answer)), headline(page, label, answer)
+    )
+
+
+def tap_cell(page: Page, label: int, answer: int) -> None:
+    until_there(
+        lambda: page.touchscreen.tap(*place(page, label, answer)), headline(page, label, answer)
+    )
+
+
+def headline(page: Page, label: int, answer: int) -> Locator:
+    """Return what stands above the images of a cell."""
+    shown = f"{label} read right" if label == answer else f"{label} read as {answer}"
+    return page.get_by_role("heading", name=shown, exact=True)
 
 
 def test_a_confusion_cell_shows_its_images(inspect):
@@ -43,6 +58,7 @@ def test_a_confusion_cell_shows_its_images(inspect):
     expect(pictures.first).to_be_visible()
     others = inspect.locator("img[alt*='read as']:not([alt='A 4, read as 9'])")
     expect(others).to_have_count(0)
+    settled(inspect)
     inspect.get_by_role("button", name="Back to all mistakes").click()
     expect(inspect.get_by_role("heading", name="What it misreads")).to_be_visible()
     click_cell(inspect, 9, 4)
@@ -66,8 +82,10 @@ def test_back_from_a_cell_shows_the_whole_list_again(inspect):
 def test_arrow_keys_go_from_cell_to_cell(inspect):
     click_cell(inspect, 4, 8)
     expect(inspect.get_by_role("heading", name="4 read as 8")).to_be_visible()
+    settled(inspect)
     inspect.keyboard.press("ArrowRight")
     expect(inspect.get_by_role("heading", name="4 read as 9")).to_be_visible()
+    settled(inspect)
     inspect.keyboard.press("ArrowUp")
     expect(inspect.get_by_role("heading", name="3 read as 9")).to_be_visible()
 
@@ -77,7 +95,7 @@ def test_a_finger_chooses_the_cell_that_it_taps(phone, mnist_folder):
     phone.goto("/inspect?model=sprint")
     expect(matrix(phone)).to_be_visible()
     for label, answer in ((5, 3), (3, 5), (4, 1)):
-        phone.touchscreen.tap(*place(phone, label, answer))
+        tap_cell(phone, label, answer)
         expect(phone.get_by_role("heading", name=f"{label} read as {answer}")).to_be_visible()
 
 
@@ -88,15 +106,21 @@ def test_right_answers_can_be_looked_at_too(inspect):
 
 
 def test_the_report_downloads_as_csv(inspect):
+    settled(inspect)
     inspect.get_by_role("radio", name="Digit by digit").click()
+    report = inspect.get_by_role("button", name="Report as CSV")
+    expect(report).to_be_visible()
+    settled(inspect)
     with inspect.expect_download() as download:
-        inspect.get_by_role("button", name="Report as CSV").click()
+        report.click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "digit,precision,recall,f1,support"
     assert len(lines) == 11
 
 
 def test_pages_of_mistakes(inspect):
+    expect(inspect.locator("img[alt*='read as']").first).to_be_visible()
+    settled(inspect)
     first = inspect.locator("img[alt*='read as']").first.get_attribute("src")
     inspect.get_by_role("button", name="Next").or_(
         inspect.get_by_role("button", name="2", exact=True)

@@ -4,8 +4,10 @@ import re
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.settle import settled
+from tests.browser.test_draw import ONE, open_draw
 from tests.browser.test_draw import stroke as draw
 
 TITLES = {
@@ -15,13 +17,28 @@ TITLES = {
     "/runs": "Runs",
     "/inspect": "Inspect a model",
 }
+# What stands far below the title: once it is seen, the script that drew it has begun.
+BELOW = {
+    "/": "not on this machine yet|to be tested on",
+    "/draw": "cropped and centred like MNIST",
+    "/train": "Latest runs",
+    "/runs": "Import a run",
+    "/inspect": "Row: the true digit",
+}
+
+
+def open_whole(page: Page, path: str) -> None:
+    """Open a page and wait until all of it is there."""
+    page.goto(path)
+    expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(BELOW[path])).first).to_be_visible()
+    settled(page)
 
 
 @pytest.mark.parametrize("path", TITLES)
 def test_a_cold_deep_link_arrives_with_navigation_and_sidebar(start_app, new_page, path):
     page = new_page(start_app())
-    page.goto(path)
-    expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
+    open_whole(page, path)
     sidebar = page.get_by_test_id("stSidebar")
     expect(sidebar.get_by_role("link", name="Inspect")).to_be_visible()
     expect(sidebar.get_by_text("Model in use")).to_be_visible()
@@ -34,29 +51,31 @@ def test_a_cold_deep_link_keeps_its_query(start_app, new_page):
     expect(page.get_by_role("radio", name="cnn-deep")).to_be_checked()
 
 
+# Waited for: a chart finds its width a moment after it is drawn.
+FITS = """() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  return main.scrollWidth <= main.clientWidth;
+}"""
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("path", TITLES)
 def test_nothing_is_wider_than_a_phone(app, new_page, path, dark):
     page = new_page(app, phone=True, dark=dark)
-    page.goto(path)
-    expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    open_whole(page, path)
+    page.wait_for_function(FITS)
 
 
 def test_the_app_never_imports_tensorflow(start_app, new_page):
     """Over a whole session: its libraries would be mapped into the process."""
     app = start_app()
     page = new_page(app)
-    for path, title in TITLES.items():
-        page.goto(path)
-        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    page.goto("/draw")
-    draw(page, [(168, 50), (168, 290)])
+    for path in TITLES:
+        open_whole(page, path)
+    open_draw(page)
+    draw(page, ONE)
     expect(page.get_by_text(re.compile("% sure"))).to_be_visible()
-    page.goto("/train")
+    open_whole(page, "/train")
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Stop training").click()

@@ -4,8 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
+from core.training import requests
 from core.training.store import State
 from tests.browser.test_train import IN_TIME, badge, start
+from tests.waiting import wait_for
 
 
 def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(own, new_page):
@@ -16,11 +18,14 @@ def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(own, new_page):
     expect(badge(page, State.PAUSED)).to_be_visible(timeout=IN_TIME)
 
     other = new_page(app)
-    other.goto(page.url)
+    (folder,) = app.home.glob("runs/*/")
+    other.goto(f"/train?run={folder.name}")
     expect(badge(other, State.PAUSED)).to_be_visible(timeout=IN_TIME)
     other.get_by_role("button", name="Learning rate").click()
     slider = other.get_by_role("slider", name=re.compile("Learning rate"))
     slider.press("ArrowLeft")
+    # The slider waits a moment before it says so, and closed with its popover it never would.
+    wait_for(lambda: requests.requested_rate(folder), "another learning rate asked for")
     slider.press("Escape")
     other.get_by_role("button", name="Go on").click()
     expect(badge(other, State.RUNNING)).to_be_visible(timeout=IN_TIME)

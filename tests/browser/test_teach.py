@@ -4,20 +4,23 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.test_draw import SEVEN, answer, stroke
+from tests.browser.settle import settled
+from tests.browser.test_draw import SEVEN, answer, open_draw, stroke
 
 
 def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnist_folder):
     app = start_app()
     (app.home / "active-model.txt").write_text("sprint")
     page = new_page(app)
-    page.goto("/draw")
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
     page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()
     expect(page.get_by_text("Kept among my digits as a 1.")).to_be_visible()
+    settled(page)
     page.get_by_text("my digits", exact=True).first.click()
     expect(page.get_by_alt_text("Your 1, read as 7")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Teach a copy of sprint").click()
     expect(page.get_by_text("You can leave and come back")).to_be_visible()
     page.get_by_role("link", name="Home").click()
@@ -25,9 +28,11 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     page.get_by_role("link", name="Draw", exact=True).click()
     # The page is as it was left, with the same part of it open.
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible(timeout=180_000)
+    settled(page)
     page.get_by_role("button", name="Use it from now on").click()
     expect(page.get_by_text("It is kept as sprint-mine")).to_be_visible()
     assert (app.home / "active-model.txt").read_text() == "sprint-mine"
+    settled(page)
     page.get_by_text("a drawing", exact=True).click()
     # The drawing is still there, and the copy reads it: one digit against thousands of sevens.
     expect(page.get_by_role("heading", name=re.compile("^[17]$"))).to_be_visible()
@@ -36,7 +41,7 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
 def test_a_refused_click_is_told_whole_and_stays_until_it_is_put_away(own):
     app, page = own
     (app.home / "corrections").write_text("a file stands there")
-    page.goto("/draw")
+    open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
     page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()

@@ -5,13 +5,21 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from core.training.store import State
+from tests.browser.settle import settled
+from tests.browser.test_draw import invited
 
 IN_TIME = 120_000  # ms; TensorFlow alone takes seconds to import on a busy machine
 
 
+def open_form(page: Page, address: str = "/train") -> None:
+    """Open the form, and wait until all of it is there."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Latest runs")).to_be_visible()
+    settled(page)
+
+
 def start(page: Page, images: int, epochs: int = 1) -> None:
-    page.goto("/train")
-    page.get_by_role("radio", name="sprint").check(force=True)
+    open_form(page, "/train?recipe=sprint")
     page.get_by_role("spinbutton", name="Training images").fill(str(images))
     page.get_by_role("spinbutton", name="Training images").press("Enter")
     page.get_by_role("spinbutton", name="Epochs").fill(str(epochs))
@@ -68,18 +76,35 @@ def test_a_run_outlives_its_tab_and_the_server(own, start_app, new_page):
     stop(again)
 
 
+def shared_link(page: Page, other_than: str | None = None) -> str:
+    """Return the link that holds what is in the form."""
+    page.get_by_role("button", name="Share this configuration").click()
+    link = page.get_by_text("/train?config=")
+    expect(link).to_be_visible()
+    if other_than is not None:
+        expect(link).not_to_have_text(other_than)
+    settled(page)
+    said = link.inner_text()
+    page.keyboard.press("Escape")
+    expect(link).to_have_count(0)
+    return said
+
+
 def test_the_way_back_from_another_page_keeps_the_form(page):
     """An address without a recipe, where the Back button leads, filled the form anew."""
-    page.goto("/train")
+    open_form(page)
     page.get_by_role("radio", name="dense-report").check(force=True)
     seed = page.get_by_role("spinbutton", name="Seed")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("10")
+    settled(page)
+    before = shared_link(page)
     seed.fill("7")
     seed.press("Enter")
-    at_rest = page.locator("[data-test-script-state=notRunning]")
-    expect(at_rest).to_be_attached()
+    # Nothing else says that the server has the seed: the way to Draw could be quicker.
+    shared_link(page, other_than=before)
     page.get_by_test_id("stSidebarNav").get_by_text("Draw", exact=True).click()
     expect(page.get_by_role("heading", name="Train a network")).to_have_count(0)
+    invited(page)
     page.go_back()
     expect(page.get_by_role("radio", name="dense-report")).to_be_checked()
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("10")
@@ -87,20 +112,24 @@ def test_the_way_back_from_another_page_keeps_the_form(page):
 
 
 def test_a_number_that_no_layer_can_have_is_said_at_once(page):
-    page.goto("/train?recipe=dense-starter")
+    open_form(page, "/train?recipe=dense-starter")
     page.get_by_text("Change the network").click()
     page.get_by_role("button", name="Dense").click()
     units = page.get_by_role("spinbutton", name="Units")
+    expect(units).to_be_visible()
+    settled(page)
     units.fill("5000")
     units.press("Enter")
     expect(page.get_by_text("Units must be a whole number from 1 to 4096")).to_be_visible()
     expect(
         page.get_by_role("button", name=re.compile("Start training|Queue this"))
     ).to_be_disabled()
+    settled(page)
     units.fill("")
     units.press("Enter")
     expect(units).to_have_value("")
     expect(page.get_by_text("it is 128 still")).to_be_visible()
+    settled(page)
     units.fill("64")
     units.press("Enter")
     expect(page.get_by_text("Units must be")).to_have_count(0)
@@ -108,7 +137,7 @@ def test_a_number_that_no_layer_can_have_is_said_at_once(page):
 
 
 def test_a_number_out_of_bounds_is_said_at_once(page):
-    page.goto("/train?recipe=dense-starter")
+    open_form(page, "/train?recipe=dense-starter")
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("400")
     epochs.press("Enter")

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from core.data import load_test
+from tests.browser.settle import settled
 
 FIRST_PAGE_MS = 30_000  # of a server that has just started
 
@@ -15,6 +16,7 @@ def test_a_person_decides_about_a_label(app, page, mnist_folder):
     title = page.get_by_role("heading", name="Fifteen labels that were not upheld")
     expect(title).to_be_visible(timeout=FIRST_PAGE_MS)
     expect(page.get_by_text("5 say 9")).to_be_visible()  # of image 947
+    settled(page)
     page.get_by_role("button", name="Neither").or_(
         page.get_by_role("radio", name="Neither")
     ).first.click()
@@ -23,6 +25,7 @@ def test_a_person_decides_about_a_label(app, page, mnist_folder):
     assert [file.stem for file in kept] == [load_test("mnist").digest]
     page.reload()
     expect(page.get_by_text("You decided on 1 image")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("You decided on")).to_have_count(0)
 
@@ -31,9 +34,13 @@ def test_from_the_worst_slice_to_an_image_and_from_a_duel(page, mnist_folder):
     page.goto("/inspect?model=sprint&view=slices")
     worst = page.get_by_role("heading", name=re.compile("mistakes$"))
     expect(worst).to_be_visible(timeout=FIRST_PAGE_MS)
+    settled(page)
     page.get_by_role("button", name="Why?").first.click()
     expect(page).to_have_url(re.compile("image=[0-9]+"))
-    page.get_by_role("button", name=re.compile("^Back to")).click()
+    back = page.get_by_role("button", name=re.compile("^Back to"))
+    expect(back).to_be_visible()
+    settled(page)
+    back.click()
     expect(worst).to_be_visible()
     page.goto("/inspect?model=sprint&view=duel&against=flagship")
     expect(page.get_by_text("flagship is better than sprint")).to_be_visible()
