@@ -5,12 +5,14 @@ Cached values are shared: nobody changes them.
 """
 
 import contextlib
+import io
 import threading
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from core import registry
 from core.background import Jobs
@@ -25,10 +27,13 @@ from core.explain import studies
 from core.explain.inside import Inside
 from core.explain.nearest import Known
 from core.explain.nearest import known_digits as find_known_digits
-from core.reading.gate import load_if_there
+from core.reading import gate as gate_network
 from core.reading.network import Judge
+from core.reading.pictures import decode
 from core.reading.predictor import Predictor
+from core.reading.reader import Reading, read
 from core.training import playback, store
+from ui import pictures
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,10 +58,55 @@ def predictor(model: registry.Model) -> Predictor:
     return _predictor(model.onnx, changed(model.onnx))
 
 
-@st.cache_resource(show_spinner=False)
 def gate() -> Judge | None:
     """Return what refuses what is no digit, or ``None`` where it did not come along."""
-    return load_if_there()
+    return _gate(changed(gate_network.FILE))
+
+
+# Up to 50 MB each, and 9 MB as a rule, since large JPEGs are decoded at half their sides: two, so
+# that two visitors at a time do not take it away from each other.
+@st.cache_resource(max_entries=2, show_spinner=False)
+def pixels(digest: str, _content: bytes) -> np.ndarray:
+    """Return a person's picture as `core.reading.pictures.decode` does, not to be written to.
+
+    Parameters
+    ----------
+    digest : str
+        Of the content, which is too long to be told apart by.
+    _content : bytes
+    """
+    found = decode(_content)
+    found.setflags(write=False)
+    return found
+
+
+def reading(model: registry.Model, digest: str, content: bytes) -> Reading:
+    """Return what the model reads in a person's picture; parameters as of `pixels`."""
+    files = changed(model.onnx), changed(gate_network.FILE)
+    return _reading(model, files, digest, content)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={registry.Model: str})
+def _reading(
+    model: registry.Model, changed: tuple[int, int], digest: str, _content: bytes
+) -> Reading:
+    return read(pixels(digest, _content), predictor(model), gate())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def with_boxes(
+    digest: str,
+    _content: bytes,
+    boxes: list[tuple[int, int, int, int]],
+    labels: list[str],
+    colour: str,
+) -> bytes:
+    """Return a person's picture with boxes, as `ui.pictures.with_boxes` draws them, as PNG."""
+    marked = pictures.with_boxes(pixels(digest, _content), boxes, labels, colour)
+    file = io.BytesIO()
+    # Quick rather than small: it is sent once, and this takes the most time of all.
+    Image.fromarray(marked).save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
 def inside(model: registry.Model) -> Inside:
@@ -174,12 +224,18 @@ def _known_digits(model: registry.Model, changed: int, studied: int) -> Known:
     return find_known_digits(model, predictor(model))
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _gate(changed: int) -> Judge | None:
+    return gate_network.load_if_there()
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _predictor(path: Path, changed: int) -> Predictor:
     return Predictor(path)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
+# A page lists the models of all runs: one card fewer than there are would mean reading all anew.
+@st.cache_resource(max_entries=1024, show_spinner=False, hash_funcs={registry.Model: str})
 def _card(model: registry.Model, changed: int) -> Card:
     return model.card
 

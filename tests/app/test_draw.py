@@ -5,10 +5,12 @@ import json
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image, ImageDraw
 
 from tests.app.conftest import plain, said
-from ui import cache, canvas
+from tests.models import write_onnx
+from ui import cache, canvas, pictures, state
 from ui.draw import paste
 
 
@@ -195,3 +197,60 @@ def test_what_is_no_digit_is_told_so(with_model, visit, drawing):
     app = visit("draw")
     assert "does not look like a digit" in said(app)
     assert " % sure" not in said(app)
+
+
+@pytest.fixture
+def counted(monkeypatch) -> dict[str, int]:
+    """Count how often a person's picture is decoded, and boxes are drawn on it."""
+    counts = {"decoded": 0, "boxes drawn": 0}
+    open_file, draw_boxes = Image.open, pictures.with_boxes
+
+    def open_and_count(*arguments, **options):
+        # Streamlit opens pictures that it shows, too, but of whatever format they have.
+        counts["decoded"] += "formats" in options
+        return open_file(*arguments, **options)
+
+    def draw_and_count(*arguments):
+        counts["boxes drawn"] += 1
+        return draw_boxes(*arguments)
+
+    monkeypatch.setattr(Image, "open", open_and_count)
+    monkeypatch.setattr(pictures, "with_boxes", draw_and_count)
+    return counts
+
+
+def test_a_click_reads_no_picture_anew(with_model, visit, drawing, counted):
+    """With a photograph of 12 million pixels it took half a second each time."""
+
+    def upload(picture: np.ndarray) -> None:
+        file = io.BytesIO()
+        Image.fromarray(picture).save(file, "png")
+        app.file_uploader("picture-file").set_value(("1.png", file.getvalue(), "image/png")).run()
+
+    st.cache_data.clear()
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a picture").run()
+    upload(a_one()[..., :3])
+    assert counted == {"decoded": 1, "boxes drawn": 1}
+    for explanation in ("How it got to 28 x 28", "Smallest change"):
+        app.pills(state.DRAW_WHY).set_value(explanation).run()
+        assert not app.exception
+        assert answered(app) == 1
+    assert counted == {"decoded": 1, "boxes drawn": 1}
+    upload(255 - a_one()[..., :3])
+    assert counted == {"decoded": 2, "boxes drawn": 2}
+
+
+def test_a_model_that_changed_reads_the_same_picture_anew(with_model, visit, drawing, monkeypatch):
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    file = io.BytesIO()
+    Image.fromarray(a_one()[..., :3]).save(file, "png")
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("a picture").run()
+    app.file_uploader("picture-file").set_value(("1.png", file.getvalue(), "image/png")).run()
+    assert answered(app) == 1
+    always_two = np.zeros((784, 10), np.float32)
+    always_two[:, 2] = 1
+    write_onnx(with_model / "models" / "linear" / "model.onnx", always_two)
+    app.run()
+    assert answered(app) == 2

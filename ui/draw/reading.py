@@ -3,6 +3,10 @@
 Fragments: a stroke's end reruns what is here and nothing else of the page.
 """
 
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 import streamlit as st
 
@@ -10,11 +14,11 @@ from core import registry
 from core.errors import DigitLabError
 from core.reading.ink import find_ink
 from core.reading.normalise import FIELD, to_mnist
-from core.reading.pictures import decode
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, pictures, state, text
 from ui.draw import explain, paste, teach
 
+T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {
     canvas.DIGIT: "Draw a digit with the mouse or a finger: the answer comes as soon as you lift"
@@ -68,10 +72,7 @@ def of_picture(model: registry.Model) -> None:
         if pasted is not None:
             st.session_state[state.PICTURE] = (pasted, "the picture that was pasted")
         content, named = st.session_state.get(state.PICTURE) or (None, "")
-        picture = _decoded(content)
-        found = read_or_say(model, picture)
-        if picture is not None:
-            _with_boxes(picture, found or BLANK)
+        picture, found = (None, BLANK) if content is None else _read_and_show(model, content)
     digit = None
     with right:
         # The uploader may name another file, which it refused.
@@ -98,11 +99,7 @@ def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | 
     """
     if picture is None:
         return BLANK
-    try:
-        return read(picture, cache.predictor(model), cache.gate())
-    except DigitLabError as fault:
-        st.error(text.verbatim(fault))
-        return None
+    return _or_say(lambda: read(picture, cache.predictor(model), cache.gate()))
 
 
 def last_digit() -> np.ndarray | None:
@@ -119,21 +116,42 @@ def _take_upload() -> None:
     st.session_state[state.PICTURE] = file and (file.getvalue(), file.name)
 
 
-def _decoded(content: bytes | None) -> np.ndarray | None:
-    if content is None:
-        return None
+def _read_and_show(
+    model: registry.Model, content: bytes
+) -> tuple[np.ndarray | None, Reading | None]:
+    """Show a person's picture with what is read in it; return both, or say why there is none.
+
+    All of it is kept: whatever is clicked below runs this again.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    picture = _or_say(lambda: cache.pixels(digest, content))
+    if picture is None:
+        return None, BLANK
+    found = _or_say(lambda: cache.reading(model, digest, content))
+    shown = found or BLANK
+    marked = cache.with_boxes(digest, content, *_boxes(shown), charts.right_colour())
+    _boxed(marked, shown)
+    return picture, found
+
+
+def _or_say(attempt: Callable[[], T]) -> T | None:
+    """Return what comes of an attempt, or say why nothing does and return ``None``."""
     try:
-        return decode(content)
+        return attempt()
     except DigitLabError as fault:
         st.error(text.verbatim(fault))
         return None
 
 
-def _with_boxes(picture: np.ndarray, found: Reading) -> None:
-    """Show a picture with a box around each digit, and how it was read."""
-    boxes = [digit.box for digit in found.digits]
-    marked = pictures.with_boxes(picture, boxes, list(found.text), charts.right_colour())
-    said = f"{found.text} read in it, a box around each digit" if boxes else "nothing read in it"
+def _boxes(found: Reading) -> tuple[list[tuple[int, int, int, int]], list[str]]:
+    """Return where the digits are, and what to write there."""
+    return [digit.box for digit in found.digits], list(found.text)
+
+
+def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
+    """Show a picture that has a box around each digit, and how it was read."""
+    boxed = f"{found.text} read in it, a box around each digit"
+    said = boxed if found.digits else "nothing read in it"
     st.image(marked, alt=f"The picture, {said}", output_format="PNG")
 
 
@@ -165,7 +183,7 @@ def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) 
         st.markdown(_surest(found) if found.digits else invitation)
     if picture is not None:
         with boxes:
-            _with_boxes(picture, found)
+            _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
     with st.container(height=_CHOICE_PX, border=False):
         digit = _choose(found) if found.digits else None
     seen, bars = st.columns([2, 3], vertical_alignment="center")
