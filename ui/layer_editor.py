@@ -252,7 +252,7 @@ def _setting(draft: Draft, name: str, field: Any, form: str) -> str:
         # Without bounds: Streamlit would keep a number beyond them to the browser.
         whole = field.annotation is int
         options |= dict(step=1) if whole else dict(step=0.05, format=NUMBER_FORMAT)
-        if st.number_input(value=None, **options) != draft[name]:
+        if st.number_input(**options) != draft[name]:
             return f"{_LABELS[name]} must be {field.description}; it is {draft[name]:g} still."
     return ""
 
