@@ -159,8 +159,8 @@ def unpack(content: bytes, title: str) -> store.Run:
         run_id = _run_id(parts[_PASSPORT])
         config = share.from_json(parts[store.CONFIG], store.CONFIG)
         card = _card(parts[store.CARD], config, run_id)
-        predictions = _predictions(parts[store.PREDICTIONS], card)
-        card = card.model_copy(update={"test": evaluate(**predictions)})
+        predictions = _predictions(parts[store.PREDICTIONS], card.test.n)
+        card = _scored(card, predictions)
         _check_metrics(parts[store.METRICS])
         foreign.check(parts[store.ONNX_MODEL])
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
@@ -278,20 +278,22 @@ def _is_plain(value: Any) -> bool:
     return not isinstance(value, int | float) or abs(value) <= _LARGEST
 
 
-def _predictions(content: bytes, card: Card) -> dict[str, np.ndarray]:
-    """Return the arrays, after counting again how many the card says are right."""
+def _predictions(content: bytes, n: int) -> dict[str, np.ndarray]:
     found = read_arrays(content, ("labels", "probabilities"), _PARTS[store.PREDICTIONS])
     labels, answers = found.get("labels"), found.get("probabilities")
-    n = card.test.n
     if labels is None or answers is None or (labels.shape, answers.shape) != ((n,), (n, CLASSES)):
         raise DigitLabError(f"its {store.PREDICTIONS} does not fit its card.")
     if not np.isin(labels, np.arange(CLASSES)).all() or not are_probabilities(answers):
         raise DigitLabError(f"its {store.PREDICTIONS} holds no probabilities of digits.")
-    labels = labels.astype(np.uint8)
-    accuracy = float((answers.argmax(axis=1) == labels).mean())
-    if not math.isclose(accuracy, card.test.accuracy, abs_tol=1e-6):
+    return {"labels": labels.astype(np.uint8), "probabilities": answers.astype(np.float32)}
+
+
+def _scored(card: Card, predictions: dict[str, np.ndarray]) -> Card:
+    """Return the card with the scores that its answers have; refuse one that claims another."""
+    test = evaluate(**predictions)
+    if not math.isclose(test.accuracy, card.test.accuracy, abs_tol=1e-6):
         raise DigitLabError(f"its {store.CARD} claims another result than its answers have.")
-    return {"labels": labels, "probabilities": answers.astype(np.float32)}
+    return card.model_copy(update={"test": test})
 
 
 def _check_metrics(content: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from core.architecture import CLASSES
+from core.evaluation.report import confusion_matrix
 
 Rank = Literal["margin", "self-confidence"]
 
@@ -75,8 +76,6 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
     confident = probabilities >= thresholds
     likeliest = np.where(confident, probabilities, -1).argmax(axis=1)
     counted = confident.any(axis=1)
-    joint = np.zeros((CLASSES, CLASSES), int)
-    np.add.at(joint, (labels[counted], likeliest[counted]), 1)
 
     others = probabilities.astype(np.float64)
     others[every, labels] = -1
@@ -87,7 +86,7 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
     doubted = doubted[order]
     return LabelErrors(
         thresholds=thresholds,
-        joint=joint,
+        joint=confusion_matrix(labels[counted], likeliest[counted]),
         places=doubted,
         digits=others[doubted].argmax(axis=1),
         confident=(counted & (likeliest != labels))[doubted],

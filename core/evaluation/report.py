@@ -76,8 +76,7 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
     Report
         Precision, recall and F1 of a digit that never occurs are 0.
     """
-    confusion = np.zeros((CLASSES, CLASSES), int)
-    np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
+    confusion = confusion_matrix(labels, probabilities.argmax(axis=1))
     correct = int(np.trace(confusion))
     return Report(
         n=len(labels),
@@ -88,6 +87,18 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
         confusion=confusion.tolist(),
         reliability=reliability(labels, probabilities),
     )
+
+
+def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return how many of each digit (row) were read as which (column), int (10, 10).
+
+    Parameters
+    ----------
+    labels, answers : ndarray of int, shape (n,), values 0 to 9
+    """
+    counts = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(counts, (labels, answers), 1)
+    return counts
 
 
 def _classes(confusion: np.ndarray) -> list[ClassScore]:

@@ -8,6 +8,7 @@ before anything is calculated.
 import math
 
 from core.errors import DigitLabError
+from core.reading.network import BATCH
 
 # What exports of every kind of layer and activation consist of.
 # fmt: off
@@ -18,8 +19,7 @@ _OPERATORS = frozenset({
 })
 # fmt: on
 _MOST_NODES = 1_000  # a network of sixty layers has a third of it
-_BATCH = 32  # as `core.reading.network` runs them
-_MOST_NUMBERS = _BATCH << 20  # a step; the widest layer that can be configured has 401,408 an image
+_MOST_NUMBERS = BATCH << 20  # a step; the widest layer that can be configured has 401,408 an image
 
 
 def check(content: bytes) -> None:
@@ -57,7 +57,7 @@ def check(content: bytes) -> None:
 
 
 def _is_known(node) -> bool:
-    """Return whether a node is of a known kind; and holds no graph of its own."""
+    """Return whether a node is of a known kind and holds no graph of its own."""
     plain = all(not part.HasField("g") and not part.graphs for part in node.attribute)
     return plain and node.domain == "" and node.op_type in _OPERATORS
 
@@ -67,7 +67,7 @@ def _fits(network) -> bool:
     import onnx
 
     (image,) = network.graph.input
-    image.type.tensor_type.shape.dim[0].dim_value = _BATCH
+    image.type.tensor_type.shape.dim[0].dim_value = BATCH
     # What the file says of its own shapes is not believed.
     del network.graph.value_info[:]
     for output in network.graph.output:

@@ -16,7 +16,7 @@ import numpy as np
 from core.errors import DigitLabError
 
 MAX_BYTES = 200_000_000
-_BATCH = 32  # images at a time: as fast as more, in less memory
+BATCH = 32  # images at a time: as fast as more, in less memory
 _MANY = 4  # batches, from which on two threads take turns
 _SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
 
@@ -62,8 +62,8 @@ class Network:
             If the network fails, or answers in another shape than it said.
         """
         images = np.ascontiguousarray(images, dtype=np.float32)[..., None]  # (n, 28, 28, 1)
-        starts = range(0, max(len(images), 1), _BATCH)
-        parts = [images[start : start + _BATCH] for start in starts]
+        starts = range(0, max(len(images), 1), BATCH)
+        parts = [images[start : start + BATCH] for start in starts]
         if len(parts) == 1:
             return self._run(parts[0])
         if len(parts) < _MANY:

@@ -22,6 +22,7 @@ import numpy as np
 
 from core.architecture import CLASSES
 from core.atomic import replacing
+from core.evaluation.report import confusion_matrix
 from core.model import as_input
 from core.training.callbacks import Recorder
 from core.training.curves import MetricsWriter
@@ -77,13 +78,11 @@ class Watch(keras.callbacks.Callback):
             self._embed = keras.Model(self.model.inputs, outputs)
         embedding, probabilities = self._embed(self._seen, training=False)
         answers = np.asarray(probabilities).argmax(axis=1)
-        confusion = np.zeros((CLASSES, CLASSES), np.int32)
-        np.add.at(confusion, (self._labels, answers), 1)
         self._map = principal_map(np.asarray(embedding)[:MAPPED].astype(np.float32), self._map)
         with replacing(self._run / epoch_file(epoch + 1)) as temporary:
             np.savez_compressed(
                 temporary,
-                confusion=confusion,
+                confusion=confusion_matrix(self._labels, answers).astype(np.int32),
                 map=self._map.astype(np.float16),
                 labels=self._labels[:MAPPED].astype(np.uint8),
                 answers=answers[:MAPPED].astype(np.uint8),
