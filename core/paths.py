@@ -65,6 +65,17 @@ def data_folder() -> Path:
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"
 
 
+def changed(path: Path) -> int:
+    """Return when a file was changed last, in nanoseconds; 0 where it is missing.
+
+    Whoever reads it then says that it is missing.
+    """
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def as_environment() -> dict[str, str]:
     """Return the variables by which a process that starts in another folder finds these places."""
     # In full: relative names would mean other places there.

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from core import registry
+from core import paths, registry
 from core.background import Jobs
 from core.cards import Card
 from core.data import TestSet, load_test
@@ -42,25 +42,14 @@ def jobs() -> Jobs:
     return Jobs()
 
 
-def changed(path: Path) -> int:
-    """Return when a file was changed last, in nanoseconds; 0 where it is missing.
-
-    Whoever reads it then says that it is missing.
-    """
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 def predictor(model: registry.Model) -> Predictor:
     """Return the model, loaded for prediction."""
-    return _predictor(model.onnx, changed(model.onnx))
+    return _predictor(model.onnx, paths.changed(model.onnx))
 
 
 def gate() -> Judge | None:
     """Return what refuses what is no digit, or ``None`` where it did not come along."""
-    return _gate(changed(gate_network.FILE))
+    return _gate(paths.changed(gate_network.FILE))
 
 
 # Up to 50 MB each, and 9 MB as a rule, since large JPEGs are decoded at half their sides: two, so
@@ -82,7 +71,7 @@ def pixels(digest: str, _content: bytes) -> np.ndarray:
 
 def reading(model: registry.Model, digest: str, content: bytes) -> Reading:
     """Return what the model reads in a person's picture; parameters as of `pixels`."""
-    files = changed(model.onnx), changed(gate_network.FILE)
+    files = paths.changed(model.onnx), paths.changed(gate_network.FILE)
     return _reading(model, files, digest, content)
 
 
@@ -111,7 +100,7 @@ def with_boxes(
 
 def inside(model: registry.Model) -> Inside:
     """Return the model, opened to be looked into."""
-    return _inside(model.onnx, changed(model.onnx))
+    return _inside(model.onnx, paths.changed(model.onnx))
 
 
 def known_digits(model: registry.Model) -> Known:
@@ -120,7 +109,7 @@ def known_digits(model: registry.Model) -> Known:
         studied = studies.changed(model, studies.STUDIES["known"])
     except DigitLabError:  # a bare file has no card, and so no studies
         studied = 0
-    return _known_digits(model, changed(model.onnx), studied)
+    return _known_digits(model, paths.changed(model.onnx), studied)
 
 
 def prepare(model: registry.Model) -> threading.Thread:
@@ -128,7 +117,7 @@ def prepare(model: registry.Model) -> threading.Thread:
 
     Who comes first, this or a click, does the work; the other waits for it. Returns who loads.
     """
-    return _preparation(model, changed(model.onnx))
+    return _preparation(model, paths.changed(model.onnx))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
@@ -152,17 +141,17 @@ def _load_reasons(model: registry.Model) -> None:
 
 def card(model: registry.Model) -> Card:
     """Return what the model says of itself."""
-    return _card(model, changed(model.folder / store.CARD))
+    return _card(model, paths.changed(model.folder / store.CARD))
 
 
 def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
-    return _answer_table(model, changed(model.folder / store.PREDICTIONS))
+    return _answer_table(model, paths.changed(model.folder / store.PREDICTIONS))
 
 
 def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
-    return _predictions(model, changed(model.folder / store.PREDICTIONS))
+    return _predictions(model, paths.changed(model.folder / store.PREDICTIONS))
 
 
 def reliability_of(model: registry.Model) -> Reliability:

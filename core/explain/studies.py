@@ -151,8 +151,7 @@ def kept(model: registry.Model, study: Study, item: int | None = None) -> Arrays
 
 def changed(model: registry.Model, study: Study, item: int | None = None) -> int:
     """Return when a result was written last, for caches; 0 where it is only the shipped one."""
-    file = _file(model, study, item)
-    return file.stat().st_mtime_ns if file.is_file() else 0
+    return paths.changed(_file(model, study, item))
 
 
 def work_out(

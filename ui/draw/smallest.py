@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from core import registry
+from core import paths, registry
 from core.explain import drawing
 from core.explain.change import Change, smallest_change
 from core.reading import canvas_strokes
@@ -33,7 +33,7 @@ def show(subject: "Subject") -> None:
         required=True,
         key=f"change-of-{answer}-or-{second}",
     )
-    change = _found(subject.model, cache.changed(subject.model.onnx), subject.digit.image, target)
+    change = _found(subject.model, paths.changed(subject.model.onnx), subject.digit.image, target)
     if change is None:
         st.info(f"No change of 60 pixels or fewer that makes this {answer} a {target} was found.")
         return

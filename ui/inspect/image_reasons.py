@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import registry
+from core import paths, registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
 from core.explain.nearest import nearest
@@ -32,7 +32,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             key=f"evidence-{answer}-{label}",
             label_visibility="collapsed",
         )
-    falls, probability = _evidence(model, cache.changed(model.onnx), image, digit)
+    falls, probability = _evidence(model, paths.changed(model.onnx), image, digit)
     if np.abs(falls).max() < _MATTERS:
         image_pictures.plain(image, f"The digit; no single patch of it matters to the {digit}")
         st.caption(
@@ -59,7 +59,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
 def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
     """Show the smallest change that gives another answer."""
     st.markdown("#### What would turn it")
-    change = _change(model, cache.changed(model.onnx), image)
+    change = _change(model, paths.changed(model.onnx), image)
     if change is None:
         image_pictures.plain(image, "The digit as it is: no small change was found")
         st.caption(
