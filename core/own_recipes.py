@@ -5,13 +5,13 @@ and cannot be read is left where it is, named as a fault, and keeps nobody from 
 """
 
 import re
-from collections.abc import Collection
 from typing import NamedTuple
 
 from core import paths
 from core.atomic import keeping, replacing
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.recipes import RECIPES
 from core.share import from_json, to_json
 
 MOST = 100
@@ -39,7 +39,7 @@ def read_all() -> Own:
     return own
 
 
-def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
+def save(name: str, config: TrainConfig) -> None:
     """Keep a configuration as a recipe; one of one's own with that name is replaced.
 
     Parameters
@@ -48,8 +48,6 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
         At most 40 small letters, digits and hyphens.
     config : TrainConfig
         All of it is kept; its data is what the recipe was made for.
-    shipped : collection of str
-        Names that are taken for good.
 
     Raises
     ------
@@ -57,7 +55,7 @@ def save(name: str, config: TrainConfig, shipped: Collection[str]) -> None:
         The name is none or taken, there are `MOST` already, or the file cannot be written.
     """
     _check_name(name)
-    if name in shipped:
+    if name in RECIPES:
         raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")
     folder = paths.recipes_folder()
     with keeping("The recipe", folder):

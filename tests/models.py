@@ -14,6 +14,7 @@ from core.cards import (
     read_card,
     this_machine,
 )
+from core.config import TrainConfig
 from core.data import load
 from core.data.files import name_of
 from core.evaluation.report import evaluate
@@ -61,6 +62,15 @@ def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test"
     )
     (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
     return folder
+
+
+def finished_run(config: TrainConfig, accuracy: float | None = None) -> store.Run:
+    """Make a run that is over, with a model that `make_model` makes."""
+    run = store.create(config)
+    make_model(run.folder, run=run.id)
+    finished = store.Status(state=store.State.FINISHED, accuracy=accuracy)
+    store.write_status(run.folder, finished)
+    return store.read(run.id)
 
 
 def as_imported(folder: Path) -> Path:

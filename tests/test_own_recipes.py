@@ -15,7 +15,7 @@ CONFIG = with_changes(
 
 
 def test_a_saved_recipe_is_one_like_the_others(home):
-    own_recipes.save("my-net", CONFIG, RECIPES)
+    own_recipes.save("my-net", CONFIG)
     assert list(all_recipes()) == [*RECIPES, "my-net"]
     recipe = get_recipe("my-net")
     assert recipe.name == "my-net"
@@ -27,25 +27,25 @@ def test_a_saved_recipe_is_one_like_the_others(home):
 
 
 def test_a_recipe_keeps_its_epochs_on_the_data_it_was_made_for(home):
-    own_recipes.save("short", CONFIG.model_copy(update={"data": "sample"}), RECIPES)
+    own_recipes.save("short", CONFIG.model_copy(update={"data": "sample"}))
     assert get_recipe("short").config_for("sample").epochs == 4
 
 
 def test_saving_again_replaces(home):
-    own_recipes.save("mine", CONFIG, RECIPES)
-    own_recipes.save("mine", with_changes(CONFIG, {"epochs": 9}), RECIPES)
+    own_recipes.save("mine", CONFIG)
+    own_recipes.save("mine", with_changes(CONFIG, {"epochs": 9}))
     assert get_recipe("mine").config.epochs == 9
 
 
 @pytest.mark.parametrize("name", ["", "Big", "../x", "a/b", "x" * 41, "-a", "sprint"])
 def test_a_name_that_is_none_or_taken_is_refused(home, name):
     with pytest.raises(DigitLabError, match="name"):
-        own_recipes.save(name, CONFIG, RECIPES)
+        own_recipes.save(name, CONFIG)
     assert not paths.recipes_folder().exists()
 
 
 def test_damage_costs_one_recipe_and_is_said(home):
-    own_recipes.save("good", CONFIG, RECIPES)
+    own_recipes.save("good", CONFIG)
     (paths.recipes_folder() / "bad.json").write_text("{")
     (paths.recipes_folder() / "sprint.json").write_bytes(
         (paths.recipes_folder() / "good.json").read_bytes()
@@ -58,20 +58,20 @@ def test_damage_costs_one_recipe_and_is_said(home):
 
 def test_there_is_an_end_to_them(home, monkeypatch):
     monkeypatch.setattr(own_recipes, "MOST", 1)
-    own_recipes.save("one", CONFIG, RECIPES)
+    own_recipes.save("one", CONFIG)
     with pytest.raises(DigitLabError, match="delete one first"):
-        own_recipes.save("two", CONFIG, RECIPES)
+        own_recipes.save("two", CONFIG)
 
 
 def test_a_folder_that_cannot_be_made_is_said(home):
     (home / "recipes").write_text("in the way")
     with pytest.raises(DigitLabError, match="cannot be kept"):
-        own_recipes.save("mine", CONFIG, RECIPES)
+        own_recipes.save("mine", CONFIG)
     assert own_recipes.read_all() == ({}, [])
 
 
 def test_a_file_whose_name_is_no_recipes_is_said(home):
-    own_recipes.save("good", CONFIG, RECIPES)
+    own_recipes.save("good", CONFIG)
     (paths.recipes_folder() / "good.json").rename(paths.recipes_folder() / "My Net.json")
     assert own_recipes.read_all().configs == {}
     assert "'My Net' cannot be a recipe's name" in own_recipes.read_all().faults[0]

@@ -126,7 +126,7 @@ def _save(config: TrainConfig) -> None:
 def _keep(config: TrainConfig) -> None:
     name = st.session_state["own-recipe-name"].strip()
     try:
-        own_recipes.save(name, config, RECIPES)
+        own_recipes.save(name, config)
     except DigitLabError as fault:
         st.session_state[state.REFUSED_RECIPE] = str(fault)
     else:

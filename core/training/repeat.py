@@ -50,8 +50,9 @@ def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
 
 def free_seeds(first: int, taken: Collection[int], count: int) -> list[int]:
     """Return so many seeds after the first that are not taken; they begin anew past the largest."""
-    seeds = ((first + step) % 2**31 for step in range(1, count + len(taken) + 2))
-    return [seed for seed in seeds if seed not in {first, *taken}][:count]
+    used = {first, *taken}
+    seeds = ((first + step) % 2**31 for step in range(1, count + len(used) + 1))
+    return [seed for seed in seeds if seed not in used][:count]
 
 
 def train_group(config: TrainConfig, seeds: list[int], group: str | None = None) -> list[store.Run]:

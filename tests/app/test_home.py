@@ -9,7 +9,7 @@ from core.evaluation import label_court
 from core.recipes import RECIPES
 from core.training import notes, store
 from tests.app.conftest import said, told
-from tests.models import make_model
+from tests.models import finished_run, make_model
 from tests.waiting import wait_for
 from ui import cache, downloads
 
@@ -29,10 +29,7 @@ def test_with_a_model_it_shows_a_mistake(with_model, visit):
 
 def test_a_damaged_card_leaves_the_last_run_that_can_be_read(fresh, visit):
     """One file of one run took the whole page."""
-    older, newer = (store.create(RECIPES["sprint"].config_for("sample")) for _ in range(2))
-    for run in (older, newer):
-        make_model(run.folder, run=run.id)
-        store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    older, newer = (finished_run(RECIPES["sprint"].config_for("sample")) for _ in range(2))
     (newer.folder / store.CARD).write_text("{}")
     (metric,) = visit("home").metric
     assert metric.value == f"{100 * registry.of_run(older).card.test.accuracy:.2f} %"
@@ -41,9 +38,7 @@ def test_a_damaged_card_leaves_the_last_run_that_can_be_read(fresh, visit):
 
 
 def test_the_last_run_is_called_by_its_own_name(fresh, visit):
-    run = store.create(RECIPES["sprint"].config_for("sample"))
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    run = finished_run(RECIPES["sprint"].config_for("sample"))
     (metric,) = visit("home").metric
     assert metric.label == "Last run: sprint on sample"
     notes.change(run.id, name="my *first*")

@@ -9,7 +9,7 @@ from core.explain.studies import STUDIES
 from core.recipes import RECIPES
 from core.training import notes, store
 from tests.app.conftest import plain, said
-from tests.models import make_model
+from tests.models import finished_run, make_model
 from ui import study
 from ui.inspect import model_choice
 
@@ -99,9 +99,7 @@ def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
 
 
 def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, visit):
-    run = store.create(RECIPES["sprint"].config_for("sample"))
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    run = finished_run(RECIPES["sprint"].config_for("sample"))
     app = visit("inspect", model=run.id)
     choice = model_choice.known()[run.id]
     called = model_choice.called(choice)
@@ -157,9 +155,7 @@ def test_the_folder_of_runs_is_read_as_often_whatever_their_number(with_model, v
 
     def looked_with_runs_more(count):
         for _ in range(count):
-            run = store.create(RECIPES["sprint"].config_for("sample"))
-            make_model(run.folder, run=run.id)
-            store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+            finished_run(RECIPES["sprint"].config_for("sample"))
         looks.clear()
         visit("inspect", view="duel")
         return len(looks)
@@ -208,9 +204,7 @@ def test_a_card_of_before_calibration_was_measured_is_no_gap(card, with_model, v
     ],
 )
 def test_a_model_whose_file_is_damaged_or_gone_is_one_sentence(fresh, visit, content, query):
-    run = store.create(RECIPES["sprint"].config_for("sample"))
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, store.Status(state=store.State.FINISHED))
+    run = finished_run(RECIPES["sprint"].config_for("sample"))
     if content is None:
         (run.folder / store.ONNX_MODEL).unlink()
     else:

@@ -208,7 +208,7 @@ def test_a_recipe_that_cannot_be_deleted_is_told_where_people_look(fresh, visit,
     def refuse(name):
         raise DigitLabError("It could not be deleted.")
 
-    own_recipes.save("my-net", RECIPES["sprint"].config, RECIPES)
+    own_recipes.save("my-net", RECIPES["sprint"].config)
     monkeypatch.setattr(own_recipes, "remove", refuse)
     app = visit("train", recipe="my-net")
     next(b for b in app.button if b.label == "Delete it for good").click().run()

@@ -13,7 +13,7 @@ from core.training import control, notes, requests, store
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
 from tests.app.conftest import plain, said, told
-from tests.models import make_model
+from tests.models import finished_run
 from ui import train_form
 
 
@@ -145,9 +145,7 @@ def test_what_trains_stays_on_the_page_when_it_has_ended_and_not_in_the_address(
 
 
 def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
-    run = store.create(RECIPES["sprint"].config)
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
     app = visit("train", run=run.id)
     assert "it had never seen" in said(app)
     app.button(f"use-{run.id}").click().run()
@@ -159,9 +157,7 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
 
 def test_a_double_click_keeps_a_model_once(fresh, visit, clicked_twice):
     """The second click kept it once more, as sprint-2."""
-    run = store.create(RECIPES["sprint"].config)
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
     clicked_twice(f"use-{run.id}")
     app = visit("train", run=run.id)
     app.button(f"use-{run.id}").click().run()
@@ -185,9 +181,7 @@ def test_a_refused_click_is_told_at_once_and_nowhere_else(fresh, visit):
 
 
 def test_a_model_that_cannot_be_kept_is_told_as_it_stands(fresh, visit):
-    run = store.create(RECIPES["sprint"].config)
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
     app = visit("train", run=run.id)
     (fresh / "models").write_text("a file stands there")
     app.button(f"use-{run.id}").click().run()
@@ -197,9 +191,7 @@ def test_a_model_that_cannot_be_kept_is_told_as_it_stands(fresh, visit):
 
 
 def test_a_damaged_card_costs_a_run_its_result_and_nothing_else(fresh, visit):
-    run = store.create(RECIPES["sprint"].config)
-    make_model(run.folder, run=run.id)
-    store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
     (run.folder / store.CARD).write_text("{}")
     app = visit("train", run=run.id)
     assert len(app.error) == 1
@@ -366,7 +358,7 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
 
 
 def test_a_choice_that_is_gone_when_one_comes_back_is_another(own_file, fresh, visit):
-    own_recipes.save("mine", RECIPES["dense-starter"].config, RECIPES)
+    own_recipes.save("mine", RECIPES["dense-starter"].config)
     app = visit("train")
     app.radio("recipe").set_value("mine").run()
     app.selectbox("data").set_value(str(own_file)).run()

@@ -59,6 +59,13 @@ def test_a_worker_killed_after_its_last_file_has_ended(run, early):
     assert (found.reason, found.can_resume) == ("", False)
 
 
+def test_a_run_that_starts_again_has_no_card_of_the_model_to_be_replaced(run):
+    make_model(run.folder, run=run.id)
+    say(run, state=State.FAILED, reason="The disk is full")
+    store.start_again(run.folder)
+    assert not store.read(run.id).has_model
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"training": 1}', "[" * 100_000])
 def test_a_damaged_card_is_no_end(run, content):
     (run.folder / store.CARD).write_text(content)
