@@ -224,8 +224,8 @@ def _read_parts(content: bytes) -> dict[str, bytes]:
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename for entry in entries]
-    if foreign := [name for name in names if name not in _PARTS]:
-        raise DigitLabError(f"{foreign[0][:60]!r} does not belong into a passport.")
+    if strays := [name for name in names if name not in _PARTS]:
+        raise DigitLabError(f"{strays[0][:60]!r} does not belong into a passport.")
     if len(set(names)) < len(names):
         raise DigitLabError("it holds a file twice.")
     if missing := sorted(_NEEDED - set(names)):

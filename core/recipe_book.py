@@ -11,10 +11,10 @@ from core.recipes import RECIPES, Recipe
 
 def all_recipes() -> dict[str, Recipe]:
     """Return the recipes by name: those that ship, then those that people saved here."""
-    own = own_recipes.read_all().configs
+    saved = own_recipes.read_all().configs
     return RECIPES | {
         name: Recipe(config, f"Saved by you: {parameter_count(config.layers):,} parameters.", "-")
-        for name, config in own.items()
+        for name, config in saved.items()
         if name not in RECIPES
     }
 

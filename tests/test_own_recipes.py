@@ -50,8 +50,8 @@ def test_damage_costs_one_recipe_and_is_said(home):
     (paths.recipes_folder() / "sprint.json").write_bytes(
         (paths.recipes_folder() / "good.json").read_bytes()
     )
-    own = own_recipes.read_all()
-    assert "'bad.json' holds no configuration" in own.faults[0]
+    found = own_recipes.read_all()
+    assert "'bad.json' holds no configuration" in found.faults[0]
     assert list(all_recipes()) == [*RECIPES, "good"]
     assert all_recipes()["sprint"] is RECIPES["sprint"]
 

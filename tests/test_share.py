@@ -74,8 +74,8 @@ def test_a_changed_recipe_fits_into_a_chat(recipe):
     changes = dict(layers=layers, epochs=17, learning_rate=0.0003, optimizer="adamw", seed=12345)
     changes |= dict(batch_size=96, augmentation={"rotation": 12.5, "shift": 1.5, "elastic": 0.7})
     text = share.encode(with_changes(recipe.config, changes))
-    link = f"http://192.168.100.100:8501/train?config={text}"
-    assert len(link) < 300
+    address = f"http://192.168.100.100:8501/train?config={text}"
+    assert len(address) < 300
 
 
 @pytest.mark.parametrize(

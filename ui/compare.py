@@ -12,13 +12,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import registry, wording
+from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
 from core.training import store
 from core.training.curves import Curves
 from core.training.summary import Summary
+from core.wording import a_digit
 from ui import cache, charts, paging, pictures, text
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
@@ -235,8 +236,7 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
             for place, row in zip(part, given, strict=True)
         ],
         alts=[
-            f"{wording.a_digit(int(labels[place])).capitalize()} on which they disagree"
-            for place in part
+            f"{a_digit(int(labels[place])).capitalize()} on which they disagree" for place in part
         ],
     )
 

@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core import wording
 from core.training.playback import Looks
+from core.wording import a_digit
 from ui import charts, text
 
 _STYLE = """<style>
@@ -54,7 +54,7 @@ def show(looks: Looks, images: np.ndarray, labels: np.ndarray, at: int = -1) -> 
 def _figure(image: np.ndarray, label: int | None, answer: np.ndarray) -> str:
     read, sure = int(answer.argmax()), float(answer.max())
     wrong = label is not None and read != label
-    what = "Your drawing" if label is None else wording.a_digit(label).capitalize()
+    what = "Your drawing" if label is None else a_digit(label).capitalize()
     alt = f"{what}, read as {read}, {text.sure(sure)}{': wrong' if wrong else ''}"
     mark = " ✗" if wrong else ""
     return (

@@ -20,18 +20,18 @@ _ADDRESS = "config"
 
 def opened() -> Recipe | None:
     """Return what the address names, as a recipe; says why where it cannot be used."""
-    link = st.query_params.get(_ADDRESS)
-    if link is None:
+    encoded = st.query_params.get(_ADDRESS)
+    if encoded is None:
         return None
     try:
-        config = share.decode(link)
+        config = share.decode(encoded)
     except DigitLabError as fault:
         st.warning(text.verbatim(f"{fault} Nothing was changed."))
         del st.query_params[_ADDRESS]
         return None
     source = _at_hand(config.data)
-    if st.session_state.get(state.OPENED) != link:
-        st.session_state[state.OPENED] = link
+    if st.session_state.get(state.OPENED) != encoded:
+        st.session_state[state.OPENED] = encoded
         st.session_state[state.OPENINGS] = st.session_state.get(state.OPENINGS, 0) + 1
         st.session_state["recipe"] = OPENED
         st.session_state["data"] = source or data.default_source()
@@ -47,15 +47,15 @@ def opened() -> Recipe | None:
 
 def bring_back() -> None:
     """Put the configuration that is open back into an address that has lost it on another page."""
-    link = st.session_state.get(state.OPENED)
-    if link and st.session_state.get("recipe") == OPENED and _ADDRESS not in st.query_params:
-        st.query_params[_ADDRESS] = link
+    encoded = st.session_state.get(state.OPENED)
+    if encoded and st.session_state.get("recipe") == OPENED and _ADDRESS not in st.query_params:
+        st.query_params[_ADDRESS] = encoded
 
 
 def is_waiting() -> bool:
     """Return whether a configuration was opened from which no run was started yet."""
-    link = st.query_params.get(_ADDRESS)
-    return link is not None and link != st.session_state.get(state.STARTED)
+    encoded = st.query_params.get(_ADDRESS)
+    return encoded is not None and encoded != st.session_state.get(state.STARTED)
 
 
 def started() -> None:
@@ -94,9 +94,9 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
 
 
 def _share(config: TrainConfig) -> None:
-    link = f"{st.context.url or ''}?{_ADDRESS}={share.encode(config)}"
+    address = f"{st.context.url or ''}?{_ADDRESS}={share.encode(config)}"
     st.markdown("This link opens the form with all of these settings. It starts nothing.")
-    st.code(link, language=None, wrap_lines=True)
+    st.code(address, language=None, wrap_lines=True)
     st.download_button(
         "Download as a file",
         share.to_json(config),
@@ -166,8 +166,8 @@ def _at_hand(source: str) -> str | None:
     """Return the data that a configuration names, or ``None`` where this machine lacks it."""
     if source == "sample" or source == data.default_source():
         return source
-    own = files.own_file(source)
-    return None if own is None else str(own)
+    file = files.own_file(source)
+    return None if file is None else str(file)
 
 
 def _summary(config: TrainConfig) -> str:

@@ -4,12 +4,13 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core import data, registry, wording
+from core import data, registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import label_court, mistakes
 from core.training import notes, store
 from core.training.curves import Curves
+from core.wording import a_digit
 from ui import cache, canvas, pictures, text
 from ui.downloads import mnist_download
 
@@ -133,7 +134,7 @@ def _mistake_picture() -> None:
         st.markdown("Every misread digit, with what it was taken for.")
         return
     row = worst.iloc[0]
-    what = wording.a_digit(int(row["label"])).capitalize()
+    what = a_digit(int(row["label"])).capitalize()
     with st.container(horizontal=True, vertical_alignment="center"):
         pictures.digit(
             images[int(row["index"])],

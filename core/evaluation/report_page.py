@@ -335,5 +335,5 @@ def _plain(name: str) -> str:
     return PureWindowsPath(name).name or name
 
 
-def _percent(share: float, digits: int = 2) -> str:
-    return f"{100 * share:.{digits}f} %"
+def _percent(part: float, digits: int = 2) -> str:
+    return f"{100 * part:.{digits}f} %"

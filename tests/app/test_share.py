@@ -98,8 +98,8 @@ def test_words_of_an_address_are_never_markdown(fresh, visit):
 def test_the_link_that_is_shown_opens_the_same(fresh, visit, launched):  # noqa: F811
     app = visit("train")
     app.number_input("seed-sprint").set_value(77).run()
-    [link] = [code.value for code in app.code if "?config=" in code.value]
-    again = visit("train", config=link.partition("?config=")[2])
+    [address] = [code.value for code in app.code if "?config=" in code.value]
+    again = visit("train", config=address.partition("?config=")[2])
     start(again).click().run()
     assert launched[0].seed == 77
 

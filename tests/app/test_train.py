@@ -320,7 +320,7 @@ def test_a_setting_that_has_no_say_is_not_in_the_way(fresh, visit):
     assert not start(app).disabled
 
 
-def form(app):
+def fields(app):
     """Return what stands in the fields of the form, by key."""
     kinds = ("radio", "selectbox", "number_input", "slider", "select_slider", "checkbox", "toggle")
     return {field.key: field.value for kind in kinds for field in app.main.get(kind)}
@@ -346,7 +346,7 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
         app.run()  # Some fields wait for others.
     app.toggle("change-network").set_value(True)
     app.toggle("change-images").set_value(True).run()
-    before = form(app)
+    before = fields(app)
     assert before["data"] == str(own_file)
     for _, values in changes:
         for name, value in values.items():
@@ -354,7 +354,7 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
     app.switch_page("pages/runs.py").run()
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert form(app) == before
+    assert fields(app) == before
 
 
 def test_a_choice_that_is_gone_when_one_comes_back_is_another(own_file, fresh, visit):

@@ -5,9 +5,10 @@ import time
 import pandas as pd
 import streamlit as st
 
-from core import challenge, registry, wording
+from core import challenge, registry
 from core.errors import DigitLabError
 from core.reading.reader import BLANK, Digit, Reading
+from core.wording import a_digit, counted
 from ui import canvas, layout, pictures, state, text
 from ui.draw import reading
 
@@ -72,7 +73,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
     place = len(game.played) + 1
     left, right = layout.two_parts(canvas.GAME.width, "game")
     with left:
-        st.subheader(f"Draw {wording.a_digit(game.digit)}", anchor=False)
+        st.subheader(f"Draw {a_digit(game.digit)}", anchor=False)
         picture = canvas.drawing_canvas(canvas.GAME, canvas.GAME.pen)
         with canvas.tool_row(canvas.GAME.name):
             st.button(
@@ -110,7 +111,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 if digit.verdict == "not-a-digit"
                 else f"It is read as {digit.digit} so far."
             )
-            st.markdown(f"{said} Go on, it is to be {wording.a_digit(game.digit)}.")
+            st.markdown(f"{said} Go on, it is to be {a_digit(game.digit)}.")
         elif game.played and not game.begun_again:
             st.markdown(_said(game.played[-1]))
         else:
@@ -156,20 +157,20 @@ def _said(attempt: challenge.Attempt) -> str:
     share = text.sure(attempt.probabilities[attempt.asked])
     return (
         f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
-        f"**{wording.counted(attempt.points, 'point')}**, {praise}."
+        f"**{counted(attempt.points, 'point')}**, {praise}."
     )
 
 
 def _end(model: registry.Model, game: challenge.Round) -> None:
     """Show what a finished round earned."""
     result = challenge.result(game.played)
-    st.subheader(wording.counted(result.points, "point"), anchor=False)
+    st.subheader(counted(result.points, "point"), anchor=False)
     name = f"{text.verbatim(game.player)}: " if game.player else ""
     st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
     with st.grid(min_column_width=112, gap="small"):
         for attempt in game.played:
             with st.container(gap="xsmall"):
-                points = wording.counted(attempt.points, "point")
+                points = counted(attempt.points, "point")
                 words = f"{attempt.asked}: {points}"
                 words += "" if attempt.image.any() else ", nothing drawn"
                 drawn = f"The {attempt.asked} that was drawn, {points}"

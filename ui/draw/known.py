@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core import wording
 from core.explain.nearest import nearest
 from core.reading.gate import REFUSE_BELOW
 from core.reading.reader import Digit
+from core.wording import a_digit
 from ui import cache, pictures, study, text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def show(subject: "Subject") -> None:
     labels = known.labels[found.places]
     values, counts = np.unique(labels, return_counts=True)
     votes = [
-        f"{n} of them {wording.a_digit(v)}"
+        f"{n} of them {a_digit(v)}"
         for n, v in sorted(zip(counts, values, strict=True), reverse=True)
     ]
     pictures.gallery(

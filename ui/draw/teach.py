@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import corrections, registry, wording
+from core import corrections, registry
 from core.corrections import Correction
 from core.reading.reader import Digit
+from core.wording import a_digit
 from ui import clicks, paging, pictures, state, text
 from ui.draw import lesson
 
@@ -38,7 +39,7 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
     if kept is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             as_read = ", as it was read" if digit.candidates == [kept.label] else ""
-            label = wording.a_digit(kept.label, "**")
+            label = a_digit(kept.label, "**")
             st.markdown(f"Kept among *my digits* as {label}{as_read}.", width="content")
             st.button("Take it back", icon=":material/undo:", on_click=_undo, key="undo-correction")
 
@@ -94,7 +95,7 @@ def _listed(found: list[Correction]) -> None:
 
 def _editor(chosen: Correction) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        pictures.digit(chosen.image, f"The digit to change, {wording.a_digit(chosen.label)}")
+        pictures.digit(chosen.image, f"The digit to change, {a_digit(chosen.label)}")
         with st.container(key="beside-edited"):
             st.pills(
                 "It is a",

@@ -106,8 +106,8 @@ def _came_from() -> str:
 
 def _among(rows: pd.DataFrame, index: int, model: str) -> listed.Listed:
     """Return the images among which this one stands: those of the list that it was opened from."""
-    if (opened_from := listed.last(index)) is not None:
-        return opened_from
+    if (list_before := listed.last(index)) is not None:
+        return list_before
     words, chosen = gallery.selection(rows, model)
     places = chosen["index"].tolist()
     if index in places:

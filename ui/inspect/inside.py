@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from core import registry, wording
+from core import registry
 from core.cards import Card
 from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.explain.layers import Layer
+from core.wording import counted
 from ui import cache, pictures, text
 from ui.draw import reading
 from ui.inspect import address, inside_sum, maps
@@ -194,4 +195,4 @@ def _shape(found: np.ndarray) -> str:
     if found.ndim == 1:
         return f"{len(found)} numbers"
     channels, rows, columns = found.shape
-    return f"{wording.counted(channels, 'map')} of {rows}×{columns}"
+    return f"{counted(channels, 'map')} of {rows}×{columns}"

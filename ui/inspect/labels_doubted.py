@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry, wording
+from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import label_court, label_errors, verdicts
 from core.evaluation.verdicts import Verdict
+from core.wording import a_digit, counted
 from ui import cache, clicks, paging, pictures, text
 from ui.inspect import listed, openable
 
@@ -114,7 +115,7 @@ def _one(
 ) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.container(width=84):
-            label = wording.a_digit(row.label).capitalize()
+            label = a_digit(row.label).capitalize()
             pictures.digit(image, f"{label}, read as {row.answer}")
         with st.container(gap="xxsmall"):
             answer = text.judged(f"**{row.answer}**", row.label == row.answer)
@@ -138,14 +139,14 @@ def _one(
 def _decide(row: object, digest: str, said: Verdict | None) -> None:
     key = f"verdict-{digest[:16]}-{row.index}-{row.other}"
     words = {
-        "right": f"It is {wording.a_digit(row.label)}",
-        "other": f"It is {wording.a_digit(row.other)}",
+        "right": f"It is {a_digit(row.label)}",
+        "other": f"It is {a_digit(row.other)}",
         "neither": "Neither",
     }
     # Somebody else may have decided meanwhile: what is shown is always what is kept.
     st.session_state[key] = said.says if said and said.other == row.other else None
     if said and said.other != row.other:
-        what = "neither" if said.digit is None else f"it is {wording.a_digit(said.digit)}"
+        what = "neither" if said.digit is None else f"it is {a_digit(said.digit)}"
         st.caption(f"You said: {what}.")
     shown = (digest, int(row.index), int(row.label), int(row.other))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -170,7 +171,7 @@ def _keep(digest: str, index: int, label: int, other: int, says: verdicts.Says |
 def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
     right, n = verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
     return (
-        f"You decided on **{wording.counted(len(decided), 'image')}**. If that stood instead of "
+        f"You decided on **{counted(len(decided), 'image')}**. If that stood instead of "
         f"the labels, this model would be right on {right:,} of {n:,} "
         f"({text.percent(right / max(n, 1))}). Labels and scores stay as they are."
     )

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry, wording
+from core import registry
 from core.cards import Card
+from core.wording import a_digit, counted
 from ui import cache, paging, pictures, text
 from ui.downloads import mnist_download
 from ui.inspect import listed
@@ -35,7 +36,7 @@ def gallery(
     per_page : int
         How many are shown at a time.
     """
-    st.caption(wording.counted(len(rows), "image"))
+    st.caption(counted(len(rows), "image"))
     if rows.empty:
         return
     test_images = cache.test_pictures(model)
@@ -88,8 +89,7 @@ def grid(
         test_images[places],
         captions=captions,
         alts=[
-            f"{wording.a_digit(row.label).capitalize()}, read as {row.answer}"
-            for row in rows.itertuples()
+            f"{a_digit(row.label).capitalize()}, read as {row.answer}" for row in rows.itertuples()
         ],
         below=open_button,
     )

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import registry, wording
+from core import registry
 from core.cards import Card
 from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.intervals import wilson
 from core.explain.studies import STUDIES, Arrays
+from core.wording import a_digit
 from ui import cache, pictures, state, study, text
 from ui.downloads import mnist_download
 
@@ -124,7 +125,7 @@ def _multiples(
     spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
     read = cache.predictor(model).predict(spoilt.astype(np.float32) / 255).probabilities
     st.markdown(
-        f"Test image {place}, {wording.a_digit(label, '**')}; as it is, it is read as "
+        f"Test image {place}, {a_digit(label, '**')}; as it is, it is read as "
         f"**{int(chosen['answer'])}**."
     )
     with st.grid(min_column_width=150, gap="small"):
@@ -143,7 +144,7 @@ def _one(
 ) -> None:
     corruption, answer = CORRUPTIONS[name], int(probabilities.argmax())
     st.markdown(f"**{corruption.title}**", help=corruption.description)
-    what = f"{wording.a_digit(label).capitalize()} with {corruption.title.lower()}"
+    what = f"{a_digit(label).capitalize()} with {corruption.title.lower()}"
     pictures.digit(picture, f"{what}, read as {answer}", 4)
     said = text.judged(f"read as **{answer}**", answer == label, in_words=True)
     said += f"  \n{text.sure(probabilities[answer])}"
