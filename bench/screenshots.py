@@ -1,4 +1,4 @@
-"""Take the README's pictures of the app anew: ``python -m tools.screenshots``.
+"""Take the README's pictures of the app anew: ``python -m bench.screenshots``.
 
 Works the app in a real Chromium, with a home of its own and the shipped model in use: a digit is
 drawn, a run is trained, a confused pair is chosen. Needs MNIST and a few minutes.
