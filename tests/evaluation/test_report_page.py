@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from core import registry, wording
-from core.cli import cli
+from core.cli.main import cli
 from core.evaluation import report_charts, report_page
 from core.evaluation.calibration import reliability
 from core.evaluation.selective import curve

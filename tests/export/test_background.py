@@ -1,6 +1,6 @@
 """Exports beside the app: one at a time, kept, and every failure a sentence.
 
-The process is replaced here; `tests/test_cli.py` and `tests/browser` run the real one.
+The process is replaced here; `tests/cli/test_main.py` and `tests/browser` run the real one.
 """
 
 import json

@@ -16,9 +16,9 @@ import click
 import numpy as np
 
 from core import registry
-from core.cli_explain import report, study
-from core.cli_follow import follow, progress_bar
-from core.cli_output import (
+from core.cli.explain import report, study
+from core.cli.follow import follow, progress_bar
+from core.cli.output import (
     as_json,
     card_lines,
     described,
@@ -31,8 +31,8 @@ from core.cli_output import (
     say,
     silent_stderr,
 )
-from core.cli_runs import runs
-from core.cli_teach import corrections, teach
+from core.cli.runs import runs
+from core.cli.teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.recipe_book import all_recipes, get_recipe

@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import cli, cli_follow, corrections, paths, registry
+from core import corrections, paths, registry
+from core.cli import follow, main
 from core.data import load
 from core.errors import DigitLabError
 from core.recipes import RECIPES
@@ -72,7 +73,7 @@ def core(home, no_mnist, monkeypatch, capsys):
     def run(*arguments):
         code = 0
         try:
-            cli.main([str(argument) for argument in arguments])
+            main.main([str(argument) for argument in arguments])
         except SystemExit as left:
             code = left.code
         return Outcome(code, *capsys.readouterr())
@@ -239,7 +240,7 @@ def test_ctrl_c_before_the_commands_are_there_is_one_sentence(monkeypatch, capsy
         def __getattr__(self, name):
             raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "core.cli", Interrupted())
+    monkeypatch.setitem(sys.modules, "core.cli.main", Interrupted())
     with pytest.raises(SystemExit) as left:
         runpy.run_module("core", run_name="__main__")
     Outcome(left.value.code, *capsys.readouterr()).refused("Interrupted")
@@ -467,7 +468,7 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(live, monkeypatch)
-    monkeypatch.setattr(cli_follow, "time", SimpleNamespace(sleep=interrupt))
+    monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=interrupt))
     outcome = core("train", "sprint")
     (run,) = store.list_runs()
     locks[0].release()
@@ -484,7 +485,7 @@ def test_ctrl_c_at_the_very_end_changes_nothing(core, monkeypatch):
         raise KeyboardInterrupt
 
     no_worker(folders.append, monkeypatch)
-    monkeypatch.setattr(cli_follow, "time", SimpleNamespace(sleep=end_and_interrupt))
+    monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=end_and_interrupt))
     core("train", "sprint").refused("Its own reason.")
 
 

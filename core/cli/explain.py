@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from core import registry
-from core.cli_follow import progress_bar
-from core.cli_output import as_json, overwrite, say, silent_stderr, write_file
+from core.cli.follow import progress_bar
+from core.cli.output import as_json, overwrite, say, silent_stderr, write_file
 from core.errors import DigitLabError
 from core.explain import studies
 

@@ -6,8 +6,8 @@ import click
 
 from core import corrections as kept
 from core import registry
-from core.cli_follow import follow
-from core.cli_output import as_json, help_if_alone, overwrite, plain, say, write_file
+from core.cli.follow import follow
+from core.cli.output import as_json, help_if_alone, overwrite, plain, say, write_file
 from core.errors import DigitLabError
 from core.evaluation.compare import p_formula
 from core.training import teach as lessons

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from core import passport, registry
-from core.cli_output import (
+from core.cli.output import (
     as_json,
     card_lines,
     help_if_alone,
