@@ -21,7 +21,7 @@ import numpy as np
 
 from bench import machine, options, strokes, tables
 from core import registry
-from core.data import load_test, no_digits
+from core.data import load_test, non_digits
 from core.errors import DigitLabError
 from core.evaluation.intervals import wilson
 from core.reading import gate
@@ -77,7 +77,8 @@ def main(model: str, images: int, seed: int, choose: bool) -> None:
         "left out of the score": [others.LOOK_ALIKE_KIND],
     }.items():
         drawn = {
-            kind.name: no_digits.draw(kind, images, seed).astype(np.float32) / 255 for kind in kinds
+            kind.name: non_digits.draw(kind, images, seed).astype(np.float32) / 255
+            for kind in kinds
         }
         if "trained on" in title:
             drawn["people's digits, two over one another"] = heaps

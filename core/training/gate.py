@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data import Dataset, no_digits, sample
+from core.data import Dataset, non_digits, sample
 from core.data.augment import Augmentation
-from core.data.written import write_digits
+from core.data.generated import write_digits
 from core.reading.gate import FILE, OUTPUT
 from core.strokes import others
 from core.training import judge
@@ -83,11 +83,11 @@ def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarr
         write_digits(recipe.written, recipe.seed),
     ]
     drawn = [
-        no_digits.draw(kind, kind.times * recipe.of_each_kind, recipe.seed)
+        non_digits.draw(kind, kind.times * recipe.of_each_kind, recipe.seed)
         for kind in others.KINDS
         if kind.trained
     ]
-    drawn.append(no_digits.spoil(data.x_train, data.y_train, recipe.spoilt, recipe.seed))
+    drawn.append(non_digits.spoil(data.x_train, data.y_train, recipe.spoilt, recipe.seed))
     images = np.concatenate([*(images for images, _ in digits), *drawn])
     labels = np.full(len(images), NONE)
     known = np.concatenate([labels for _, labels in digits])

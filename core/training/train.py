@@ -19,8 +19,8 @@ from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
 from core.data.augment import NO_CHANGES, Augmentation, augment
-from core.data.teaching import mislabel, unbalance
-from core.data.written import write_digits
+from core.data.flaws import mislabel, unbalance
+from core.data.generated import write_digits
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from core.data import no_digits, sample
+from core.data import non_digits, sample
 from core.errors import DigitLabError
 from core.reading import gate
 from core.reading.network import Judge
@@ -72,4 +72,4 @@ def test_the_shipped_gate_lets_digits_pass(shipped):
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
 def test_the_shipped_gate_refuses_most_of_every_kind(shipped, kind):
     """`bench/refusal.py` has the figures; no kind may be let pass as a rule."""
-    assert refused(shipped, no_digits.draw(kind, 40, seed=9)) > 0.5
+    assert refused(shipped, non_digits.draw(kind, 40, seed=9)) > 0.5

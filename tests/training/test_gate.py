@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from core.data import no_digits, sample
+from core.data import non_digits, sample
 from core.reading.gate import OUTPUT
 from core.reading.network import Judge
 from core.strokes.others import KINDS
@@ -51,6 +51,6 @@ def test_training_writes_a_gate_that_tells_digits_from_the_rest(data, tmp_path):
     assert facts["parameters"] < 120_000
     assert facts["onnx_bytes"] == (tmp_path / "gate" / "gate.onnx").stat().st_size
     judge = Judge(tmp_path / "gate" / "gate.onnx", OUTPUT)
-    grids = no_digits.draw(KINDS[-2], 50, seed=8)
+    grids = non_digits.draw(KINDS[-2], 50, seed=8)
     digits, rest = (judge(x.astype(np.float32) / 255) for x in (data.x_test, grids))
     assert np.median(digits) > np.median(rest)

@@ -1,8 +1,8 @@
-"""`core.data.written`: images of generated digits."""
+"""`core.data.generated`: images of generated digits."""
 
 import numpy as np
 
-from core.data.written import write_digits
+from core.data.generated import write_digits
 
 
 def test_the_ten_digits_take_turns():

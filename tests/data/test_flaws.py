@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.data.teaching import mislabel, unbalance
+from core.data.flaws import mislabel, unbalance
 
 LABELS = np.tile(np.arange(10), 200)
 
