@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.npz import read_arrays
+from core.disk.npz import read_arrays
 from core.strokes import pen
 
 Part = Literal["choosing", "figure", "all"]

@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.atomic import keeping, locked
 from core.corrections import Pixels, image_of, pixels_of
+from core.disk.atomic import keeping, locked
 from core.errors import DigitLabError
 from core.reading.reader import Digit
 

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
-from core.atomic import keeping, replacing
+from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
 
 _SIDE = 28

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from core import architecture as arch
-from core.atomic import replacing
 from core.config import Precision, TrainConfig
+from core.disk.atomic import replacing
 from core.errors import DigitLabError
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.

@@ -8,8 +8,8 @@ import re
 from typing import NamedTuple
 
 from core import paths
-from core.atomic import keeping, replacing
 from core.config import TrainConfig
+from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
 from core.recipes import RECIPES
 from core.share import from_json, to_json

@@ -30,15 +30,16 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core import paths, registry, share, unzip
+from core import paths, registry, share
 from core.architecture import CLASSES
-from core.atomic import appearing, keeping
 from core.cards import Card
 from core.config import TrainConfig
 from core.data import files
+from core.disk import zip_entries
+from core.disk.atomic import appearing, keeping
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.report import evaluate
-from core.npz import read_arrays
 from core.reading import foreign
 from core.reading.predictor import Predictor, are_probabilities
 from core.training import notes, store
@@ -215,7 +216,7 @@ def _read_parts(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_entries(entries)
-            return {entry.filename: unzip.read(archive, entry) for entry in entries}
+            return {entry.filename: zip_entries.read(archive, entry) for entry in entries}
     except _DAMAGE as fault:
         raise DigitLabError(
             "it is damaged or no passport of a run: export it again where the run is."
@@ -232,7 +233,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise DigitLabError(f"{missing[0]} is missing in it.")
     for entry in entries:
         is_link = stat.S_ISLNK(entry.external_attr >> 16)
-        if is_link or entry.flag_bits & 1 or entry.compress_type not in unzip.PLAIN_METHODS:
+        if is_link or entry.flag_bits & 1 or entry.compress_type not in zip_entries.PLAIN_METHODS:
             raise DigitLabError(f"{entry.filename} in it is a link, encrypted or oddly packed.")
         if entry.file_size > _PARTS[entry.filename]:
             raise DigitLabError(f"{entry.filename} in it is too large.")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import paths
-from core.atomic import appearing, keeping, replacing
 from core.cards import Card, read_card
+from core.disk.atomic import appearing, keeping, replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 from core.training import store
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from core.atomic import replacing
 from core.cards import Card
+from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
 from core.evaluation.report import Report

@@ -15,12 +15,12 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from core.atomic import keeping, locked, replacing
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.validate import as_images, as_labels, check_extent, split
+from core.disk.atomic import keeping, locked, replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 from core.paths import data_folder
 
 MAX_BYTES = 512 * 1024**2  # unpacked; enough for MNIST in float64

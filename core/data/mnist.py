@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.atomic import keeping, replacing
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.mirrors import MIRRORS, Mirror, Progress, download
+from core.disk.atomic import keeping, replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 from core.paths import data_folder
 
 NPZ = "mnist.npz"

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from core import paths
-from core.atomic import locked, replacing
+from core.disk.atomic import locked, replacing
 from core.errors import DigitLabError
 
 Says = Literal["right", "other", "neither"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from core import paths, registry
-from core.atomic import keeping, replacing
 from core.data import Dataset, load, sample
+from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
 from core.explain import studies
 from core.reading.predictor import Predictor

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core import paths, registry, tidy
-from core.atomic import keeping, replacing
+from core import paths, registry
 from core.background import Jobs, State, command_line
 from core.data import TestSet, load_test
+from core.disk import tidy
+from core.disk.atomic import keeping, replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 
 Report = Callable[[float], None]  # is told which share of the work is done, in [0, 1]
 Arrays = dict[str, np.ndarray]

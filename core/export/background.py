@@ -1,7 +1,7 @@
 """Exports for the app, which has no TensorFlow: made by the command line, in a process of its own.
 
 What was made is kept in the home folder under the digest of the ``.keras`` file it was made from,
-so that it is made once, for the models that were exported last (`core.tidy`). ``export.json`` is
+so that it is made once, for the models that were exported last (`core.disk.tidy`). ``export.json`` is
 written last: a folder without it is not whole.
 """
 
@@ -9,9 +9,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from core import paths, tidy
-from core.atomic import write_json
+from core import paths
 from core.background import Jobs, State, command_line
+from core.disk import tidy
+from core.disk.atomic import write_json
 from core.export.formats import Exported, Format
 
 _FACTS = "export.json"

@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from core import atomic, registry
+from core import registry
 from core.cards import read_card
 from core.data import Dataset, default_source, load
+from core.disk import atomic
 from core.errors import DigitLabError
 from core.export import examples
 from core.export.formats import Exported, Format

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_FILE_BYTES = 20_000_000

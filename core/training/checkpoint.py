@@ -18,7 +18,7 @@ from pathlib import Path
 import keras
 
 from core import model as models
-from core.atomic import replacing
+from core.disk.atomic import replacing
 from core.training.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.training.curves import Curves
 

@@ -6,7 +6,7 @@ Whatever else a function raises, it raises a `DigitLabError` where its request c
 import time
 from contextlib import AbstractContextManager
 
-from core.atomic import keeping, replacing, write_json
+from core.disk.atomic import keeping, replacing, write_json
 from core.errors import DigitLabError
 from core.training import store
 from core.training.requests import BEST, FRONT, PAUSE, RATE, STOP

@@ -15,9 +15,9 @@ import keras
 import numpy as np
 
 from core.architecture import CLASSES, INPUT_SHAPE
-from core.atomic import replacing, write_json
 from core.cards import this_machine
 from core.data.augment import Augmentation
+from core.disk.atomic import replacing, write_json
 from core.errors import DigitLabError
 from core.model import EXPORT_TOLERANCE, as_input
 from core.reading.network import Judge

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.atomic import locked, replacing
+from core.disk.atomic import locked, replacing
 from core.errors import DigitLabError
 from core.training import store
 

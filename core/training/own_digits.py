@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from core import corrections
-from core.atomic import replacing
+from core.disk.atomic import replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 
 FILE = "own_digits.npz"
 # Of fewer all are needed for training.

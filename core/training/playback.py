@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.architecture import CLASSES
-from core.atomic import replacing
+from core.disk.atomic import replacing
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 from core.training.curves import Growing, Record
 
 WATCH, EPOCHS, PANEL_IMAGES, DRAWING = "watch.jsonl", "epochs", "panel.npz", "drawing.npz"

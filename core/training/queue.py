@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.atomic import keeping, replacing
+from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
 from core.training import requests, store
 

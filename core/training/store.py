@@ -44,8 +44,8 @@ from filelock import FileLock, lock_descriptor, unlock_descriptor
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
-from core.atomic import replace, replacing, write_json
 from core.config import TrainConfig, parse
+from core.disk.atomic import replace, replacing, write_json
 from core.errors import DigitLabError
 from core.training import requests
 

@@ -14,13 +14,13 @@ import numpy as np
 
 from core import model as models
 from core import registry
-from core.atomic import replacing, write_json
 from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data import Dataset, load
 from core.data.augment import NO_CHANGES, Augmentation, augment
 from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
+from core.disk.atomic import replacing, write_json
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from core import paths
-from core.atomic import replace
+from core.disk.atomic import replace
 from core.errors import DigitLabError
 from core.training import notes, store
 

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from core.architecture import CLASSES
-from core.atomic import replacing
+from core.disk.atomic import replacing
 from core.evaluation.report import confusion_matrix
 from core.model import as_input
 from core.training.callbacks import Recorder

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import unzip
+from core.disk import zip_entries
 from core.errors import DigitLabError
 
 _NUMBERS = "biuf"  # dtype kinds: boolean, signed, unsigned, floating point
@@ -95,7 +95,7 @@ def _members(archive: zipfile.ZipFile, names: Collection[str]) -> dict[str, zipf
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.ndarray:
-    with unzip.opened(archive, member) as stream:
+    with zip_entries.opened(archive, member) as stream:
         read_header = _HEADER_READERS[np.lib.format.read_magic(stream)]
         shape, fortran_order, dtype = read_header(stream)
         if dtype.kind not in _NUMBERS:
@@ -107,6 +107,6 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.n
         if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:
             raise ValueError("an array's header does not match its length")
         array = np.empty(count, dtype)
-        unzip.fill(memoryview(array.view(np.uint8)), stream)
+        zip_entries.fill(memoryview(array.view(np.uint8)), stream)
     array = array.reshape(shape, order="F" if fortran_order else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

@@ -1,4 +1,4 @@
-"""`core.atomic`: a file or folder is there whole, or as it was."""
+"""`core.disk.atomic`: a file or folder is there whole, or as it was."""
 
 import os
 import threading
@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from filelock import FileLock
 
-from core import atomic
-from core.atomic import appearing, keeping, locked, replace, replacing, write_json
+from core.disk import atomic
+from core.disk.atomic import appearing, keeping, locked, replace, replacing, write_json
 from core.errors import DigitLabError
 from tests.together import together
 

@@ -1,10 +1,10 @@
-"""`core.tidy`: exports and studies used to grow for ever."""
+"""`core.disk.tidy`: exports and studies used to grow for ever."""
 
 import os
 
 import pytest
 
-from core import tidy
+from core.disk import tidy
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.npz import read_arrays
 
 MEGABYTE = 1_000_000
 
