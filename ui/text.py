@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from core.cards import Card
 from core.data.files import name_of
-from core.evaluation import label_court
+from core.evaluation import disputed_labels
 from core.evaluation.report import Report
 
 # Of a field: Streamlit's own has two places, so that a momentum of 0.999 stood there as 1.00.
@@ -59,7 +59,7 @@ def judged(words: str, right: bool, in_words: bool = False) -> str:
 
 def disputed(test_digest: str, index: int) -> list[str]:
     """Say that people did not uphold a test image's label, and their votes, each a short line."""
-    votes = label_court.of(test_digest, index)
+    votes = disputed_labels.of(test_digest, index)
     return [] if votes is None else ["label disputed:", *votes.parts()]
 
 

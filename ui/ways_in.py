@@ -7,7 +7,7 @@ import streamlit as st
 from core import data, registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import label_court, mistakes
+from core.evaluation import disputed_labels, mistakes
 from core.training import notes, store
 from core.training.curves import Curves
 from core.wording import a_digit
@@ -145,6 +145,6 @@ def _mistake_picture() -> None:
         st.markdown(
             f"{what}, read as {answer} and {text.sure(row['confidence'])}.", width="content"
         )
-    votes = label_court.of(cache.card(model).data.test_digest, int(row["index"]))
+    votes = disputed_labels.of(cache.card(model).data.test_digest, int(row["index"]))
     if votes is not None:
         st.caption(f"Its label is disputed. {votes.in_words()}")

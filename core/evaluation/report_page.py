@@ -19,7 +19,7 @@ from core import registry, share, wording
 from core.architecture import show_shape, trace
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import label_court, report_charts, selective
+from core.evaluation import disputed_labels, report_charts, selective
 from core.evaluation.calibration import BINS
 from core.evaluation.calibration import reliability as measure_reliability
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
@@ -119,7 +119,7 @@ def _headline(card: Card, right: np.ndarray) -> str:
     ]
     if card.data.source != "mnist":
         parts.append(f"<p>Measured on {escape(_plain(card.data.title))}, not on MNIST.</p>")
-    apart = label_court.accuracies(card.data.test_digest, right)
+    apart = disputed_labels.accuracies(card.data.test_digest, right)
     if apart is not None:
         _, rest = apart
         parts.append(
@@ -301,7 +301,7 @@ def _mistake(model: registry.Model, row: object, pictures: np.ndarray | None) ->
     if pictures is not None:
         alt = f"{what.capitalize()}, read as {row.answer}"
         picture = f'<img alt="{alt}" src="{_png(pictures[row.index])}">'
-    votes = label_court.of(model.card.data.test_digest, row.index)
+    votes = disputed_labels.of(model.card.data.test_digest, row.index)
     disputed = "" if votes is None else f"<br>label disputed: {escape(votes.in_words())}"
     return (
         f"<li>{picture}{what}, read as <b class='wrong'>{row.answer}</b><br>"

@@ -5,7 +5,7 @@ import threading
 from core import registry
 from core.data import mnist
 from core.errors import DigitLabError
-from core.evaluation import label_court
+from core.evaluation import disputed_labels
 from core.recipes import RECIPES
 from core.training import notes, store
 from tests.app.conftest import said, told
@@ -48,7 +48,7 @@ def test_the_last_run_is_called_by_its_own_name(fresh, visit):
 
 def test_a_disputed_mistake_says_whose_votes_they_are(with_model, visit, monkeypatch):
     """It said "Label disputed: 5 say 9.": who does?"""
-    monkeypatch.setattr(label_court, "of", lambda digest, index: label_court.DISPUTED[947])
+    monkeypatch.setattr(disputed_labels, "of", lambda digest, index: disputed_labels.DISPUTED[947])
     assert "Its label is disputed. Of five people 5 say 9." in said(visit("home"))
 
 

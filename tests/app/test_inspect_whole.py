@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import read_card
 from core.data import load_test
-from core.evaluation import label_court, label_errors, verdicts
+from core.evaluation import disputed_labels, label_errors, verdicts
 from tests.app.conftest import said
 from tests.evaluation.epochs import write_epoch
 from tests.models import make_model
@@ -38,7 +38,7 @@ def test_the_fifteen_labels_stand_with_their_votes(home, mnist_folder, visit):
     answers = probabilities.argmax(axis=1)
     right = answers == labels
     assert figures(app)["By the labels as they are"] == f"{100 * right.mean():.2f} %"
-    apart = np.delete(right, list(label_court.DISPUTED))
+    apart = np.delete(right, list(disputed_labels.DISPUTED))
     assert figures(app)["Fifteen set apart"] == f"{100 * apart.mean():.2f} %"
     captions = [m.value for m in app.markdown if m.value.startswith("label **")]
     assert len(captions) == 15

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.evaluation import label_court
+from core.evaluation import disputed_labels
 from ui import cache, charts, layout, text
 from ui.inspect import (
     address,
@@ -46,7 +46,7 @@ def show(
     label, answer = int(row["label"]), int(row["answer"])
     read = f"read right, as {answer}" if label == answer else f"read as {answer}"
     st.subheader(f"Image {index}: label {label}, {read}")
-    votes = label_court.of(card.data.test_digest, index)
+    votes = disputed_labels.of(card.data.test_digest, index)
     if votes is not None:
         st.info(
             f"**Its label is disputed.** {votes.in_words()} The label stays as MNIST has it "

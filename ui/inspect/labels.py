@@ -6,8 +6,8 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.evaluation import label_court
-from core.evaluation.label_court import DISPUTED, Share, Votes
+from core.evaluation import disputed_labels
+from core.evaluation.disputed_labels import DISPUTED, Share, Votes
 from ui import cache, text
 from ui.inspect import labels_doubted, listed, openable
 
@@ -17,7 +17,7 @@ _WORDS = "labels that were not upheld"
 def show(model: registry.Model, card: Card) -> None:
     """Show the fifteen labels of MNIST that were not upheld, and the labels in doubt."""
     rows = cache.answer_table(model)
-    found = label_court.accuracies(
+    found = disputed_labels.accuracies(
         card.data.test_digest, (rows["label"] == rows["answer"]).to_numpy()
     )
     if found is not None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import label_court, label_errors, verdicts
+from core.evaluation import disputed_labels, label_errors, verdicts
 from core.evaluation.verdicts import Verdict
 from core.wording import a_digit, counted
 from ui import cache, clicks, paging, pictures, text
@@ -122,7 +122,7 @@ def _one(
             st.markdown(f"Labelled **{row.label}**, read as {answer}, {text.sure(row.confidence)}")
             if row.counted:
                 st.caption("Suspected by confident learning.")
-            votes = label_court.of(digest, row.index)
+            votes = disputed_labels.of(digest, row.index)
             if votes is not None:
                 st.caption(votes.in_words())
             if decided is not None:
