@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core import passport
+from core.export import passport
 from core.training import notes, repeat, summary, trash
 from core.training.summary import Summary
 from core.wording import counted

@@ -63,7 +63,7 @@ def report(model: str, out: Path, overwrite: bool, as_json: bool) -> None:
     It can be read without the app. MODEL is a name in models/, a run's id, or the path of a model
     folder. What `study` has worked out of it (map, robustness) is in the file, too.
     """
-    from core.evaluation.report_page import page
+    from core.export.report_page import page
 
     content = page(registry.find(model)).encode()
     write_file(out, content, overwrite)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from core import passport, registry
+from core import registry
 from core.cli.output import (
     as_json,
     card_lines,
@@ -20,6 +20,7 @@ from core.cli.output import (
 from core.errors import DigitLabError
 from core.evaluation import compare as comparison
 from core.evaluation.report import Report
+from core.export import passport
 from core.training import control, notes, store
 from core.training.launch import resume
 

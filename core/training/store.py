@@ -25,7 +25,7 @@ Readers may find any file missing at any time and never wait. State is derived, 
 whose status says that it is busy, but whose lock is free, has lost its worker and reads as
 ``lost``, unless its card is there, the last of its files; a folder whose configuration cannot be
 read is listed as ``malformed`` and breaks nothing. Ids sort by the time of creation. Folders whose
-names begin with a dot are no runs: see `trash` and `core.passport`.
+names begin with a dot are no runs: see `trash` and `core.export.passport`.
 """
 
 import json

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from core.export import background
+from core.export import jobs
 from core.export.formats import FORMATS
 from tests.app.conftest import plain, said
 from tests.waiting import wait_for
@@ -55,8 +55,8 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(folder, visit, monkeypat
     ("seconds", "label"), [(4.2, "Preparing, 4 s"), (0.0, "Waiting for its turn")]
 )
 def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch, seconds, label):
-    monkeypatch.setattr(background.Exporter, "state", lambda *_: "running")
-    monkeypatch.setattr(background.Exporter, "seconds", lambda *_: seconds)
+    monkeypatch.setattr(jobs.Exporter, "state", lambda *_: "running")
+    monkeypatch.setattr(jobs.Exporter, "seconds", lambda *_: seconds)
     app = visit("inspect", view="take")
     preparing = [button for button in app.button if button.label == label]
     assert len(preparing) == 4
@@ -65,7 +65,7 @@ def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch, seconds
 
 def test_what_was_made_before_says_how_well_it_agrees(folder, visit):
     wanted = FORMATS["litert-int8"]
-    kept = background.folder_of(background.digest_of(folder / "model.keras"), wanted)
+    kept = jobs.folder_of(jobs.digest_of(folder / "model.keras"), wanted)
     kept.mkdir(parents=True)
     (kept / "model.tflite").write_bytes(b"model")
     facts = {"bytes": 112_720, "largest_difference": 0.0495, "agreement": 0.998}

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from core import passport
 from core.cards import read_card
 from core.config import with_changes
 from core.evaluation.report import evaluate
+from core.export import passport
 from core.recipes import RECIPES
 from core.training import notes, store, trash
 from core.training.curves import MetricsWriter

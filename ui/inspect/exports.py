@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import registry
-from core.export import archive, background
+from core.export import archive, jobs
 from core.export.formats import FORMATS, Exported, Format
 from core.training import store
 from ui import cache, text
@@ -16,8 +16,8 @@ _LOOK_EVERY_S = 0.5
 _BUTTON_PX = 210  # as wide as the longest label, so that all are alike
 
 
-def _exporter() -> background.Exporter:
-    return background.Exporter(cache.jobs())
+def _exporter() -> jobs.Exporter:
+    return jobs.Exporter(cache.jobs())
 
 
 def show(model: registry.Model) -> None:
@@ -63,7 +63,7 @@ def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> No
 def _on_request(model: registry.Model, digest: str, wanted: Format, words: DeltaGenerator) -> None:
     exporter = _exporter()
     state = exporter.state(digest, wanted)
-    exported = background.kept(digest, wanted)
+    exported = jobs.kept(digest, wanted)
     if exported is not None and state == "done":
         words.caption(f"{text.size(exported.bytes)} · {_agreement(exported)}")
         _download(model, wanted, exported.path.parent)
@@ -123,4 +123,4 @@ def _digest_of(model: registry.Model) -> str | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _digest(file: Path, changed: int) -> str:
-    return background.digest_of(file)
+    return jobs.digest_of(file)

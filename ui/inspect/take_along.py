@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.evaluation import report_page
+from core.export import report_page
 from ui.inspect import exports
 
 

@@ -1,4 +1,4 @@
-"""`core.passport`: a run arrives elsewhere as it was, and nothing that is wrong arrives at all."""
+"""`core.export.passport`: a run arrives elsewhere as it was, and nothing that is wrong arrives at all."""
 
 import io
 import json
@@ -15,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import passport, registry
+from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
+from core.export import passport
 from core.recipes import RECIPES
 from core.training import notes, store
 from core.training.curves import Curves, MetricsWriter

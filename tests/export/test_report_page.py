@@ -1,4 +1,4 @@
-"""`core.evaluation.report_page`: a model in one file, whole, small, and deaf to hostile names."""
+"""`core.export.report_page`: a model in one file, whole, small, and deaf to hostile names."""
 
 import re
 from html.parser import HTMLParser
@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from core import registry, wording
 from core.cli.main import cli
-from core.evaluation import report_charts, report_page
 from core.evaluation.calibration import reliability
 from core.evaluation.selective import curve
+from core.export import report_charts, report_page
 from tests.models import make_model
 
 HOSTILE = '<script>alert(1)</script>"><img src=http://evil.test/x onerror=alert(2)>'

@@ -12,8 +12,8 @@ import pytest
 
 from core import background
 from core.background import Jobs
-from core.export.background import Exporter, digest_of, folder_of, kept
 from core.export.formats import FORMATS
+from core.export.jobs import Exporter, digest_of, folder_of, kept
 from tests.waiting import wait_for
 
 WANTED = FORMATS["litert"]

@@ -19,12 +19,13 @@ from core import registry, share, wording
 from core.architecture import show_shape, trace
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import disputed_labels, report_charts, selective
+from core.evaluation import disputed_labels, selective
 from core.evaluation.calibration import BINS
 from core.evaluation.calibration import reliability as measure_reliability
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.mistakes import answers, mistakes
 from core.explain import studies
+from core.export import report_charts
 
 _WORST = 48  # mistakes that are shown
 _STYLE = Path(__file__).with_suffix(".css")
