@@ -26,9 +26,9 @@ from bench.browser import Server, open_browser, serve, timed, visit
 from core import paths, registry
 from core.config import with_changes
 from core.data import load_test
+from core.launch.process import launch
 from core.recipe_book import get_recipe
 from core.training import store
-from core.training.launch import launch
 
 # How often each thing is done; --quick does it once.
 STARTS = 5

@@ -19,10 +19,10 @@ from bench import machine, runs, tables
 from core.config import TrainConfig, with_changes
 from core.data import load
 from core.data.augment import augment
+from core.launch.process import launch
 from core.recipe_book import get_recipe
 from core.training import control, store
 from core.training.curves import Curves, MetricsWriter
-from core.training.launch import launch
 from core.training.store import State
 
 REQUESTS = 10

@@ -13,8 +13,8 @@ from core import paths, registry
 from core.cards import Card
 from core.config import TrainConfig
 from core.data import mnist
+from core.launch.process import launch
 from core.training import control, store
-from core.training.launch import launch
 
 _LOOK_EVERY_S = 0.2
 

@@ -146,12 +146,13 @@ def _teach(
     settings: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Teach a copy in a home of its own; return its answers to both, and its accuracy on MNIST."""
-    from core.training import own_digits, teach
+    from core.launch import finetune
+    from core.training import own_digits
     from core.training.reporter import Reporter
     from core.training.train import train
 
     changes = dict(parse_setting(setting) for setting in settings)
-    config = with_changes(teach.configuration(model, len(taught)), changes)
+    config = with_changes(finetune.configuration(model, len(taught)), changes)
     with tempfile.TemporaryDirectory() as home:
         os.environ["DIGIT_LAB_HOME"] = home
         for place in taught:

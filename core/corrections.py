@@ -1,7 +1,7 @@
 """Digits that were read wrongly, with what a person says they are. Nothing leaves the machine.
 
 One JSON file a digit in the home folder's ``corrections/``, so that each can be changed or taken
-away by itself. `core.training.teach` trains on them.
+away by itself. `core.launch.finetune` trains on them.
 """
 
 import base64

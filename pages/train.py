@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.errors import DigitLabError
+from core.launch.process import launch
 from core.training import queue, store
-from core.training.launch import launch
 from ui import live, navigation, run_list, share, state, text, train_form
 from ui.draw import reading
 

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from core.export import passport
-from core.training import notes, repeat, summary, trash
+from core.launch import repeat
+from core.training import notes, summary, trash
 from core.training.summary import Summary
 from core.wording import counted
 from ui import clicks, runs_table

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.launch.process import resume
 from core.training import checkpoint_files, control, queue, requests, store
-from core.training.launch import resume
 from ui import clicks, state
 
 

@@ -35,9 +35,9 @@ from core.cli.runs import runs
 from core.cli.teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
+from core.launch.repeat import MOST_AT_A_TIME, train_group
 from core.recipe_book import all_recipes, get_recipe
 from core.training import store
-from core.training.repeat import MOST_AT_A_TIME, train_group
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -190,7 +190,7 @@ def train(
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
         return _say_group([run.id for run in train_group(config, seeds)], as_json)
-    from core.training.launch import launch
+    from core.launch.process import launch
 
     run = follow([launch(config).id], quiet=as_json)
     if not run.has_model:

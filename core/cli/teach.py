@@ -10,7 +10,7 @@ from core.cli.follow import follow
 from core.cli.output import as_json, help_if_alone, overwrite, plain, say, write_file
 from core.errors import DigitLabError
 from core.evaluation.compare import p_formula
-from core.training import teach as lessons
+from core.launch import finetune as lessons
 from core.wording import a_digit, counted
 
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import corrections, registry
-from core.training import own_digits, store, teach
+from core.launch import finetune
+from core.training import own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model
 from ui import canvas
@@ -123,7 +124,7 @@ def taught(corrected, with_model):
 
 
 def a_copy_of(name):
-    config = teach.configuration(registry.find(name), 3)
+    config = finetune.configuration(registry.find(name), 3)
     run = store.create(config)
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)
@@ -176,7 +177,7 @@ def outcome(**changed):
     facts = dict(
         taught=(2, 9, 10), held_back=(0, 0, 0), before=base, after=base, lost=3, gained=4, p_value=1
     )
-    return teach.Outcome(**facts | changed)
+    return finetune.Outcome(**facts | changed)
 
 
 def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
@@ -199,7 +200,7 @@ def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
 def test_a_copy_is_recommended_only_where_something_was_gained(
     taught, visit, monkeypatch, counts, kind
 ):
-    monkeypatch.setattr(teach, "outcome", lambda run, before: outcome(**counts))
+    monkeypatch.setattr(finetune, "outcome", lambda run, before: outcome(**counts))
     adopt = my_digits(visit).button("adopt")
     assert adopt.proto.type == kind
 

@@ -26,7 +26,7 @@ def launched(monkeypatch):
         configs.append(config)
         return store.create(config)
 
-    monkeypatch.setattr("core.training.launch.launch", launch)
+    monkeypatch.setattr("core.launch.process.launch", launch)
     return configs
 
 
@@ -503,7 +503,7 @@ def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
     run = store.create(RECIPES["sprint"].config)
     store.write_status(run.folder, Status(state=State.RUNNING, phase="training"))
     asked = []
-    monkeypatch.setattr("core.training.launch.start_worker", asked.append)
+    monkeypatch.setattr("core.launch.process.start_worker", asked.append)
     app = visit("train", run=run.id)
     app.button(f"resume-{run.id}").click().run()
     assert not app.exception

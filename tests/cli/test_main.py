@@ -23,9 +23,9 @@ from core import corrections, paths, registry
 from core.cli import follow, main
 from core.data import load
 from core.errors import DigitLabError
+from core.launch import finetune as lessons
 from core.recipes import RECIPES
 from core.training import requests, store
-from core.training import teach as lessons
 from core.training.store import State, Status
 from tests.models import make_model
 
@@ -351,7 +351,7 @@ def no_worker(folder_of, monkeypatch):
         folder_of(run.folder)
         return run
 
-    monkeypatch.setattr("core.training.launch.launch", launch)
+    monkeypatch.setattr("core.launch.process.launch", launch)
 
 
 def test_a_training_that_fails_tells_why(core, monkeypatch):
@@ -538,7 +538,7 @@ def test_a_lost_run_is_resumed(core, monkeypatch):
     run = store.create(RECIPES["sprint"].config)
     store.write_status(run.folder, Status(state=State.RUNNING))
     started = []
-    monkeypatch.setattr("core.training.launch.start_worker", started.append)
+    monkeypatch.setattr("core.launch.process.start_worker", started.append)
     core("runs", "pause", run.id).refused("does not train, it is lost")
     assert core("runs", "resume", run.id, "--json").json["state"] == "starting"
     assert [again.id for again in started] == [run.id]

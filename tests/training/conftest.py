@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.training.working import workers
+from tests.working import workers
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from core import model as models
 from core.config import with_changes
 from core.training.callbacks import Obey
-from tests.training.working import QUICK
+from tests.working import QUICK
 
 
 @pytest.mark.parametrize(("goes_on", "rate"), [(True, 0.005), (False, 0.01)])

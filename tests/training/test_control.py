@@ -8,18 +8,18 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
+from core.launch.process import launch
 from core.training import control, queue, requests, store
 from core.training.curves import Curves
-from core.training.launch import launch
 from core.training.store import State
-from tests.training.working import (
+from tests.waiting import wait_for
+from tests.working import (
     ENDLESS,
     QUICK,
     reaches,
     trains,
     workers,
 )
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("no_worker_survives")
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from core.data import load
+from core.launch.process import start_worker
 from core.training import playback, store
 from core.training.curves import Curves
-from core.training.launch import start_worker
 from core.training.playback import Looks
 from core.training.store import State
 from core.training.train import split_validation
 from core.training.watch import principal_map
-from tests.training.working import QUICK, reaches
+from tests.working import QUICK, reaches
 
 
 @pytest.mark.usefixtures("no_worker_survives")

@@ -11,17 +11,17 @@ from core import registry
 from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
+from core.launch.process import launch, resume, start_worker
 from core.training import checkpoint_files, queue, store
 from core.training.curves import Curves, MetricsWriter
-from core.training.launch import launch, resume, start_worker
 from core.training.store import State
-from tests.training.working import (
+from tests.waiting import wait_for
+from tests.working import (
     QUICK,
     log,
     reaches,
     workers,
 )
-from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),

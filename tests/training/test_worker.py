@@ -9,12 +9,12 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
+from core.launch.process import launch
 from core.training import checkpoint_files, control, store
 from core.training.curves import Curves
-from core.training.launch import launch
 from core.training.store import State
-from tests.training.working import ENDLESS, QUICK, log, reaches, trains, workers
 from tests.waiting import wait_for
+from tests.working import ENDLESS, QUICK, log, reaches, trains, workers
 
 pytestmark = pytest.mark.usefixtures("no_worker_survives")
 

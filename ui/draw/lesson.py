@@ -6,7 +6,8 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
-from core.training import control, store, teach, trash
+from core.launch import finetune
+from core.training import control, store, trash
 from core.wording import counted
 from ui import clicks, text
 
@@ -24,7 +25,7 @@ def offer(model: registry.Model, count: int) -> None:
     )
     if count < _FEW:
         st.caption(f"It can be done now; with {_FEW} or more it learns your hand, not one drawing.")
-    lesson = teach.newest()
+    lesson = finetune.newest()
     under_way = lesson is not None and lesson.state.active
     if st.button(
         f"Teach a copy of {model.name}",
@@ -34,7 +35,7 @@ def offer(model: registry.Model, count: int) -> None:
         key="teach",
     ):
         try:
-            teach.begin(model)
+            finetune.begin(model)
         except DigitLabError as fault:
             st.error(text.verbatim(fault))
         else:
@@ -43,7 +44,7 @@ def offer(model: registry.Model, count: int) -> None:
 
 def last(model: registry.Model) -> None:
     """Show the lesson that was begun last, as far as it is."""
-    run = teach.newest()
+    run = finetune.newest()
     if run is None:
         return
     if run.state.active:
@@ -76,7 +77,7 @@ def _result(run: store.Run) -> None:
     st.subheader("Before and after")
     try:
         before = registry.find(run.config.start_from)
-        found = teach.outcome(run, before)
+        found = finetune.outcome(run, before)
     except DigitLabError as fault:
         st.error(text.verbatim(fault))
         return
@@ -109,7 +110,7 @@ def _result(run: store.Run) -> None:
         )
 
 
-def _table(found: teach.Outcome) -> pd.DataFrame:
+def _table(found: finetune.Outcome) -> pd.DataFrame:
     rows = [_own("your digits that it was taught", found.taught)]
     if found.held_back[2]:
         rows.append(_own("your digits that it was not taught", found.held_back))
@@ -129,7 +130,7 @@ def _own(what: str, counts: tuple[int, int, int]) -> dict[str, str]:
     return {"read right": what, "before": f"{was} of {n}", "after": f"{now} of {n}"}
 
 
-def in_words(found: teach.Outcome) -> str:
+def in_words(found: finetune.Outcome) -> str:
     """Say what a lesson was worth, and what it cost."""
     was, now, n = found.taught
     first = (
@@ -163,7 +164,7 @@ def in_words(found: teach.Outcome) -> str:
     return " ".join(sentences)
 
 
-def _gained(found: teach.Outcome) -> bool:
+def _gained(found: finetune.Outcome) -> bool:
     """Return whether it reads more of the own digits that tell it best."""
     was, now, n = found.held_back
     if not n:

@@ -1,4 +1,4 @@
-"""`core.training.launch`: a worker of its own, wherever it is started from, or a sentence.
+"""`core.launch.process`: a worker of its own, wherever it is started from, or a sentence.
 
 The runs here are stopped before TensorFlow is loaded; `test_worker` lets them train.
 """
@@ -12,9 +12,9 @@ import pytest
 
 from core import paths
 from core.errors import DigitLabError
+from core.launch.process import launch, resume
 from core.recipes import RECIPES
 from core.training import control, store
-from core.training.launch import launch, resume
 from core.training.store import State, Status
 from core.worker import work
 from tests.waiting import wait_for

@@ -1,18 +1,19 @@
-"""`core.training.repeat`: the same run with other seeds, as one group."""
+"""`core.launch.repeat`: the same run with other seeds, as one group."""
 
 import pytest
 
 from core.data import load
 from core.errors import DigitLabError
+from core.launch import repeat
 from core.recipes import RECIPES
-from core.training import notes, repeat, store
+from core.training import notes, store
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample", "seed": 4})
 
 
 @pytest.fixture
 def run(home, monkeypatch):
-    monkeypatch.setattr("core.training.launch.launch", store.create)
+    monkeypatch.setattr("core.launch.process.launch", store.create)
     return store.create(CONFIG)
 
 

@@ -13,8 +13,9 @@ from core import corrections, data, registry
 from core.config import TrainConfig, with_changes
 from core.evaluation.compare import mcnemar
 from core.evaluation.report import Report
+from core.launch import process
 from core.reading.predictor import Predictor
-from core.training import launch, own_digits, store
+from core.training import own_digits, store
 
 # Chosen on the writers that things are chosen on, see ``bench/teach.py``.
 _LEARNING_RATE = 3e-4
@@ -78,7 +79,7 @@ def begin(model: registry.Model) -> store.Run:
     DigitLabError
         There are no corrected digits, or the run could not be started.
     """
-    return launch.launch(configuration(model, len(corrections.everything())))
+    return process.launch(configuration(model, len(corrections.everything())))
 
 
 def newest() -> store.Run | None:

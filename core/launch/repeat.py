@@ -8,7 +8,8 @@ from collections.abc import Collection
 from core.config import TrainConfig, with_changes
 from core.data import load_test
 from core.errors import DigitLabError
-from core.training import launch, notes, store
+from core.launch import process
+from core.training import notes, store
 
 MOST_AT_A_TIME = 20
 
@@ -74,7 +75,7 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
     _check_number(seeds)
     started = []
     for config_of_seed in [with_changes(config, {"seed": seed}) for seed in seeds]:
-        started.append(launch.launch(config_of_seed))
+        started.append(process.launch(config_of_seed))
         group = group or started[0].id
         notes.change(started[-1].id, group=group)
     return started

@@ -7,10 +7,11 @@ from core import corrections, registry
 from core.config import with_changes
 from core.data import load
 from core.errors import DigitLabError
-from core.training import own_digits, store, teach
-from core.training.launch import launch
+from core.launch import finetune
+from core.launch.process import launch
+from core.training import own_digits, store
 from tests.models import as_imported, make_model
-from tests.training.working import QUICK, reaches
+from tests.working import QUICK, reaches
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def mirrored(home, no_mnist):
 def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
     first = reaches(launch(QUICK), store.State.FINISHED)
     before = registry.of_run(first)
-    run = reaches(teach.begin(before), store.State.FINISHED)
+    run = reaches(finetune.begin(before), store.State.FINISHED)
     assert run.config.start_from == first.id
-    assert teach.newest().id == run.id
+    assert finetune.newest().id == run.id
     after = registry.of_run(run)
     images, labels = mirrored
     images = images.astype(np.float32) / 255
@@ -37,7 +38,7 @@ def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
         for model in (before, after)
     )
     assert now > was  # of digits that it was never shown
-    found = teach.outcome(run, before)
+    found = finetune.outcome(run, before)
     own = own_digits.read(run.folder)
     assert found.held_back[2] == (~own.taught).sum() > 0
     assert found.taught[2] + found.held_back[2] == 40
@@ -52,9 +53,9 @@ def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
 def test_nothing_to_teach_is_a_sentence_and_leaves_no_run(home, no_mnist):
     make_model(home / "models" / "linear")
     with pytest.raises(DigitLabError, match="No digit has been corrected yet"):
-        teach.begin(registry.find("linear"))
+        finetune.begin(registry.find("linear"))
     assert store.list_runs() == []
-    assert teach.newest() is None
+    assert finetune.newest() is None
 
 
 def test_weights_of_another_network_are_refused(mirrored, no_worker_survives):
@@ -88,10 +89,10 @@ def test_what_was_taught_in_a_lesson_before_is_not_sold_as_new(mirrored):
     card = registry.find("first").card
     data = card.data.model_copy(update={"own": own_digits.names(images)})
     (home / store.CARD).write_text(card.model_copy(update={"data": data}).model_dump_json())
-    run = store.create(teach.configuration(registry.find("first"), 40))
+    run = store.create(finetune.configuration(registry.find("first"), 40))
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)
-    found = teach.outcome(store.read(run.id), registry.find("first"))
+    found = finetune.outcome(store.read(run.id), registry.find("first"))
     assert (found.taught[2], found.held_back[2]) == (40, 0)
 
 
@@ -103,7 +104,7 @@ def test_damaged_digits_are_one_sentence(home, tmp_path):
 
 @pytest.mark.parametrize(("count", "times"), [(1, 100), (10, 30), (30, 10), (500, 10)])
 def test_few_digits_are_shown_more_often(count, times):
-    assert teach.configuration(registry.find("sprint"), count).own_digits == times
+    assert finetune.configuration(registry.find("sprint"), count).own_digits == times
 
 
 def test_validation_images_are_among_those_of_the_models_own_training():
@@ -111,7 +112,7 @@ def test_validation_images_are_among_those_of_the_models_own_training():
     from core.training.train import split_validation
 
     model = registry.find("sprint")
-    config = teach.configuration(model, 10)
+    config = finetune.configuration(model, 10)
     card = model.card
     _, its_own = split_validation(card.config, card.data.train + card.data.validation)
     fitted, validated = split_validation(config, card.data.train + card.data.validation)
@@ -125,11 +126,11 @@ def test_only_what_was_taught_here_is_a_lesson(mirrored):
     trained_with_them = store.create(with_changes(QUICK, {"own_digits": 10}))
     own_digits.keep(trained_with_them.folder)
     store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))  # imported
-    assert teach.newest().id == lesson.id
+    assert finetune.newest().id == lesson.id
 
 
 def test_a_copy_of_an_imported_model_learns_from_its_data(home, own_file):
     """They were here, and the lesson failed without them."""
     as_imported(make_model(store.paths.models_folder() / "its", str(own_file)))
-    config = teach.configuration(registry.find("its"), 10)
+    config = finetune.configuration(registry.find("its"), 10)
     assert load(config.data).digest == registry.find("its").card.data.digest
