@@ -21,9 +21,10 @@ import click
 import numpy as np
 
 from bench import machine, options, strokes, tables
-from core import corrections, registry
+from core import registry
 from core.config import parse_setting, with_changes
 from core.evaluation.compare import mcnemar, p_in_words
+from core.people import corrections
 from core.reading.ink import find_ink
 from core.reading.normalise import to_mnist
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from core import corrections as kept
 from core import registry
 from core.cli.follow import follow
 from core.cli.output import as_json, help_if_alone, overwrite, plain, say, write_file
 from core.errors import DigitLabError
 from core.evaluation.compare import p_formula
 from core.launch import finetune as lessons
+from core.people import corrections as kept
 from core.wording import a_digit, counted
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import corrections, data, registry
+from core import data, registry
 from core.config import TrainConfig, with_changes
 from core.evaluation.compare import mcnemar
 from core.evaluation.report import Report
 from core.launch import process
+from core.people import corrections
 from core.reading.predictor import Predictor
 from core.training import own_digits, store
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core import corrections
 from core.disk.atomic import replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
+from core.people import corrections
 
 FILE = "own_digits.npz"
 # Of fewer all are needed for training.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import challenge
+from core.people import challenge
 from tests.app.conftest import plain, said
 from tests.models import make_model
 from ui import cache, canvas, state

@@ -7,7 +7,8 @@ import streamlit as st
 from core import registry
 from core.cards import read_card
 from core.data import load_test
-from core.evaluation import disputed_labels, label_errors, verdicts
+from core.evaluation import disputed_labels, label_errors
+from core.people import label_verdicts
 from tests.app.conftest import said
 from tests.evaluation.epochs import write_epoch
 from tests.models import make_model
@@ -64,7 +65,7 @@ def test_a_verdict_is_kept_and_taken_back(card, doubted, visit):
     place, digit = int(doubted.places[0]), int(doubted.digits[0])
     app = visit("inspect", view="labels")
     verdict_pills(app)[0].set_value("other").run()
-    kept = verdicts.read(card.data.test_digest)
+    kept = label_verdicts.read(card.data.test_digest)
     assert (kept[place].says, kept[place].other) == ("other", digit)
     assert f"right on {card.test.correct + 1:,} of {card.test.n:,}" in said(app)
 
@@ -73,7 +74,7 @@ def test_a_verdict_is_kept_and_taken_back(card, doubted, visit):
     assert [pills.label for pills in verdict_pills(later)] == [f"What is image {place}?"]
     assert verdict_pills(later)[0].value == "other"
     next(button for button in later.button if button.label == "Undo").click().run()
-    assert verdicts.read(card.data.test_digest) == {}
+    assert label_verdicts.read(card.data.test_digest) == {}
     assert "You decided" not in said(later)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core import corrections, registry
+from core import registry
 from core.launch import finetune
+from core.people import corrections
 from core.training import own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model

@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import corrections, paths, registry
+from core import paths, registry
 from core.cli import follow, main
 from core.data import load
 from core.errors import DigitLabError
 from core.launch import finetune as lessons
+from core.people import corrections
 from core.recipes import RECIPES
 from core.training import requests, store
 from core.training.store import State, Status

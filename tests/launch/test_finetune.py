@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from core import corrections, registry
+from core import registry
 from core.config import with_changes
 from core.data import load
 from core.errors import DigitLabError
 from core.launch import finetune
 from core.launch.process import launch
+from core.people import corrections
 from core.training import own_digits, store
 from tests.models import as_imported, make_model
 from tests.working import QUICK, reaches

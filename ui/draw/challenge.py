@@ -5,8 +5,9 @@ import time
 import pandas as pd
 import streamlit as st
 
-from core import challenge, registry
+from core import registry
 from core.errors import DigitLabError
+from core.people import challenge
 from core.reading.reader import BLANK, Digit, Reading
 from core.wording import a_digit, counted
 from ui import canvas, layout, pictures, state, text

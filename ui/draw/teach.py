@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from core import corrections, registry
-from core.corrections import Correction
+from core import registry
+from core.people import corrections
+from core.people.corrections import Correction
 from core.reading.reader import Digit
 from core.wording import a_digit
 from ui import clicks, paging, pictures, state, text

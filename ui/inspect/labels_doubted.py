@@ -7,8 +7,9 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import disputed_labels, label_errors, verdicts
-from core.evaluation.verdicts import Verdict
+from core.evaluation import disputed_labels, label_errors
+from core.people import label_verdicts
+from core.people.label_verdicts import Verdict
 from core.wording import a_digit, counted
 from ui import cache, clicks, paging, pictures, text
 from ui.inspect import listed, openable
@@ -36,7 +37,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     st.subheader("Labels that may be wrong")
     digest = card.data.test_digest
     try:
-        decided = verdicts.read(digest)
+        decided = label_verdicts.read(digest)
     except DigitLabError as fault:
         st.warning(text.verbatim(fault))
         decided = None
@@ -56,7 +57,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     st.markdown(_in_words(found, label_errors.expected_errors(found, labels)))
     if chosen == _DECIDED:
         shown = _of_verdicts(rows, decided or {})
-        table, name = verdicts.table(decided or {}), "verdicts"
+        table, name = label_verdicts.table(decided or {}), "verdicts"
     else:
         shown = table = rows.iloc[found.places].assign(
             other=found.digits, counted=found.confident, score=found.scores
@@ -164,12 +165,14 @@ def _decide(row: object, digest: str, said: Verdict | None) -> None:
             st.button("Undo", key=undo, type="tertiary", on_click=_keep, args=(*shown, None))
 
 
-def _keep(digest: str, index: int, label: int, other: int, says: verdicts.Says | None) -> None:
-    clicks.attempt(lambda: verdicts.record(digest, index, label, other, says))
+def _keep(
+    digest: str, index: int, label: int, other: int, says: label_verdicts.Says | None
+) -> None:
+    clicks.attempt(lambda: label_verdicts.record(digest, index, label, other, says))
 
 
 def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
-    right, n = verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
+    right, n = label_verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
     return (
         f"You decided on **{counted(len(decided), 'image')}**. If that stood instead of "
         f"the labels, this model would be right on {right:,} of {n:,} "

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import corrections, paths
+from core import paths
 from core.data import files
 from core.errors import DigitLabError
+from core.people import corrections
 
 
 def keep(label=4, seed=0, **more):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core import challenge, paths
+from core import paths
 from core.data import files
 from core.errors import DigitLabError
+from core.people import challenge
 from core.reading.normalise import normalise
 from core.reading.reader import Digit
 from tests.together import meet_after, together

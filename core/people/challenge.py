@@ -16,9 +16,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.corrections import Pixels, image_of, pixels_of
 from core.disk.atomic import keeping, locked
 from core.errors import DigitLabError
+from core.people.corrections import Pixels, image_of, pixels_of
 from core.reading.reader import Digit
 
 DIGITS = 10  # of a round
