@@ -17,7 +17,7 @@ import numpy as np
 
 from bench import machine, options, strokes, tables
 from core import registry
-from core.reading import gate, naive
+from core.reading import gate, plain_resize
 from core.reading.ink import find_ink
 from core.reading.network import Judge
 from core.reading.normalise import normalise
@@ -52,7 +52,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
             reading = read(canvas, predictor, judge)
             right += reading.text == str(digits.labels[index])
             verdicts[reading.verdict] += 1
-            image = naive.resized(canvas)
+            image = plain_resize.resized(canvas)
             answer = predictor.predict(image[None]).probabilities.argmax()
             resized += answer == digits.labels[index]
         counts = (right, resized, verdicts["unsure"], verdicts["not-a-digit"])

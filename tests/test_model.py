@@ -21,7 +21,7 @@ from core.architecture import (
     parameter_count,
 )
 from core.errors import DigitLabError
-from core.reading import foreign
+from core.reading import imported_onnx
 from core.recipes import RECIPES
 
 SMALL = [
@@ -132,7 +132,7 @@ def test_every_export_is_let_in_elsewhere(tmp_path, images, activation):
         LAYER_TYPES
     )
     models.export_onnx(models.build(layers), tmp_path / "model.onnx", images)
-    foreign.check((tmp_path / "model.onnx").read_bytes())
+    imported_onnx.check((tmp_path / "model.onnx").read_bytes())
 
 
 def test_a_saved_model_comes_back_the_same(tmp_path, images):

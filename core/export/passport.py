@@ -40,7 +40,7 @@ from core.disk.atomic import appearing, keeping
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.report import evaluate
-from core.reading import foreign
+from core.reading import imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.training import notes, store
 from core.training.notes import Notes
@@ -163,7 +163,7 @@ def unpack(content: bytes, title: str) -> store.Run:
         predictions = _predictions(parts[store.PREDICTIONS], card.test.n)
         card = _scored(card, predictions)
         _check_metrics(parts[store.METRICS])
-        foreign.check(parts[store.ONNX_MODEL])
+        imported_onnx.check(parts[store.ONNX_MODEL])
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from core.reading.ink import find_ink
-from core.reading.naive import resized
 from core.reading.normalise import BOX, FIELD
 from core.reading.pictures import LONGEST_SIDE
+from core.reading.plain_resize import resized
 from ui import pictures, text
 
 if TYPE_CHECKING:

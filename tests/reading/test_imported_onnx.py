@@ -1,4 +1,4 @@
-"""`core.reading.foreign`: what exports need is let in (`tests/test_model.py`), and nothing else."""
+"""`core.reading.imported_onnx`: what exports need is let in (`tests/test_model.py`), and nothing else."""
 
 import numpy as np
 import onnx
@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from core.errors import DigitLabError
-from core.reading import foreign
+from core.reading import imported_onnx
 from tests.models import save_network, write_onnx
 
 WEIGHTS = np.zeros((784, 10), np.float32)
@@ -26,13 +26,13 @@ def network(tmp_path, *nodes, **constants):
 
 def test_a_network_of_known_steps_is_let_in(tmp_path):
     write_onnx(tmp_path / "network.onnx", WEIGHTS)
-    foreign.check((tmp_path / "network.onnx").read_bytes())
+    imported_onnx.check((tmp_path / "network.onnx").read_bytes())
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x08\x07" * 1000])
 def test_what_is_no_network_is_refused(content):
     with pytest.raises(DigitLabError, match="its network"):
-        foreign.check(content)
+        imported_onnx.check(content)
 
 
 def test_a_number_that_grows_out_of_nothing_is_refused(tmp_path):
@@ -40,7 +40,7 @@ def test_a_number_that_grows_out_of_nothing_is_refused(tmp_path):
     sides = np.array([20_000, 20_000], np.int64)
     grown = helper.make_node("ConstantOfShape", ["sides"], ["grown"])
     with pytest.raises(DigitLabError, match="none that Digit Lab exports"):
-        foreign.check(network(tmp_path, grown, sides=sides))
+        imported_onnx.check(network(tmp_path, grown, sides=sides))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_known_steps_cannot_make_much_of_little(tmp_path, node):
     row = np.zeros((1, 9000), np.float32)
     content = network(tmp_path, node, row=row, column=np.ascontiguousarray(row.T))
     with pytest.raises(DigitLabError, match=r"none that Digit Lab exports|damaged"):
-        foreign.check(content)
+        imported_onnx.check(content)
 
 
 def test_graphs_within_a_graph_are_refused(tmp_path):
@@ -64,7 +64,7 @@ def test_graphs_within_a_graph_are_refused(tmp_path):
     loop = helper.make_node("Softmax", ["embedding"], ["more"])
     loop.attribute.append(helper.make_attribute("body", body))
     with pytest.raises(DigitLabError, match="none that Digit Lab exports"):
-        foreign.check(network(tmp_path, loop))
+        imported_onnx.check(network(tmp_path, loop))
 
 
 def test_files_beside_it_are_not_read(tmp_path):
@@ -73,7 +73,7 @@ def test_files_beside_it_are_not_read(tmp_path):
     onnx.external_data_helper.set_external_data(weights, "/etc/hostname")
     weights.ClearField("raw_data")
     with pytest.raises(DigitLabError, match="none that Digit Lab exports"):
-        foreign.check(model.SerializeToString())
+        imported_onnx.check(model.SerializeToString())
 
 
 def test_what_a_file_says_of_its_own_shapes_is_not_believed(tmp_path):
@@ -82,10 +82,10 @@ def test_what_a_file_says_of_its_own_shapes_is_not_believed(tmp_path):
     model = onnx.load_model_from_string(network(tmp_path, grown, row=row))
     model.graph.value_info.append(helper.make_tensor_value_info("grown", TensorProto.FLOAT, [1]))
     with pytest.raises(DigitLabError, match="its network"):
-        foreign.check(model.SerializeToString())
+        imported_onnx.check(model.SerializeToString())
 
 
 def test_a_thousand_steps_are_too_many(tmp_path):
     steps = [helper.make_node("Relu", ["embedding"], [f"step{i}"]) for i in range(1001)]
     with pytest.raises(DigitLabError, match="none that Digit Lab exports"):
-        foreign.check(network(tmp_path, *steps))
+        imported_onnx.check(network(tmp_path, *steps))
