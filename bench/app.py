@@ -27,7 +27,7 @@ from core import paths, registry
 from core.config import with_changes
 from core.data import load_test
 from core.launch.process import launch
-from core.recipe_book import get_recipe
+from core.recipes.book import get_recipe
 from core.training import store
 
 # How often each thing is done; --quick does it once.

@@ -19,7 +19,7 @@ import numpy as np
 from bench import machine, tables
 from core.data import load
 from core.data.augment import Augmentation, augment
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 
 BATCH = 128
 AMOUNTS = {

@@ -20,7 +20,7 @@ from core.config import TrainConfig, with_changes
 from core.data import load
 from core.data.augment import augment
 from core.launch.process import launch
-from core.recipe_book import get_recipe
+from core.recipes.book import get_recipe
 from core.training import control, store
 from core.training.curves import Curves, MetricsWriter
 from core.training.store import State

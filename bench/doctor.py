@@ -23,7 +23,7 @@ from bench import machine, tables
 from bench.recipes import QUICK
 from core.config import TrainConfig, parse, with_changes
 from core.errors import DigitLabError
-from core.recipe_book import get_recipe
+from core.recipes.book import get_recipe
 from core.training import store
 from core.training.curves import Curves, Record
 from core.training.doctor import Finding, examine

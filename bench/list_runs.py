@@ -20,7 +20,7 @@ import click
 
 from bench import machine, tables
 from core import paths
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store
 from core.training.store import State, Status
 

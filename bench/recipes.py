@@ -20,8 +20,8 @@ from bench import machine, runs, tables
 from core.cards import Card, this_machine
 from core.config import TrainConfig, with_changes
 from core.errors import DigitLabError
-from core.recipe_book import get_recipe
-from core.recipes import RECIPES, Recipe
+from core.recipes.book import get_recipe
+from core.recipes.shipped import RECIPES, Recipe
 
 HEADER = (
     "recipe",

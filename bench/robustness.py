@@ -18,7 +18,7 @@ from core.errors import DigitLabError
 from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS
 from core.reading.predictor import Predictor
-from core.recipe_book import get_recipe
+from core.recipes.book import get_recipe
 
 PLAIN = "cnn-classic"
 

@@ -22,7 +22,7 @@ from bench.mnist_convnet import EPOCHS, GOAL
 from core import paths
 from core.cards import Card
 from core.config import with_changes
-from core.recipe_book import get_recipe
+from core.recipes.book import get_recipe
 
 HEADER = (
     "seed",

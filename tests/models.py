@@ -19,7 +19,7 @@ from core.data import load
 from core.data.files import name_of
 from core.evaluation.report import evaluate
 from core.reading.predictor import Predictor
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import store
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.config import parse, parse_setting, with_changes
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 
 GOOD = RECIPES["cnn-classic"].config
 

@@ -22,7 +22,7 @@ from core.architecture import (
 )
 from core.errors import DigitLabError
 from core.reading import imported_onnx
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 
 SMALL = [
     Conv(filters=4, kernel=5, stride=2, bias=False, activation="linear"),

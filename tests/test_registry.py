@@ -9,7 +9,7 @@ import pytest
 
 from core import paths, registry
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import store
 from core.training.store import State, Status
 from tests.models import make_model

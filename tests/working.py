@@ -3,7 +3,7 @@
 import psutil
 
 from core.config import with_changes
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import store
 from core.training.curves import Curves
 from tests.waiting import wait_for

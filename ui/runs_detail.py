@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from core import registry, share
+from core import registry
 from core.errors import DigitLabError
+from core.recipes import link
 from core.training import summary
 from core.training.summary import Summary
 from ui import cache, live, runs_actions, runs_table, text
@@ -68,7 +69,7 @@ def _links(one: Summary) -> None:
                 "pages/train.py",
                 label="Train it again",
                 icon=":material/replay:",
-                query_params={"config": share.encode(one.run.config)},
+                query_params={"config": link.encode(one.run.config)},
                 help="Opens the form with these settings. Nothing starts by itself.",
             )
         if one.run.has_model:

@@ -7,11 +7,12 @@ suggested, take the same way.
 
 import streamlit as st
 
-from core import data, own_recipes, share
+from core import data
 from core.config import TrainConfig
 from core.data import files
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe
+from core.recipes import link, own
+from core.recipes.shipped import RECIPES, Recipe
 from ui import clicks, state, text
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
@@ -24,7 +25,7 @@ def opened() -> Recipe | None:
     if encoded is None:
         return None
     try:
-        config = share.decode(encoded)
+        config = link.decode(encoded)
     except DigitLabError as fault:
         st.warning(text.verbatim(f"{fault} Nothing was changed."))
         del st.query_params[_ADDRESS]
@@ -65,14 +66,14 @@ def started() -> None:
 
 def open_in_form(config: TrainConfig) -> None:
     """Put a configuration into the address, and so into the form; call it from a callback."""
-    st.query_params[_ADDRESS] = share.encode(config)
+    st.query_params[_ADDRESS] = link.encode(config)
     # Also where the same one was opened before, and another recipe was chosen since.
     st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
 
 
 def is_open(config: TrainConfig) -> bool:
     """Return whether this is what the address names."""
-    return st.query_params.get(_ADDRESS) == share.encode(config)
+    return st.query_params.get(_ADDRESS) == link.encode(config)
 
 
 def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
@@ -89,17 +90,17 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
             with st.popover("Delete this recipe", icon=":material/delete:"):
                 st.markdown(f"*{recipe.name}* is deleted. Runs that used it stay as they are.")
                 st.button("Delete it for good", on_click=_delete, args=(recipe.name,))
-    for fault in own_recipes.read_all().faults:
+    for fault in own.read_all().faults:
         st.caption(text.verbatim(f"A recipe of yours is left out. {fault}"))
 
 
 def _share(config: TrainConfig) -> None:
-    address = f"{st.context.url or ''}?{_ADDRESS}={share.encode(config)}"
+    address = f"{st.context.url or ''}?{_ADDRESS}={link.encode(config)}"
     st.markdown("This link opens the form with all of these settings. It starts nothing.")
     st.code(address, language=None, wrap_lines=True)
     st.download_button(
         "Download as a file",
-        share.to_json(config),
+        link.to_json(config),
         f"{config.recipe}.json",
         "application/json",
         icon=":material/download:",
@@ -126,7 +127,7 @@ def _save(config: TrainConfig) -> None:
 def _keep(config: TrainConfig) -> None:
     name = st.session_state["own-recipe-name"].strip()
     try:
-        own_recipes.save(name, config)
+        own.save(name, config)
     except DigitLabError as fault:
         st.session_state[state.REFUSED_RECIPE] = str(fault)
     else:
@@ -136,7 +137,7 @@ def _keep(config: TrainConfig) -> None:
 
 def _delete(name: str) -> None:
     def remove() -> None:
-        own_recipes.remove(name)
+        own.remove(name)
         st.session_state["recipe"] = next(iter(RECIPES))
 
     clicks.attempt(remove, f"'{name}' was deleted.")
@@ -157,7 +158,7 @@ def _take_file() -> None:
     if file is None:
         return
     try:
-        open_in_form(share.from_json(file.getvalue(), file.name))
+        open_in_form(link.from_json(file.getvalue(), file.name))
     except DigitLabError as fault:
         st.session_state[state.REFUSED_CONFIGURATION] = str(fault)
 

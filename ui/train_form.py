@@ -10,8 +10,8 @@ from core import data
 from core.config import TrainConfig, with_changes
 from core.data import files
 from core.errors import DigitLabError
-from core.recipe_book import all_recipes
-from core.recipes import RECIPES, Recipe
+from core.recipes.book import all_recipes
+from core.recipes.shipped import RECIPES, Recipe
 from core.training import store
 from ui import advanced, augmentation, layer_editor, share, state, text
 

@@ -36,7 +36,7 @@ from core.cli.teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.launch.repeat import MOST_AT_A_TIME, train_group
-from core.recipe_book import all_recipes, get_recipe
+from core.recipes.book import all_recipes, get_recipe
 from core.training import store
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> T
 
         changes.setdefault("data", default_source())
         return with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
-    from core import share
+    from core.recipes import link
 
     try:
         content = file.read_bytes()
@@ -216,7 +216,7 @@ def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> T
         raise DigitLabError(
             f"'{file}' cannot be read ({fault.strerror or fault}): check its name and folder."
         ) from fault
-    return with_changes(share.from_json(content, file.name), changes)
+    return with_changes(link.from_json(content, file.name), changes)
 
 
 def _say_group(ids: list[str], as_json: bool) -> None:

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core import paths, registry, share
+from core import paths, registry
 from core.architecture import CLASSES
 from core.cards import Card
 from core.config import TrainConfig
@@ -42,6 +42,7 @@ from core.errors import DigitLabError
 from core.evaluation.report import evaluate
 from core.reading import imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
+from core.recipes import link
 from core.training import notes, store
 from core.training.notes import Notes
 
@@ -108,7 +109,7 @@ def pack(run_id: str) -> bytes:
         )
     texts = {
         _PASSPORT: _Passport(version=_VERSION, run=run.id).model_dump_json(),
-        store.CONFIG: share.to_json(card.config),
+        store.CONFIG: link.to_json(card.config),
         store.CARD: card.model_dump_json(indent=1),
         notes.FILE: _own_words(notes.read(run.folder)).model_dump_json(),
     }
@@ -158,7 +159,7 @@ def unpack(content: bytes, title: str) -> store.Run:
     try:
         parts = _read_parts(content)
         run_id = _run_id(parts[_PASSPORT])
-        config = share.from_json(parts[store.CONFIG], store.CONFIG)
+        config = link.from_json(parts[store.CONFIG], store.CONFIG)
         card = _card(parts[store.CARD], config, run_id)
         predictions = _predictions(parts[store.PREDICTIONS], card.test.n)
         card = _scored(card, predictions)
@@ -204,7 +205,7 @@ def _own_words(said: Notes) -> Notes:
 
 
 def _without_path(card: Card) -> Card:
-    config = share.from_json(share.to_json(card.config).encode(), store.CONFIG)
+    config = link.from_json(link.to_json(card.config).encode(), store.CONFIG)
     facts = card.data.model_copy(update={"source": config.data})
     return card.model_copy(update={"config": config, "data": facts})
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from core import registry, share, wording
+from core import registry, wording
 from core.architecture import show_shape, trace
 from core.cards import Card
 from core.errors import DigitLabError
@@ -26,6 +26,7 @@ from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.mistakes import answers, mistakes
 from core.explain import studies
 from core.export import report_charts
+from core.recipes import link
 
 _WORST = 48  # mistakes that are shown
 _STYLE = Path(__file__).with_suffix(".css")
@@ -322,7 +323,7 @@ def _repeat(card: Card) -> str:
     return (
         f"<p>Save the lines below as recipe.json and run <code>{command}</code>: the same settings "
         "and data give the same model, up to what the processor's threads make of it.</p>"
-        f"<pre>{escape(share.to_json(card.config))}</pre>"
+        f"<pre>{escape(link.to_json(card.config))}</pre>"
     )
 
 

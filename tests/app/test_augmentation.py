@@ -4,7 +4,7 @@ import numpy as np
 
 from core.data.augment import Augmentation
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 from ui import augmentation

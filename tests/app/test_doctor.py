@@ -3,9 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import share
 from core.config import with_changes
-from core.recipes import RECIPES
+from core.recipes import link
+from core.recipes.shipped import RECIPES
 from core.training import store
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
@@ -66,7 +66,7 @@ def test_a_finding_has_figures_a_reason_and_a_button_that_fills_the_form(
     button.click().run()
     assert not app.exception
     text = app.query_params["config"]
-    assert share.decode(text) == with_changes(CONFIG, {"learning_rate": 0.001})
+    assert link.decode(text) == with_changes(CONFIG, {"learning_rate": 0.001})
     page = visit("train", config=text)
     assert launched == []
     start(page).click().run()

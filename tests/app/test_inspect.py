@@ -6,7 +6,7 @@ import pytest
 from core import registry
 from core.cards import read_card
 from core.explain.studies import STUDIES
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store
 from tests.app.conftest import plain, said
 from tests.models import finished_run, make_model

@@ -2,11 +2,11 @@
 
 import pytest
 
-from core import own_recipes, share
 from core.architecture import LAYER_TYPES, BatchNorm, Conv, Dense, Dropout, Flatten, Pool
 from core.errors import DigitLabError
-from core.recipe_book import all_recipes
-from core.recipes import RECIPES
+from core.recipes import link, own
+from core.recipes.book import all_recipes
+from core.recipes.shipped import RECIPES
 from tests.app.conftest import plain, said, told
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 
@@ -122,7 +122,7 @@ def test_a_number_stands_in_its_field_as_it_is(fresh, visit, layer, field, value
     """With Streamlit's two places a momentum of 0.999 stood there as 1.00."""
     layers = [layer, *RECIPES["dense-starter"].config.layers]
     config = RECIPES["dense-starter"].config_for("sample").model_copy(update={"layers": layers})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     app.toggle("change-network").set_value(True).run()
     click(app, "open", 0, "opened-1")
     shown = app.number_input(f"layer-opened-1-0-{field}")
@@ -208,8 +208,8 @@ def test_a_recipe_that_cannot_be_deleted_is_told_where_people_look(fresh, visit,
     def refuse(name):
         raise DigitLabError("It could not be deleted.")
 
-    own_recipes.save("my-net", RECIPES["sprint"].config)
-    monkeypatch.setattr(own_recipes, "remove", refuse)
+    own.save("my-net", RECIPES["sprint"].config)
+    monkeypatch.setattr(own, "remove", refuse)
     app = visit("train", recipe="my-net")
     next(b for b in app.button if b.label == "Delete it for good").click().run()
     assert told(app) == ["It could not be deleted."]
@@ -221,7 +221,7 @@ def test_any_valid_network_can_be_opened(fresh, visit):
     """Bounds of a field are those of the layer: a momentum just below 1 is one."""
     layers = [BatchNorm(momentum=0.99999), Conv(filters=512, kernel=1), Flatten()]
     config = RECIPES["sprint"].config_for("sample").model_copy(update={"layers": layers})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     app.toggle("change-network").set_value(True).run()
     for layer in range(3):
         click(app, "open", layer, "opened-1")

@@ -9,7 +9,7 @@ from core.cards import read_card
 from core.config import with_changes
 from core.evaluation.report import evaluate
 from core.export import passport
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store, trash
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status

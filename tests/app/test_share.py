@@ -2,10 +2,10 @@
 
 import pytest
 
-from core import share
 from core.architecture import Dense, Flatten
 from core.config import with_changes
-from core.recipes import RECIPES
+from core.recipes import link
+from core.recipes.shipped import RECIPES
 from core.training import store
 from tests.app.conftest import plain, said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
@@ -25,7 +25,7 @@ CONFIG = with_changes(
 
 
 def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launched):  # noqa: F811
-    app = visit("train", config=share.encode(CONFIG))
+    app = visit("train", config=link.encode(CONFIG))
     assert launched == []
     assert app.radio("recipe").value == OPENED
     assert store.list_runs() == []
@@ -34,14 +34,14 @@ def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launch
 
 
 def test_the_card_says_what_is_different(fresh, visit):
-    app = visit("train", config=share.encode(CONFIG))
+    app = visit("train", config=link.encode(CONFIG))
     assert "*sprint*, but for " in app.radio("recipe").proto.captions[0]
 
 
 def test_weights_to_begin_with_are_said_and_must_be_here(fresh, visit):
     """A link could begin with another model, of which the form did not say a word."""
     config = CONFIG.model_copy(update={"start_from": "their-model"})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     told = [plain(caption) for caption in app.caption]
     assert "This recipe also has the weights of their-model to begin with." in told
     start(app).click().run()
@@ -62,7 +62,7 @@ def test_a_bad_address_gets_a_sentence_and_the_form_of_a_recipe(fresh, visit, te
 
 
 def test_another_recipe_and_back(fresh, visit, launched):  # noqa: F811
-    app = visit("train", config=share.encode(CONFIG))
+    app = visit("train", config=link.encode(CONFIG))
     app.radio("recipe").set_value("sprint").run()
     assert app.number_input("seed-sprint").value == 0
     app.radio("recipe").set_value(OPENED).run()
@@ -72,7 +72,7 @@ def test_another_recipe_and_back(fresh, visit, launched):  # noqa: F811
 
 def test_what_is_open_stays_open_on_the_way_over_another_page(fresh, visit, launched):  # noqa: F811
     """Leaving Train took it out of the address, and the form fell back to another recipe."""
-    app = visit("train", config=share.encode(CONFIG))
+    app = visit("train", config=link.encode(CONFIG))
     app.switch_page("pages/runs.py").run()
     app.query_params.clear()
     app.switch_page("pages/train.py").run()
@@ -83,7 +83,7 @@ def test_what_is_open_stays_open_on_the_way_over_another_page(fresh, visit, laun
 
 def test_data_that_is_not_here_is_said(fresh, visit):
     config = CONFIG.model_copy(update={"data": "/home/ann/Letters.npz"})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     assert "made for Letters, which is not on this machine" in said(app)
     assert app.selectbox("data").value == "sample"
 
@@ -91,7 +91,7 @@ def test_data_that_is_not_here_is_said(fresh, visit):
 def test_words_of_an_address_are_never_markdown(fresh, visit):
     """A sentence quotes what it refuses, and a link in it would look like one of ours."""
     config = CONFIG.model_copy(update={"data": "[win](http:--evil.example)"})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     assert "-win\\-\\(http" in app.info[0].value
 
 
@@ -110,7 +110,7 @@ def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
     upload.set_value(("x.json", b'{"epochs": 0}', "application/json")).run()
     assert "cannot be used" in app.error[0].value
     assert app.radio("recipe").value == "sprint"
-    content = share.to_json(CONFIG).encode()
+    content = link.to_json(CONFIG).encode()
     app.file_uploader("configuration-file").set_value(("y.json", content, "x/y")).run()
     assert not app.exception
     assert not app.error
@@ -124,7 +124,7 @@ def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
 
 def test_somebody_elses_own_recipe_can_be_opened(fresh, visit, launched):  # noqa: F811
     config = CONFIG.model_copy(update={"recipe": "anns-net"})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     assert "anns-net" in app.radio("recipe").proto.captions[0]
     start(app).click().run()
     assert launched == [config]

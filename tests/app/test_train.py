@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from core import own_recipes, share
 from core.data.files import own_files
-from core.recipes import RECIPES
+from core.recipes import link, own
+from core.recipes.shipped import RECIPES
 from core.training import control, notes, requests, store
 from core.training.curves import MetricsWriter
 from core.training.store import State, Status
@@ -78,7 +78,7 @@ def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
 def test_an_advanced_number_stands_in_its_field_as_it_is(fresh, visit, setting, key, value):
     """Clipping at 0.001 stood there as 0.00."""
     config = RECIPES["sprint"].config_for("sample").model_copy(update={setting: value})
-    app = visit("train", config=share.encode(config))
+    app = visit("train", config=link.encode(config))
     shown = app.number_input(f"{key}-opened-1")
     assert float(shown.proto.format % shown.value) == value
 
@@ -358,13 +358,13 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
 
 
 def test_a_choice_that_is_gone_when_one_comes_back_is_another(own_file, fresh, visit):
-    own_recipes.save("mine", RECIPES["dense-starter"].config)
+    own.save("mine", RECIPES["dense-starter"].config)
     app = visit("train")
     app.radio("recipe").set_value("mine").run()
     app.selectbox("data").set_value(str(own_file)).run()
     app.switch_page("pages/runs.py").run()
     own_file.unlink()
-    own_recipes.remove("mine")
+    own.remove("mine")
     app.switch_page("pages/train.py").run()
     assert not app.exception
     assert app.radio("recipe").value == "sprint"

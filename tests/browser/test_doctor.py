@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from core.config import with_changes
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import store
 from core.training.curves import MetricsWriter
 from tests.browser.settle import settled

@@ -25,7 +25,7 @@ from core.data import load
 from core.errors import DigitLabError
 from core.launch import finetune as lessons
 from core.people import corrections
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import requests, store
 from core.training.store import State, Status
 from tests.models import make_model

@@ -13,7 +13,7 @@ from core.config import with_changes
 from core.evaluation import compare
 from core.evaluation.compare import Pair
 from core.evaluation.report import Report
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 
 CONFIG = RECIPES["dense-starter"].config
 

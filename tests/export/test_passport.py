@@ -19,7 +19,7 @@ from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
 from core.export import passport
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store
 from core.training.curves import Curves, MetricsWriter
 from core.training.store import State, Status

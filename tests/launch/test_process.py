@@ -13,7 +13,7 @@ import pytest
 from core import paths
 from core.errors import DigitLabError
 from core.launch.process import launch, resume
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import control, store
 from core.training.store import State, Status
 from core.worker import work

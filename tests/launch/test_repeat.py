@@ -5,7 +5,7 @@ import pytest
 from core.data import load
 from core.errors import DigitLabError
 from core.launch import repeat
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample", "seed": 4})

@@ -13,7 +13,7 @@ import pytest
 
 from bench.doctor import ILL, curves_of, findings_on_the_way
 from core.config import parse, with_changes
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training.doctor import examine
 
 HEALTHY = json.loads(Path(__file__).with_name("healthy_curves.json").read_text(encoding="utf-8"))

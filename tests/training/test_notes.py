@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store
 from core.training.notes import Notes
 from tests.together import meet_after, together

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import control, queue, store
 from core.training.queue import training_place
 from core.training.store import State, Status

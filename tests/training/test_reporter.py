@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import reporter, store
 from core.training.reporter import Reporter
 from core.training.store import State, Status

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import control, store
 from core.training.store import State, Status
 from tests.models import make_model

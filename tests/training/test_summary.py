@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import notes, store, summary
 from core.training.store import State, Status
 from core.training.summary import Result

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from core.data.augment import Augmentation
 from core.model import as_input
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training.train import Batches, split_validation
 
 CONFIG = RECIPES["dense-starter"].config

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 from core.training import store, trash
 from core.training.store import State, Status
 

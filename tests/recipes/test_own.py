@@ -1,13 +1,14 @@
-"""`core.own_recipes`: saved, listed, deleted; what is damaged stands in nobody's way."""
+"""`core.recipes.own`: saved, listed, deleted; what is damaged stands in nobody's way."""
 
 import pytest
 
-from core import own_recipes, paths
+from core import paths
 from core.architecture import Dense, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.recipe_book import all_recipes, get_recipe
-from core.recipes import RECIPES
+from core.recipes import own
+from core.recipes.book import all_recipes, get_recipe
+from core.recipes.shipped import RECIPES
 
 CONFIG = with_changes(
     RECIPES["sprint"].config, {"layers": [Flatten(), Dense(units=9)], "epochs": 4}
@@ -15,69 +16,69 @@ CONFIG = with_changes(
 
 
 def test_a_saved_recipe_is_one_like_the_others(home):
-    own_recipes.save("my-net", CONFIG)
+    own.save("my-net", CONFIG)
     assert list(all_recipes()) == [*RECIPES, "my-net"]
     recipe = get_recipe("my-net")
     assert recipe.name == "my-net"
     assert recipe.config == CONFIG.model_copy(update={"recipe": "my-net"})
     assert recipe.config_for("sample").epochs > 4
-    own_recipes.remove("my-net")
-    own_recipes.remove("my-net")
+    own.remove("my-net")
+    own.remove("my-net")
     assert list(all_recipes()) == list(RECIPES)
 
 
 def test_a_recipe_keeps_its_epochs_on_the_data_it_was_made_for(home):
-    own_recipes.save("short", CONFIG.model_copy(update={"data": "sample"}))
+    own.save("short", CONFIG.model_copy(update={"data": "sample"}))
     assert get_recipe("short").config_for("sample").epochs == 4
 
 
 def test_saving_again_replaces(home):
-    own_recipes.save("mine", CONFIG)
-    own_recipes.save("mine", with_changes(CONFIG, {"epochs": 9}))
+    own.save("mine", CONFIG)
+    own.save("mine", with_changes(CONFIG, {"epochs": 9}))
     assert get_recipe("mine").config.epochs == 9
 
 
 @pytest.mark.parametrize("name", ["", "Big", "../x", "a/b", "x" * 41, "-a", "sprint"])
 def test_a_name_that_is_none_or_taken_is_refused(home, name):
     with pytest.raises(DigitLabError, match="name"):
-        own_recipes.save(name, CONFIG)
+        own.save(name, CONFIG)
     assert not paths.recipes_folder().exists()
 
 
 def test_damage_costs_one_recipe_and_is_said(home):
-    own_recipes.save("good", CONFIG)
+    own.save("good", CONFIG)
     (paths.recipes_folder() / "bad.json").write_text("{")
     (paths.recipes_folder() / "sprint.json").write_bytes(
         (paths.recipes_folder() / "good.json").read_bytes()
     )
-    found = own_recipes.read_all()
+    found = own.read_all()
     assert "'bad.json' holds no configuration" in found.faults[0]
     assert list(all_recipes()) == [*RECIPES, "good"]
     assert all_recipes()["sprint"] is RECIPES["sprint"]
 
 
 def test_there_is_an_end_to_them(home, monkeypatch):
-    monkeypatch.setattr(own_recipes, "MOST", 1)
-    own_recipes.save("one", CONFIG)
+    monkeypatch.setattr(own, "MOST", 1)
+    own.save("one", CONFIG)
     with pytest.raises(DigitLabError, match="delete one first"):
-        own_recipes.save("two", CONFIG)
+        own.save("two", CONFIG)
 
 
 def test_a_folder_that_cannot_be_made_is_said(home):
     (home / "recipes").write_text("in the way")
     with pytest.raises(DigitLabError, match="cannot be kept"):
-        own_recipes.save("mine", CONFIG)
-    assert own_recipes.read_all() == ({}, [])
+        own.save("mine", CONFIG)
+    assert own.read_all() == ({}, [])
 
 
 def test_a_file_whose_name_is_no_recipes_is_said(home):
-    own_recipes.save("good", CONFIG)
+    own.save("good", CONFIG)
     (paths.recipes_folder() / "good.json").rename(paths.recipes_folder() / "My Net.json")
-    assert own_recipes.read_all().configs == {}
-    assert "'My Net' cannot be a recipe's name" in own_recipes.read_all().faults[0]
+    assert own.read_all().configs == {}
+    assert "'My Net' cannot be a recipe's name" in own.read_all().faults[0]
 
 
 def test_one_that_cannot_be_deleted_is_said(home):
     (paths.recipes_folder() / "mine.json").mkdir(parents=True)
     with pytest.raises(DigitLabError, match="The recipe cannot be deleted"):
-        own_recipes.remove("mine")
+        own.remove("mine")

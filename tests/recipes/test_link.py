@@ -1,4 +1,4 @@
-"""`core.share`: what goes out comes back, and nothing hostile comes in."""
+"""`core.recipes.link`: what goes out comes back, and nothing hostile comes in."""
 
 import base64
 import contextlib
@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core import share
 from core.architecture import Conv, Dense, Dropout, Flatten, Pool
 from core.config import parse, with_changes
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe
+from core.recipes import link
+from core.recipes.shipped import RECIPES, Recipe
 
 SPRINT = RECIPES["sprint"].config
 LAYERS = some.one_of(
@@ -56,15 +56,15 @@ def test_a_configuration_comes_back_from_text_and_file(recipe, source, layers, c
     config = with_changes(shipped.config_for(source), {**changes, "recipe": recipe})
     if layers is not None:
         config = with_changes(config, {"layers": [*layers, Flatten()]})
-    text = share.encode(config)
-    assert share.decode(text) == config
+    text = link.encode(config)
+    assert link.decode(text) == config
     assert text.replace("-", "").replace("_", "").isalnum()
-    assert share.from_json(share.to_json(config).encode(), "x.json") == config
+    assert link.from_json(link.to_json(config).encode(), "x.json") == config
 
 
 def test_what_a_recipe_says_anyway_takes_no_room():
-    assert len(share.encode(SPRINT)) < 60
-    assert len(share.encode(RECIPES["flagship"].config_for("sample"))) < 60
+    assert len(link.encode(SPRINT)) < 60
+    assert len(link.encode(RECIPES["flagship"].config_for("sample"))) < 60
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
@@ -73,7 +73,7 @@ def test_a_changed_recipe_fits_into_a_chat(recipe):
     layers.insert(-1, Dropout(rate=0.35))
     changes = dict(layers=layers, epochs=17, learning_rate=0.0003, optimizer="adamw", seed=12345)
     changes |= dict(batch_size=96, augmentation={"rotation": 12.5, "shift": 1.5, "elastic": 0.7})
-    text = share.encode(with_changes(recipe.config, changes))
+    text = link.encode(with_changes(recipe.config, changes))
     address = f"http://192.168.100.100:8501/train?config={text}"
     assert len(address) < 300
 
@@ -83,10 +83,10 @@ def test_a_changed_recipe_fits_into_a_chat(recipe):
 )
 def test_paths_stay_at_home(path):
     config = SPRINT.model_copy(update={"data": path})
-    assert share.decode(share.encode(config)).data == "My.Digits"
-    assert "ann" not in share.to_json(config)
+    assert link.decode(link.encode(config)).data == "My.Digits"
+    assert "ann" not in link.to_json(config)
     config = SPRINT.model_copy(update={"start_from": path.removesuffix(".npz")})
-    assert share.decode(share.encode(config)).start_from == "My.Digits"
+    assert link.decode(link.encode(config)).start_from == "My.Digits"
 
 
 @pytest.mark.parametrize("place", ["\\\\host\\share\\m", "/tmp/m", "C:m", "a/../../m", "m\\n"])
@@ -95,13 +95,13 @@ def test_nobody_elsewhere_says_where_on_this_machine_a_model_is_looked_for(place
     config = SPRINT.model_copy(update={"start_from": place})
     whole = json.dumps(config.model_dump(mode="json")).encode()
     with pytest.raises(DigitLabError, match="start_from must be the name of a model"):
-        share.from_json(whole, "x.json")
+        link.from_json(whole, "x.json")
     text = None
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(share, "_without_path", lambda config: config)
-        text = share.encode(config)
+        patched.setattr(link, "_without_path", lambda config: config)
+        text = link.encode(config)
     with pytest.raises(DigitLabError, match="cannot be read"):
-        share.decode(text)
+        link.decode(text)
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,20 @@ def test_nobody_elsewhere_says_where_on_this_machine_a_model_is_looked_for(place
 )
 def test_own_digits_never_turn_into_mnist(path, name):
     config = SPRINT.model_copy(update={"data": path})
-    assert share.decode(share.encode(config)).data == name
+    assert link.decode(link.encode(config)).data == name
 
 
 def test_a_recipe_that_changed_since_is_said_and_not_used(monkeypatch):
-    text = share.encode(SPRINT)
+    text = link.encode(SPRINT)
     changed = Recipe(SPRINT.model_copy(update={"epochs": 3}), "x", "-")
     monkeypatch.setitem(RECIPES, "sprint", changed)
     with pytest.raises(DigitLabError, match="'sprint' had other settings"):
-        share.decode(text)
+        link.decode(text)
 
 
 def test_the_words_of_version_1_never_change():
     """Every link that was ever sent refers to them."""
-    assert hashlib.sha256(share._WORDS).hexdigest()[:16] == "df7e0aa934a55e6a"
+    assert hashlib.sha256(link._WORDS).hexdigest()[:16] == "df7e0aa934a55e6a"
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_the_words_of_version_1_never_change():
         ("1", "cut short"),
         ("1!!!!", "cut short"),
         ("1é", "cut short"),
-        ("x" + share.encode(SPRINT)[1:], "cut short"),
-        (share.encode(RECIPES["tiny"].config_for("sample"))[:-4], "cut short"),
-        (share.encode(SPRINT) + "AAAA", "cut short"),
+        ("x" + link.encode(SPRINT)[1:], "cut short"),
+        (link.encode(RECIPES["tiny"].config_for("sample"))[:-4], "cut short"),
+        (link.encode(SPRINT) + "AAAA", "cut short"),
         ("1" + "A" * 10_000, "cut short"),
         ("2abc", "another version"),
         (packed({"recipe": "sprint"}), "cut short"),
@@ -149,7 +149,7 @@ def test_the_words_of_version_1_never_change():
 )
 def test_a_text_that_is_no_configuration_gets_a_sentence(text, says):
     with pytest.raises(DigitLabError, match=says) as refusal:
-        share.decode(text)
+        link.decode(text)
     assert str(refusal.value).endswith(".")
     assert "\n" not in str(refusal.value)
 
@@ -160,29 +160,29 @@ def test_a_bomb_is_not_unpacked():
     bomb = "1" + base64.urlsafe_b64encode(content).decode().rstrip("=")
     assert len(bomb) < 6_000
     with pytest.raises(DigitLabError, match="cut short"):
-        share.decode(bomb)
+        link.decode(bomb)
 
 
 @given(some.text() | some.text("AB_-19az").map(lambda text: "1" + text))
 def test_any_text_is_decoded_or_refused(text):
     with contextlib.suppress(DigitLabError):
-        share.decode(text)
+        link.decode(text)
 
 
 @given(some.data())
 def test_a_damaged_text_is_the_same_configuration_or_refused(data):
     config = with_changes(SPRINT, {"epochs": 7, "layers": [Pool(), Flatten(), Dense(units=30)]})
-    text = list(share.encode(config))
+    text = list(link.encode(config))
     place = data.draw(some.integers(0, len(text) - 1))
     text[place] = data.draw(some.sampled_from("AZaz09-_%"))
     with contextlib.suppress(DigitLabError):
-        assert share.decode("".join(text)) == config
+        assert link.decode("".join(text)) == config
 
 
 @given(some.binary() | some.text().map(str.encode))
 def test_any_file_is_read_or_refused(content):
     with contextlib.suppress(DigitLabError):
-        share.from_json(content, "x.json")
+        link.from_json(content, "x.json")
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_any_file_is_read_or_refused(content):
 )
 def test_a_file_that_is_no_configuration_gets_a_sentence_with_its_name(content, says):
     with pytest.raises(DigitLabError, match=says) as refusal:
-        share.from_json(content, "x.json")
+        link.from_json(content, "x.json")
     assert "x.json" in str(refusal.value)
 
 
 def test_a_file_is_what_the_command_line_takes():
-    assert parse(json.loads(share.to_json(SPRINT))) == SPRINT
+    assert parse(json.loads(link.to_json(SPRINT))) == SPRINT

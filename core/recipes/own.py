@@ -1,6 +1,6 @@
 """Recipes that people save themselves: one small file each in ``recipes/`` under the home folder.
 
-A file is a configuration as `core.share` writes them; its name is the recipe's. Whatever lies there
+A file is a configuration as `core.recipes.link` writes them; its name is the recipe's. Whatever lies there
 and cannot be read is left where it is, named as a fault, and keeps nobody from using the others.
 """
 
@@ -11,8 +11,8 @@ from core import paths
 from core.config import TrainConfig
 from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
-from core.recipes import RECIPES
-from core.share import from_json, to_json
+from core.recipes.link import from_json, to_json
+from core.recipes.shipped import RECIPES
 
 MOST = 100
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

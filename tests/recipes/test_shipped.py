@@ -1,10 +1,10 @@
-"""`core.recipes`: the recipes are what the projects they come from were."""
+"""`core.recipes.shipped`: the recipes are what the projects they come from were."""
 
 import math
 
 import pytest
 
-from core.recipes import RECIPES, SAMPLE_STEPS
+from core.recipes.shipped import RECIPES, SAMPLE_STEPS
 
 
 @pytest.mark.parametrize(

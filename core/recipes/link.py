@@ -16,7 +16,7 @@ from typing import Any
 from core.config import TrainConfig, parse
 from core.data.files import name_of
 from core.errors import DigitLabError
-from core.recipes import RECIPES
+from core.recipes.shipped import RECIPES
 
 _VERSION = "1"
 _MAX_TEXT = 6_000  # characters; browsers and chats take more

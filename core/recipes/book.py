@@ -3,15 +3,15 @@
 What ``python -m core recipes`` lists, and what the form to train begins with.
 """
 
-from core import own_recipes
 from core.architecture import parameter_count
 from core.errors import DigitLabError
-from core.recipes import RECIPES, Recipe
+from core.recipes import own
+from core.recipes.shipped import RECIPES, Recipe
 
 
 def all_recipes() -> dict[str, Recipe]:
     """Return the recipes by name: those that ship, then those that people saved here."""
-    saved = own_recipes.read_all().configs
+    saved = own.read_all().configs
     return RECIPES | {
         name: Recipe(config, f"Saved by you: {parameter_count(config.layers):,} parameters.", "-")
         for name, config in saved.items()

@@ -1,10 +1,10 @@
-"""`core.recipe_book`: every recipe by its name; `tests/test_own_recipes.py` has those of people."""
+"""`core.recipes.book`: every recipe by its name; `tests/recipes/test_own.py` has those of people."""
 
 import pytest
 
 from core.errors import DigitLabError
-from core.recipe_book import all_recipes, get_recipe
-from core.recipes import RECIPES
+from core.recipes.book import all_recipes, get_recipe
+from core.recipes.shipped import RECIPES
 
 
 def test_without_any_saved_they_are_those_that_ship(home):

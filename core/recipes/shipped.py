@@ -2,7 +2,7 @@
 
 Five are the small projects that Digit Lab grew out of, with their networks, losses and lengths;
 ``sprint``, ``flagship`` and ``tiny`` are ours. ``bench/recipes.py`` measures them; with those that
-people save they are in `core.recipe_book`.
+people save they are in `core.recipes.book`.
 """
 
 import math
