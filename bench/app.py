@@ -28,7 +28,7 @@ from core.config import with_changes
 from core.data import load_test
 from core.launch.process import launch
 from core.recipes.book import get_recipe
-from core.training import store
+from core.runs import store
 
 # How often each thing is done; --quick does it once.
 STARTS = 5

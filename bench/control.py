@@ -21,9 +21,9 @@ from core.data import load
 from core.data.augment import augment
 from core.launch.process import launch
 from core.recipes.book import get_recipe
-from core.training import control, store
-from core.training.curves import Curves, MetricsWriter
-from core.training.store import State
+from core.runs import control, store
+from core.runs.curves import Curves, MetricsWriter
+from core.runs.store import State
 
 REQUESTS = 10
 TIMED = {"sprint": {}, "dense-report": {"epochs": 4}, "cnn-classic": {"train_images": 20_000}}

@@ -5,7 +5,7 @@
 
 Trains each ill run on the offline sample, and once more as the doctor suggests; then every quick
 recipe on each seed, of which nothing should be said, at no epoch. ``--record`` keeps the curves of
-the recipes, thinned out, for the tests: ``tests/training/healthy_curves.json`` was made that way,
+the recipes, thinned out, for the tests: ``tests/runs/healthy_curves.json`` was made that way,
 with ``--run`` for those of the recipes that take an hour.
 """
 
@@ -24,9 +24,9 @@ from bench.recipes import QUICK
 from core.config import TrainConfig, parse, with_changes
 from core.errors import DigitLabError
 from core.recipes.book import get_recipe
-from core.training import store
-from core.training.curves import Curves, Record
-from core.training.doctor import Finding, examine
+from core.runs import store
+from core.runs.curves import Curves, Record
+from core.runs.doctor import Finding, examine
 
 _EVERY = 12  # of the batch lines that are recorded
 

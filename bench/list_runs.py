@@ -21,8 +21,8 @@ import click
 from bench import machine, tables
 from core import paths
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
-from core.training.store import State, Status
+from core.runs import notes, store
+from core.runs.store import State, Status
 
 HEADER = ("what", "median", "min–max", "n", "goal")
 _MODEL = paths.SHIPPED_MODELS / "sprint"

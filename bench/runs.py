@@ -14,7 +14,7 @@ from core.cards import Card
 from core.config import TrainConfig
 from core.data import mnist
 from core.launch.process import launch
-from core.training import control, store
+from core.runs import control, store
 
 _LOOK_EVERY_S = 0.2
 

@@ -148,7 +148,7 @@ def _teach(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Teach a copy in a home of its own; return its answers to both, and its accuracy on MNIST."""
     from core.launch import finetune
-    from core.training import own_digits
+    from core.runs import own_digits
     from core.training.reporter import Reporter
     from core.training.train import train
 

@@ -19,7 +19,7 @@ from core.cards import Card, read_card
 from core.disk.atomic import appearing, keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.training import store
+from core.runs import store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor

@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import Timeout
 
 from core.errors import DigitLabError
-from core.training import store
-from core.training.queue import training_place
+from core.runs import store
+from core.runs.queue import training_place
 from core.training.reporter import Reporter
 
 # Readers hold the lock for an instant when they look whether anybody else does.

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.evaluation.compare import LEAST, MOST
-from core.training import summary, trash
+from core.runs import summary, trash
 from ui import compare, navigation, runs_actions, runs_detail, runs_table, steering
 
 if navigation.enter("runs"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import DigitLabError
 from core.launch.process import launch
-from core.training import queue, store
+from core.runs import queue, store
 from ui import live, navigation, run_list, share, state, text, train_form
 from ui.draw import reading
 

@@ -20,7 +20,7 @@ from core.data.files import name_of
 from core.evaluation.report import evaluate
 from core.reading.predictor import Predictor
 from core.recipes.shipped import RECIPES
-from core.training import store
+from core.runs import store
 
 
 def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test") -> Path:

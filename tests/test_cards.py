@@ -8,7 +8,7 @@ import pytest
 
 from core.cards import Card, read_card, this_machine
 from core.errors import DigitLabError
-from core.training import store
+from core.runs import store
 from tests.models import make_model
 
 

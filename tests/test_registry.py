@@ -10,8 +10,8 @@ import pytest
 from core import paths, registry
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.training import store
-from core.training.store import State, Status
+from core.runs import store
+from core.runs.store import State, Status
 from tests.models import make_model
 
 

@@ -4,8 +4,8 @@ import psutil
 
 from core.config import with_changes
 from core.recipes.shipped import RECIPES
-from core.training import store
-from core.training.curves import Curves
+from core.runs import store
+from core.runs.curves import Curves
 from tests.waiting import wait_for
 
 QUICK = with_changes(

@@ -22,7 +22,6 @@ from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.mistakes import answers
 from core.evaluation.slices import measure
-from core.evaluation.trends import Trends, by_digit
 from core.explain import studies
 from core.explain.inside import Inside
 from core.explain.nearest import Known
@@ -32,7 +31,8 @@ from core.reading.network import Judge
 from core.reading.pictures import decode
 from core.reading.predictor import Predictor
 from core.reading.reader import Reading, read
-from core.training import playback, store
+from core.runs import playback, store
+from core.runs.trends import Trends, by_digit
 from ui import pictures
 
 

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.export import figure_page
-from core.training.curves import Curves, Record
+from core.runs.curves import Curves, Record
 from ui import text
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -151,7 +151,7 @@ def learning_curve(
 
     Parameters
     ----------
-    curves : core.training.curves.Curves
+    curves : core.runs.curves.Curves
     metric : {'loss', 'accuracy'}
     total_steps : int
         Batches of the whole run: the axis keeps its length while the curve grows.

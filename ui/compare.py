@@ -16,9 +16,9 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
-from core.training import store
-from core.training.curves import Curves
-from core.training.summary import Summary
+from core.runs import store
+from core.runs.curves import Curves
+from core.runs.summary import Summary
 from core.wording import a_digit
 from ui import cache, charts, paging, pictures, text
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.config import TrainConfig, with_changes
-from core.training import store
-from core.training.curves import Curves
-from core.training.doctor import Finding, examine
+from core.runs import store
+from core.runs.curves import Curves
+from core.runs.doctor import Finding, examine
 from ui import share, state, text
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import notes, playback, store
-from core.training.curves import Curves
-from core.training.playback import Looks
+from core.runs import notes, playback, store
+from core.runs.curves import Curves
+from core.runs.playback import Looks
 from ui import cache, charts, clicks, doctor, panel, replay, scores, state, steering, text
 
 _LOOK_EVERY_S = 1.0

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.training.playback import Looks
+from core.runs.playback import Looks
 from core.wording import a_digit
 from ui import charts, text
 

@@ -5,9 +5,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import wording
-from core.training import playback, store
-from core.training.curves import Curves
-from core.training.playback import Epoch, Looks
+from core.runs import playback, store
+from core.runs.curves import Curves
+from core.runs.playback import Epoch, Looks
 from ui import charts, panel, pictures
 
 _FRAME_S = 0.7

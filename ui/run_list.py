@@ -6,7 +6,7 @@ All of them, and whatever can be done with them, are on the Runs page.
 import pandas as pd
 import streamlit as st
 
-from core.training import notes, store
+from core.runs import notes, store
 from ui import state, text
 
 _LOOK_EVERY_S = 2.0

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.export import passport
 from core.launch import repeat
-from core.training import notes, summary, trash
-from core.training.summary import Summary
+from core.runs import notes, summary, trash
+from core.runs.summary import Summary
 from core.wording import counted
 from ui import clicks, runs_table
 

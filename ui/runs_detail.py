@@ -6,8 +6,8 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.recipes import link
-from core.training import summary
-from core.training.summary import Summary
+from core.runs import summary
+from core.runs.summary import Summary
 from ui import cache, live, runs_actions, runs_table, text
 
 _STEERED = "not as planned"

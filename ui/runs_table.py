@@ -9,8 +9,8 @@ import zlib
 import pandas as pd
 import streamlit as st
 
-from core.training import summary
-from core.training.summary import Summary
+from core.runs import summary
+from core.runs.summary import Summary
 from core.wording import counted
 from ui import state, text
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import data, registry
-from core.training import notes, queue, store
+from core.runs import notes, queue, store
 from ui import cache, clicks, state, text
 from ui.downloads import mnist_download
 

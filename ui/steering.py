@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.launch.process import resume
-from core.training import checkpoint_files, control, queue, requests, store
+from core.runs import checkpoint_files, control, queue, requests, store
 from ui import clicks, state
 
 

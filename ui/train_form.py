@@ -12,7 +12,7 @@ from core.data import files
 from core.errors import DigitLabError
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES, Recipe
-from core.training import store
+from core.runs import store
 from ui import advanced, augmentation, layer_editor, share, state, text
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}

@@ -8,8 +8,8 @@ from core import data, registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels, mistakes
-from core.training import notes, store
-from core.training.curves import Curves
+from core.runs import notes, store
+from core.runs.curves import Curves
 from core.wording import a_digit
 from ui import cache, canvas, pictures, text
 from ui.downloads import mnist_download

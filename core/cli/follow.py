@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from core.errors import DigitLabError
-from core.training import control, requests, store
+from core.runs import control, requests, store
 
 _LOOK_EVERY_S = 0.2
 

@@ -37,7 +37,7 @@ from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.launch.repeat import MOST_AT_A_TIME, train_group
 from core.recipes.book import all_recipes, get_recipe
-from core.training import store
+from core.runs import store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -221,7 +221,7 @@ def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> T
 
 def _say_group(ids: list[str], as_json: bool) -> None:
     """Wait for all runs of a group, then print each and what they reached together."""
-    from core.training import notes, summary
+    from core.runs import notes, summary
 
     for place in range(len(ids)):
         follow(ids[place:], quiet=as_json)

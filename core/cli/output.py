@@ -16,7 +16,7 @@ from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
 from core.evaluation.report import Report
-from core.training import notes, store
+from core.runs import notes, store
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")

@@ -22,7 +22,7 @@ from core.evaluation import compare as comparison
 from core.evaluation.report import Report
 from core.export import passport
 from core.launch.process import resume
-from core.training import control, notes, store
+from core.runs import control, notes, store
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)

@@ -18,7 +18,7 @@ from core import model as models
 from core import registry
 from core.errors import DigitLabError
 from core.explain.studies import scored_on
-from core.training import store
+from core.runs import store
 
 STEPS = 64  # between the empty image and the one that is explained
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.export import examples
 from core.export.formats import Format
-from core.training import store
+from core.runs import store
 
 
 def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:

@@ -18,7 +18,7 @@ from core.disk import atomic
 from core.errors import DigitLabError
 from core.export import examples
 from core.export.formats import Exported, Format
-from core.training import store
+from core.runs import store
 
 _CHECK_IMAGES = 1000
 _TYPICAL_IMAGES = 500

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DigitLabError
-from core.training import store
+from core.runs import store
 
 # Whole numbers cannot give the very probabilities of Keras: what counts is that the answers stay.
 LEAST_AGREEMENT = 0.99

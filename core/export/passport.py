@@ -43,8 +43,8 @@ from core.evaluation.report import evaluate
 from core.reading import imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.recipes import link
-from core.training import notes, store
-from core.training.notes import Notes
+from core.runs import notes, store
+from core.runs.notes import Notes
 
 SUFFIX = ".digit-lab-run.zip"
 MAX_BYTES = 200_000_000  # of the file, and of all that it unpacks to

@@ -16,7 +16,7 @@ from core.evaluation.report import Report
 from core.launch import process
 from core.people import corrections
 from core.reading.predictor import Predictor
-from core.training import own_digits, store
+from core.runs import own_digits, store
 
 # Chosen on the writers that things are chosen on, see ``bench/teach.py``.
 _LEARNING_RATE = 3e-4

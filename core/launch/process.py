@@ -12,8 +12,8 @@ import numpy as np
 from core import paths, registry
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.training import own_digits, store
-from core.training.playback import keep_drawing
+from core.runs import own_digits, store
+from core.runs.playback import keep_drawing
 
 
 def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:

@@ -9,7 +9,7 @@ from core.config import TrainConfig, with_changes
 from core.data import load_test
 from core.errors import DigitLabError
 from core.launch import process
-from core.training import notes, store
+from core.runs import notes, store
 
 MOST_AT_A_TIME = 20
 

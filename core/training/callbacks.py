@@ -12,10 +12,10 @@ import psutil
 
 from core.config import TrainConfig
 from core.model import steer
-from core.training import requests
-from core.training.curves import BATCH_LINES_PER_RUN, Curves, MetricsWriter
+from core.runs import requests
+from core.runs.curves import BATCH_LINES_PER_RUN, Curves, MetricsWriter
+from core.runs.store import State
 from core.training.reporter import Reporter
-from core.training.store import State
 
 _LOOK_EVERY_S = 0.1  # at what is asked of a paused run
 _SETTLED = 5  # batches after which a training has its speed: the first ones wait for TensorFlow

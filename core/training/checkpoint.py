@@ -5,7 +5,7 @@
 appears whole or not at all and says by its name what it is, so that a worker may be killed at any
 moment. (Keras's `BackupAndRestore` keeps the epoch in a second file, and the two can disagree.)
 
-`core.training.checkpoint_files` tells without Keras what there is.
+`core.runs.checkpoint_files` tells without Keras what there is.
 
 Images, their order, their changes and dropout follow from seed and epoch alone, so that a run which
 goes on from a checkpoint trains as if it had never been interrupted.
@@ -19,8 +19,8 @@ import keras
 
 from core import model as models
 from core.disk.atomic import replacing
-from core.training.checkpoint_files import FOLDER, SUFFIX, number, numbered
-from core.training.curves import Curves
+from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
+from core.runs.curves import Curves
 
 _KEPT = 2  # the last, and one before it for when a power cut damaged that: see `forget_damaged`
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from core.training import store
+from core.runs import store
 
 BEAT_S = 1.0
 # A thread that TensorFlow keeps from running for a while is late, not gone.

@@ -24,7 +24,9 @@ from core.disk.atomic import replacing, write_json
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.report import evaluate
-from core.training import checkpoint, checkpoint_files, own_digits, requests, store
+from core.runs import checkpoint_files, own_digits, requests, store
+from core.runs.curves import Curves, MetricsWriter
+from core.training import checkpoint
 from core.training.callbacks import (
     Clock,
     EarlyStopping,
@@ -34,7 +36,6 @@ from core.training.callbacks import (
     SeededDropout,
     TensorBoardScalars,
 )
-from core.training.curves import Curves, MetricsWriter
 from core.training.reporter import Reporter
 from core.training.watch import DeadUnits, Watch
 
@@ -110,7 +111,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     config : TrainConfig
         What to do.
     folder : Path
-        The run's folder; `core.training.store` says what is written there.
+        The run's folder; `core.runs.store` says what is written there.
     report : Reporter
         Told about phases and progress.
 

@@ -10,7 +10,7 @@ was given a drawing. ``epochs/0003.npz`` is what there is to see after three epo
   the output layer is given, by its two principal components, turned to fit the epoch before;
 - ``filters`` (h, w, f) or (28, 28, f): the first weights of the network, as pictures.
 
-``panel.npz`` holds the images themselves. Imports Keras; `core.training.playback` reads all this
+``panel.npz`` holds the images themselves. Imports Keras; `core.runs.playback` reads all this
 without it.
 """
 
@@ -24,9 +24,9 @@ from core.architecture import CLASSES
 from core.disk.atomic import replacing
 from core.evaluation.report import confusion_matrix
 from core.model import as_input
+from core.runs.curves import MetricsWriter
+from core.runs.playback import EPOCHS, PANEL_IMAGES, WATCH, epoch_file, read_drawing
 from core.training.callbacks import Recorder
-from core.training.curves import MetricsWriter
-from core.training.playback import EPOCHS, PANEL_IMAGES, WATCH, epoch_file, read_drawing
 
 PANEL = 20
 SEEN, MAPPED = 1000, 400

@@ -6,9 +6,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import with_changes
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from core.training import store
-from core.training.curves import MetricsWriter
-from core.training.store import State, Status
+from core.runs import store
+from core.runs.curves import MetricsWriter
+from core.runs.store import State, Status
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 
@@ -18,8 +18,8 @@ CONFIG = with_changes(RECIPES["dense-starter"].config_for("sample"), {"learning_
 def script():
     import streamlit as st
 
-    from core.training import store
-    from core.training.curves import Curves
+    from core.runs import store
+    from core.runs.curves import Curves
     from ui import doctor
 
     run = store.read(st.query_params["run"])

@@ -7,7 +7,7 @@ from core.data import mnist
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
+from core.runs import notes, store
 from tests.app.conftest import said, told
 from tests.models import finished_run, make_model
 from tests.waiting import wait_for

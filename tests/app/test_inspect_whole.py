@@ -10,8 +10,8 @@ from core.data import load_test
 from core.evaluation import disputed_labels, label_errors
 from core.people import label_verdicts
 from tests.app.conftest import said
-from tests.evaluation.epochs import write_epoch
 from tests.models import make_model
+from tests.runs.epochs import write_epoch
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from core.config import with_changes
 from core.evaluation.report import evaluate
 from core.export import passport
 from core.recipes.shipped import RECIPES
-from core.training import notes, store, trash
-from core.training.curves import MetricsWriter
-from core.training.store import State, Status
+from core.runs import notes, store, trash
+from core.runs.curves import MetricsWriter
+from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told
 from tests.models import make_model
 

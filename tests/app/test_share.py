@@ -6,7 +6,7 @@ from core.architecture import Dense, Flatten
 from core.config import with_changes
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from core.training import store
+from core.runs import store
 from tests.app.conftest import plain, said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 from ui.share import OPENED

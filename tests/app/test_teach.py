@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from core import registry
 from core.launch import finetune
 from core.people import corrections
-from core.training import own_digits, store
+from core.runs import own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model
 from ui import canvas

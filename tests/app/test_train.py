@@ -9,9 +9,9 @@ import pytest
 from core.data.files import own_files
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES
-from core.training import control, notes, requests, store
-from core.training.curves import MetricsWriter
-from core.training.store import State, Status
+from core.runs import control, notes, requests, store
+from core.runs.curves import MetricsWriter
+from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told
 from tests.models import finished_run
 from ui import train_form

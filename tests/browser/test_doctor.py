@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from core.config import with_changes
 from core.recipes.shipped import RECIPES
-from core.training import store
-from core.training.curves import MetricsWriter
+from core.runs import store
+from core.runs.curves import MetricsWriter
 from tests.browser.settle import settled
 from tests.browser.test_train import open_form
 

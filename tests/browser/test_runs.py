@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from core.config import with_changes
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
-from core.training.store import State, Status
+from core.runs import notes, store
+from core.runs.store import State, Status
 from tests.browser.settle import settled, still, until_there
 from tests.models import make_model
 

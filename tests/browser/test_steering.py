@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from core.training import requests
-from core.training.store import State
+from core.runs import requests
+from core.runs.store import State
 from tests.browser.test_train import IN_TIME, badge, start
 from tests.waiting import wait_for
 

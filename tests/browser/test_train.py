@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from core.training.store import State
+from core.runs.store import State
 from tests.browser.settle import settled
 from tests.browser.test_draw import invited
 

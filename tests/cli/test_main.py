@@ -26,8 +26,8 @@ from core.errors import DigitLabError
 from core.launch import finetune as lessons
 from core.people import corrections
 from core.recipes.shipped import RECIPES
-from core.training import requests, store
-from core.training.store import State, Status
+from core.runs import requests, store
+from core.runs.store import State, Status
 from tests.models import make_model
 
 QUICK = ["--data", "sample", "--set", "epochs=1", "--set", "train_images=200"]

@@ -8,7 +8,7 @@ import numpy as np
 from core import model as models
 from core.architecture import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, Pool
 from core.data import load
-from core.training import store
+from core.runs import store
 
 # Running statistics are those of the last batch.
 _NORM = BatchNorm(momentum=0)

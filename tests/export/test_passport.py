@@ -20,9 +20,9 @@ from core.data import load_test
 from core.errors import DigitLabError
 from core.export import passport
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
-from core.training.curves import Curves, MetricsWriter
-from core.training.store import State, Status
+from core.runs import notes, store
+from core.runs.curves import Curves, MetricsWriter
+from core.runs.store import State, Status
 from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})

@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.launch import finetune
 from core.launch.process import launch
 from core.people import corrections
-from core.training import own_digits, store
+from core.runs import own_digits, store
 from tests.models import as_imported, make_model
 from tests.working import QUICK, reaches
 

@@ -14,8 +14,8 @@ from core import paths
 from core.errors import DigitLabError
 from core.launch.process import launch, resume
 from core.recipes.shipped import RECIPES
-from core.training import control, store
-from core.training.store import State, Status
+from core.runs import control, store
+from core.runs.store import State, Status
 from core.worker import work
 from tests.waiting import wait_for
 

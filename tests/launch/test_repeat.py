@@ -6,7 +6,7 @@ from core.data import load
 from core.errors import DigitLabError
 from core.launch import repeat
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
+from core.runs import notes, store
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample", "seed": 4})
 

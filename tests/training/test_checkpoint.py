@@ -3,8 +3,9 @@
 import h5py
 import pytest
 
-from core.training import checkpoint, checkpoint_files
-from core.training.curves import Curves
+from core.runs import checkpoint_files
+from core.runs.curves import Curves
+from core.training import checkpoint
 
 
 @pytest.mark.parametrize("share", [0, 0.5])

@@ -12,9 +12,9 @@ from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
-from core.training import checkpoint_files, queue, store
-from core.training.curves import Curves, MetricsWriter
-from core.training.store import State
+from core.runs import checkpoint_files, queue, store
+from core.runs.curves import Curves, MetricsWriter
+from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import (
     QUICK,

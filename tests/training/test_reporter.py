@@ -6,9 +6,10 @@ from contextlib import suppress
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.training import reporter, store
+from core.runs import store
+from core.runs.store import State, Status
+from core.training import reporter
 from core.training.reporter import Reporter
-from core.training.store import State, Status
 from tests.waiting import wait_for
 
 

@@ -10,9 +10,9 @@ from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch
-from core.training import checkpoint_files, control, store
-from core.training.curves import Curves
-from core.training.store import State
+from core.runs import checkpoint_files, control, store
+from core.runs.curves import Curves
+from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import ENDLESS, QUICK, log, reaches, trains, workers
 

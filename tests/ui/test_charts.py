@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.training.curves import Curves
+from core.runs.curves import Curves
 from ui import charts
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from core.evaluation.report import Report
-from core.training.curves import Curves
+from core.runs.curves import Curves
 from ui import compare
 
 

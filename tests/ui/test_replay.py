@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from core.training.playback import Epoch
+from core.runs.playback import Epoch
 from tests.test_streamlit_config import SCHEMES, contrast
 from ui import charts, replay
 

@@ -7,7 +7,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
-from core.training import control, store, trash
+from core.runs import control, store, trash
 from core.wording import counted
 from ui import clicks, text
 

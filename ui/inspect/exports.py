@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core import registry
 from core.export import archive, jobs
 from core.export.formats import FORMATS, Exported, Format
-from core.training import store
+from core.runs import store
 from ui import cache, text
 
 _LOOK_EVERY_S = 0.5

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.training import notes, store
+from core.runs import notes, store
 from ui import cache, text
 from ui.inspect import address
 

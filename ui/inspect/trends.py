@@ -9,8 +9,8 @@ from plotly.subplots import make_subplots
 from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation.trends import Trends
-from core.training import store
+from core.runs import store
+from core.runs.trends import Trends
 from ui import cache, charts, text
 from ui.inspect import openable
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation import disputed_labels, mistakes, selective
 from core.evaluation.slices import Slice
-from core.evaluation.trends import Trends
+from core.runs.trends import Trends
 from ui import charts
 from ui.inspect import openable, slices, threshold, trends
 

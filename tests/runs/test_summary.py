@@ -1,4 +1,4 @@
-"""`core.training.summary`: what lists show, from disk, whole or not."""
+"""`core.runs.summary`: what lists show, from disk, whole or not."""
 
 import dataclasses
 import json
@@ -7,9 +7,9 @@ import math
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.training import notes, store, summary
-from core.training.store import State, Status
-from core.training.summary import Result
+from core.runs import notes, store, summary
+from core.runs.store import State, Status
+from core.runs.summary import Result
 from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config

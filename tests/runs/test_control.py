@@ -9,9 +9,9 @@ from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch
-from core.training import control, queue, requests, store
-from core.training.curves import Curves
-from core.training.store import State
+from core.runs import control, queue, requests, store
+from core.runs.curves import Curves
+from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import (
     ENDLESS,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from core.cards import read_card
 from core.errors import DigitLabError
-from core.training import notes, store
-from core.training.notes import Notes
+from core.runs import notes, store
+from core.runs.notes import Notes
 
 _KEPT = 8192  # facts kept in memory, a few hundred bytes each
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.training import playback
+from core.runs import playback
 
 _NUMBER = re.compile(r"[0-9]{4,9}")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.training import playback
+from core.runs import playback
 
 
 def write_epoch(run: Path, epoch: int, confusion: np.ndarray) -> None:

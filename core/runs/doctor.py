@@ -1,6 +1,6 @@
 """The training doctor: what a run's curves say about its settings, by rule.
 
-Pure: a configuration and the records of `core.training.curves` in, findings out, at any moment of
+Pure: a configuration and the records of `core.runs.curves` in, findings out, at any moment of
 a run. A rule speaks only where the evidence is clear, for an alarm at a healthy run costs more than
 a silence at a sick one: the figures below were chosen on runs that were made ill on purpose and on
 the recipes, both of which ``python -m bench.doctor`` trains.
@@ -14,7 +14,7 @@ from typing import Any
 
 from core.architecture import Activation, Conv, Dense, Dropout, Layer, follow
 from core.config import TrainConfig
-from core.training.curves import Record
+from core.runs.curves import Record
 from core.wording import counted
 
 # What each optimiser's learning rate usually is, for networks and data of this size.
@@ -65,7 +65,7 @@ def examine(
     config : TrainConfig
         What the run was told to do.
     epochs, batches : sequences of dict
-        As `core.training.curves.Curves` holds them.
+        As `core.runs.curves.Curves` holds them.
     is_over : bool
         Whether no more records come; some readings must wait for the end.
     rates : sequence of dict, optional

@@ -1,4 +1,4 @@
-"""`core.training.doctor`: each rule on a run that has the illness, and none on healthy runs.
+"""`core.runs.doctor`: each rule on a run that has the illness, and none on healthy runs.
 
 The ill runs are trained here, on the offline sample. ``healthy_curves.json`` holds the curves of
 the recipes, three seeds of the quick ones on the sample and one of all on MNIST, as
@@ -14,7 +14,7 @@ import pytest
 from bench.doctor import ILL, curves_of, findings_on_the_way
 from core.config import parse, with_changes
 from core.recipes.shipped import RECIPES
-from core.training.doctor import examine
+from core.runs.doctor import examine
 
 HEALTHY = json.loads(Path(__file__).with_name("healthy_curves.json").read_text(encoding="utf-8"))
 CONFIG = RECIPES["dense-starter"].config

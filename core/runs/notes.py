@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core import paths
 from core.disk.atomic import locked, replacing
 from core.errors import DigitLabError
-from core.training import store
+from core.runs import store
 
 FILE = "notes.json"
 MOST_TAGS = 12

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from core import paths
 from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
-from core.training import requests, store
+from core.runs import requests, store
 
 MOST_AT_ONCE = 4
 _SETTING = ".at-once"

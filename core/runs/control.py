@@ -1,4 +1,4 @@
-"""Steering a run: what people can ask of its worker, see `core.training.requests`.
+"""Steering a run: what people can ask of its worker, see `core.runs.requests`.
 
 Whatever else a function raises, it raises a `DigitLabError` where its request cannot be kept.
 """
@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 
 from core.disk.atomic import keeping, replacing, write_json
 from core.errors import DigitLabError
-from core.training import store
-from core.training.requests import BEST, FRONT, PAUSE, RATE, STOP
+from core.runs import store
+from core.runs.requests import BEST, FRONT, PAUSE, RATE, STOP
 
 
 def stop(run_id: str, keep_best: bool = False) -> store.Run:

@@ -1,4 +1,4 @@
-"""`core.training.trash`: a deleted run comes back whole, or is gone whole."""
+"""`core.runs.trash`: a deleted run comes back whole, or is gone whole."""
 
 import os
 import time
@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.training import store, trash
-from core.training.store import State, Status
+from core.runs import store, trash
+from core.runs.store import State, Status
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ from core import paths
 from core.config import TrainConfig, parse
 from core.disk.atomic import replace, replacing, write_json
 from core.errors import DigitLabError
-from core.training import requests
+from core.runs import requests
 
 CONFIG, STATUS, METRICS, LOG = "config.json", "status.json", "metrics.jsonl", "log.txt"
 KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
@@ -268,7 +268,7 @@ def read(run_id: str) -> Run:
 
 
 def remove(run_id: str) -> None:
-    """Delete the folder of a run that is over, for good; `core.training.trash` can undo.
+    """Delete the folder of a run that is over, for good; `core.runs.trash` can undo.
 
     Raises
     ------

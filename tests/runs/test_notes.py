@@ -1,4 +1,4 @@
-"""`core.training.notes`: what people say of a run, whatever is in the file."""
+"""`core.runs.notes`: what people say of a run, whatever is in the file."""
 
 import json
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.training import notes, store
-from core.training.notes import Notes
+from core.runs import notes, store
+from core.runs.notes import Notes
 from tests.together import meet_after, together
 
 

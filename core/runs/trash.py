@@ -11,7 +11,7 @@ from pathlib import Path
 from core import paths
 from core.disk.atomic import replace
 from core.errors import DigitLabError
-from core.training import notes, store
+from core.runs import notes, store
 
 KEPT_S = 3600.0
 

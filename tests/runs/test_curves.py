@@ -1,4 +1,4 @@
-"""`core.training.curves`: read while it is written, byte by byte if need be."""
+"""`core.runs.curves`: read while it is written, byte by byte if need be."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.curves import Curves, MetricsWriter
+from core.runs.curves import Curves, MetricsWriter
 
 BATCH = {"kind": "batch", "step": 1, "loss": 2.3, "accuracy": 0.1}
 EPOCH = {"kind": "epoch", "epoch": 1, "step": 9, "loss": 1.0, "accuracy": 0.7, "seconds": 3.0}

@@ -7,7 +7,7 @@
     rate     JSON number: the learning rate (the peak of a schedule) from the next batch on
     front    JSON number, when it was asked: goes before the other runs that wait
 
-Anyone may write them (`core.training.control` does), twice and from two pages at once; the worker
+Anyone may write them (`core.runs.control` does), twice and from two pages at once; the worker
 looks after every batch. So a request outlives the page and the app that made it.
 """
 

@@ -7,10 +7,10 @@ import pytest
 
 from core.data import load
 from core.launch.process import start_worker
-from core.training import playback, store
-from core.training.curves import Curves
-from core.training.playback import Looks
-from core.training.store import State
+from core.runs import playback, store
+from core.runs.curves import Curves
+from core.runs.playback import Looks
+from core.runs.store import State
 from core.training.train import split_validation
 from core.training.watch import principal_map
 from tests.working import QUICK, reaches

@@ -1,4 +1,4 @@
-"""`core.training.store`: states are derived from what is on disk, whatever that is."""
+"""`core.runs.store`: states are derived from what is on disk, whatever that is."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.training import control, store
-from core.training.store import State, Status
+from core.runs import control, store
+from core.runs.store import State, Status
 from tests.models import make_model
 
 CONFIG = RECIPES["sprint"].config

@@ -1,10 +1,10 @@
-"""`core.training.own_digits`: a file in a run's folder that may come from elsewhere."""
+"""`core.runs.own_digits`: a file in a run's folder that may come from elsewhere."""
 
 import numpy as np
 import pytest
 
 from core.errors import DigitLabError
-from core.training import own_digits
+from core.runs import own_digits
 
 
 @pytest.mark.parametrize("labels", [np.uint8(3), np.zeros((1, 1), np.uint8), np.zeros(0, np.uint8)])

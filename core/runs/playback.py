@@ -12,7 +12,7 @@ from core.architecture import CLASSES
 from core.disk.atomic import replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.training.curves import Growing, Record
+from core.runs.curves import Growing, Record
 
 WATCH, EPOCHS, PANEL_IMAGES, DRAWING = "watch.jsonl", "epochs", "panel.npz", "drawing.npz"
 _MAX_BYTES = 4_000_000

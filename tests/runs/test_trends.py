@@ -1,11 +1,10 @@
-"""`core.evaluation.trends`: recall by digit from what a run wrote down, damage left out."""
+"""`core.runs.trends`: recall by digit from what a run wrote down, damage left out."""
 
 import numpy as np
 import pytest
 
-from core.evaluation import trends
-from core.training import playback
-from tests.evaluation.epochs import write_epoch
+from core.runs import playback, trends
+from tests.runs.epochs import write_epoch
 
 
 def confusion(right: int, wrong: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""`core.training.queue`: one trains, the others wait in order, and nothing dead is waited for."""
+"""`core.runs.queue`: one trains, the others wait in order, and nothing dead is waited for."""
 
 import os
 import time
@@ -6,9 +6,9 @@ import time
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.training import control, queue, store
-from core.training.queue import training_place
-from core.training.store import State, Status
+from core.runs import control, queue, store
+from core.runs.queue import training_place
+from core.runs.store import State, Status
 
 CONFIG = RECIPES["sprint"].config
 
