@@ -15,10 +15,10 @@ from bench import machine, runs, tables
 from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
-from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS
 from core.reading.predictor import Predictor
 from core.recipes.book import get_recipe
+from core.studies import robustness
 
 PLAIN = "cnn-classic"
 

@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 LAYERS = ("core", "ui", "pages", "streamlit_app")  # each may import itself and what stands before
 TRAINS = {
     "core.model",
-    "core.explain.gradients",
+    "core.studies.gradients",
     "core.export.convert",
     "core.training.train",
     "core.training.callbacks",

@@ -22,10 +22,7 @@ from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.mistakes import answers
 from core.evaluation.slices import measure
-from core.explain import studies
 from core.explain.inside import Inside
-from core.explain.nearest import Known
-from core.explain.nearest import known_digits as find_known_digits
 from core.reading import gate as gate_network
 from core.reading.network import Judge
 from core.reading.pictures import decode
@@ -33,6 +30,9 @@ from core.reading.predictor import Predictor
 from core.reading.reader import Reading, read
 from core.runs import playback, store
 from core.runs.trends import Trends, by_digit
+from core.studies import kept
+from core.studies.known_digits import Known
+from core.studies.known_digits import known_digits as find_known_digits
 from ui import pictures
 
 
@@ -104,9 +104,9 @@ def inside(model: registry.Model) -> Inside:
 
 
 def known_digits(model: registry.Model) -> Known:
-    """Return digits with their labels and embeddings, as `core.explain.nearest`."""
+    """Return digits with their labels and embeddings, as `core.studies.known_digits`."""
     try:
-        studied = studies.changed(model, studies.STUDIES["known"])
+        studied = kept.changed(model, kept.STUDIES["known"])
     except DigitLabError:  # a bare file has no card, and so no studies
         studied = 0
     return _known_digits(model, paths.changed(model.onnx), studied)

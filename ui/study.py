@@ -4,8 +4,8 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.explain import studies
-from core.explain.studies import Arrays, Studies, Study
+from core.studies import kept
+from core.studies.kept import Arrays, Studies, Study
 from ui import cache, text
 
 _LOOK_EVERY_S = 0.5
@@ -27,7 +27,7 @@ def result(
     item : int, optional
         Place of the test image, for a study of one image.
     """
-    found = _kept(model, study, item, studies.digest_of(model), studies.changed(model, study, item))
+    found = _kept(model, study, item, kept.digest_of(model), kept.changed(model, study, item))
     if found is None:
         running = _studies().state(model, study, item) == "running"
         st.fragment(_waiting, run_every=_LOOK_EVERY_S if running else None)(
@@ -40,7 +40,7 @@ def offer_known_digits(model: registry.Model) -> None:
     """Offer to search all digits that a model learned from, not the offline sample's alone."""
     result(
         model,
-        studies.STUDIES["known"],
+        kept.STUDIES["known"],
         "Search what it learned from",
         "All digits that it learned from can be searched, too: getting them ready takes about half "
         "a minute, once.",
@@ -95,4 +95,4 @@ def _words(worker: Studies, model: registry.Model, study: Study, item: int | Non
 def _kept(
     model: registry.Model, study: Study, item: int | None, digest: str, changed: int
 ) -> Arrays | None:
-    return studies.kept(model, study, item)
+    return kept.kept(model, study, item)

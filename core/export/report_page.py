@@ -24,9 +24,9 @@ from core.evaluation.calibration import BINS
 from core.evaluation.calibration import reliability as measure_reliability
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.mistakes import answers, mistakes
-from core.explain import studies
 from core.export import report_charts
 from core.recipes import link
+from core.studies import kept
 
 _WORST = 48  # mistakes that are shown
 _STYLE = Path(__file__).with_suffix(".css")
@@ -260,7 +260,7 @@ def _thresholds(rows: pd.DataFrame, right: np.ndarray) -> str:
 
 
 def _robustness(model: registry.Model) -> str:
-    found = studies.kept(model, studies.STUDIES["robustness"])
+    found = kept.kept(model, kept.STUDIES["robustness"])
     if found is None:
         return ""
     n = int(found["images"])
@@ -274,7 +274,7 @@ def _robustness(model: registry.Model) -> str:
 
 
 def _map(model: registry.Model, labels: np.ndarray, wrong: np.ndarray) -> str:
-    found = studies.kept(model, studies.STUDIES["map"])
+    found = kept.kept(model, kept.STUDIES["map"])
     if found is None or found["points"].shape != (len(labels), 2):
         return ""
     points = found["points"].astype(np.float32)
@@ -290,7 +290,7 @@ def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
     if found.empty:
         return "<p>It made none.</p>"
     try:
-        pictures = studies.scored_on(model).x
+        pictures = kept.scored_on(model).x
     except DigitLabError:
         pictures = None  # The figures travel with the model, the pictures do not.
     items = [_mistake(model, row, pictures) for row in found.head(_WORST).itertuples()]

@@ -7,10 +7,10 @@ import pytest
 
 from core import registry
 from core.explain import drawing
-from core.explain.nearest import Known
 from core.reading import canvas_strokes, gate
 from core.reading.canvas_strokes import Stroke
 from core.reading.reader import read
+from core.studies.known_digits import Known
 from tests.app.conftest import said
 from tests.models import make_model
 from ui import cache, canvas, state, text

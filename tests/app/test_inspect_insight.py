@@ -8,7 +8,7 @@ import pytest
 from core import registry
 from core.errors import DigitLabError
 from core.evaluation.corruptions import CORRUPTIONS
-from core.explain import studies
+from core.studies import kept
 from tests.app.conftest import said
 from ui import cache, charts
 from ui.inspect import embedding_map
@@ -17,10 +17,10 @@ from ui.inspect import embedding_map
 def keep(name: str, **arrays: np.ndarray) -> None:
     """Keep a study's result for the model, as if it had been worked out."""
     model = registry.find("linear")
-    study = studies.STUDIES[name]
-    file = studies._file(model, study, None)
+    study = kept.STUDIES[name]
+    file = kept._file(model, study, None)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(file, **arrays, model=studies._mark(model, study))
+    np.savez(file, **arrays, model=kept._mark(model, study))
 
 
 @pytest.fixture

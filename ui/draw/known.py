@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.explain.nearest import nearest
 from core.reading.gate import REFUSE_BELOW
 from core.reading.reader import Digit
+from core.studies.known_digits import nearest
 from core.wording import a_digit
 from ui import cache, pictures, study, text
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.explain.studies import STUDIES
+from core.studies.kept import STUDIES
 from ui import cache, charts, study
 from ui.inspect import hover_digit, openable
 

@@ -6,9 +6,9 @@ import streamlit as st
 from core import paths, registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
-from core.explain.nearest import nearest
 from core.explain.occlusion import PATCH, occlusion
-from core.explain.studies import STUDIES
+from core.studies.kept import STUDIES
+from core.studies.known_digits import nearest
 from core.wording import counted
 from ui import cache, pictures, study, text
 from ui.inspect import image_pictures

@@ -6,10 +6,10 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.evaluation import robustness
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.intervals import wilson
-from core.explain.studies import STUDIES, Arrays
+from core.studies import robustness
+from core.studies.kept import STUDIES, Arrays
 from core.wording import a_digit
 from ui import cache, pictures, state, study, text
 from ui.downloads import mnist_download
@@ -63,7 +63,7 @@ def worst_first(right: np.ndarray, severity: int) -> list[str]:
     Parameters
     ----------
     right : ndarray of int, shape (15, 5)
-        As `core.evaluation.robustness.study` makes it.
+        As `core.studies.robustness.study` makes it.
     severity : {1, 2, 3, 4, 5}
     """
     names = list(CORRUPTIONS)

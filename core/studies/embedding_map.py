@@ -2,7 +2,7 @@
 
 Each image's embedding, of 16 to a few thousand numbers, becomes a point, so that what lies close
 in one lies close in the other (t-SNE). Distances between groups, and the axes, mean nothing.
-Takes a minute or two for 10,000 images: a study (`core.explain.studies`).
+Takes a minute or two for 10,000 images: a study (`core.studies.kept`).
 
 Source: van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from core import registry
 from core.errors import DigitLabError
-from core.explain.studies import scored_on
+from core.studies.kept import scored_on
 
 _COMPONENTS = 50  # t-SNE of more numbers is slower and shows the same
 _PERPLEXITY = 30.0  # how many neighbours an image is kept close to

@@ -3,7 +3,7 @@
 The gradient tells what a slightly brighter pixel would do to the logit; integrated gradients tell
 how the logit's rise over that of an empty image is made up of the pixels. Both are of one digit's
 logit alone, which a rise of other digits' logits can outweigh. Needs Keras: a study
-(`core.explain.studies`).
+(`core.studies.kept`).
 
 Source: Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
 """
@@ -17,8 +17,8 @@ import tensorflow as tf
 from core import model as models
 from core import registry
 from core.errors import DigitLabError
-from core.explain.studies import scored_on
 from core.runs import store
+from core.studies.kept import scored_on
 
 STEPS = 64  # between the empty image and the one that is explained
 

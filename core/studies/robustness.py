@@ -1,7 +1,7 @@
 """How often a model is still right when digits are spoilt, for each corruption and severity.
 
 The benchmark ``bench/robustness.py`` and the Inspect page measure through here. All fifteen
-corruptions in five severities take a minute: a study (`core.explain.studies`).
+corruptions in five severities take a minute: a study (`core.studies.kept`).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,8 @@ import numpy as np
 
 from core import registry
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
-from core.explain.studies import scored_on
 from core.reading.predictor import Predictor
+from core.studies.kept import scored_on
 
 _IMAGES = 1000  # accuracies are then known to 2 points or better
 

@@ -1,4 +1,4 @@
-"""`core.explain.gradients`: a linear network's are its weights; the parts make the whole."""
+"""`core.studies.gradients`: a linear network's are its weights; the parts make the whole."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from core import model as models
 from core import registry
 from core.data import sample
 from core.errors import DigitLabError
-from core.explain import gradients
+from core.studies import gradients
 from tests.models import make_model
 
 

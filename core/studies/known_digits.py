@@ -1,6 +1,6 @@
 """The training digits that a model finds most alike: neighbours by the distance of embeddings.
 
-All training digits are a study (`core.explain.studies`), of which the embeddings are kept; until
+All training digits are a study (`core.studies.kept`), of which the embeddings are kept; until
 it is worked out, the offline sample's digits serve, which are few enough to be embedded at once.
 """
 
@@ -14,8 +14,8 @@ from core import paths, registry
 from core.data import Dataset, load, sample
 from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
-from core.explain import studies
 from core.reading.predictor import Predictor
+from core.studies import kept
 
 _BATCH = 1000
 # Numbers kept of a model: those of 60,000 digits with 256 each. Of longer embeddings, fewer digits.
@@ -97,7 +97,7 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
     studied = digits = learned_from = None
     try:
         learned_from = model.card.data.digest
-        studied, digits = studies.kept(model, studies.STUDIES["known"]), _kept(learned_from)
+        studied, digits = kept.kept(model, kept.STUDIES["known"]), _kept(learned_from)
         if studied is not None and digits is None:  # somebody removed them, or they are damaged
             _keep(_learned_from(model))
             digits = _kept(learned_from)
@@ -112,7 +112,7 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
     return Known(images, labels[places], studied["embeddings"], True)
 
 
-def _belong(studied: studies.Arrays, digits: int) -> bool:
+def _belong(studied: kept.Arrays, digits: int) -> bool:
     """Return whether a kept result speaks of so many digits: it may come with a model."""
     places = studied["places"]
     return (

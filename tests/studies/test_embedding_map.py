@@ -1,11 +1,11 @@
-"""`core.explain.embedding_map`: what is apart in many dimensions stays apart in the plane."""
+"""`core.studies.embedding_map`: what is apart in many dimensions stays apart in the plane."""
 
 import numpy as np
 import pytest
 
 from core import registry
 from core.errors import DigitLabError
-from core.explain import embedding_map, studies
+from core.studies import embedding_map, kept
 from tests.models import make_model
 
 
@@ -78,7 +78,7 @@ def test_other_test_images_are_refused(home, tmp_path):
 def test_shipped_maps_belong_to_the_shipped_models(home, name):
     """Whoever trains one of them anew sends its studies anew, too."""
     model = registry.find(name)
-    points = studies.kept(model, studies.STUDIES["map"])["points"]
+    points = kept.kept(model, kept.STUDIES["map"])["points"]
     assert points.shape == (model.card.test.n, 2)
     assert (model.folder / "studies" / "map.npz").stat().st_size < 60_000
     labels, _ = model.predictions()

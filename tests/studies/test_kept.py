@@ -1,14 +1,14 @@
-"""`core.explain.studies`: results that are kept, and what is not believed."""
+"""`core.studies.kept`: results that are kept, and what is not believed."""
 
 import numpy as np
 import pytest
 
 from core import registry
 from core.errors import DigitLabError
-from core.explain import studies
+from core.studies import kept
 from tests.models import as_imported, make_model
 
-ROBUSTNESS = studies.STUDIES["robustness"]
+ROBUSTNESS = kept.STUDIES["robustness"]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def model(home, tmp_path):
 def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
     """Another tab may remove the run that this one looks at."""
     model.onnx.unlink()
-    for ask in (studies.kept, studies.changed):
+    for ask in (kept.kept, kept.changed):
         with pytest.raises(DigitLabError, match="not there any more"):
             ask(model, ROBUSTNESS)
 
@@ -31,17 +31,17 @@ def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
 def test_a_result_of_another_shape_is_none(model, other):
     """A page took the shape for granted, and stopped with a trace."""
     arrays = {"right": np.ones((15, 5), int), "images": np.int64(9)}
-    file = studies._file(model, ROBUSTNESS, None)
+    file = kept._file(model, ROBUSTNESS, None)
     file.parent.mkdir(parents=True)
-    mark = studies._mark(model, ROBUSTNESS)
+    mark = kept._mark(model, ROBUSTNESS)
     np.savez(file, **arrays, model=mark)
-    assert studies.kept(model, ROBUSTNESS)["right"].sum() == 75
+    assert kept.kept(model, ROBUSTNESS)["right"].sum() == 75
     np.savez(file, **arrays | other, model=mark)
-    assert studies.kept(model, ROBUSTNESS) is None
+    assert kept.kept(model, ROBUSTNESS) is None
 
 
 def test_the_images_of_an_imported_run_are_found_by_their_name(home, own_file, tmp_path):
     """They were here, and said to be missing."""
     model = registry.find(str(as_imported(make_model(tmp_path / "its", str(own_file)))))
     assert model.card.data.source == "digits"
-    assert studies.scored_on(model).digest == model.card.data.test_digest
+    assert kept.scored_on(model).digest == model.card.data.test_digest
