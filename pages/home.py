@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import navigation, ways_in
+from ui import home, navigation
 
 navigation.enter("home")
 
@@ -11,8 +11,8 @@ st.markdown(
     "Train small neural networks to read handwritten digits, see exactly what they get wrong, and "
     "draw digits for them to read. Everything runs on this machine, also without a network."
 )
-ways_in.draw()
+home.draw()
 st.header("In ten minutes")
-ways_in.ten_minutes()
+home.ten_minutes()
 st.header("On this machine")
-ways_in.at_a_glance()
+home.at_a_glance()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, navigation, scores, text
+from ui import cache, navigation, scores, wording
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
@@ -27,4 +27,4 @@ try:
         show(model, card)
         cache.prepare(model)
 except DigitLabError as fault:  # once for all files of the model, whichever view reads them
-    st.error(text.verbatim(fault))
+    st.error(wording.verbatim(fault))

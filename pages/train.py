@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.launch.process import launch
 from core.runs import queue, store
-from ui import live, navigation, run_list, share, state, text, train_form
+from ui import live, navigation, run_list, share, state, train_form, wording
 from ui.draw import reading
 
 if navigation.enter("train"):
@@ -52,7 +52,7 @@ with st.expander("Train another network", expanded=not folded) if shown else st.
             try:
                 st.query_params["run"] = launch(config, reading.last_digit()).id
             except DigitLabError as fault:
-                st.error(text.verbatim(fault))
+                st.error(wording.verbatim(fault))
             else:
                 share.started()
                 st.rerun()

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.config import TrainConfig
-from ui.text import NUMBER_FORMAT
+from ui.wording import NUMBER_FORMAT
 
 
 def settings(

@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from core.data import load_test
 from core.data.augment import Augmentation, augment
 from core.errors import DigitLabError
-from ui import charts, pictures, state, text
+from ui import charts, pictures, state, wording
 
 _LABELS = {
     "rotation": ("Rotation (degrees)", 1.0),
@@ -101,7 +101,7 @@ def _preview(source: str, how: Augmentation, form: str) -> None:
     try:
         digits = _digits(source)
     except DigitLabError as fault:
-        st.caption(text.verbatim(f"There are no digits to show: {fault}"))
+        st.caption(wording.verbatim(f"There are no digits to show: {fault}"))
         return
     draw = st.session_state.get(f"draw-{form}", 0)
     changed = augment(digits, how, np.random.default_rng(draw))

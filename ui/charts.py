@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.export import figure_page
 from core.runs.curves import Curves, Record
-from ui import text
+from ui import wording
 
 DIGITS = [str(digit) for digit in range(10)]
 _MOST_POINTS = 500  # of a curve: as many as a screen tells apart
@@ -233,7 +233,9 @@ def probability_bars(probabilities: np.ndarray | None, label: int | None = None)
     winner = int(given.argmax())
     muted = "rgba(128, 128, 128, 0.45)"
     colour = right_colour() if label in (None, winner) else wrong_colour()
-    texts = [text.probability(p) + (" · label" if d == label else "") for d, p in enumerate(given)]
+    texts = [
+        wording.probability(p) + (" · label" if d == label else "") for d, p in enumerate(given)
+    ]
     figure = go.Figure(
         go.Bar(
             x=given,

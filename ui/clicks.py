@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import state, text
+from ui import state, wording
 
 
 def attempt(do: Callable[[], object], done: str = "") -> None:
@@ -34,6 +34,6 @@ def say() -> None:
     """Say what came of the last click; why it was refused stays until somebody puts it away."""
     # Over the page: it may be scrolled, and nothing is to move under the pointer.
     if refusal := st.session_state.pop(state.REFUSED, None):
-        st.toast(text.verbatim(refusal), icon=":material/error:", duration="infinite")
+        st.toast(wording.verbatim(refusal), icon=":material/error:", duration="infinite")
     if done := st.session_state.pop(state.DONE, None):
-        st.toast(text.verbatim(done))
+        st.toast(wording.verbatim(done))

@@ -20,12 +20,12 @@ from core.runs import store
 from core.runs.curves import Curves
 from core.runs.summary import Summary
 from core.wording import a_digit
-from ui import cache, charts, paging, pictures, text
+from ui import cache, charts, paging, pictures, wording
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
 _METRICS = {"accuracy": "how often it is right (accuracy)", "loss": "how wrong it is (loss)"}
 # Settings that may be a file of this machine, and what they are called; both kinds of slashes.
-_NAMED = {"data": text.data_name, "start_from": lambda source: PureWindowsPath(source).name}
+_NAMED = {"data": wording.data_name, "start_from": lambda source: PureWindowsPath(source).name}
 _FEW = 3  # pairs that are put into sentences; more of them are a table
 _PER_PAGE = 24
 _HEIGHT, _PLOT_PX, _LABEL_PX = 300, 220, 16
@@ -39,7 +39,7 @@ class _Compared:
 
     @property
     def title(self) -> str:
-        return f"{self.letter} ({text.verbatim(self.summary.title)})"
+        return f"{self.letter} ({wording.verbatim(self.summary.title)})"
 
 
 def show(chosen: list[Summary]) -> None:
@@ -72,7 +72,9 @@ def _results(runs: list[_Compared]) -> None:
                 "name": run.summary.title,
                 "seed": run.summary.run.config.seed if run.summary.run.config else None,
                 "accuracy": None if run.card is None else 100 * run.card.test.accuracy,
-                "95 % interval": "" if run.card is None else text.interval(*run.card.test.interval),
+                "95 % interval": ""
+                if run.card is None
+                else wording.interval(*run.card.test.interval),
             }
             for run in runs
         ]
@@ -155,7 +157,7 @@ def in_words(setting: str, values: list[object]) -> list[str]:
     """
     words = [str(value) for value in values]
     named = [_NAMED[setting](value) for value in words] if setting in _NAMED else words
-    return [text.verbatim(value) for value in (named if len(set(named)) > 1 else words)]
+    return [wording.verbatim(value) for value in (named if len(set(named)) > 1 else words)]
 
 
 def _answers(runs: list[_Compared]) -> None:
@@ -174,7 +176,7 @@ def _answers(runs: list[_Compared]) -> None:
     try:
         tables = [cache.answer_table(registry.of_run(run.summary.run)) for run in same]
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return
     labels = tables[0]["label"].to_numpy()
     answers = [table["answer"].to_numpy() for table in tables]
@@ -232,7 +234,7 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
     pictures.gallery(
         images[part],
         captions=[
-            _caption(int(labels[place]), row, runs, text.disputed(digest, int(place)))
+            _caption(int(labels[place]), row, runs, wording.disputed(digest, int(place)))
             for place, row in zip(part, given, strict=True)
         ],
         alts=[
@@ -251,7 +253,7 @@ def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list
         letters = "".join(r.letter for r, one in zip(runs, given, strict=True) if one == answer)
         right = answer == label
         word = "right" if right else f"**{answer}**"
-        lines.append(text.judged(f"{letters}: {word}", right))
+        lines.append(wording.judged(f"{letters}: {word}", right))
     return "  \n".join([str(label), *lines, *disputed])
 
 

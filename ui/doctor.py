@@ -6,7 +6,7 @@ from core.config import TrainConfig, with_changes
 from core.runs import store
 from core.runs.curves import Curves
 from core.runs.doctor import Finding, examine
-from ui import share, state, text
+from ui import share, state, wording
 
 
 def show(run: store.Run, curves: Curves) -> None:
@@ -61,6 +61,6 @@ def _words(finding: Finding) -> str:
         "label_smoothing": "label smoothing of {:g}",
         "layers": "leaky relu" if leaky else "a larger network",
     }
-    return text.enumeration(
+    return wording.enumeration(
         [words[name].format(value) for name, value in finding.changes.items() if name in words]
     )

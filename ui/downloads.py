@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.background import Jobs
 from core.data import mnist
-from ui import text
+from ui import wording
 
 _MNIST = "mnist"
 
@@ -42,7 +42,7 @@ def _panel(key: str, was_running: bool) -> None:
     if was_running:
         st.rerun()  # Once: a page that asks again, though a download is done, gets the button.
     if state == "failed":
-        st.warning(text.verbatim(downloads.error(_MNIST)))
+        st.warning(wording.verbatim(downloads.error(_MNIST)))
     label = "Try again" if state == "failed" else "Get MNIST (11 MB)"
     if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
         fetch = partial(mnist.fetch, partial(downloads.report, _MNIST))

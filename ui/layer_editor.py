@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from core.architecture import INPUT_SHAPE, LAYER_TYPES, Layer, TracedLayer, follow, show_shape
 from core.config import TrainConfig
 from ui import network_drawing, state
-from ui.text import NUMBER_FORMAT
+from ui.wording import NUMBER_FORMAT
 
 _TITLES = {
     "conv": "Convolution",

@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.runs import notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import cache, charts, clicks, doctor, panel, replay, scores, state, steering, text
+from ui import cache, charts, clicks, doctor, panel, replay, scores, state, steering, wording
 
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
@@ -43,7 +43,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     elif run.has_model:
         _result(run)
     elif run.reason:
-        st.error(text.verbatim(run.reason))
+        st.error(wording.verbatim(run.reason))
         steering.resume_button(run)
     curves, looks = _read(run)
     _curves(run, curves)
@@ -57,10 +57,10 @@ def _panel(run_id: str, was_active: bool) -> None:
 
 def _headline(run: store.Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(text.verbatim(notes.title(run)), width="content")
+        st.subheader(wording.verbatim(notes.title(run)), width="content")
         badge(run.state)
         if run.created:
-            st.caption(text.ago(run.created), width="content")
+            st.caption(wording.ago(run.created), width="content")
 
 
 def badge(state_of_run: store.State) -> None:
@@ -109,7 +109,7 @@ def _doing(run: store.Run) -> str:
     if status.images_per_second and status.step < status.total_steps:
         parts.append(f"{status.images_per_second:,.0f} images a second")
     if status.seconds_left:
-        parts.append(f"{text.duration(status.seconds_left)} left")
+        parts.append(f"{wording.duration(status.seconds_left)} left")
     return " · ".join(parts)
 
 
@@ -127,21 +127,21 @@ def _result(run: store.Run) -> None:
     try:
         card = cache.card(registry.of_run(run))
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         scores.accuracy(card.test)
         with st.container(width="stretch"):
-            st.markdown(text.result(card.test))
+            st.markdown(wording.result(card.test))
             facts = (
                 f"{card.training.epochs_done} of {card.config.epochs} epochs in "
-                f"{text.duration(card.training.wall_seconds)} · {card.parameters:,} parameters · "
+                f"{wording.duration(card.training.wall_seconds)} · {card.parameters:,} parameters · "
                 f"{card.data.title}"
             )
             st.caption(facts)
             if card.training.best_epoch:
                 st.caption(f"With the weights of epoch {card.training.best_epoch}, its best.")
-            if note := text.data_note(card):
+            if note := wording.data_note(card):
                 st.caption(note)
     kept = registry.kept_as(run.id)
     with st.container(horizontal=True):

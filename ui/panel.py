@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.runs.playback import Looks
 from core.wording import a_digit
-from ui import charts, text
+from ui import charts, wording
 
 _STYLE = """<style>
 .digit-panel { display: flex; flex-wrap: wrap; gap: .4rem }
@@ -55,11 +55,11 @@ def _figure(image: np.ndarray, label: int | None, answer: np.ndarray) -> str:
     read, sure = int(answer.argmax()), float(answer.max())
     wrong = label is not None and read != label
     what = "Your drawing" if label is None else a_digit(label).capitalize()
-    alt = f"{what}, read as {read}, {text.sure(sure)}{': wrong' if wrong else ''}"
+    alt = f"{what}, read as {read}, {wording.sure(sure)}{': wrong' if wrong else ''}"
     mark = " ✗" if wrong else ""
     return (
         f'<figure class="{"wrong" if wrong else ""}"><img alt="{alt}" src="{_png(image)}">'
-        f"<figcaption><b>{read}</b>{mark}<br>{text.roughly(sure)}</figcaption></figure>"
+        f"<figcaption><b>{read}</b>{mark}<br>{wording.roughly(sure)}</figcaption></figure>"
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.runs import notes, store
-from ui import state, text
+from ui import state, wording
 
 _LOOK_EVERY_S = 2.0
 _SHOWN = 5
@@ -72,9 +72,9 @@ def _row(run: store.Run) -> dict[str, object]:
     return {
         "state": str(run.state),
         "name": notes.title(run),
-        "data": text.data_name(run.config.data) if run.config else "",
+        "data": wording.data_name(run.config.data) if run.config else "",
         "accuracy": None if accuracy is None else 100 * accuracy,
-        "duration": "" if run.duration_s is None else text.duration(run.duration_s),
-        "started": "" if run.created is None else text.ago(run.created),
+        "duration": "" if run.duration_s is None else wording.duration(run.duration_s),
+        "started": "" if run.created is None else wording.ago(run.created),
         "note": run.reason,
     }

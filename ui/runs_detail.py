@@ -8,7 +8,7 @@ from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
 from core.runs.summary import Summary
-from ui import cache, live, runs_actions, runs_table, text
+from ui import cache, live, runs_actions, runs_table, wording
 
 _STEERED = "not as planned"
 
@@ -20,7 +20,7 @@ def show(one: Summary, summaries: list[Summary]) -> None:
         if one.result is not None:
             _result(one)
         elif one.run.reason:
-            st.error(text.verbatim(one.run.reason))
+            st.error(wording.verbatim(one.run.reason))
         if one.notes.note:
             st.text(one.notes.note)
         _links(one)
@@ -30,29 +30,29 @@ def show(one: Summary, summaries: list[Summary]) -> None:
 
 def _headline(one: Summary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(text.verbatim(one.title), width="content")
+        st.subheader(wording.verbatim(one.title), width="content")
         live.badge(one.run.state)
         for tag in one.notes.tags:
-            st.badge(text.verbatim(tag), color="gray")
+            st.badge(wording.verbatim(tag), color="gray")
         if one.notes.imported:
             st.caption(f"imported on {one.notes.imported}", width="content")
         elif one.run.created:
-            st.caption(text.ago(one.run.created), width="content")
+            st.caption(wording.ago(one.run.created), width="content")
 
 
 def _result(one: Summary) -> None:
     try:
         card = cache.card(registry.of_run(one.run))
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return
-    st.markdown(text.result(card.test))
+    st.markdown(wording.result(card.test))
     facts = (
         f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters, "
-        f"{card.training.cpu_seconds:,.0f} CPU seconds, {text.size(one.disk_bytes)} on disk"
+        f"{card.training.cpu_seconds:,.0f} CPU seconds, {wording.size(one.disk_bytes)} on disk"
     )
     st.caption(facts)
-    if note := text.data_note(card):
+    if note := wording.data_note(card):
         st.caption(note)
 
 
@@ -124,6 +124,6 @@ def _member(one: Summary) -> dict[str, object]:
         "seed": one.run.config.seed if one.run.config else None,
         "state": str(one.run.state),
         "accuracy": None if result is None else 100 * result.accuracy,
-        "95 % interval": "" if result is None else text.interval(*result.interval),
+        "95 % interval": "" if result is None else wording.interval(*result.interval),
         _STEERED: "" if result is None else result.steered,
     }

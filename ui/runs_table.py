@@ -12,7 +12,7 @@ import streamlit as st
 from core.runs import summary
 from core.runs.summary import Summary
 from core.wording import counted
-from ui import state, text
+from ui import state, wording
 
 _LOOK_EVERY_S = 2.0
 _ADDRESS = "run"
@@ -75,7 +75,7 @@ def _filters(summaries: list[Summary]) -> dict[str, object]:
 
 def _fits(one: Summary, wanted: dict[str, object]) -> bool:
     config, said = one.run.config, one.notes
-    facts = (config.recipe, text.data_name(config.data)) if config else ()
+    facts = (config.recipe, wording.data_name(config.data)) if config else ()
     content = " ".join((one.run.id, one.title, said.note, *said.tags, *facts)).lower()
     return (
         all(word in content for word in wanted["words"])
@@ -129,7 +129,7 @@ def _table(wanted: dict[str, object], were_active: set[str]) -> None:
 
 
 def _headline(shown: list[Summary], summaries: list[Summary]) -> None:
-    size = text.size(sum(one.disk_bytes for one in shown))
+    size = wording.size(sum(one.disk_bytes for one in shown))
     count = counted(len(shown), "run")
     if len(shown) < len(summaries):
         count = f"{len(shown):,} of {len(summaries):,} runs"
@@ -144,9 +144,9 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
         "state": str(one.run.state) + (", imported" if one.notes.imported else ""),
         "name": one.title,
         "accuracy": None if accuracy is None else 100 * accuracy,
-        "interval": "" if result is None else text.interval(*result.interval),
+        "interval": "" if result is None else wording.interval(*result.interval),
         "recipe": config.recipe if config else "",
-        "data": text.data_name(config.data) if config else "",
+        "data": wording.data_name(config.data) if config else "",
         "seed": config.seed if config else None,
         "parameters": result.parameters if result else None,
         "cpu": result.cpu_seconds if result else None,

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.cards import Card
 from core.evaluation.report import Report
-from ui import text
+from ui import wording
 
 
 def headline(card: Card) -> None:
@@ -25,13 +25,13 @@ def headline(card: Card) -> None:
             width="content",
             help="Mean cross-entropy in nats: also counts how sure it was. 0 would be perfect.",
         )
-    st.markdown(text.result(report))
+    st.markdown(wording.result(report))
     facts = (
         f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters; "
         f"tested on {card.data.title}."
     )
     st.caption(facts)
-    if note := text.data_note(card):
+    if note := wording.data_note(card):
         st.info(note)
 
 
@@ -39,7 +39,7 @@ def accuracy(report: Report) -> None:
     """Show the one figure that people look for first."""
     st.metric(
         "How often it is right (accuracy)",
-        text.percent(report.accuracy),
+        wording.percent(report.accuracy),
         width="content",
         help="Share of test images, never trained on, that the model reads right.",
     )

@@ -13,7 +13,7 @@ from core.data import files
 from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES, Recipe
-from ui import clicks, state, text
+from ui import clicks, state, wording
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
 _ADDRESS = "config"
@@ -27,7 +27,7 @@ def opened() -> Recipe | None:
     try:
         config = link.decode(encoded)
     except DigitLabError as fault:
-        st.warning(text.verbatim(f"{fault} Nothing was changed."))
+        st.warning(wording.verbatim(f"{fault} Nothing was changed."))
         del st.query_params[_ADDRESS]
         return None
     source = _at_hand(config.data)
@@ -38,7 +38,7 @@ def opened() -> Recipe | None:
         st.session_state["data"] = source or data.default_source()
     if source is None:
         st.info(
-            f"It was made for {text.verbatim(text.data_name(config.data))}, which is not on this "
+            f"It was made for {wording.verbatim(wording.data_name(config.data))}, which is not on this "
             "machine: choose the data yourself."
         )
     else:
@@ -91,7 +91,7 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
                 st.markdown(f"*{recipe.name}* is deleted. Runs that used it stay as they are.")
                 st.button("Delete it for good", on_click=_delete, args=(recipe.name,))
     for fault in own.read_all().faults:
-        st.caption(text.verbatim(f"A recipe of yours is left out. {fault}"))
+        st.caption(wording.verbatim(f"A recipe of yours is left out. {fault}"))
 
 
 def _share(config: TrainConfig) -> None:
@@ -121,7 +121,7 @@ def _save(config: TrainConfig) -> None:
     )
     st.button("Save", type="primary", on_click=_keep, args=(config,))
     if refusal := st.session_state.pop(state.REFUSED_RECIPE, None):
-        st.error(text.verbatim(refusal))
+        st.error(wording.verbatim(refusal))
 
 
 def _keep(config: TrainConfig) -> None:
@@ -149,7 +149,7 @@ def _open() -> None:
         "A configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
     )
     if refusal := st.session_state.get(state.REFUSED_CONFIGURATION):
-        st.error(text.verbatim(refusal))
+        st.error(wording.verbatim(refusal))
 
 
 def _take_file() -> None:
@@ -179,5 +179,5 @@ def _summary(config: TrainConfig) -> str:
     names = [name.replace("_", " ") for name, value in config if value != getattr(usual, name)]
     if not names:
         return f"Opened from a link or a file: *{recipe.name}* as it is."
-    differs = text.enumeration(names) if len(names) <= 6 else f"{len(names)} settings"
+    differs = wording.enumeration(names) if len(names) <= 6 else f"{len(names)} settings"
     return f"Opened from a link or a file: *{recipe.name}*, but for {differs}."

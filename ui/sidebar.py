@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import data, registry
 from core.runs import notes, queue, store
-from ui import cache, clicks, state, text
+from ui import cache, clicks, state, wording
 from ui.downloads import mnist_download
 
 
@@ -26,8 +26,8 @@ def _model() -> None:
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
     card = cache.card(active)
-    st.caption(f"Right on {text.percent(card.test.accuracy)} of its test digits", help=_ACCURACY)
-    if note := text.data_note(card):
+    st.caption(f"Right on {wording.percent(card.test.accuracy)} of its test digits", help=_ACCURACY)
+    if note := wording.data_note(card):
         st.caption(note)
 
 
@@ -53,7 +53,7 @@ def _progress() -> None:
     run = queue.in_front(store.list_runs())
     if run is None:
         return
-    st.markdown(f"**Training**  \n{text.verbatim(notes.title(run))}, {run.state}")
+    st.markdown(f"**Training**  \n{wording.verbatim(notes.title(run))}, {run.state}")
     if run.status is not None and run.status.total_steps:
         st.progress(min(run.status.step / run.status.total_steps, 1.0))
     st.page_link("pages/train.py", label="Watch it", icon=":material/monitoring:")

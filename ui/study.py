@@ -6,7 +6,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.studies import kept
 from core.studies.kept import Arrays, Studies, Study
-from ui import cache, text
+from ui import cache, wording
 
 _LOOK_EVERY_S = 0.5
 
@@ -68,7 +68,7 @@ def _waiting(
         st.rerun()
     st.markdown(sentence)
     if state == "failed":
-        st.error(text.verbatim(worker.error(model, study, item)))
+        st.error(wording.verbatim(worker.error(model, study, item)))
     if state == "running":
         st.progress(worker.progress(model, study, item), _words(worker, model, study, item))
     elif st.button(
@@ -86,8 +86,8 @@ def _words(worker: Studies, model: registry.Model, study: Study, item: int | Non
     if not seconds:
         return "Begins when what is under way has ended. You can leave and come back."
     if share < 0.05:
-        return f"Under way for {text.duration(seconds)}. You can leave and come back."
-    left = text.duration(seconds * (1 - share) / share)
+        return f"Under way for {wording.duration(seconds)}. You can leave and come back."
+    left = wording.duration(seconds * (1 - share) / share)
     return f"About {left} left. You can leave and come back."
 
 

@@ -13,7 +13,7 @@ from core.errors import DigitLabError
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES, Recipe
 from core.runs import store
-from ui import advanced, augmentation, layer_editor, share, state, text
+from ui import advanced, augmentation, layer_editor, share, state, wording
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}
 _LABELS = {
@@ -93,7 +93,7 @@ def settings(recipe: Recipe) -> TrainConfig | None:
         if layer_editor.explains(changes["layers"]):
             st.caption("Mend the layer that is marked above, then the training can start.")
         else:
-            st.error(text.verbatim(_in_words_of_the_form(fault)))
+            st.error(wording.verbatim(_in_words_of_the_form(fault)))
         return None
 
 
@@ -214,9 +214,9 @@ def _extras(config: TrainConfig) -> str:
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
         config.precision != "float32" and "16-bit arithmetic",
-        config.start_from and f"the weights of {text.verbatim(config.start_from)} to begin with",
+        config.start_from and f"the weights of {wording.verbatim(config.start_from)} to begin with",
     ]
-    return text.enumeration([extra for extra in extras if extra])
+    return wording.enumeration([extra for extra in extras if extra])
 
 
 def _key(name: str, config: TrainConfig) -> str:
@@ -267,7 +267,7 @@ def _upload() -> None:
     )
     st.file_uploader("A file of digits", type=["npz"], key="own-digits", on_change=_take_upload)
     if refusal := st.session_state.get(state.REFUSED_DATA):
-        st.error(text.verbatim(refusal))
+        st.error(wording.verbatim(refusal))
 
 
 def _take_upload() -> None:
@@ -293,9 +293,9 @@ def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
         if run.config == recipe.config_for(run.config.data).model_copy(
             update={"seed": run.config.seed}
         ):
-            data = text.data_name(run.config.data)
-            reached = text.percent(run.status.accuracy)
-            return f" *Here, last: {reached} on {data} in {text.duration(run.duration_s)}.*"
+            data = wording.data_name(run.config.data)
+            reached = wording.percent(run.status.accuracy)
+            return f" *Here, last: {reached} on {data} in {wording.duration(run.duration_s)}.*"
     return ""
 
 

@@ -13,7 +13,7 @@ from core.reading.reader import read
 from core.studies.known_digits import Known
 from tests.app.conftest import said
 from tests.models import make_model
-from ui import cache, canvas, state, text
+from ui import cache, canvas, state, wording
 
 UPRIGHT = Stroke((np.array([(168.0, 60.0), (168.0, 280.0)]),), 22.0)
 BAR = Stroke((np.array([(110.0, 170.0), (226.0, 170.0)]),), 22.0)
@@ -159,7 +159,7 @@ def test_the_last_moment_is_read_as_the_page_reads_it(with_model, visit, drawn, 
     monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: seen)
     (digit,) = read(seen, registry.find("linear").predictor()).digits
     words = said(opened(visit("draw"), "Stroke by stroke"))
-    assert f"Read as **{digit.digit}**, {text.sure(float(digit.probabilities.max()))}" in words
+    assert f"Read as **{digit.digit}**, {wording.sure(float(digit.probabilities.max()))}" in words
 
 
 def test_every_model_has_a_row_and_the_one_in_use_comes_first(with_model, visit, drawn):

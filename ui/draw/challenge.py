@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.people import challenge
 from core.reading.reader import BLANK, Digit, Reading
 from core.wording import a_digit, counted
-from ui import canvas, layout, pictures, state, text
+from ui import canvas, layout, pictures, state, wording
 from ui.draw import reading
 
 _RULES = (
@@ -155,7 +155,7 @@ def _said(attempt: challenge.Attempt) -> str:
     if not attempt.points:
         return f"The {attempt.asked} was not read: no points."
     praise = next(word for least, word in _PRAISE if attempt.points >= least)
-    share = text.sure(attempt.probabilities[attempt.asked])
+    share = wording.sure(attempt.probabilities[attempt.asked])
     return (
         f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
         f"**{counted(attempt.points, 'point')}**, {praise}."
@@ -166,7 +166,7 @@ def _end(model: registry.Model, game: challenge.Round) -> None:
     """Show what a finished round earned."""
     result = challenge.result(game.played)
     st.subheader(counted(result.points, "point"), anchor=False)
-    name = f"{text.verbatim(game.player)}: " if game.player else ""
+    name = f"{wording.verbatim(game.player)}: " if game.player else ""
     st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
     with st.grid(min_column_width=112, gap="small"):
         for attempt in game.played:
@@ -191,7 +191,7 @@ def _best() -> None:
     """Show the machine's best rounds, and the log as a data set."""
     fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
     if fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
     attempts = _attempts(challenge.changed())
     results = challenge.best(attempts)
     st.subheader("Best on this machine", anchor=False)

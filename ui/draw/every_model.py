@@ -11,7 +11,7 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.reading.reader import UNSURE_BELOW
-from ui import cache, text
+from ui import cache, wording
 from ui.inspect import openable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _row(model: registry.Model, subject: "Subject") -> dict[str, str]:
     return {
         "model": model.name + (" (in use)" if model.name == subject.model.name else ""),
         "answer": str(int(probabilities.argmax())),
-        "how sure": text.probability(float(probabilities.max())),
+        "how sure": wording.probability(float(probabilities.max())),
         "verdict": _verdict(probabilities, subject),
         "time, ms": f"{statistics.median(times):.2f}",
     }

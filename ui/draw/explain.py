@@ -10,7 +10,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.reading import canvas_strokes
 from core.reading.reader import Digit, Reading
-from ui import cache, canvas, state, text
+from ui import cache, canvas, state, wording
 from ui.draw import every_model, glass_box, known, smallest, stroke_by_stroke
 
 
@@ -70,7 +70,7 @@ def show(subject: Subject) -> None:
     try:
         views[chosen](subject)
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
 
 
 def open_view(name: str) -> None:

@@ -9,7 +9,7 @@ from core.reading.ink import find_ink
 from core.reading.normalise import BOX, FIELD
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.plain_resize import resized
-from ui import pictures, text
+from ui import pictures, wording
 
 if TYPE_CHECKING:
     from ui.draw.explain import Subject
@@ -63,10 +63,10 @@ def show(subject: "Subject") -> None:
             who = "the classifier alone would say" if subject.refused else "the model would answer"
             st.caption(
                 f"{what} made {FIELD} x {FIELD} at once{many}: {who} {best} "
-                f"({text.probability(float(answers[best]))})."
+                f"({wording.probability(float(answers[best]))})."
             )
-    proper, share = digit.digit, text.probability(float(digit.probabilities.max()))
-    alone = f"with resizing alone **{best}** ({text.probability(float(answers[best]))})"
+    proper, share = digit.digit, wording.probability(float(digit.probabilities.max()))
+    alone = f"with resizing alone **{best}** ({wording.probability(float(answers[best]))})"
     if subject.refused:
         st.markdown(
             f"With the four steps the classifier alone would say **{proper}** ({share}), "

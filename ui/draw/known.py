@@ -9,7 +9,7 @@ from core.reading.gate import REFUSE_BELOW
 from core.reading.reader import Digit
 from core.studies.known_digits import nearest
 from core.wording import a_digit
-from ui import cache, pictures, study, text
+from ui import cache, pictures, study, wording
 
 if TYPE_CHECKING:
     from ui.draw.explain import Subject
@@ -37,7 +37,7 @@ def show(subject: "Subject") -> None:
     whose = "digits it learned from" if known.is_what_it_learned_from else "digits of the sample"
     st.caption(
         f"The {len(labels)} {whose} that the model finds most like yours, the nearest first "
-        f"(nearest neighbours by embedding): {text.enumeration(votes)}."
+        f"(nearest neighbours by embedding): {wording.enumeration(votes)}."
     )
     if not known.is_what_it_learned_from:
         st.caption(
@@ -50,13 +50,13 @@ def show(subject: "Subject") -> None:
 def reason(digit: Digit) -> str:
     """Say why a digit was read as it was, or was not."""
     first, second = (int(k) for k in np.argsort(-digit.probabilities, kind="stable")[:2])
-    shares = [text.probability(float(digit.probabilities[k])) for k in (first, second)]
+    shares = [wording.probability(float(digit.probabilities[k])) for k in (first, second)]
     if digit.verdict == "not-a-digit":
         return (
             "**Not a digit, because it is unlike anything that it has seen:** a second network, "
             "trained on digits and on what is none, gives it a probability of "
-            f"{text.probability(digit.digitness or 0.0)} of being a digit; below "
-            f"{text.probability(REFUSE_BELOW)} nothing is answered."
+            f"{wording.probability(digit.digitness or 0.0)} of being a digit; below "
+            f"{wording.probability(REFUSE_BELOW)} nothing is answered."
         )
     if digit.verdict == "unsure":
         return (
@@ -66,6 +66,6 @@ def reason(digit: Digit) -> str:
     like = (
         ""
         if digit.digitness is None
-        else f" It looks like a digit at all with {text.probability(digit.digitness)}."
+        else f" It looks like a digit at all with {wording.probability(digit.digitness)}."
     )
     return f"**Read as {first}** with {shares[0]}; next comes {second} with {shares[1]}.{like}"

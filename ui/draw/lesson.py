@@ -9,7 +9,7 @@ from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
 from core.runs import control, store, trash
 from core.wording import counted
-from ui import clicks, text
+from ui import clicks, wording
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -37,7 +37,7 @@ def offer(model: registry.Model, count: int) -> None:
         try:
             finetune.begin(model)
         except DigitLabError as fault:
-            st.error(text.verbatim(fault))
+            st.error(wording.verbatim(fault))
         else:
             st.rerun()
 
@@ -50,7 +50,7 @@ def last(model: registry.Model) -> None:
     if run.state.active:
         st.fragment(_progress, run_every=_LOOK_EVERY_S)(run.id)
     elif not run.has_model:
-        st.error(text.verbatim(run.reason or f"The lesson was {run.state} before it was over."))
+        st.error(wording.verbatim(run.reason or f"The lesson was {run.state} before it was over."))
         st.button("Put this message away", on_click=_throw_away, args=[run.id], key="away")
     else:
         _result(run)
@@ -79,7 +79,7 @@ def _result(run: store.Run) -> None:
         before = registry.find(run.config.start_from)
         found = finetune.outcome(run, before)
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return
     st.dataframe(_table(found), hide_index=True, width="stretch")
     st.markdown(in_words(found))
@@ -114,12 +114,12 @@ def _table(found: finetune.Outcome) -> pd.DataFrame:
     rows = [_own("your digits that it was taught", found.taught)]
     if found.held_back[2]:
         rows.append(_own("your digits that it was not taught", found.held_back))
-    before = "-" if found.before is None else text.percent(found.before.accuracy)
+    before = "-" if found.before is None else wording.percent(found.before.accuracy)
     rows.append(
         {
             "read right": f"its test set, {found.after.n:,} digits",
             "before": before,
-            "after": text.percent(found.after.accuracy),
+            "after": wording.percent(found.after.accuracy),
         }
     )
     return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ from core.errors import DigitLabError
 from core.reading.ink import find_ink
 from core.reading.normalise import FIELD, to_mnist
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
-from ui import cache, canvas, charts, layout, pictures, state, text
+from ui import cache, canvas, charts, layout, pictures, state, wording
 from ui.draw import explain, paste, teach
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def of_picture(model: registry.Model) -> None:
     with right:
         # The uploader may name another file, which it refused.
         if picture is not None and found is not None:
-            st.caption(f"The answer to {text.verbatim(named)}:")
+            st.caption(f"The answer to {wording.verbatim(named)}:")
         if found is not None and len(found.digits) > 1:
             digit = _number(found, _CHOOSE)
         elif found is not None:
@@ -139,7 +139,7 @@ def _or_say(attempt: Callable[[], T]) -> T | None:
     try:
         return attempt()
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return None
 
 
@@ -225,7 +225,7 @@ def _surest(found: Reading) -> str:
     if doubts:
         return f"Not sure: {', '.join(doubts)}."
     weakest = min(float(digit.probabilities.max()) for digit in found.digits)
-    return f"At least {text.probability(weakest).lstrip('> ')} sure of each digit"
+    return f"At least {wording.probability(weakest).lstrip('> ')} sure of each digit"
 
 
 def _place(place: int) -> str:
@@ -235,12 +235,12 @@ def _place(place: int) -> str:
 def _verdict(digit: Digit) -> str:
     if digit.verdict == "unsure":
         close = [
-            f"{k} with {text.roughly(float(digit.probabilities[k]))}" for k in digit.candidates
+            f"{k} with {wording.roughly(float(digit.probabilities[k]))}" for k in digit.candidates
         ]
-        return f"Not sure: {text.enumeration(close)} are close."
+        return f"Not sure: {wording.enumeration(close)} are close."
     if digit.verdict == "not-a-digit":
         return f"This does not look like a digit. If it had to be one: {digit.digit}."
-    return text.sure(float(digit.probabilities[digit.digit]))
+    return wording.sure(float(digit.probabilities[digit.digit]))
 
 
 def _why(digit: Digit) -> None:
@@ -278,7 +278,7 @@ def _bars(digit: Digit | None) -> None:
         figure, alt = charts.probability_bars(None), "Ten empty bars, one a digit"
     else:
         best = np.argsort(digit.probabilities)[::-1][:3]
-        said = ", ".join(f"{d} with {text.probability(digit.probabilities[d])}" for d in best)
+        said = ", ".join(f"{d} with {wording.probability(digit.probabilities[d])}" for d in best)
         figure, alt = (
             charts.probability_bars(digit.probabilities),
             f"Probability of each digit: {said}",

@@ -11,7 +11,7 @@ from core.explain import drawing
 from core.explain.change import Change, smallest_change
 from core.reading import canvas_strokes
 from core.reading.reader import Digit, read
-from ui import cache, canvas, charts, state, text
+from ui import cache, canvas, charts, state, wording
 
 if TYPE_CHECKING:
     from ui.draw.explain import Subject
@@ -39,7 +39,7 @@ def show(subject: "Subject") -> None:
         return
     picture, words = st.columns(2, vertical_alignment="center")
     added, erased = int(change.added.sum()), int(change.erased.sum())
-    said = text.enumeration(
+    said = wording.enumeration(
         [f"{n} {verb}" for n, verb in ((added, "added (+)"), (erased, "erased (−)")) if n]
     )
     with picture:
@@ -49,8 +49,8 @@ def show(subject: "Subject") -> None:
         it = "the classifier alone say" if subject.refused else "it answer"
         st.markdown(
             f"**{added + erased} of the 784 pixels** that the model sees, {said}, make {it} "
-            f"**{target}** ({text.probability(float(change.probabilities[target]))}) instead of "
-            f"{answer} ({text.probability(float(probabilities[answer]))})."
+            f"**{target}** ({wording.probability(float(change.probabilities[target]))}) instead of "
+            f"{answer} ({wording.probability(float(probabilities[answer]))})."
         )
         st.caption(
             "Found by trying pixel after pixel (a counterfactual explanation); a smaller change "

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.explain import drawing
 from core.reading import canvas_strokes
-from ui import charts, pictures, text
+from ui import charts, pictures, wording
 
 if TYPE_CHECKING:
     from ui.draw.explain import Subject
@@ -53,7 +53,7 @@ def _worth(subject: "Subject", own: list, size: tuple[int, int]) -> None:
     answer, before = subject.digit.digit, float(subject.digit.probabilities.max())
     st.markdown(
         f"**What each stroke is worth:** without it, the probability of {answer} "
-        f"({text.probability(before)} now) would be"
+        f"({wording.probability(before)} now) would be"
     )
     without = drawing.without_each(own, size, subject.digit.box, subject.predict)
     with st.grid(min_column_width=120, gap="small"):
@@ -68,7 +68,7 @@ def _worth(subject: "Subject", own: list, size: tuple[int, int]) -> None:
 
 
 def _change(answers: np.ndarray, answer: int) -> str:
-    share = text.probability(float(answers[answer]))
+    share = wording.probability(float(answers[answer]))
     best = int(answers.argmax())
     return share if best == answer else f"{share}, and it would read {best}"
 
@@ -80,10 +80,10 @@ def _answer(answers: np.ndarray, refused: bool) -> str:
     share = float(answers[best])
     if refused:
         return (
-            f"The classifier alone would say **{best}** ({text.probability(share)}), but the whole "
+            f"The classifier alone would say **{best}** ({wording.probability(share)}), but the whole "
             "is refused as no digit."
         )
-    return f"Read as **{best}**, {text.sure(share)}"
+    return f"Read as **{best}**, {wording.sure(share)}"
 
 
 def _part(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
@@ -127,5 +127,5 @@ def _over_moments(found: drawing.Moments, moment: int) -> tuple[go.Figure, str]:
         xaxis=dict(title="moment of the drawing", range=[0.5, len(shares) + 1]),
         yaxis=dict(title="probability", tickformat=".0%", range=[0, 1.12]),
     )
-    last = text.enumeration([str(digit) for digit in named])
+    last = wording.enumeration([str(digit) for digit in named])
     return figure, f"Probability of {last} over {len(shares)} moments of the drawing"

@@ -9,7 +9,7 @@ from core.people import corrections
 from core.people.corrections import Correction
 from core.reading.reader import Digit
 from core.wording import a_digit
-from ui import clicks, paging, pictures, state, text
+from ui import clicks, paging, pictures, state, wording
 from ui.draw import lesson
 
 _PER_PAGE = 24
@@ -82,7 +82,7 @@ def _listed(found: list[Correction]) -> None:
         for one in found[page]:
             with st.container(gap="xxsmall"):
                 pictures.digit(one.image, f"Your {one.label}, read as {one.answer}")
-                answer = text.judged(f"**{one.answer}**", one.label == one.answer)
+                answer = wording.judged(f"**{one.answer}**", one.label == one.answer)
                 st.markdown(f"{one.label}, read as {answer}")
                 st.button(
                     "Change",

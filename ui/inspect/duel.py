@@ -8,7 +8,7 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
-from ui import cache, charts, text
+from ui import cache, charts, wording
 from ui import compare as side_by_side
 from ui.inspect import address, model_choice, openable
 
@@ -29,7 +29,7 @@ def show(model: registry.Model, card: Card) -> None:
     try:
         rival_card, tables = cache.card(rival), [cache.answer_table(one) for one in (model, rival)]
     except DigitLabError as fault:
-        st.error(text.verbatim(fault))
+        st.error(wording.verbatim(fault))
         return
     names = _names([model, rival], [card, rival_card])
     _figures(names, [card, rival_card])
@@ -121,10 +121,10 @@ def _figures(names: list[str], cards: list[Card]) -> None:
 
 def _facts(card: Card) -> list[str]:
     return [
-        text.percent(card.test.accuracy),
-        text.interval(*card.test.interval),
+        wording.percent(card.test.accuracy),
+        wording.interval(*card.test.interval),
         f"{card.parameters:,}",
-        text.size(card.export.onnx_bytes),
+        wording.size(card.export.onnx_bytes),
         f"{card.export.ms_per_image:.2f} ms",
     ]
 

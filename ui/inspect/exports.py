@@ -10,7 +10,7 @@ from core import registry
 from core.export import archive, jobs
 from core.export.formats import FORMATS, Exported, Format
 from core.runs import store
-from ui import cache, text
+from ui import cache, wording
 
 _LOOK_EVERY_S = 0.5
 _BUTTON_PX = 210  # as wide as the longest label, so that all are alike
@@ -52,8 +52,8 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
 
 
 def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> None:
-    size = text.size((model.folder / wanted.files[0]).stat().st_size)
-    difference = text.difference(cache.card(model).export.largest_difference)
+    size = wording.size((model.folder / wanted.files[0]).stat().st_size)
+    difference = wording.difference(cache.card(model).export.largest_difference)
     is_original = wanted.files[0] == store.KERAS_MODEL
     checked = "the original" if is_original else f"probabilities differ from Keras's {difference}"
     words.caption(f"{size} · {checked}")
@@ -65,16 +65,16 @@ def _on_request(model: registry.Model, digest: str, wanted: Format, words: Delta
     state = exporter.state(digest, wanted)
     exported = jobs.kept(digest, wanted)
     if exported is not None and state == "done":
-        words.caption(f"{text.size(exported.bytes)} · {_agreement(exported)}")
+        words.caption(f"{wording.size(exported.bytes)} · {_agreement(exported)}")
         _download(model, wanted, exported.path.parent)
         return
     words.caption("made when you ask for it, usually in 10 to 20 seconds")
     if state == "failed":
-        words.error(text.verbatim(exporter.error(digest, wanted)))
+        words.error(wording.verbatim(exporter.error(digest, wanted)))
     if state == "running":
         seconds = exporter.seconds(digest, wanted)
         st.button(
-            f"Preparing, {text.duration(seconds)}" if seconds else "Waiting for its turn",
+            f"Preparing, {wording.duration(seconds)}" if seconds else "Waiting for its turn",
             icon="spinner",
             disabled=True,
             width=_BUTTON_PX,
@@ -106,7 +106,7 @@ def _agreement(exported: Exported) -> str:
     share = f"all {same:,}" if same == exported.n else f"{same:,} of {exported.n:,}"
     return (
         f"the same answer as Keras on {share} test digits, probabilities differ "
-        f"{text.difference(exported.largest_difference)}"
+        f"{wording.difference(exported.largest_difference)}"
     )
 
 

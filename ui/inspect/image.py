@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
-from ui import cache, charts, layout, text
+from ui import cache, charts, layout, wording
 from ui.inspect import (
     address,
     gallery,
@@ -121,14 +121,14 @@ def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int
     with left:
         image_pictures.plain(image, f"Test image {index}, label {label}")
     with right:
-        said = text.judged(f"**{answer}**", answer == label, in_words=True)
+        said = wording.judged(f"**{answer}**", answer == label, in_words=True)
         st.markdown(
-            f"Label: **{label}** · Answer: {said}, {text.sure(float(probabilities[answer]))}"
+            f"Label: **{label}** · Answer: {said}, {wording.sure(float(probabilities[answer]))}"
         )
         charts.show(
             charts.probability_bars(probabilities, label),
             key=f"image-{index}",
-            alt=f"Probabilities: {answer} has {text.probability(float(probabilities[answer]))}, "
-            f"the label {label} has {text.probability(float(probabilities[label]))}",
+            alt=f"Probabilities: {answer} has {wording.probability(float(probabilities[answer]))}, "
+            f"the label {label} has {wording.probability(float(probabilities[label]))}",
             static=True,
         )

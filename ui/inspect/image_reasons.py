@@ -10,7 +10,7 @@ from core.explain.occlusion import PATCH, occlusion
 from core.studies.kept import STUDIES
 from core.studies.known_digits import nearest
 from core.wording import counted
-from ui import cache, pictures, study, text
+from ui import cache, pictures, study, wording
 from ui.inspect import image_pictures
 
 PART_PX = image_pictures.WIDTH
@@ -37,12 +37,12 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
         image_pictures.plain(image, f"The digit; no single patch of it matters to the {digit}")
         st.caption(
             f"No patch of {PATCH}×{PATCH} pixels, wiped out alone, changes the probability of "
-            f"{digit} ({text.probability(probability)}) by half a point (occlusion map). What "
+            f"{digit} ({wording.probability(probability)}) by half a point (occlusion map). What "
             "speaks for it or against it is spread over the digit."
         )
         return
     most = tuple(int(place) for place in np.unravel_index(np.abs(falls).argmax(), falls.shape))
-    without = text.probability(float(probability - falls[most]))
+    without = wording.probability(float(probability - falls[most]))
     st.image(
         image_pictures.evidence(image, falls, most, PATCH // 2),
         alt=f"Occlusion map: what matters most to the {digit} is around row {most[0] + 1}, "
@@ -51,7 +51,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
     )
     st.caption(
         f"Without the framed patch the probability of {digit} is {without} instead of "
-        f"{text.probability(probability)}. Blue: ink that speaks for {digit}; orange: against it "
+        f"{wording.probability(probability)}. Blue: ink that speaks for {digit}; orange: against it "
         "(occlusion map). It wipes out one patch at a time, so it cannot tell what two do together."
     )
 
@@ -77,7 +77,7 @@ def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
         pictures.digit(image, "The digit as it is", 2)
         st.markdown("becomes", width="content")
         pictures.digit(change.image, f"The changed digit, read as {change.digit}", 2)
-    share = text.probability(float(change.probabilities[change.digit]))
+    share = wording.probability(float(change.probabilities[change.digit]))
     st.caption(
         f"With **{what}** it would read **{change.digit}** ({share}). Plus: a white pixel more; "
         "minus: one less. No pixel of this change can be spared, but another change may be smaller "
@@ -123,11 +123,11 @@ def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> 
         try:
             probabilities = cache.predictor(other).predict(_as_float(image)[None]).probabilities[0]
         except DigitLabError as fault:
-            st.markdown(f"{other.name}: {text.verbatim(fault)}")
+            st.markdown(f"{other.name}: {wording.verbatim(fault)}")
             continue
         answer = int(probabilities.argmax())
-        said = text.judged(f"**{answer}**", answer == label, in_words=True)
-        st.markdown(f"{other.name}: {said}, {text.sure(float(probabilities[answer]))}")
+        said = wording.judged(f"**{answer}**", answer == label, in_words=True)
+        st.markdown(f"{other.name}: {said}, {wording.sure(float(probabilities[answer]))}")
     st.caption(
         "Where all agree against the label, the label may be wrong, or the digit be written badly; "
         "which of the two, only a look can tell."
@@ -171,7 +171,7 @@ def which_pixels_move_it(
 def _pixels(change: Change) -> str:
     counts = ((int(change.added.sum()), "added"), (int(change.erased.sum()), "erased"))
     parts = [f"{counted(n, 'pixel')} {what}" for n, what in counts if n]
-    return text.enumeration(parts)
+    return wording.enumeration(parts)
 
 
 def _as_float(image: np.ndarray) -> np.ndarray:

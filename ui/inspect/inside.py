@@ -9,7 +9,7 @@ from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.explain.layers import Layer
 from core.wording import counted
-from ui import cache, pictures, text
+from ui import cache, pictures, wording
 from ui.draw import reading
 from ui.inspect import address, inside_sum, maps
 
@@ -95,7 +95,7 @@ def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:
         pictures.digit(digit, "The digit that goes in", factor=4)
         st.markdown(
             f"goes in as 28×28 numbers, and comes out as **{answer}**, "
-            f"{text.sure(probabilities[answer])}.",
+            f"{wording.sure(probabilities[answer])}.",
             width="content",
         )
 

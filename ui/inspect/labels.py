@@ -8,7 +8,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
 from core.evaluation.disputed_labels import DISPUTED, Share, Votes
-from ui import cache, text
+from ui import cache, wording
 from ui.inspect import labels_doubted, listed, openable
 
 _WORDS = "labels that were not upheld"
@@ -39,11 +39,11 @@ def _court(
             with st.container(width="content", gap=None):
                 st.metric(
                     title,
-                    text.percent(share.accuracy),
+                    wording.percent(share.accuracy),
                     width="content",
                     help="Accuracy: share of these test images whose label is its answer.",
                 )
-                interval = text.interval(*share.interval)
+                interval = wording.interval(*share.interval)
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
     if pictures is None:
@@ -60,7 +60,7 @@ def _court(
 
 
 def _caption(row: object, votes: Votes) -> str:
-    answer = text.judged(f"**{row.answer}**", row.label == row.answer)
+    answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [
         f"label **{votes.given}**",
         f"{votes.for_given} say {votes.given}",

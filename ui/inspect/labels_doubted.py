@@ -11,7 +11,7 @@ from core.evaluation import disputed_labels, label_errors
 from core.people import label_verdicts
 from core.people.label_verdicts import Verdict
 from core.wording import a_digit, counted
-from ui import cache, clicks, paging, pictures, text
+from ui import cache, clicks, paging, pictures, wording
 from ui.inspect import listed, openable
 
 _PER_PAGE = 6
@@ -39,7 +39,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     try:
         decided = label_verdicts.read(digest)
     except DigitLabError as fault:
-        st.warning(text.verbatim(fault))
+        st.warning(wording.verbatim(fault))
         decided = None
     labels, probabilities = cache.predictions(model)
     chosen = st.segmented_control(
@@ -119,8 +119,10 @@ def _one(
             label = a_digit(row.label).capitalize()
             pictures.digit(image, f"{label}, read as {row.answer}")
         with st.container(gap="xxsmall"):
-            answer = text.judged(f"**{row.answer}**", row.label == row.answer)
-            st.markdown(f"Labelled **{row.label}**, read as {answer}, {text.sure(row.confidence)}")
+            answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
+            st.markdown(
+                f"Labelled **{row.label}**, read as {answer}, {wording.sure(row.confidence)}"
+            )
             if row.counted:
                 st.caption("Suspected by confident learning.")
             votes = disputed_labels.of(digest, row.index)
@@ -176,5 +178,5 @@ def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
     return (
         f"You decided on **{counted(len(decided), 'image')}**. If that stood instead of "
         f"the labels, this model would be right on {right:,} of {n:,} "
-        f"({text.percent(right / max(n, 1))}). Labels and scores stay as they are."
+        f"({wording.percent(right / max(n, 1))}). Labels and scores stay as they are."
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.runs import notes, store
-from ui import cache, text
+from ui import cache, wording
 from ui.inspect import address
 
 
@@ -34,7 +34,7 @@ def choose() -> registry.Model | None:
     wanted = st.query_params.get("model")
     if wanted is not None and wanted not in choices:
         st.warning(
-            text.verbatim(f"There is no model '{wanted}' here any more: this is the one in use.")
+            wording.verbatim(f"There is no model '{wanted}' here any more: this is the one in use.")
         )
         wanted = None
     active = registry.active()
@@ -57,7 +57,7 @@ def choose() -> registry.Model | None:
 def _another_in_use(choice: Choice, active: registry.Model) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         said = f"You are looking at {called(choice)}; {active.name} is in use."
-        st.caption(text.verbatim(said), width="content")
+        st.caption(wording.verbatim(said), width="content")
         st.button(
             f"Look at {active.name}",
             type="tertiary",
@@ -70,7 +70,7 @@ def called(choice: Choice) -> str:
     """Name a model; a run's by what people call the run, and when it was trained."""
     if choice.run is None or choice.run.created is None:
         return choice.model.name
-    return f"run {notes.title(choice.run)}, {text.ago(choice.run.created)}"
+    return f"run {notes.title(choice.run)}, {wording.ago(choice.run.created)}"
 
 
 def title(choice: Choice) -> str:
@@ -79,5 +79,5 @@ def title(choice: Choice) -> str:
         card = cache.card(choice.model)
     except DigitLabError:
         return f"{choice.model.name} (damaged)"
-    on = text.data_name(card.data.source)
-    return f"{called(choice)} · {text.percent(card.test.accuracy)} on {on}"
+    on = wording.data_name(card.data.source)
+    return f"{called(choice)} · {wording.percent(card.test.accuracy)} on {on}"

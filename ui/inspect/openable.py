@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.wording import a_digit, counted
-from ui import cache, paging, pictures, text
+from ui import cache, paging, pictures, wording
 from ui.downloads import mnist_download
 from ui.inspect import listed
 
@@ -97,14 +97,14 @@ def grid(
 
 def caption(row: object, test_digest: str) -> str:
     """Say what an image is, what was answered and how sure; in blue what is right."""
-    answer = text.judged(f"**{row.answer}**", row.label == row.answer)
-    lines = [f"{row.label}, read as {answer}", text.sure(row.confidence)]
-    return "  \n".join(lines + text.disputed(test_digest, row.index))
+    answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
+    lines = [f"{row.label}, read as {answer}", wording.sure(row.confidence)]
+    return "  \n".join(lines + wording.disputed(test_digest, row.index))
 
 
 def about_votes(rows: pd.DataFrame, test_digest: str) -> str:
     """Say what the votes in the captions of some images are; empty where there are none."""
-    if not any(text.disputed(test_digest, index) for index in rows["index"]):
+    if not any(wording.disputed(test_digest, index) for index in rows["index"]):
         return ""
     return "Where a label is disputed: how many of five people said what of it."
 
@@ -123,7 +123,7 @@ def csv(rows: pd.DataFrame, name: str) -> None:
 
 
 def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
-    table = rows.assign(confidence=[text.percent(share) for share in rows["confidence"]])
+    table = rows.assign(confidence=[wording.percent(share) for share in rows["confidence"]])
     st.dataframe(table, hide_index=True, width="stretch")
     if data == "mnist":
         st.info("The figures travel with the model; the pictures come with MNIST.")

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.evaluation.calibration import BINS, Bin, Reliability
-from ui import charts, layout, text
+from ui import charts, layout, wording
 
 WIDTH = 420  # pixels
 _ENOUGH = 20  # answers, for a sentence about a bin
@@ -20,7 +20,7 @@ def diagram(found: Reliability, file_stem: str) -> None:
     with right:
         st.metric(
             "Expected calibration error",
-            text.percent(found.calibration_error),
+            wording.percent(found.calibration_error),
             help=f"Distance of how sure it is from how often it is right, averaged over all its "
             f"answers in {BINS} groups by probability. 0 would be perfect.",
         )

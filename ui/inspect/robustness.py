@@ -11,7 +11,7 @@ from core.evaluation.intervals import wilson
 from core.studies import robustness
 from core.studies.kept import STUDIES, Arrays
 from core.wording import a_digit
-from ui import cache, pictures, state, study, text
+from ui import cache, pictures, state, study, wording
 from ui.downloads import mnist_download
 
 _STRIDE = 37  # from one digit to the next, so that all ten soon come
@@ -92,13 +92,13 @@ def _summary(found: Arrays, model: registry.Model, severity: int) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(
             f"As they are, on {n:,} images",
-            text.percent(clean),
+            wording.percent(clean),
             width="content",
             help="How often it is right on the same test images before they are spoilt.",
         )
         st.metric(
             f"Spoilt, severity {severity}",
-            text.percent(found["right"][:, severity - 1].mean() / n),
+            wording.percent(found["right"][:, severity - 1].mean() / n),
             width="content",
             help="Mean over the fifteen corruptions.",
         )
@@ -146,8 +146,8 @@ def _one(
     st.markdown(f"**{corruption.title}**", help=corruption.description)
     what = f"{a_digit(label).capitalize()} with {corruption.title.lower()}"
     pictures.digit(picture, f"{what}, read as {answer}", 4)
-    said = text.judged(f"read as **{answer}**", answer == label, in_words=True)
-    said += f"  \n{text.sure(probabilities[answer])}"
+    said = wording.judged(f"read as **{answer}**", answer == label, in_words=True)
+    said += f"  \n{wording.sure(probabilities[answer])}"
     if table is not None:
         one = table[(table["corruption"] == name) & (table["severity"] == severity)].iloc[0]
         said += (

@@ -9,7 +9,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import slices
 from core.evaluation.slices import PROPERTIES, Slice
-from ui import cache, charts, layout, text
+from ui import cache, charts, layout, wording
 from ui.inspect import address, openable
 
 _TABLE_PX = 430
@@ -30,8 +30,8 @@ def show(model: registry.Model, card: Card) -> None:
     worst = found[0]
     st.markdown(
         f"Each property parts the test images into fifths. Worst is **{_title(worst)}** "
-        f"({_range(worst)}): {text.percent(worst.accuracy)} right, of all images "
-        f"{text.percent(right.mean())}."
+        f"({_range(worst)}): {wording.percent(worst.accuracy)} right, of all images "
+        f"{wording.percent(right.mean())}."
     )
     left, beside = layout.two_parts(_TABLE_PX, "slices")
     with left:

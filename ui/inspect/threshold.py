@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evaluation import selective
 from core.evaluation.selective import Accepted, Curve
-from ui import charts, layout, text
+from ui import charts, layout, wording
 from ui.inspect import openable
 
 WIDTH = 420  # pixels
@@ -69,12 +69,12 @@ def _table(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:
 def _metrics(chosen: Accepted) -> None:
     st.metric(
         "Accepted (coverage)",
-        text.percent(chosen.coverage),
+        wording.percent(chosen.coverage),
         help="Share of all answers that is accepted.",
     )
     st.metric(
         "Right, of those (accuracy)",
-        "–" if chosen.accuracy is None else text.percent(chosen.accuracy),
+        "–" if chosen.accuracy is None else wording.percent(chosen.accuracy),
         help="Share of the accepted answers that is right.",
     )
     st.metric(
@@ -100,7 +100,7 @@ def in_words(chosen: Accepted) -> str:
 def _caption(found: Curve, chosen: Accepted) -> str:
     sentences = []
     if chosen.interval is not None:
-        expected = text.interval(*chosen.interval)
+        expected = wording.interval(*chosen.interval)
         sentences.append(f"Of its answers, {expected} right is what to expect (95 % interval).")
     clean = _clean_from(found)
     if clean is not None:

@@ -11,7 +11,7 @@ from core.cards import Card
 from core.errors import DigitLabError
 from core.runs import store
 from core.runs.trends import Trends
-from ui import cache, charts, text
+from ui import cache, charts, wording
 from ui.inspect import openable
 
 _COLUMNS, _ROW_PX = 2, 105
@@ -56,7 +56,7 @@ def _in_words(found: Trends) -> str:
     slowest = int(_settled(found).argmax())
     sentence = (
         f"After epoch {found.epochs[-1]} it reads **{easiest}** best "
-        f"({text.percent(last[easiest])}) and **{hardest}** worst ({text.percent(last[hardest])})."
+        f"({wording.percent(last[easiest])}) and **{hardest}** worst ({wording.percent(last[hardest])})."
     )
     return f"{sentence} It took longest to settle on **{slowest}**."
 

@@ -1,4 +1,4 @@
-"""`ui.text`: figures in words."""
+"""`ui.wording`: figures in words."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from core.evaluation.report import evaluate
-from ui import text
+from ui import wording
 
 
 @pytest.mark.parametrize(
     ("share", "words"), [(0.9914, "99.14 %"), (1.0, "100.00 %"), (0.0, "0.00 %")]
 )
 def test_percent(share, words):
-    assert text.percent(share) == words
+    assert wording.percent(share) == words
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_percent(share, words):
     ],
 )
 def test_sure(probability, words):
-    assert text.sure(probability) == words
+    assert wording.sure(probability) == words
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_sure(probability, words):
     ],
 )
 def test_size(count, words):
-    assert text.size(count) == words
+    assert wording.size(count) == words
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_size(count, words):
     ],
 )
 def test_difference(largest, words):
-    assert text.difference(largest) == words
+    assert wording.difference(largest) == words
 
 
 @given(some.floats(0, 1))
 def test_nothing_is_certain(probability):
-    assert "100" not in text.sure(probability)
+    assert "100" not in wording.sure(probability)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_nothing_is_certain(probability):
     ],
 )
 def test_duration(seconds, words):
-    assert text.duration(seconds) == words
+    assert wording.duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -99,18 +99,18 @@ def test_duration(seconds, words):
     ],
 )
 def test_ago(age, words):
-    assert text.ago(datetime.now(UTC) - age) == words
+    assert wording.ago(datetime.now(UTC) - age) == words
 
 
 def test_what_is_older_than_a_day_has_a_date():
-    assert text.ago(datetime(2026, 1, 2, 23, 59, tzinfo=UTC)) == "02 Jan 2026"
+    assert wording.ago(datetime(2026, 1, 2, 23, 59, tzinfo=UTC)) == "02 Jan 2026"
 
 
 def test_a_result_is_said_with_its_interval():
     labels = np.arange(2000) % 10
     answers = labels.copy()
     answers[:100] = (answers[:100] + 1) % 10
-    words = text.result(evaluate(labels, np.eye(10)[answers]))
+    words = wording.result(evaluate(labels, np.eye(10)[answers]))
     assert "**1,900 of 2,000**" in words
     # Wilson's interval of 1900 in 2000, by hand with z = 1.959964: 0.93955 to 0.95873.
     assert "between 94.0 and 95.9 %" in words
@@ -120,8 +120,8 @@ def test_only_figures_that_are_not_of_mnist_carry_a_note():
     def card(source):
         return SimpleNamespace(data=SimpleNamespace(source=source, title="offline sample"))
 
-    assert text.data_note(card("mnist")) == ""
-    assert text.data_note(card("sample")) == "Measured on the offline sample, not on MNIST."
+    assert wording.data_note(card("mnist")) == ""
+    assert wording.data_note(card("sample")) == "Measured on the offline sample, not on MNIST."
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_only_figures_that_are_not_of_mnist_carry_a_note():
     [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
 def test_parts_are_joined_as_in_a_sentence(parts, sentence):
-    assert text.enumeration(parts) == sentence
+    assert wording.enumeration(parts) == sentence
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_parts_are_joined_as_in_a_sentence(parts, sentence):
     ],
 )
 def test_words_from_elsewhere_are_no_markdown(words, shown):
-    assert text.verbatim(words) == shown
+    assert wording.verbatim(words) == shown
 
 
 def test_what_is_right_is_blue_and_what_is_wrong_orange():
-    assert text.judged("**3**", True) == ":blue[**3**]"
-    assert text.judged("**3**", False) == ":orange[**3**]"
-    assert text.judged("**3**", True, in_words=True) == ":blue[**3**, right]"
-    assert text.judged("**3**", False, in_words=True) == ":orange[**3**, wrong]"
+    assert wording.judged("**3**", True) == ":blue[**3**]"
+    assert wording.judged("**3**", False) == ":orange[**3**]"
+    assert wording.judged("**3**", True, in_words=True) == ":blue[**3**, right]"
+    assert wording.judged("**3**", False, in_words=True) == ":orange[**3**, wrong]"

@@ -11,7 +11,7 @@ from core.evaluation import disputed_labels, mistakes
 from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
-from ui import cache, canvas, pictures, text
+from ui import cache, canvas, pictures, wording
 from ui.downloads import mnist_download
 
 _PICTURE_HEIGHT = 120
@@ -59,7 +59,7 @@ def at_a_glance() -> None:
                 {
                     "model": model.name,
                     "accuracy": 100 * card.test.accuracy,
-                    "tested on": text.data_name(card.data.source),
+                    "tested on": wording.data_name(card.data.source),
                     "parameters": f"{card.parameters:,}",
                 }
             )
@@ -105,8 +105,8 @@ def _train_picture() -> None:
     curves = Curves(run.folder / store.METRICS).refresh()
     name = notes.title(run)
     st.metric(
-        f"Last run: {text.verbatim(name)} on {text.verbatim(text.data_name(run.config.data))}",
-        text.percent(card.test.accuracy),
+        f"Last run: {wording.verbatim(name)} on {wording.verbatim(wording.data_name(run.config.data))}",
+        wording.percent(card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,
         help="Share of its test images that it reads right (accuracy); the line is that of the "
@@ -141,9 +141,9 @@ def _mistake_picture() -> None:
             alt=f"{what}, read as {row['answer']:.0f}",
             factor=4,
         )
-        answer = text.judged(f"**{row['answer']:.0f}**", right=False)
+        answer = wording.judged(f"**{row['answer']:.0f}**", right=False)
         st.markdown(
-            f"{what}, read as {answer} and {text.sure(row['confidence'])}.", width="content"
+            f"{what}, read as {answer} and {wording.sure(row['confidence'])}.", width="content"
         )
     votes = disputed_labels.of(cache.card(model).data.test_digest, int(row["index"]))
     if votes is not None:
