@@ -11,7 +11,7 @@ from core.errors import DigitLabError
 from core.reading import canvas_strokes
 from core.reading.reader import Digit, Reading
 from ui import cache, canvas, state, wording
-from ui.draw import every_model, glass_box, known, smallest, stroke_by_stroke
+from ui.draw import every_model, glass_box, neighbours, smallest_change, stroke_by_stroke
 
 
 class Subject(NamedTuple):
@@ -81,7 +81,7 @@ def open_view(name: str) -> None:
 _VIEWS: dict[str, Callable[[Subject], None]] = {
     STEPS: glass_box.show,
     STROKES: stroke_by_stroke.show,
-    CHANGE: smallest.show,
+    CHANGE: smallest_change.show,
     MODELS: every_model.show,
-    KNOWN: known.show,
+    KNOWN: neighbours.show,
 }
