@@ -12,7 +12,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.reading.reader import UNSURE_BELOW
 from ui import cache, wording
-from ui.inspect import openable
+from ui.inspect import image_grid
 
 if TYPE_CHECKING:
     from ui.draw.explain import Subject
@@ -33,7 +33,7 @@ def show(subject: "Subject") -> None:
         + ("all agree." if len(answers) == 1 else "they do not agree.")
         + " The time is for one picture, the middle of five."
     )
-    openable.csv(rows, "every-model")
+    image_grid.csv(rows, "every-model")
 
 
 def _row(model: registry.Model, subject: "Subject") -> dict[str, str]:

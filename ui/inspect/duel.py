@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.evaluation import compare
 from ui import cache, charts, wording
 from ui import compare as side_by_side
-from ui.inspect import address, model_choice, openable
+from ui.inspect import address, image_grid, model_choice
 
 _PER_PAGE = 12  # of each of the two galleries
 
@@ -45,7 +45,7 @@ def show(model: registry.Model, card: Card) -> None:
         f"exact test: p below {compare.LEVEL:g} is hardly chance. It tells of these very networks; "
         "what their settings are worth shows when each is trained again with other seeds."
     )
-    openable.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
+    image_grid.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
     for first, second in ((0, 1), (1, 0)):
         st.subheader(f"Only {names[first]} reads these right")
         st.caption(f"What {names[second]} says instead, the surest first.")
@@ -53,7 +53,7 @@ def show(model: registry.Model, card: Card) -> None:
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
         key = f"duel-{model.name}-{rival.name}-{first}"
         words = f"images that only {names[first]} reads right"
-        openable.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
+        image_grid.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
 
 
 def _rivals(model: registry.Model, card: Card) -> dict[str, model_choice.Choice]:

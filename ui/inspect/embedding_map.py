@@ -9,7 +9,7 @@ from core import registry
 from core.cards import Card
 from core.studies.kept import STUDIES
 from ui import cache, charts, study
-from ui.inspect import hover_digit, openable
+from ui.inspect import hover_digit, image_grid
 
 _COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
 _HEIGHT = 560
@@ -65,8 +65,8 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
         return
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
     st.subheader("The images you chose, hardest first")
-    openable.csv(chosen, f"{model.name}-map")
-    openable.gallery(chosen, model, card, key="map")
+    image_grid.csv(chosen, f"{model.name}-map")
+    image_grid.gallery(chosen, model, card, key="map")
 
 
 def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:

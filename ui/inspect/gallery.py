@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.evaluation import mistakes
-from ui.inspect import address, confusion, openable
+from ui.inspect import address, confusion, image_grid
 
 _ORDER = "gallery-order"
 _ORDERS = {"confidence": "most sure first", "loss": "highest loss first"}
@@ -55,8 +55,8 @@ def images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             persist_state="session",
         )
         words, shown = selection(rows, model.name)
-        openable.csv(shown, f"{model.name}-mistakes")
-    openable.gallery(shown, model, card, f"{model.name}-{cell}", words)
+        image_grid.csv(shown, f"{model.name}-mistakes")
+    image_grid.gallery(shown, model, card, f"{model.name}-{cell}", words)
 
 
 def in_words(cell: tuple[int, int]) -> str:

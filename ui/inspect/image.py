@@ -11,10 +11,10 @@ from ui import cache, charts, layout, wording
 from ui.inspect import (
     address,
     gallery,
+    image_grid,
     image_pictures,
     image_reasons,
-    listed,
-    openable,
+    opened_from,
     page_top,
     views,
 )
@@ -53,7 +53,7 @@ def show(
             "(Northcutt, Athalye and Mueller 2021)."
         )
     if test_images is None:
-        openable.gallery(rows.iloc[[index]], model, card, "image")
+        image_grid.gallery(rows.iloc[[index]], model, card, "image")
         return
     image = test_images[index]
     prediction = cache.predictor(model).predict(image[None].astype(np.float32) / 255)
@@ -89,7 +89,7 @@ def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
             st.button(
                 name,
                 disabled=not is_there,
-                on_click=listed.open_image,
+                on_click=opened_from.open_image,
                 args=(places[to] if is_there else index, among),
             )
         st.caption(f"{at + 1:,} of {len(places):,} {among.words}", width="content")
@@ -104,15 +104,15 @@ def _came_from() -> str:
     return f"“{views.VIEWS[name][0]}”"
 
 
-def _among(rows: pd.DataFrame, index: int, model: str) -> listed.Listed:
+def _among(rows: pd.DataFrame, index: int, model: str) -> opened_from.Listed:
     """Return the images among which this one stands: those of the list that it was opened from."""
-    if (list_before := listed.last(index)) is not None:
+    if (list_before := opened_from.last(index)) is not None:
         return list_before
     words, chosen = gallery.selection(rows, model)
     places = chosen["index"].tolist()
     if index in places:
-        return listed.Listed(words, places)
-    return listed.Listed("test images", list(range(len(rows))))
+        return opened_from.Listed(words, places)
+    return opened_from.Listed("test images", list(range(len(rows))))
 
 
 def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int) -> None:

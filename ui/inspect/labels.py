@@ -9,7 +9,7 @@ from core.cards import Card
 from core.evaluation import disputed_labels
 from core.evaluation.disputed_labels import DISPUTED, Share, Votes
 from ui import cache, wording
-from ui.inspect import labels_doubted, listed, openable
+from ui.inspect import image_grid, labels_doubted, opened_from
 
 _WORDS = "labels that were not upheld"
 
@@ -47,13 +47,13 @@ def _court(
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
     if pictures is None:
-        openable.gallery(rows, model, card, "court", _WORDS)
+        image_grid.gallery(rows, model, card, "court", _WORDS)
     else:
         captions = [_caption(row, DISPUTED[row.index]) for row in rows.itertuples()]
-        among = listed.Listed(_WORDS, rows["index"].tolist())
-        openable.grid(rows, pictures, captions, "court", among)
+        among = opened_from.Listed(_WORDS, rows["index"].tolist())
+        image_grid.grid(rows, pictures, captions, "court", among)
     with st.container(horizontal=True, vertical_alignment="center"):
-        openable.csv(_table(rows), f"{model.name}-label-court")
+        image_grid.csv(_table(rows), f"{model.name}-label-court")
         st.caption(
             "Votes: [Northcutt, Athalye and Mueller 2021](https://arxiv.org/abs/2103.14749)."
         )

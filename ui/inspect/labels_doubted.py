@@ -12,7 +12,7 @@ from core.people import label_verdicts
 from core.people.label_verdicts import Verdict
 from core.wording import a_digit, counted
 from ui import cache, clicks, paging, pictures, wording
-from ui.inspect import listed, openable
+from ui.inspect import image_grid, opened_from
 
 _PER_PAGE = 6
 _DECIDED = "decided"
@@ -66,7 +66,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     _list(shown, model, card, decided, chosen)
     if decided:
         st.markdown(_summary(rows, decided))
-    openable.csv(table, name)
+    image_grid.csv(table, name)
 
 
 def _of_verdicts(rows: pd.DataFrame, decided: dict[int, Verdict]) -> pd.DataFrame:
@@ -84,9 +84,9 @@ def _list(
     test_images = cache.test_pictures(model)
     words = "images that you decided on" if chosen == _DECIDED else "labels in doubt"
     if test_images is None:
-        openable.gallery(shown, model, card, "doubted", words)
+        image_grid.gallery(shown, model, card, "doubted", words)
     elif len(shown):
-        among = listed.Listed(words, shown["index"].tolist())
+        among = opened_from.Listed(words, shown["index"].tolist())
         page = paging.choose(len(shown), _PER_PAGE, f"page-doubted-{model.name}-{chosen}")
         with st.grid(min_column_width=300):
             for row in shown.iloc[page].itertuples():
@@ -112,7 +112,7 @@ def _one(
     image: np.ndarray,
     digest: str,
     decided: dict[int, Verdict] | None,
-    among: listed.Listed,
+    among: opened_from.Listed,
 ) -> None:
     with st.container(horizontal=True, gap="small"):
         with st.container(width=84):
@@ -134,7 +134,7 @@ def _one(
                 "Why?",
                 key=f"why-doubted-{row.index}",
                 type="tertiary",
-                on_click=listed.open_image,
+                on_click=opened_from.open_image,
                 args=(int(row.index), among),
             )
 

@@ -10,7 +10,7 @@ from core.cards import Card
 from core.evaluation import slices
 from core.evaluation.slices import PROPERTIES, Slice
 from ui import cache, charts, layout, wording
-from ui.inspect import address, openable
+from ui.inspect import address, image_grid
 
 _TABLE_PX = 430
 _ROW_PX = 22
@@ -23,7 +23,7 @@ def show(model: registry.Model, card: Card) -> None:
     measured = cache.measured(model)
     if measured is None:
         st.markdown("The images are measured here, as soon as they are on this machine.")
-        openable.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
+        image_grid.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
         return
     right = (rows["label"] == rows["answer"]).to_numpy()
     found = slices.by_property(measured, right)
@@ -36,7 +36,7 @@ def show(model: registry.Model, card: Card) -> None:
     left, beside = layout.two_parts(_TABLE_PX, "slices")
     with left:
         name = _choose(found) or worst.name
-        openable.csv(_csv(found), f"{model.name}-slices")
+        image_grid.csv(_csv(found), f"{model.name}-slices")
     with beside:
         charts.show(
             figure(found, float(right.mean())),
@@ -108,7 +108,7 @@ def _images(
         inside = inside[inside["label"] != inside["answer"]]
     inside = inside.sort_values(["loss", "index"], ascending=[False, True])
     words = f"{'images' if which == 'all' else 'mistakes'} ({_title(opened)})"
-    openable.gallery(inside, model, card, f"{model.name}-{opened.name}-{which}", words)
+    image_grid.gallery(inside, model, card, f"{model.name}-{opened.name}-{which}", words)
 
 
 def _title(one: Slice) -> str:

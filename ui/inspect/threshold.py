@@ -10,7 +10,7 @@ import streamlit as st
 from core.evaluation import selective
 from core.evaluation.selective import Accepted, Curve
 from ui import charts, layout, wording
-from ui.inspect import openable
+from ui.inspect import image_grid
 
 WIDTH = 420  # pixels
 _MOST_POINTS = 400
@@ -50,7 +50,7 @@ def explorer(confidence: np.ndarray, right: np.ndarray, model: str) -> None:
         with st.grid(min_column_width=150, gap="small"):
             _metrics(chosen)
         st.caption(_caption(found, chosen))
-        openable.csv(_table(confidence, right), f"{model}-thresholds")
+        image_grid.csv(_table(confidence, right), f"{model}-thresholds")
 
 
 def _table(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:

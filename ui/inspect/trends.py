@@ -12,7 +12,7 @@ from core.errors import DigitLabError
 from core.runs import store
 from core.runs.trends import Trends
 from ui import cache, charts, wording
-from ui.inspect import openable
+from ui.inspect import image_grid
 
 _COLUMNS, _ROW_PX = 2, 105
 _FEW = 2  # epochs, for a line
@@ -47,7 +47,7 @@ def show(model: registry.Model, card: Card) -> None:
         f"{found.counts.sum():,} validation images ({found.counts.min()} to {found.counts.max()} "
         "of a digit, so that one image makes a step)."
     )
-    openable.csv(_table(found), f"{model.name}-digits-by-epoch")
+    image_grid.csv(_table(found), f"{model.name}-digits-by-epoch")
 
 
 def _in_words(found: Trends) -> str:

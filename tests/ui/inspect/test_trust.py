@@ -7,7 +7,7 @@ from core.evaluation import disputed_labels, mistakes, selective
 from core.evaluation.slices import Slice
 from core.runs.trends import Trends
 from ui import charts
-from ui.inspect import openable, slices, threshold, trends
+from ui.inspect import image_grid, slices, threshold, trends
 
 CONFIDENCE = np.array([0.9, 0.7, 0.99, 0.9, 0.5])
 RIGHT = np.array([True, False, True, True, False])
@@ -90,18 +90,20 @@ def test_each_digit_has_its_line_and_what_it_reached():
 def test_a_gallery_says_once_what_the_votes_are():
     rows = mistakes.answers(np.array([8, 8]), np.eye(10)[[9, 9]])
     votes = "Where a label is disputed: how many of five people said what of it."
-    assert openable.about_votes(rows.assign(index=[947, 948]), disputed_labels.MNIST_TEST) == votes
-    assert openable.about_votes(rows.assign(index=[1, 948]), disputed_labels.MNIST_TEST) == ""
+    assert (
+        image_grid.about_votes(rows.assign(index=[947, 948]), disputed_labels.MNIST_TEST) == votes
+    )
+    assert image_grid.about_votes(rows.assign(index=[1, 948]), disputed_labels.MNIST_TEST) == ""
 
 
 def test_a_disputed_label_is_marked_wherever_its_image_appears():
     probabilities = np.eye(10)[[9, 9]]
     rows = mistakes.answers(np.array([8, 8]), probabilities).assign(index=[947, 948])
     disputed, other = (
-        openable.caption(row, disputed_labels.MNIST_TEST) for row in rows.itertuples()
+        image_grid.caption(row, disputed_labels.MNIST_TEST) for row in rows.itertuples()
     )
     assert disputed.startswith("8, read as :orange[**9**]")
     assert disputed.endswith("label disputed:  \n5 say 9")
     assert "disputed" not in other
     elsewhere = next(rows.itertuples())
-    assert "disputed" not in openable.caption(elsewhere, "ab" * 32)
+    assert "disputed" not in image_grid.caption(elsewhere, "ab" * 32)

@@ -9,7 +9,7 @@ from core.cards import Card
 from core.wording import a_digit, counted
 from ui import cache, paging, pictures, wording
 from ui.downloads import mnist_download
-from ui.inspect import listed
+from ui.inspect import opened_from
 
 
 def gallery(
@@ -46,7 +46,7 @@ def gallery(
     part = rows.iloc[paging.choose(len(rows), per_page, f"page-{key}")]
     digest = card.data.test_digest
     captions = [caption(row, digest) for row in part.itertuples()]
-    grid(part, test_images, captions, key, listed.Listed(words, rows["index"].tolist()))
+    grid(part, test_images, captions, key, opened_from.Listed(words, rows["index"].tolist()))
     if votes := about_votes(part, digest):
         st.caption(votes)
 
@@ -56,7 +56,7 @@ def grid(
     test_images: np.ndarray,
     captions: list[str],
     key: str,
-    among: listed.Listed,
+    among: opened_from.Listed,
 ) -> None:
     """Show the test images of some rows, all of them, with captions of one's own.
 
@@ -81,7 +81,7 @@ def grid(
             "Why?",
             key=f"why-{key}-{place}",
             type="tertiary",
-            on_click=listed.open_image,
+            on_click=opened_from.open_image,
             args=(place, among),
         )
 
