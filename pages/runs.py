@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.evaluation.compare import LEAST, MOST
 from core.runs import summary, trash
-from ui import compare, navigation, runs_actions, runs_detail, runs_table, steering
+from ui import navigation, steering
+from ui.runs import actions, compare, detail, table
 
 if navigation.enter("runs"):
     trash.clear_old()
@@ -14,20 +15,20 @@ summaries = summary.summarise_all()
 if not summaries:
     st.markdown("Everything you train is kept here, with its settings, curves and result.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-    runs_actions.import_one()
-    runs_actions.deleted()
+    actions.import_one()
+    actions.deleted()
     st.stop()
 
-runs_table.show(summaries)
-chosen = runs_table.chosen(summaries)
+table.show(summaries)
+chosen = table.chosen(summaries)
 with st.container(horizontal=True):
-    runs_actions.import_one()
+    actions.import_one()
     steering.queue_setting()
     if len(chosen) > 1:
-        runs_actions.delete(chosen)
-runs_actions.deleted()
+        actions.delete(chosen)
+actions.deleted()
 if len(chosen) == 1:
-    runs_detail.show(chosen[0], summaries)
+    detail.show(chosen[0], summaries)
 if LEAST <= len(chosen) <= MOST:
     compare.show(chosen)
 elif len(chosen) > MOST:

@@ -9,8 +9,8 @@ from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
 from ui import cache, charts, wording
-from ui import compare as side_by_side
 from ui.inspect import address, image_grid, model_choice
+from ui.runs import compare as side_by_side
 
 _PER_PAGE = 12  # of each of the two galleries
 

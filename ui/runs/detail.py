@@ -8,7 +8,8 @@ from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
 from core.runs.summary import Summary
-from ui import cache, live, runs_actions, runs_table, wording
+from ui import cache, live, wording
+from ui.runs import actions, table
 
 _STEERED = "not as planned"
 
@@ -84,19 +85,19 @@ def _links(one: Summary) -> None:
 def _actions(one: Summary, summaries: list[Summary]) -> None:
     with st.container(horizontal=True):
         if one.run.config is not None:
-            runs_actions.repeat_with_seeds(one, summaries)
-            runs_actions.edit(one, sorted({tag for s in summaries for tag in s.notes.tags}))
-            runs_actions.favourite(one)
+            actions.repeat_with_seeds(one, summaries)
+            actions.edit(one, sorted({tag for s in summaries for tag in s.notes.tags}))
+            actions.favourite(one)
         if one.run.has_model:
-            runs_actions.take_along(one)
-        runs_actions.delete([one])
+            actions.take_along(one)
+        actions.delete([one])
 
 
 def _repeats(one: Summary, summaries: list[Summary]) -> None:
     group = summary.of_group(summaries, one.notes.group)
     if len(group) < 2:
         return
-    st.markdown(f"**With {len(group)} seeds: {runs_table.spread_in_words(group)}**")
+    st.markdown(f"**With {len(group)} seeds: {table.spread_in_words(group)}**")
     left_out = any(member.result and member.result.steered for member in group)
     not_counted = " One that somebody stopped or steered on its way is not counted."
     st.caption(

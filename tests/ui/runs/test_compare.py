@@ -1,4 +1,4 @@
-"""`ui.compare`: curves that can be told apart, and labels that can be read."""
+"""`ui.runs.compare`: curves that can be told apart, and labels that can be read."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.evaluation.report import Report
 from core.runs.curves import Curves
-from ui import compare
+from ui.runs import compare
 
 
 def curves(*values, metric="accuracy"):

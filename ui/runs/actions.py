@@ -9,7 +9,8 @@ from core.launch import repeat
 from core.runs import notes, summary, trash
 from core.runs.summary import Summary
 from core.wording import counted
-from ui import clicks, runs_table
+from ui import clicks
+from ui.runs import table
 
 _SHOWN_DELETED = 4
 _SEEDS = 3
@@ -39,7 +40,7 @@ def deleted() -> None:
 
 
 def _undo(run_id: str) -> None:
-    clicks.attempt(lambda: runs_table.choose([trash.undo(run_id).id]))
+    clicks.attempt(lambda: table.choose([trash.undo(run_id).id]))
 
 
 def delete(chosen: list[Summary]) -> None:
@@ -65,7 +66,7 @@ def _delete(ids: list[str]) -> None:
         for run_id in ids:
             trash.remove(run_id)
 
-    runs_table.choose([])
+    table.choose([])
     clicks.attempt(remove_all)
 
 
@@ -172,4 +173,4 @@ def import_one() -> None:
 def _import() -> None:
     file = st.session_state["passport-file"]
     if file is not None:
-        clicks.attempt(lambda: runs_table.choose([passport.unpack(file.getvalue(), file.name).id]))
+        clicks.attempt(lambda: table.choose([passport.unpack(file.getvalue(), file.name).id]))
