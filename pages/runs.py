@@ -4,8 +4,9 @@ import streamlit as st
 
 from core.evaluation.compare import LEAST, MOST
 from core.runs import summary, trash
-from ui import navigation, steering
+from ui import navigation
 from ui.runs import actions, compare, detail, table
+from ui.train import steering
 
 if navigation.enter("runs"):
     trash.clear_old()

@@ -5,12 +5,13 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.launch.process import launch
 from core.runs import queue, store
-from ui import live, navigation, run_list, share, state, train_form, wording
+from ui import navigation, state, wording
 from ui.draw import reading
+from ui.train import form, latest_runs, one_run, sharing
 
 if navigation.enter("train"):
     st.session_state.pop(state.TRAINED, None)
-    train_form.bring_back()
+    form.bring_back()
 runs = store.list_runs()
 busy = [run for run in runs if run.state.active]
 
@@ -37,16 +38,16 @@ if st.query_params.get("run", shown) != shown:
     del st.query_params["run"]
 if shown:
     with st.container(border=True):
-        live.show(shown)
-        run_list.more(shown)
+        one_run.show(shown)
+        latest_runs.more(shown)
 
-folded = bool(busy) and not share.is_waiting()
+folded = bool(busy) and not sharing.is_waiting()
 with st.expander("Train another network", expanded=not folded) if shown else st.container():
     left, right = st.columns([2, 3], gap="large")
     with left:
-        recipe = train_form.choose_recipe(runs)
+        recipe = form.choose_recipe(runs)
     with right:
-        config = train_form.settings(recipe)
+        config = form.settings(recipe)
         label = "Start training" if not busy else "Queue this training"
         if st.button(label, type="primary", width="stretch", disabled=config is None):
             try:
@@ -54,9 +55,9 @@ with st.expander("Train another network", expanded=not folded) if shown else st.
             except DigitLabError as fault:
                 st.error(wording.verbatim(fault))
             else:
-                share.started()
+                sharing.started()
                 st.rerun()
-        share.buttons(config, recipe)
+        sharing.buttons(config, recipe)
 
 st.header("Latest runs")
-run_list.show()
+latest_runs.show()

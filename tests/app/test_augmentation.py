@@ -7,7 +7,7 @@ from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
-from ui import augmentation
+from ui.train import augmentation
 
 
 def test_the_sliders_are_those_of_the_recipe_and_what_they_say_is_launched(

@@ -20,7 +20,7 @@ def script():
 
     from core.runs import store
     from core.runs.curves import Curves
-    from ui import doctor
+    from ui.train import doctor
 
     run = store.read(st.query_params["run"])
     doctor.show(run, Curves(run.folder / store.METRICS).refresh())

@@ -14,7 +14,7 @@ from core.runs.curves import MetricsWriter
 from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told
 from tests.models import finished_run
-from ui import train_form
+from ui.train import form
 
 
 @pytest.fixture
@@ -283,7 +283,7 @@ def test_what_was_fetched_is_not_chosen_in_place_of_ones_own(own_file, fresh, fe
 
 
 def test_every_form_field_has_the_choices_of_the_configuration():
-    assert train_form._choices("optimizer") == ["adam", "adamw", "sgd", "rmsprop"]
+    assert form._choices("optimizer") == ["adam", "adamw", "sgd", "rmsprop"]
 
 
 @pytest.mark.parametrize(

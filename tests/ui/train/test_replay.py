@@ -1,4 +1,4 @@
-"""`ui.replay`: what the pictures of a training say."""
+"""`ui.train.replay`: what the pictures of a training say."""
 
 import re
 
@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.runs.playback import Epoch
 from tests.test_streamlit_config import SCHEMES, contrast
-from ui import charts, replay
+from ui import charts
+from ui.train import replay
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

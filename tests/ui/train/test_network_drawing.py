@@ -1,7 +1,7 @@
-"""`ui.network_drawing`: one block a shape, with what changes none beside it."""
+"""`ui.train.network_drawing`: one block a shape, with what changes none beside it."""
 
 from core.architecture import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, Pool, follow
-from ui.network_drawing import Block, blocks
+from ui.train.network_drawing import Block, blocks
 
 LAYERS = [
     Conv(filters=8),

@@ -8,7 +8,8 @@ from core import wording
 from core.runs import playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Epoch, Looks
-from ui import charts, panel, pictures
+from ui import charts, pictures
+from ui.train import watched_digits
 
 _FRAME_S = 0.7
 _DEEPEST = 0.5  # opacity of a colour on which counts are still read, in either theme
@@ -45,7 +46,7 @@ def _scene(
             format_func=lambda look: f"{looks.steps[look]:,}",
             key=key,
         )
-    panel.show(looks, *seen, at=at)
+    watched_digits.show(looks, *seen, at=at)
     done = [r["epoch"] for r in curves.epochs if r["step"] <= looks.steps[at]]
     epoch = playback.read_epoch(run.folder, done[-1]) if done else None
     if epoch is None:

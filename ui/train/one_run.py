@@ -10,7 +10,8 @@ from core.errors import DigitLabError
 from core.runs import notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import cache, charts, clicks, doctor, panel, replay, scores, state, steering, wording
+from ui import cache, charts, clicks, scores, state, wording
+from ui.train import doctor, replay, steering, watched_digits
 
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
@@ -226,7 +227,7 @@ def _settling(run: store.Run, looks: Looks) -> None:
     """Show how the answers to a few digits settle."""
     seen = playback.read_panel(run.folder) if looks.steps else None
     if seen is not None:
-        panel.show(looks, *seen)
+        watched_digits.show(looks, *seen)
 
 
 def _log(run: store.Run) -> None:

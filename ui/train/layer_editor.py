@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from core.architecture import INPUT_SHAPE, LAYER_TYPES, Layer, TracedLayer, follow, show_shape
 from core.config import TrainConfig
-from ui import network_drawing, state
+from ui import state
+from ui.train import network_drawing
 from ui.wording import NUMBER_FORMAT
 
 _TITLES = {
