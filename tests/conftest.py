@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -67,3 +67,13 @@ def own_file(no_mnist: Path) -> Path:
     content = io.BytesIO()
     np.savez(content, images=test.x, labels=test.y)
     return files.import_upload("digits.npz", content.getvalue())
+
+
+@pytest.fixture
+def no_worker_survives(home: Path) -> Iterator[None]:
+    """Kill the workers that a test has left behind."""
+    from tests.working import workers
+
+    yield
+    for process in workers():
+        process.kill()

@@ -21,7 +21,7 @@ from core.disk.atomic import replacing, write_json
 from core.errors import DigitLabError
 from core.model import EXPORT_TOLERANCE, as_input
 from core.reading.network import Judge
-from core.training.train import Batches
+from core.training.batches import Batches
 
 NONE = CLASSES  # the class of what is no digit
 _PEAK_RATE = 4e-3

@@ -110,7 +110,7 @@ def test_few_digits_are_shown_more_often(count, times):
 
 def test_validation_images_are_among_those_of_the_models_own_training():
     """The order of images comes from the seed, so the same first ones are validated on."""
-    from core.training.train import split_validation
+    from core.training.batches import split_validation
 
     model = registry.find("sprint")
     config = finetune.configuration(model, 10)

@@ -11,7 +11,7 @@ from core.runs import playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
 from core.runs.store import State
-from core.training.train import split_validation
+from core.training.batches import split_validation
 from core.training.watch import principal_map
 from tests.working import QUICK, reaches
 

@@ -1,4 +1,4 @@
-"""`core.training.train`: which images are trained on, in which order. `test_worker` trains."""
+"""`core.training.batches`: which images are trained on, in which order. `test_worker` trains."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from core.data.augment import Augmentation
 from core.model import as_input
 from core.recipes.shipped import RECIPES
-from core.training.train import Batches, split_validation
+from core.training.batches import Batches, split_validation
 
 CONFIG = RECIPES["dense-starter"].config
 
