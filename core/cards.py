@@ -5,6 +5,8 @@ figures from here and compute none of them again.
 """
 
 import platform
+from collections import Counter
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -144,3 +146,18 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def tested_alike(cards: Sequence[Card | None]) -> list[int]:
+    """Return which models were tested on the same images: the most that were, at least two.
+
+    Parameters
+    ----------
+    cards : sequence of Card or None
+        ``None`` where a model was not tested.
+    """
+    # By their number, too: a run from elsewhere may claim the digest of other images.
+    sets = [card and (card.data.test_digest, card.test.n) for card in cards]
+    known = Counter(images for images in sets if images is not None)
+    (most, count), *_ = known.most_common(1) or [(None, 0)]
+    return [i for i, images in enumerate(sets) if images == most] if count >= 2 else []

@@ -16,6 +16,7 @@ import numpy as np
 
 from core import paths
 from core.cards import Card, read_card
+from core.data import TestSet, load_test
 from core.disk.atomic import appearing, keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
@@ -238,3 +239,21 @@ def _is_whole(folder: Path) -> bool:
     except DigitLabError:
         return False
     return True
+
+
+def scored_on(model: Model) -> TestSet:
+    """Return the images and labels that a model's card speaks of.
+
+    Raises
+    ------
+    DigitLabError
+        They are not on this machine, or others are in their place.
+    """
+    facts = model.card.data
+    found = load_test(facts.source)
+    if found.digest != facts.test_digest:
+        raise DigitLabError(
+            f"The test images of '{facts.source}' are not those that '{model.name}' was scored on:"
+            " put the file back that it was trained with."
+        )
+    return found

@@ -6,8 +6,10 @@ from importlib.metadata import version
 
 import pytest
 
-from core.cards import Card, read_card, this_machine
+from core import cards
+from core.cards import Card, DataFacts, read_card, this_machine
 from core.errors import DigitLabError
+from core.evaluation.report import Report
 from core.runs import store
 from tests.models import make_model
 
@@ -90,3 +92,21 @@ def test_this_machine_names_what_results_depend_on():
     for package in ("keras", "numpy", "onnxruntime"):
         assert machine.packages[package] == version(package)
     assert any(name.startswith("tensorflow") for name in machine.packages)
+
+
+def scored_on(digest, n=10):
+    """Return the card of a model, as far as it says what the model was tested on."""
+    facts = DataFacts.model_construct(test_digest=digest)
+    return Card.model_construct(data=facts, test=Report.model_construct(n=n))
+
+
+def test_only_what_was_tested_on_the_same_images_is_compared():
+    x, y = scored_on("x"), scored_on("y")
+    assert cards.tested_alike([x, None, y, x]) == [0, 3]
+    assert cards.tested_alike([x, y, None]) == []
+    assert cards.tested_alike([None, None]) == []
+    assert cards.tested_alike([]) == []
+
+
+def test_a_claimed_digest_does_not_make_other_images_the_same():
+    assert cards.tested_alike([scored_on("x"), scored_on("x", n=9)]) == []

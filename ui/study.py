@@ -5,7 +5,8 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.studies import kept
-from core.studies.kept import Arrays, Studies, Study
+from core.studies.kept import Arrays, Study
+from core.studies.runner import Studies
 from ui import cache, wording
 
 _LOOK_EVERY_S = 0.5

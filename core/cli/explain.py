@@ -9,7 +9,7 @@ from core import registry
 from core.cli.follow import progress_bar
 from core.cli.output import as_json, overwrite, say, silent_stderr, write_file
 from core.errors import DigitLabError
-from core.studies import kept
+from core.studies import kept, runner
 
 
 @click.command()
@@ -47,7 +47,7 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
     # Those of one image are TensorFlow's; they are quick, and need no bar.
     silence = silent_stderr() if chosen.of_one_image else nullcontext()
     with silence, progress_bar(name, length=100, quiet=as_json) as bar:
-        found = kept.work_out(registry.find(model), chosen, report, item)
+        found = runner.work_out(registry.find(model), chosen, report, item)
     facts = {"model": model, "study": name, "arrays": {k: list(v.shape) for k, v in found.items()}}
     say(as_json, facts, [f"{chosen.title} of {model}: done, and kept for the Inspect page."])
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from core import registry
+from core.cards import tested_alike
 from core.cli.output import (
     as_json,
     card_lines,
@@ -151,7 +152,7 @@ def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
     models = [registry.of_run(store.read(run_id)) for run_id in run_ids]
     cards = [model.card for model in models]
     differences = comparison.differences([card.config for card in cards])
-    alike = comparison.tested_alike(cards)
+    alike = tested_alike(cards)
     pairs, places = _paired([models[place] for place in alike]) if alike else ([], None)
     facts = {
         "runs": [

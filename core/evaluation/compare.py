@@ -3,7 +3,6 @@
 Called by the Runs page and ``python -m core runs compare``.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from core.architecture import Layer
-from core.cards import Card
 from core.config import TrainConfig
 
 LEAST, MOST = 2, 8  # models that are compared at a time
@@ -126,21 +124,6 @@ def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
             f"{alone}. {better} is better than {worse}: chance alone hardly explains it ({chance})."
         )
     return f"{alone}. The difference may well be chance ({chance})."
-
-
-def tested_alike(cards: Sequence[Card | None]) -> list[int]:
-    """Return which models were tested on the same images: the most that were, at least two.
-
-    Parameters
-    ----------
-    cards : sequence of Card or None
-        ``None`` where a model was not tested.
-    """
-    # By their number, too: a run from elsewhere may claim the digest of other images.
-    sets = [card and (card.data.test_digest, card.test.n) for card in cards]
-    known = Counter(images for images in sets if images is not None)
-    (most, count), *_ = known.most_common(1) or [(None, 0)]
-    return [i for i, images in enumerate(sets) if images == most] if count >= LEAST else []
 
 
 def disagreements(answers: Sequence[np.ndarray]) -> np.ndarray:

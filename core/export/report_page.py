@@ -290,7 +290,7 @@ def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
     if found.empty:
         return "<p>It made none.</p>"
     try:
-        pictures = kept.scored_on(model).x
+        pictures = registry.scored_on(model).x
     except DigitLabError:
         pictures = None  # The figures travel with the model, the pictures do not.
     items = [_mistake(model, row, pictures) for row in found.head(_WORST).itertuples()]

@@ -1,4 +1,5 @@
 """Studies: slow questions about a model, asked once in a process beside the app, and kept.
 
-`kept` names them, starts them and keeps their results; each other module answers one.
+`kept` names them and keeps their answers, `runner` has them worked out; each other module answers
+one.
 """

@@ -16,7 +16,7 @@ import numpy as np
 
 from core import registry
 from core.errors import DigitLabError
-from core.studies.kept import scored_on
+from core.registry import scored_on
 
 _COMPONENTS = 50  # t-SNE of more numbers is slower and shows the same
 _PERPLEXITY = 30.0  # how many neighbours an image is kept close to

@@ -17,8 +17,8 @@ import tensorflow as tf
 from core import model as models
 from core import registry
 from core.errors import DigitLabError
+from core.registry import scored_on
 from core.runs import store
-from core.studies.kept import scored_on
 
 STEPS = 64  # between the empty image and the one that is explained
 

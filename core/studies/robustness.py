@@ -11,7 +11,7 @@ import numpy as np
 from core import registry
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.reading.predictor import Predictor
-from core.studies.kept import scored_on
+from core.registry import scored_on
 
 _IMAGES = 1000  # accuracies are then known to 2 points or better
 

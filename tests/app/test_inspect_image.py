@@ -233,7 +233,7 @@ def test_gradient_maps_are_made_on_request_and_kept(model, wrong, visit):
     app = visit("inspect", model="linear", image=str(place))
     assert any(one.label == "Make the gradient maps" for one in app.button)
     study = kept.STUDIES["gradients"]
-    file = kept._file(model, study, place)
+    file = kept.file(model, study, place)
     file.parent.mkdir(parents=True, exist_ok=True)
     maps = np.random.default_rng(0).normal(size=(4, 28, 28)).astype(np.float32)
     np.savez(file, maps=maps, **{kept._DIGEST: kept._mark(model, study)})

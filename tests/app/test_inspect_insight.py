@@ -18,7 +18,7 @@ def keep(name: str, **arrays: np.ndarray) -> None:
     """Keep a study's result for the model, as if it had been worked out."""
     model = registry.find("linear")
     study = kept.STUDIES[name]
-    file = kept._file(model, study, None)
+    file = kept.file(model, study, None)
     file.parent.mkdir(parents=True, exist_ok=True)
     np.savez(file, **arrays, model=kept._mark(model, study))
 

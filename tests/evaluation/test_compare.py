@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from core.cards import Card, DataFacts
 from core.config import with_changes
 from core.evaluation import compare
 from core.evaluation.compare import Pair
-from core.evaluation.report import Report
 from core.recipes.shipped import RECIPES
 
 CONFIG = RECIPES["dense-starter"].config
@@ -68,24 +66,6 @@ def test_the_sentence_tells_of_many_pairs():
 def test_where_they_disagree():
     answers = [np.array([1, 2, 3]), np.array([1, 2, 4]), np.array([1, 0, 3])]
     assert compare.disagreements(answers).tolist() == [1, 2]
-
-
-def scored_on(digest, n=10):
-    """Return the card of a model, as far as it says what the model was tested on."""
-    facts = DataFacts.model_construct(test_digest=digest)
-    return Card.model_construct(data=facts, test=Report.model_construct(n=n))
-
-
-def test_only_what_was_tested_on_the_same_images_is_compared():
-    x, y = scored_on("x"), scored_on("y")
-    assert compare.tested_alike([x, None, y, x]) == [0, 3]
-    assert compare.tested_alike([x, y, None]) == []
-    assert compare.tested_alike([None, None]) == []
-    assert compare.tested_alike([]) == []
-
-
-def test_a_claimed_digest_does_not_make_other_images_the_same():
-    assert compare.tested_alike([scored_on("x"), scored_on("x", n=9)]) == []
 
 
 def test_only_what_differs_is_listed():

@@ -31,7 +31,7 @@ def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
 def test_a_result_of_another_shape_is_none(model, other):
     """A page took the shape for granted, and stopped with a trace."""
     arrays = {"right": np.ones((15, 5), int), "images": np.int64(9)}
-    file = kept._file(model, ROBUSTNESS, None)
+    file = kept.file(model, ROBUSTNESS, None)
     file.parent.mkdir(parents=True)
     mark = kept._mark(model, ROBUSTNESS)
     np.savez(file, **arrays, model=mark)
@@ -44,4 +44,4 @@ def test_the_images_of_an_imported_run_are_found_by_their_name(home, own_file, t
     """They were here, and said to be missing."""
     model = registry.find(str(as_imported(make_model(tmp_path / "its", str(own_file)))))
     assert model.card.data.source == "digits"
-    assert kept.scored_on(model).digest == model.card.data.test_digest
+    assert registry.scored_on(model).digest == model.card.data.test_digest
