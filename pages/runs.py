@@ -6,7 +6,6 @@ from core.evaluation.compare import LEAST, MOST
 from core.runs import summary, trash
 from ui import navigation
 from ui.runs import actions, compare, detail, table
-from ui.train import steering
 
 if navigation.enter("runs"):
     trash.clear_old()
@@ -24,7 +23,7 @@ table.show(summaries)
 chosen = table.chosen(summaries)
 with st.container(horizontal=True):
     actions.import_one()
-    steering.queue_setting()
+    actions.queue_setting()
     if len(chosen) > 1:
         actions.delete(chosen)
 actions.deleted()

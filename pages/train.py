@@ -5,8 +5,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.launch.process import launch
 from core.runs import queue, store
-from ui import navigation, state, wording
-from ui.draw import reading
+from ui import canvas, navigation, state, wording
 from ui.train import form, latest_runs, one_run, sharing
 
 if navigation.enter("train"):
@@ -51,7 +50,7 @@ with st.expander("Train another network", expanded=not folded) if shown else st.
         label = "Start training" if not busy else "Queue this training"
         if st.button(label, type="primary", width="stretch", disabled=config is None):
             try:
-                st.query_params["run"] = launch(config, reading.last_digit()).id
+                st.query_params["run"] = launch(config, canvas.last_digit()).id
             except DigitLabError as fault:
                 st.error(wording.verbatim(fault))
             else:

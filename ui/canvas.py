@@ -12,6 +12,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.reading import canvas_strokes
+from core.reading.ink import find_ink
+from core.reading.normalise import to_mnist
 from ui import state
 
 _MOST_UNDONE = 100  # changes
@@ -283,3 +285,12 @@ def _component():
         isolate_styles=True,
     )
     return package.st_canvas
+
+
+def last_digit() -> np.ndarray | None:
+    """Return the digit that this visitor drew last as models see it, uint8 (28, 28), if any."""
+    picture = last_picture()
+    if picture is None:
+        return None
+    image = to_mnist(find_ink(picture))
+    return np.rint(255 * image).astype(np.uint8) if image.any() else None

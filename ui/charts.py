@@ -12,6 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.evaluation import compare
 from core.export import figure_page
 from core.runs.curves import Curves, Record
 from ui import wording
@@ -268,3 +269,42 @@ def _smoothed(values: Sequence[float], weight: float) -> list[float]:
         correction = weight * correction + (1 - weight)
         smooth.append(mean / correction)
     return smooth
+
+
+def colours() -> list[str]:
+    """Return a colour for each of the runs that can be compared."""
+    colours_there_are = palette()
+    return [colours_there_are[place % len(colours_there_are)] for place in range(compare.MOST)]
+
+
+def intervals(reports: list[tuple[str, object]]) -> go.Figure:
+    """Draw test accuracies with their intervals, one below the other.
+
+    Parameters
+    ----------
+    reports : list of (str, Report)
+        A letter and what its run reached; at most eight.
+    """
+    figure = go.Figure()
+    for (letter, report), colour in zip(reports, colours(), strict=False):
+        low, high = report.interval
+        figure.add_scatter(
+            x=[100 * report.accuracy],
+            y=[letter],
+            error_x=dict(
+                array=[100 * (high - report.accuracy)],
+                arrayminus=[100 * (report.accuracy - low)],
+                thickness=2,
+                width=5,
+            ),
+            marker=dict(size=10, color=colour),
+            hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
+        )
+    figure.update_layout(
+        height=90 + 32 * len(reports),
+        margin=dict(l=0, r=8, b=0),
+        showlegend=False,
+        xaxis=dict(ticksuffix=" %", nticks=5),
+        yaxis=dict(type="category", autorange="reversed"),
+    )
+    return figure

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from core.background import Jobs
@@ -48,3 +49,16 @@ def _panel(key: str, was_running: bool) -> None:
         fetch = partial(mnist.fetch, partial(downloads.report, _MNIST))
         downloads.start(_MNIST, fetch, "The download")
         st.rerun()
+
+
+def csv(rows: pd.DataFrame, name: str) -> None:
+    """Offer rows as a table to download."""
+    st.download_button(
+        "These as CSV",
+        rows.to_csv(index=False),
+        f"{name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"csv-{name}",
+    )

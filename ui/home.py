@@ -103,9 +103,9 @@ def _train_picture() -> None:
         return
     run, card = last
     curves = Curves(run.folder / store.METRICS).refresh()
-    name = notes.title(run)
+    name, data_set = notes.title(run), wording.data_name(run.config.data)
     st.metric(
-        f"Last run: {wording.verbatim(name)} on {wording.verbatim(wording.data_name(run.config.data))}",
+        f"Last run: {wording.verbatim(name)} on {wording.verbatim(data_set)}",
         wording.percent(card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,

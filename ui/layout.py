@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.runs import store
+
 # Streamlit leaves 6rem above every page, where what matters most should stand; it hides a chart
 # while it is replaced, so that curves would blink once a second; it squeezes what stands beside a
 # part of fixed width instead of putting it below; and its broad margins would put the answer below
@@ -42,3 +44,15 @@ def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """
     with st.container(horizontal=True, gap="medium"):
         return st.container(width=width), st.container(key=f"beside-{name}")
+
+
+def badge(state_of_run: store.State) -> None:
+    """Show a run's state as a word with a colour."""
+    colours = {
+        store.State.FINISHED: "blue",
+        store.State.STOPPED: "blue",
+        store.State.FAILED: "orange",
+        store.State.LOST: "orange",
+        store.State.MALFORMED: "orange",
+    }
+    st.badge(str(state_of_run), color=colours.get(state_of_run, "gray"))

@@ -2,7 +2,6 @@
 
 import statistics
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,17 +10,14 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.reading.reader import UNSURE_BELOW
-from ui import cache, wording
-from ui.inspect import image_grid
-
-if TYPE_CHECKING:
-    from ui.draw.explain import Subject
+from ui import cache, downloads, wording
+from ui.draw.subject import Subject
 
 _TIMED = 5  # predictions of which the middle time counts
 _MOST = 30  # models; each is loaded once
 
 
-def show(subject: "Subject") -> None:
+def show(subject: Subject) -> None:
     """Show one row a model, the one in use first."""
     others = [model for model in registry.list_models() if model.name != subject.model.name]
     models = [subject.model, *others][:_MOST]
@@ -33,10 +29,10 @@ def show(subject: "Subject") -> None:
         + ("all agree." if len(answers) == 1 else "they do not agree.")
         + " The time is for one picture, the middle of five."
     )
-    image_grid.csv(rows, "every-model")
+    downloads.csv(rows, "every-model")
 
 
-def _row(model: registry.Model, subject: "Subject") -> dict[str, str]:
+def _row(model: registry.Model, subject: Subject) -> dict[str, str]:
     image = subject.digit.image[None]
     try:
         predictor = cache.predictor(model)
@@ -57,7 +53,7 @@ def _row(model: registry.Model, subject: "Subject") -> dict[str, str]:
     }
 
 
-def _verdict(probabilities: np.ndarray, subject: "Subject") -> str:
+def _verdict(probabilities: np.ndarray, subject: Subject) -> str:
     # The gate comes before every model alike.
     if subject.digit.verdict == "not-a-digit":
         return "not a digit"

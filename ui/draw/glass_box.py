@@ -1,7 +1,5 @@
 """Every step from a drawing to the 28x28 picture, and what resizing alone would have given."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
@@ -10,14 +8,12 @@ from core.reading.normalise import BOX, FIELD
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.plain_resize import resized
 from ui import pictures, wording
-
-if TYPE_CHECKING:
-    from ui.draw.explain import Subject
+from ui.draw.subject import Subject
 
 _SIDE = 140  # pixels of a step's picture: five for each of the 28
 
 
-def show(subject: "Subject") -> None:
+def show(subject: Subject) -> None:
     """Show the steps beside each other, each with its picture and a sentence."""
     digit, steps = subject.digit, subject.digit.steps
     left, top, right, bottom = digit.box

@@ -1,7 +1,5 @@
 """Why an answer is in doubt, and the digits the model knows that are most like this one."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
@@ -10,14 +8,12 @@ from core.reading.reader import Digit
 from core.studies.known_digits import nearest
 from core.wording import a_digit
 from ui import cache, pictures, study, wording
-
-if TYPE_CHECKING:
-    from ui.draw.explain import Subject
+from ui.draw.subject import Subject
 
 _NEAREST = 8
 
 
-def show(subject: "Subject") -> None:
+def show(subject: Subject) -> None:
     """Say the reason in a sentence, and show the nearest digits by embedding."""
     st.markdown(reason(subject.digit))
     known = cache.known_digits(subject.model)

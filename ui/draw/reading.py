@@ -12,8 +12,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.reading.ink import find_ink
-from core.reading.normalise import FIELD, to_mnist
+from core.reading.normalise import FIELD
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, pictures, state, wording
 from ui.draw import explain, paste, teach
@@ -100,15 +99,6 @@ def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | 
     if picture is None:
         return BLANK
     return _or_say(lambda: read(picture, cache.predictor(model), cache.gate()))
-
-
-def last_digit() -> np.ndarray | None:
-    """Return the digit that this visitor drew last as models see it, uint8 (28, 28), if any."""
-    picture = canvas.last_picture()
-    if picture is None:
-        return None
-    image = to_mnist(find_ink(picture))
-    return np.rint(255 * image).astype(np.uint8) if image.any() else None
 
 
 def _take_upload() -> None:

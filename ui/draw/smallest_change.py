@@ -1,7 +1,5 @@
 """The smallest change that makes a digit another: on the drawing, and put there on request."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -12,14 +10,12 @@ from core.explain.change import Change, smallest_change
 from core.reading import canvas_strokes
 from core.reading.reader import Digit, read
 from ui import cache, canvas, charts, state, wording
-
-if TYPE_CHECKING:
-    from ui.draw.explain import Subject
+from ui.draw.subject import Subject
 
 _SIDE = 336  # pixels of the picture's longer side
 
 
-def show(subject: "Subject") -> None:
+def show(subject: Subject) -> None:
     """Let a target be chosen, and show the fewest pixels found that lead there."""
     outcome, of = st.session_state.get(state.CHANGE_SAID, (None, None))
     if outcome and subject.pad is not None and of == canvas.paths(canvas.kept(subject.pad).strokes):
@@ -80,7 +76,7 @@ def _found(model: registry.Model, changed: int, image: np.ndarray, target: int) 
     )
 
 
-def _put(subject: "Subject", target: int) -> None:
+def _put(subject: Subject, target: int) -> None:
     """Put on the canvas what makes the digit the target there, or say that nothing did."""
     pad = subject.pad
     kept = canvas.kept(pad)

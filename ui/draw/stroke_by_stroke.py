@@ -1,7 +1,5 @@
 """A drawing replayed: what the model answers at each moment, and what each stroke is worth."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -9,15 +7,13 @@ import streamlit as st
 from core.explain import drawing
 from core.reading import canvas_strokes
 from ui import charts, pictures, wording
-
-if TYPE_CHECKING:
-    from ui.draw.explain import Subject
+from ui.draw.subject import Subject
 
 _LINES = 4  # digits with a line of their own; ten lines on one ground tell nothing
 _HEIGHT = 150  # pixels of the drawing's picture, at least
 
 
-def show(subject: "Subject") -> None:
+def show(subject: Subject) -> None:
     """Show the drawing at a moment, the probabilities over all moments, and each stroke's worth."""
     pad, box = subject.pad, subject.digit.box
     own = drawing.inside(subject.strokes, box)
@@ -45,7 +41,7 @@ def show(subject: "Subject") -> None:
     _worth(subject, own, size)
 
 
-def _worth(subject: "Subject", own: list, size: tuple[int, int]) -> None:
+def _worth(subject: Subject, own: list, size: tuple[int, int]) -> None:
     """Say what the answer is without each stroke."""
     if len(own) == 1:
         st.caption("It was drawn in one stroke: without it there is nothing to read.")
@@ -80,8 +76,8 @@ def _answer(answers: np.ndarray, refused: bool) -> str:
     share = float(answers[best])
     if refused:
         return (
-            f"The classifier alone would say **{best}** ({wording.probability(share)}), but the whole "
-            "is refused as no digit."
+            f"The classifier alone would say **{best}** ({wording.probability(share)}), but the "
+            "whole is refused as no digit."
         )
     return f"Read as **{best}**, {wording.sure(share)}"
 

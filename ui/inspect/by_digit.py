@@ -1,12 +1,132 @@
 """How well each digit is read, at the end and on the way there."""
 
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.subplots import make_subplots
+
 from core import registry
 from core.cards import Card
-from ui import scores
-from ui.inspect import trends
+from core.errors import DigitLabError
+from core.runs import store
+from core.runs.trends import Trends
+from ui import cache, charts, downloads, scores, wording
+
+_COLUMNS, _ROW_PX = 2, 105
+_FEW = 2  # epochs, for a line
 
 
 def show(model: registry.Model, card: Card) -> None:
     """Show precision, recall and F1 of each digit, and how it was learned."""
     scores.by_digit(card.test, model.name)
-    trends.show(model, card)
+    _trends(model, card)
+
+
+def _trends(model: registry.Model, card: Card) -> None:
+    """Show the trends of the run that made a model, or why there are none."""
+    st.subheader("How it learned each digit")
+    try:
+        found = cache.trends(store.read(card.run).folder)
+    except DigitLabError:
+        st.markdown(
+            "The run that trained this model is not on this machine, so how it learned each digit "
+            "cannot be shown. It is for models that you train here."
+        )
+        return
+    if found is None or len(found.epochs) < _FEW:
+        st.markdown(
+            "Its run wrote down fewer than two epochs: there is no trend to show. Train it for "
+            "longer, and each digit has a line here."
+        )
+        return
+    st.markdown(_in_words(found))
+    charts.show(
+        figure(found),
+        key=f"trends-{model.name}",
+        alt=_in_words(found).replace("**", ""),
+        static=True,
+    )
+    st.caption(
+        f"Blue: the digit, with what it reached last. Grey: all digits. On up to "
+        f"{found.counts.sum():,} validation images ({found.counts.min()} to {found.counts.max()} "
+        "of a digit, so that one image makes a step)."
+    )
+    downloads.csv(_table(found), f"{model.name}-digits-by-epoch")
+
+
+def _in_words(found: Trends) -> str:
+    last = found.recall[-1]
+    hardest, easiest = int(np.nanargmin(last)), int(np.nanargmax(last))
+    slowest = int(_settled(found).argmax())
+    sentence = (
+        f"After epoch {found.epochs[-1]} it reads **{easiest}** best "
+        f"({wording.percent(last[easiest])}) and **{hardest}** worst "
+        f"({wording.percent(last[hardest])})."
+    )
+    return f"{sentence} It took longest to settle on **{slowest}**."
+
+
+def _settled(found: Trends) -> np.ndarray:
+    """Return after how many epochs each digit stayed within a point of what it reached last."""
+    away = np.abs(found.recall - found.recall[-1]) > 0.01
+    places = np.arange(1, len(found.epochs) + 1)[:, None]
+    return (away * places).max(axis=0)
+
+
+def _table(found: Trends) -> pd.DataFrame:
+    columns = {str(digit): found.recall[:, digit] for digit in range(10)}
+    return pd.DataFrame({"epoch": found.epochs, **columns})
+
+
+def figure(found: Trends) -> go.Figure:
+    """Draw a small chart a digit: its recall over the epochs, and that of all in grey.
+
+    Parameters
+    ----------
+    found : Trends
+    """
+    rows = -(-10 // _COLUMNS)
+    drawn = make_subplots(rows, _COLUMNS, shared_xaxes=True, vertical_spacing=0.03)
+    weights = found.counts / found.counts.sum()
+    everything = np.nansum(found.recall * weights, axis=1)
+    lowest = float(np.nanmin(found.recall))
+    for digit in range(10):
+        row, column = divmod(digit, _COLUMNS)
+        place = dict(row=row + 1, col=column + 1)
+        own = found.recall[:, digit]
+        drawn.add_scatter(
+            x=found.epochs,
+            y=everything,
+            mode="lines",
+            line=dict(color="rgba(128, 128, 128, 0.7)", width=1.5),
+            **place,
+        )
+        drawn.add_scatter(
+            x=found.epochs,
+            y=own,
+            mode="lines",
+            line=dict(color=charts.right_colour(), width=2),
+            **place,
+        )
+        drawn.add_annotation(
+            x=1,
+            y=0,
+            xref="x domain",
+            yref="y domain",
+            xanchor="right",
+            yanchor="bottom",
+            showarrow=False,
+            text=f"<b>{digit}</b>  {100 * own[-1]:.1f} %" if found.counts[digit] else f"no {digit}",
+            font=dict(size=15),
+            **place,
+        )
+    room = 0.05 * (1 - lowest)
+    drawn.update_layout(
+        height=40 + rows * _ROW_PX, margin=dict(l=0, r=8, t=8, b=0), showlegend=False
+    )
+    drawn.update_yaxes(range=[lowest - room, 1 + room], tickformat=".0%", nticks=4)
+    drawn.update_xaxes(range=[found.epochs[0] - 0.3, found.epochs[-1] + 0.3])
+    for column in range(1, _COLUMNS + 1):
+        drawn.update_xaxes(title="epoch", row=rows, col=column)
+    return drawn

@@ -8,9 +8,8 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
-from ui import cache, charts, wording
+from ui import cache, charts, downloads, wording
 from ui.inspect import address, image_grid, model_choice
-from ui.runs import compare as side_by_side
 
 _PER_PAGE = 12  # of each of the two galleries
 
@@ -45,7 +44,7 @@ def show(model: registry.Model, card: Card) -> None:
         f"exact test: p below {compare.LEVEL:g} is hardly chance. It tells of these very networks; "
         "what their settings are worth shows when each is trained again with other seeds."
     )
-    image_grid.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
+    downloads.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
     for first, second in ((0, 1), (1, 0)):
         st.subheader(f"Only {names[first]} reads these right")
         st.caption(f"What {names[second]} says instead, the surest first.")
@@ -106,7 +105,7 @@ def _figures(names: list[str], cards: list[Card]) -> None:
             )
         with st.container(key="beside-duel"):
             charts.show(
-                side_by_side.intervals(
+                charts.intervals(
                     [(name, card.test) for name, card in zip(names, cards, strict=True)]
                 ),
                 key=f"duel-{'-'.join(names)}",

@@ -8,7 +8,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.studies.kept import STUDIES
-from ui import cache, charts, study
+from ui import cache, charts, downloads, study
 from ui.inspect import hover_digit, image_grid
 
 _COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
@@ -65,7 +65,7 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
         return
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
     st.subheader("The images you chose, hardest first")
-    image_grid.csv(chosen, f"{model.name}-map")
+    downloads.csv(chosen, f"{model.name}-map")
     image_grid.gallery(chosen, model, card, key="map")
 
 

@@ -10,10 +10,10 @@ from core.evaluation import disputed_labels
 from ui import cache, charts, layout, wording
 from ui.inspect import (
     address,
-    gallery,
     image_grid,
     image_pictures,
     image_reasons,
+    mistakes,
     opened_from,
     page_top,
     views,
@@ -100,7 +100,7 @@ def _came_from() -> str:
     name = address.view(list(views.VIEWS))
     cell = address.cell()
     if name == "mistakes" and cell is not None:
-        return gallery.in_words(cell)
+        return mistakes.in_words(cell)
     return f"“{views.VIEWS[name][0]}”"
 
 
@@ -108,7 +108,7 @@ def _among(rows: pd.DataFrame, index: int, model: str) -> opened_from.Listed:
     """Return the images among which this one stands: those of the list that it was opened from."""
     if (list_before := opened_from.last(index)) is not None:
         return list_before
-    words, chosen = gallery.selection(rows, model)
+    words, chosen = mistakes.selection(rows, model)
     places = chosen["index"].tolist()
     if index in places:
         return opened_from.Listed(words, places)

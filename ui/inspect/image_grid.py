@@ -109,19 +109,6 @@ def about_votes(rows: pd.DataFrame, test_digest: str) -> str:
     return "Where a label is disputed: how many of five people said what of it."
 
 
-def csv(rows: pd.DataFrame, name: str) -> None:
-    """Offer rows as a table to download."""
-    st.download_button(
-        "These as CSV",
-        rows.to_csv(index=False),
-        f"{name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"csv-{name}",
-    )
-
-
 def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
     table = rows.assign(confidence=[wording.percent(share) for share in rows["confidence"]])
     st.dataframe(table, hide_index=True, width="stretch")

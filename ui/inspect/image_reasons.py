@@ -51,8 +51,9 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
     )
     st.caption(
         f"Without the framed patch the probability of {digit} is {without} instead of "
-        f"{wording.probability(probability)}. Blue: ink that speaks for {digit}; orange: against it "
-        "(occlusion map). It wipes out one patch at a time, so it cannot tell what two do together."
+        f"{wording.probability(probability)}. Blue: ink that speaks for {digit}; orange: against "
+        "it (occlusion map). It wipes out one patch at a time, so it cannot tell what two do "
+        "together."
     )
 
 

@@ -9,8 +9,7 @@ from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.explain.layers import Layer
 from core.wording import counted
-from ui import cache, pictures, wording
-from ui.draw import reading
+from ui import cache, canvas, pictures, wording
 from ui.inspect import address, inside_sum, maps
 
 _PLACE = "inside-place"
@@ -54,7 +53,7 @@ def show(model: registry.Model, card: Card) -> None:
 
 def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
     """Return the digit to look at, float32 (28, 28) in [0, 1], or ``None`` where there is none."""
-    test_images, drawn = cache.test_pictures(model), reading.last_digit()
+    test_images, drawn = cache.test_pictures(model), canvas.last_digit()
     kinds = [_TEST] * (test_images is not None) + [_DRAWING] * (drawn is not None)
     if not kinds:
         st.info("Draw a digit first: the test images are not here.")

@@ -8,7 +8,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
 from core.evaluation.disputed_labels import DISPUTED, Share, Votes
-from ui import cache, wording
+from ui import cache, downloads, wording
 from ui.inspect import image_grid, labels_doubted, opened_from
 
 _WORDS = "labels that were not upheld"
@@ -53,7 +53,7 @@ def _court(
         among = opened_from.Listed(_WORDS, rows["index"].tolist())
         image_grid.grid(rows, pictures, captions, "court", among)
     with st.container(horizontal=True, vertical_alignment="center"):
-        image_grid.csv(_table(rows), f"{model.name}-label-court")
+        downloads.csv(_table(rows), f"{model.name}-label-court")
         st.caption(
             "Votes: [Northcutt, Athalye and Mueller 2021](https://arxiv.org/abs/2103.14749)."
         )

@@ -11,7 +11,7 @@ from core.evaluation import disputed_labels, label_errors
 from core.people import label_verdicts
 from core.people.label_verdicts import Verdict
 from core.wording import a_digit, counted
-from ui import cache, clicks, paging, pictures, wording
+from ui import cache, clicks, downloads, paging, pictures, wording
 from ui.inspect import image_grid, opened_from
 
 _PER_PAGE = 6
@@ -66,7 +66,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     _list(shown, model, card, decided, chosen)
     if decided:
         st.markdown(_summary(rows, decided))
-    image_grid.csv(table, name)
+    downloads.csv(table, name)
 
 
 def _of_verdicts(rows: pd.DataFrame, decided: dict[int, Verdict]) -> pd.DataFrame:

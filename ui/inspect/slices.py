@@ -9,7 +9,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import slices
 from core.evaluation.slices import PROPERTIES, Slice
-from ui import cache, charts, layout, wording
+from ui import cache, charts, downloads, layout, wording
 from ui.inspect import address, image_grid
 
 _TABLE_PX = 430
@@ -36,7 +36,7 @@ def show(model: registry.Model, card: Card) -> None:
     left, beside = layout.two_parts(_TABLE_PX, "slices")
     with left:
         name = _choose(found) or worst.name
-        image_grid.csv(_csv(found), f"{model.name}-slices")
+        downloads.csv(_csv(found), f"{model.name}-slices")
     with beside:
         charts.show(
             figure(found, float(right.mean())),

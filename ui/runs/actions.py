@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.export import passport
 from core.launch import repeat
-from core.runs import notes, summary, trash
+from core.runs import notes, queue, summary, trash
 from core.runs.summary import Summary
 from core.wording import counted
 from ui import clicks
@@ -174,3 +174,22 @@ def _import() -> None:
     file = st.session_state["passport-file"]
     if file is not None:
         clicks.attempt(lambda: table.choose([passport.unpack(file.getvalue(), file.name).id]))
+
+
+def queue_setting() -> None:
+    """Let people set how many runs train at once."""
+    with st.popover("Queue", icon=":material/low_priority:"):
+        st.number_input(
+            "Runs that train at once",
+            1,
+            queue.MOST_AT_ONCE,
+            queue.at_once(),
+            key="at-once",
+            on_change=_set_at_once,
+            help="The others wait their turn, in order. Two at a time share the processor: each "
+            "takes longer.",
+        )
+
+
+def _set_at_once() -> None:
+    clicks.attempt(lambda: queue.set_at_once(st.session_state["at-once"]))

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import registry
-from core.cards import Card
+from core.cards import Card, tested_alike
 from core.errors import DigitLabError
 from core.evaluation import compare
 from core.runs import store
@@ -93,7 +93,7 @@ def _results(runs: list[_Compared]) -> None:
         if any(run.card for run in runs):
             with st.container(key="beside-intervals"):
                 charts.show(
-                    intervals([(run.letter, run.card.test) for run in runs if run.card]),
+                    charts.intervals([(run.letter, run.card.test) for run in runs if run.card]),
                     key="compare-intervals",
                     alt="Test accuracies with their 95 % intervals",
                 )
@@ -162,7 +162,7 @@ def in_words(setting: str, values: list[object]) -> list[str]:
 
 def _answers(runs: list[_Compared]) -> None:
     st.subheader("Does the difference mean anything?")
-    alike = compare.tested_alike([run.card for run in runs])
+    alike = tested_alike([run.card for run in runs])
     if not alike:
         st.markdown(
             "They were not tested on the same digits, so their answers cannot be compared one by "
@@ -257,45 +257,6 @@ def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list
     return "  \n".join([str(label), *lines, *disputed])
 
 
-def colours() -> list[str]:
-    """Return a colour for each of the runs that can be compared."""
-    palette = charts.palette()
-    return [palette[place % len(palette)] for place in range(compare.MOST)]
-
-
-def intervals(reports: list[tuple[str, object]]) -> go.Figure:
-    """Draw test accuracies with their intervals, one below the other.
-
-    Parameters
-    ----------
-    reports : list of (str, Report)
-        A letter and what its run reached; at most eight.
-    """
-    figure = go.Figure()
-    for (letter, report), colour in zip(reports, colours(), strict=False):
-        low, high = report.interval
-        figure.add_scatter(
-            x=[100 * report.accuracy],
-            y=[letter],
-            error_x=dict(
-                array=[100 * (high - report.accuracy)],
-                arrayminus=[100 * (report.accuracy - low)],
-                thickness=2,
-                width=5,
-            ),
-            marker=dict(size=10, color=colour),
-            hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
-        )
-    figure.update_layout(
-        height=90 + 32 * len(reports),
-        margin=dict(l=0, r=8, b=0),
-        showlegend=False,
-        xaxis=dict(ticksuffix=" %", nticks=5),
-        yaxis=dict(type="category", autorange="reversed"),
-    )
-    return figure
-
-
 def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure:
     """Draw the validation curves of runs over one another, each with its letter at its end.
 
@@ -308,7 +269,7 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
     """
     figure = go.Figure()
     ends, heights = [], []
-    for (letter, metrics), colour, dash in zip(curves, colours(), _DASHES, strict=False):
+    for (letter, metrics), colour, dash in zip(curves, charts.colours(), _DASHES, strict=False):
         points = [
             (record[by], record[f"val_{metric}"])
             for record in metrics.epochs

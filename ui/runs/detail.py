@@ -8,9 +8,8 @@ from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
 from core.runs.summary import Summary
-from ui import cache, wording
+from ui import cache, layout, wording
 from ui.runs import actions, table
-from ui.train import one_run
 
 _STEERED = "not as planned"
 
@@ -33,7 +32,7 @@ def show(one: Summary, summaries: list[Summary]) -> None:
 def _headline(one: Summary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(wording.verbatim(one.title), width="content")
-        one_run.badge(one.run.state)
+        layout.badge(one.run.state)
         for tag in one.notes.tags:
             st.badge(wording.verbatim(tag), color="gray")
         if one.notes.imported:

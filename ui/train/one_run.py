@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.runs import notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import cache, charts, clicks, scores, state, wording
+from ui import cache, charts, clicks, layout, scores, state, wording
 from ui.train import doctor, replay, steering, watched_digits
 
 _LOOK_EVERY_S = 1.0
@@ -59,21 +59,9 @@ def _panel(run_id: str, was_active: bool) -> None:
 def _headline(run: store.Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(wording.verbatim(notes.title(run)), width="content")
-        badge(run.state)
+        layout.badge(run.state)
         if run.created:
             st.caption(wording.ago(run.created), width="content")
-
-
-def badge(state_of_run: store.State) -> None:
-    """Show a run's state as a word with a colour."""
-    colours = {
-        store.State.FINISHED: "blue",
-        store.State.STOPPED: "blue",
-        store.State.FAILED: "orange",
-        store.State.LOST: "orange",
-        store.State.MALFORMED: "orange",
-    }
-    st.badge(str(state_of_run), color=colours.get(state_of_run, "gray"))
 
 
 def _progress(run: store.Run) -> None:
@@ -136,8 +124,8 @@ def _result(run: store.Run) -> None:
             st.markdown(wording.result(card.test))
             facts = (
                 f"{card.training.epochs_done} of {card.config.epochs} epochs in "
-                f"{wording.duration(card.training.wall_seconds)} · {card.parameters:,} parameters · "
-                f"{card.data.title}"
+                f"{wording.duration(card.training.wall_seconds)} · "
+                f"{card.parameters:,} parameters · {card.data.title}"
             )
             st.caption(facts)
             if card.training.best_epoch:

@@ -38,8 +38,8 @@ def opened() -> Recipe | None:
         st.session_state["data"] = source or data.default_source()
     if source is None:
         st.info(
-            f"It was made for {wording.verbatim(wording.data_name(config.data))}, which is not on this "
-            "machine: choose the data yourself."
+            f"It was made for {wording.verbatim(wording.data_name(config.data))}, which is not on "
+            "this machine: choose the data yourself."
         )
     else:
         config = config.model_copy(update={"data": source})

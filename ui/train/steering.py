@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.launch.process import resume
-from core.runs import checkpoint_files, control, queue, requests, store
+from core.runs import checkpoint_files, control, requests, store
 from ui import clicks, state
 
 
@@ -53,25 +53,6 @@ def resume_button(run: store.Run) -> None:
     where = f"after epoch {done}" if done else "from its start: no epoch was complete"
     _button("Resume", "resume", resume, run, primary=True)
     st.caption(f"Goes on {where}, to the same result as if nothing had happened.")
-
-
-def queue_setting() -> None:
-    """Let people set how many runs train at once."""
-    with st.popover("Queue", icon=":material/low_priority:"):
-        st.number_input(
-            "Runs that train at once",
-            1,
-            queue.MOST_AT_ONCE,
-            queue.at_once(),
-            key="at-once",
-            on_change=_set_at_once,
-            help="The others wait their turn, in order. Two at a time share the processor: each "
-            "takes longer.",
-        )
-
-
-def _set_at_once() -> None:
-    clicks.attempt(lambda: queue.set_at_once(st.session_state["at-once"]))
 
 
 def _stop_with_best(run_id: str) -> None:

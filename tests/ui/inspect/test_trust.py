@@ -7,7 +7,7 @@ from core.evaluation import disputed_labels, mistakes, selective
 from core.evaluation.slices import Slice
 from core.runs.trends import Trends
 from ui import charts
-from ui.inspect import image_grid, slices, threshold, trends
+from ui.inspect import by_digit, image_grid, slices, threshold
 
 CONFIDENCE = np.array([0.9, 0.7, 0.99, 0.9, 0.5])
 RIGHT = np.array([True, False, True, True, False])
@@ -78,7 +78,7 @@ def test_each_digit_has_its_line_and_what_it_reached():
     recall[:, 4] = [0.2, 0.5, 0.975]
     counts = np.full(10, 40)
     counts[6], recall[:, 6] = 0, np.nan
-    figure = trends.figure(Trends(np.array([1, 2, 3]), recall, counts))
+    figure = by_digit.figure(Trends(np.array([1, 2, 3]), recall, counts))
     own = figure.data[1::2]
     assert len(own) == 10
     assert list(own[4].y) == [0.2, 0.5, 0.975]

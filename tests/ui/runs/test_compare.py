@@ -6,6 +6,7 @@ import pytest
 
 from core.evaluation.report import Report
 from core.runs.curves import Curves
+from ui import charts
 from ui.runs import compare
 
 
@@ -45,7 +46,7 @@ def test_runs_without_an_epoch_are_left_out():
 
 def test_intervals_reach_from_low_to_high():
     report = Report(n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[])
-    (mark,) = compare.intervals([("A", report)]).data
+    (mark,) = charts.intervals([("A", report)]).data
     assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
 
