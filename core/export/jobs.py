@@ -1,8 +1,8 @@
 """Exports for the app, which has no TensorFlow: made by the command line, in a process of its own.
 
 What was made is kept in the home folder under the digest of the ``.keras`` file it was made from,
-so that it is made once, for the models that were exported last (`core.disk.tidy`). ``export.json`` is
-written last: a folder without it is not whole.
+so that it is made once, for the models that were exported last (`core.disk.tidy`).
+``export.json`` is written last: a folder without it is not whole.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Recipes that people save themselves: one small file each in ``recipes/`` under the home folder.
 
-A file is a configuration as `core.recipes.link` writes them; its name is the recipe's. Whatever lies there
-and cannot be read is left where it is, named as a fault, and keeps nobody from using the others.
+A file is a configuration as `core.recipes.link` writes them; its name is the recipe's. Whatever
+lies there and cannot be read is left where it is, named as a fault, and keeps nobody from using
+the others.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""`core.export.passport`: a run arrives elsewhere as it was, and nothing that is wrong arrives at all."""
+"""`core.export.passport`: a run arrives elsewhere as it was, and nothing wrong arrives."""
 
 import io
 import json

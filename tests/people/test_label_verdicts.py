@@ -1,4 +1,4 @@
-"""`core.people.label_verdicts`: what people decided is kept, taken back, and never lost to damage."""
+"""`core.people.label_verdicts`: verdicts are kept, taken back, and never lost to damage."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""`core.reading.imported_onnx`: what exports need is let in (`tests/test_model.py`), and nothing else."""
+"""`core.reading.imported_onnx`: what exports need is let in, and nothing else."""
 
 import numpy as np
 import onnx

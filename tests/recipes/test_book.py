@@ -1,4 +1,4 @@
-"""`core.recipes.book`: every recipe by its name; `tests/recipes/test_own.py` has those of people."""
+"""`core.recipes.book`: every recipe by its name; those of people are in `test_own.py`."""
 
 import pytest
 
