@@ -174,6 +174,15 @@ def trace(layers: list[Layer]) -> list[TracedLayer]:
     DigitLabError
         A layer cannot follow the one before it, pixels run out, or the network has more than
         `MAX_PARAMETERS` parameters. The sentence names the layer by its place, from 1.
+
+    Examples
+    --------
+    >>> for layer in trace([Conv(filters=8), Pool(), Flatten()]):
+    ...     print(f"{layer.name:8} {show_shape(layer.output_shape):8} {layer.parameters:,}")
+    conv     28x28x8  80
+    pool     14x14x8  0
+    flatten  1568     0
+    output   10       15,690
     """
     followed = follow(layers)
     if followed.fault:
@@ -182,7 +191,13 @@ def trace(layers: list[Layer]) -> list[TracedLayer]:
 
 
 def parameter_count(layers: list[Layer]) -> int:
-    """Return the number of parameters of the whole network, output included."""
+    """Return the number of parameters of the whole network, output included.
+
+    Examples
+    --------
+    >>> parameter_count([Flatten(), Dense(units=128)])
+    101770
+    """
     return sum(layer.parameters for layer in trace(layers))
 
 

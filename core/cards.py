@@ -107,6 +107,13 @@ def read_card(path: Path) -> Card:
     ------
     DigitLabError
         The file is missing or is not a card.
+
+    Examples
+    --------
+    >>> from core.paths import SHIPPED_MODELS
+    >>> card = read_card(SHIPPED_MODELS / "tiny" / "card.json")
+    >>> card.config.recipe, card.parameters
+    ('tiny', 9762)
     """
     try:
         return Card.model_validate_json(path.read_bytes())

@@ -197,6 +197,16 @@ def parse(values: dict[str, Any]) -> TrainConfig:
     ------
     DigitLabError
         One sentence for the first fault: the field, the value, what is allowed.
+
+    Examples
+    --------
+    >>> config = parse({"recipe": "mine", "layers": [{"layer": "flatten"}], "epochs": 3})
+    >>> config.optimizer, config.learning_rate
+    ('adam', 0.001)
+    >>> parse({"recipe": "mine", "layers": [{"layer": "flatten"}], "epochs": 0})
+    Traceback (most recent call last):
+        ...
+    core.errors.DigitLabError: epochs must be a whole number from 1 to 200, not 0.
     """
     try:
         return TrainConfig.model_validate(values)
@@ -205,12 +215,27 @@ def parse(values: dict[str, Any]) -> TrainConfig:
 
 
 def with_changes(config: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
-    """Return a copy with some fields replaced, validated as a whole."""
+    """Return a copy with some fields replaced, validated as a whole.
+
+    Examples
+    --------
+    >>> config = parse({"recipe": "mine", "layers": [{"layer": "flatten"}]})
+    >>> with_changes(config, {"epochs": 2, "seed": 7}).epochs
+    2
+    """
     return parse({**config.model_dump(), **changes})
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Split the command line's ``KEY=VALUE``; the value is JSON where it reads as JSON."""
+    """Split the command line's ``KEY=VALUE``; the value is JSON where it reads as JSON.
+
+    Examples
+    --------
+    >>> parse_setting("epochs=3")
+    ('epochs', 3)
+    >>> parse_setting("optimizer=sgd")
+    ('optimizer', 'sgd')
+    """
     key, separator, value = text.partition("=")
     key = key.strip()
     if not separator or not key:

@@ -115,6 +115,15 @@ def find(name: str) -> Model:
     ------
     DigitLabError
         Nothing is there; the sentence says what there is.
+
+    Examples
+    --------
+    >>> model = find("tiny")
+    >>> model.card.parameters
+    9762
+    >>> labels, probabilities = model.predictions()
+    >>> probabilities.shape
+    (10000, 10)
     """
     for model in list_models():
         if model.name == name:

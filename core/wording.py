@@ -10,10 +10,21 @@ def a_digit(digit: int, mark: str = "") -> str:
         0 to 9.
     mark : str, optional
         Stands on both sides of the digit alone: ``"**"`` for bold type.
+
+    Examples
+    --------
+    >>> a_digit(8)
+    'an 8'
     """
     return f"{'an' if digit == 8 else 'a'} {mark}{digit}{mark}"
 
 
 def counted(n: int, what: str) -> str:
-    """Write how many of something there are: "1 digit", "1,797 digits"."""
+    """Write how many of something there are: "1 digit", "1,797 digits".
+
+    Examples
+    --------
+    >>> counted(1797, "digit")
+    '1,797 digits'
+    """
     return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -42,6 +42,12 @@ def load(source: str | os.PathLike[str]) -> Dataset:
     ------
     DigitLabError
         The source is not there, or its content is not what it should be.
+
+    Examples
+    --------
+    >>> digits = load("sample")
+    >>> digits.x_train.shape, digits.x_test.shape, str(digits.x_train.dtype)
+    ((1415, 28, 28), (382, 28, 28), 'uint8')
     """
     if source in _BUILT_IN:
         return _BUILT_IN[source].load()
@@ -65,6 +71,14 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
     ------
     DigitLabError
         The source is not there, or its test part is not what it should be.
+
+    Examples
+    --------
+    >>> test = load_test("sample")
+    >>> test.x.shape, test.y.shape
+    ((382, 28, 28), (382,))
+    >>> test.digest == load("sample").test_digest
+    True
     """
     if source in _BUILT_IN:
         return _BUILT_IN[source].load_test()

@@ -70,6 +70,14 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
     Returns
     -------
     float32 array, shape (n, 28, 28), in [0, 1]
+
+    Examples
+    --------
+    >>> images = np.zeros((2, 28, 28), np.float32)
+    >>> images[:, 4:24, 13:15] = 1  # two ones
+    >>> turned = augment(images, Augmentation(rotation=15), np.random.default_rng(0))
+    >>> turned.shape, bool((turned[0] == turned[1]).all())
+    ((2, 28, 28), False)
     """
     if how.rotation or how.shift or how.scale or how.shear or how.elastic:
         images = _moved(images, how, rng)

@@ -90,6 +90,14 @@ def reliability(
     Returns
     -------
     Reliability
+
+    Examples
+    --------
+    >>> labels = np.array([7, 2, 1])
+    >>> probabilities = np.full((3, 10), 0.02)
+    >>> probabilities[[0, 1, 2], [7, 2, 7]] = 0.82  # two of three are right
+    >>> round(reliability(labels, probabilities).calibration_error, 3)
+    0.153
     """
     confidence = probabilities.max(axis=1).astype(np.float64).clip(0, 1)
     right = probabilities.argmax(axis=1) == labels

@@ -18,6 +18,12 @@ def wilson(correct: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, 
     Returns
     -------
     low, high : float64 or ndarray of float64, in [0, 1]
+
+    Examples
+    --------
+    >>> low, high = wilson(9_966, 10_000)
+    >>> print(f"{low:.2%} to {high:.2%}")
+    99.53% to 99.76%
     """
     share = np.divide(correct, n)
     middle = share + _Z**2 / (2 * n)

@@ -65,6 +65,15 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
     Returns
     -------
     LabelErrors
+
+    Examples
+    --------
+    >>> labels = np.array([7, 2, 1])
+    >>> probabilities = np.full((3, 10), 0.02)
+    >>> probabilities[[0, 1, 2], [7, 2, 7]] = 0.82
+    >>> found = find(labels, probabilities)
+    >>> found.places, found.digits  # the third looks like a 7
+    (array([2]), array([7]))
     """
     labels = labels.astype(int)
     every = np.arange(len(labels))

@@ -52,6 +52,15 @@ def mistakes(
         Keep only this true digit, this answer.
     order : {'confidence', 'loss'}
         Sort by how sure the wrong answer was, or by the loss; largest first, ties by index.
+
+    Examples
+    --------
+    >>> labels = np.array([7, 2, 1])
+    >>> probabilities = np.full((3, 10), 0.02)
+    >>> probabilities[[0, 1, 2], [7, 2, 7]] = 0.82
+    >>> rows = answers(labels, probabilities)
+    >>> mistakes(rows)[["index", "label", "answer"]].to_dict("records")
+    [{'index': 2, 'label': 1, 'answer': 7}]
     """
     return _sorted(_filtered(rows[rows["label"] != rows["answer"]], label, answer), order)
 

@@ -75,6 +75,19 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
     -------
     Report
         Precision, recall and F1 of a digit that never occurs are 0.
+
+    Examples
+    --------
+    >>> labels = np.array([7, 2, 1])
+    >>> probabilities = np.full((3, 10), 0.02)
+    >>> probabilities[[0, 1, 2], [7, 2, 7]] = 0.82  # the 1 is read as a 7
+    >>> report = evaluate(labels, probabilities)
+    >>> report.correct, report.n
+    (2, 3)
+    >>> report.confusion[1][7]
+    1
+    >>> report.classes[7].precision, report.classes[7].recall
+    (0.5, 1.0)
     """
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1))
     correct = int(np.trace(confusion))
@@ -95,6 +108,12 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     labels, answers : ndarray of int, shape (n,), values 0 to 9
+
+    Examples
+    --------
+    >>> counts = confusion_matrix(np.array([7, 2, 1]), np.array([7, 2, 7]))
+    >>> int(counts[1, 7]), int(counts.trace())
+    (1, 2)
     """
     counts = np.zeros((CLASSES, CLASSES), int)
     np.add.at(counts, (labels, answers), 1)

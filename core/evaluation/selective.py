@@ -66,6 +66,13 @@ def accept(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Accep
     right : ndarray of bool, shape (n,)
     threshold : float
         In [0, 1].
+
+    Examples
+    --------
+    >>> confidence, right = np.array([0.99, 0.8, 0.6]), np.array([True, True, False])
+    >>> found = accept(confidence, right, 0.7)
+    >>> found.accepted, found.wrong, found.handed
+    (2, 0, 1)
     """
     taken = confidence >= threshold
     return Accepted(

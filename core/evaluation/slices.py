@@ -91,6 +91,15 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
     -------
     dict of str to ndarray of float, shape (n,)
         By the names in `PROPERTIES`; NaN for an image without ink.
+
+    Examples
+    --------
+    >>> from core.data import load_test
+    >>> measured = measure(load_test("sample").x)
+    >>> sorted(measured)
+    ['aspect', 'ink', 'size', 'slant', 'thickness']
+    >>> measured["thickness"].shape
+    (382,)
     """
     parts = [_measure(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)]
     return {name: np.concatenate([part[name] for part in parts]) for name in PROPERTIES}

@@ -73,6 +73,17 @@ def smallest_change(
     Change or None
         ``None`` where so few pixels do not turn the answer. A change of no pixel where the target
         is the answer already.
+
+    Examples
+    --------
+    >>> from core import registry
+    >>> from core.data import load_test
+    >>> model = registry.find("tiny").predictor()
+    >>> test = load_test("sample")
+    >>> image = test.x[0].astype(np.float32) / 255
+    >>> change = smallest_change(lambda images: model.predict(images).probabilities, image)
+    >>> change.digit == int(test.y[0]), change.count < 60
+    (False, True)
     """
     image = np.asarray(image, np.float32)
     answer = int(predict(image[None])[0].argmax())

@@ -31,6 +31,16 @@ def occlusion(predict: Predict, image: np.ndarray, digit: int, patch: int = PATC
     float32 array, shape (28, 28), in [-1, 1]
         At each pixel, how much the probability falls when the patch around it is wiped out: above
         0 where the ink speaks for the digit, below 0 where it speaks against it.
+
+    Examples
+    --------
+    >>> from core import registry
+    >>> from core.data import load_test
+    >>> model = registry.find("tiny").predictor()
+    >>> image = load_test("sample").x[0].astype(np.float32) / 255
+    >>> evidence = occlusion(lambda images: model.predict(images).probabilities, image, digit=3)
+    >>> evidence.shape
+    (28, 28)
     """
     image = np.asarray(image, np.float32)
     reach = patch // 2

@@ -133,6 +133,11 @@ def get_format(name: str) -> Format:
     ------
     DigitLabError
         No format has that name; the sentence lists the names there are.
+
+    Examples
+    --------
+    >>> get_format("litert").files
+    ('model.tflite',)
     """
     try:
         return FORMATS[name]

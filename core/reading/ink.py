@@ -30,6 +30,14 @@ def find_ink(picture: np.ndarray) -> np.ndarray:
     float32 array, shape (h, w), in [0, 1]
         0 for paper, 1 for the solid part of a stroke, between them on soft edges; all zeros if the
         picture is blank or as good as blank.
+
+    Examples
+    --------
+    >>> picture = np.full((100, 100, 3), 255, np.uint8)
+    >>> picture[20:80, 48:52] = (0, 0, 160)  # a blue line on white paper
+    >>> ink = find_ink(picture)
+    >>> ink.shape, float(ink.max()), int((ink > 0.5).sum())
+    ((100, 100), 1.0, 240)
     """
     ink = _ink_on_paper(_channels(_on_one_sheet(picture)))
     if not ink.any() and picture.shape[2:] == (4,) and np.median(_border(picture[..., 3])) < 128:

@@ -54,6 +54,16 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     -------
     float32 array, shape (28, 28), in [0, 1]
         White ink on black; all zeros if ``ink`` is blank.
+
+    Examples
+    --------
+    >>> ink = np.zeros((280, 280), np.float32)
+    >>> ink[40:240, 130:150] = 1  # a one, anywhere
+    >>> image = to_mnist(ink)
+    >>> image.shape
+    (28, 28)
+    >>> bounding_box(image)  # 20 pixels high
+    (14, 4, 16, 24)
     """
     return normalise(ink).image
 

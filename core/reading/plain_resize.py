@@ -20,6 +20,11 @@ def resized(picture: np.ndarray) -> np.ndarray:
     Returns
     -------
     float32 array, shape (28, 28), in [0, 1]
+
+    Examples
+    --------
+    >>> resized(np.zeros((280, 280, 3), np.uint8)).shape
+    (28, 28)
     """
     grey = Image.fromarray(picture).convert("L").resize((FIELD, FIELD))
     return np.asarray(grey, np.float32) / 255

@@ -63,6 +63,15 @@ class Predictor:
         ------
         DigitLabError
             If the model fails, or answers with anything but probabilities.
+
+        Examples
+        --------
+        >>> from core import registry
+        >>> from core.data import load_test
+        >>> images = load_test("sample").x[:5].astype(np.float32) / 255  # (5, 28, 28)
+        >>> found = registry.find("tiny").predictor().predict(images)
+        >>> found.probabilities.shape
+        (5, 10)
         """
         probabilities, embedding = self._network.run(images)
         if not are_probabilities(probabilities):

@@ -132,6 +132,20 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     ------
     DigitLabError
         If the model, the gate or the network that parts digits fails.
+
+    Examples
+    --------
+    >>> from core import registry
+    >>> from core.reading import gate
+    >>> from core.strokes import pen
+    >>> seven = [np.array([[60.0, 50.0], [200.0, 50.0], [110.0, 230.0]])]
+    >>> ink = pen.draw(seven, width=18, side=280)  # (280, 280)
+    >>> picture = (255 * ink).round().astype(np.uint8)
+    >>> reading = read(picture, registry.find("flagship").predictor(), gate.load())
+    >>> reading.text, reading.verdict
+    ('7', 'digit')
+    >>> reading.digits[0].box
+    (51, 41, 209, 239)
     """
     smaller, factor = _reduced(picture)
     digits = _digits(smaller, predictor, gate, _MOST_FRAMES)

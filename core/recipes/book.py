@@ -26,6 +26,12 @@ def get_recipe(name: str) -> Recipe:
     ------
     DigitLabError
         No recipe has that name; the sentence lists the names there are.
+
+    Examples
+    --------
+    >>> recipe = get_recipe("cnn-classic")
+    >>> recipe.config.epochs, recipe.config.batch_size
+    (5, 128)
     """
     try:
         return all_recipes()[name]

@@ -64,6 +64,16 @@ def decode(text: str) -> TrainConfig:
     DigitLabError
         The text is none of ours, was cut short, is of another version, or of a recipe that has
         changed since.
+
+    Examples
+    --------
+    >>> from core.config import with_changes
+    >>> config = with_changes(RECIPES["cnn-classic"].config, {"epochs": 2})
+    >>> text = encode(config)
+    >>> len(text) < 100
+    True
+    >>> decode(text) == config
+    True
     """
     if text[:1].isdigit() and not text.startswith(_VERSION):
         raise DigitLabError(
@@ -107,6 +117,12 @@ def from_json(content: bytes, name: str) -> TrainConfig:
     DigitLabError
         The file is too large, no JSON, no valid configuration, or would begin with a model of some
         place instead of one that is known here by its name.
+
+    Examples
+    --------
+    >>> config = RECIPES["tiny"].config
+    >>> from_json(to_json(config).encode(), "tiny.json") == config
+    True
     """
     if len(content) > _MAX_JSON:
         raise DigitLabError(

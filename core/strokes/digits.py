@@ -30,6 +30,14 @@ def write(digit: int, rng: np.random.Generator) -> Strokes:
     list of float64 array, shape (points, 2)
         x and y of each stroke, y downwards; the middle of the box around them is (0, 0) and the
         longer side of the box is 1.
+
+    Examples
+    --------
+    >>> from core.strokes import pen
+    >>> strokes = write(3, np.random.default_rng(3))
+    >>> ink = pen.draw([200 * stroke + 140 for stroke in strokes], width=18, side=280)
+    >>> ink.shape
+    (280, 280)
     """
     return fit(by_hand(_WRITERS[digit](rng), rng))
 

@@ -21,6 +21,12 @@ def draw(strokes: Sequence[np.ndarray], width: float, side: int) -> np.ndarray:
     -------
     float32 array, shape (side, side), in [0, 1]
         1 where the pen was, 0 elsewhere.
+
+    Examples
+    --------
+    >>> ink = draw([np.array([[14.0, 4.0], [14.0, 24.0]])], width=3, side=28)
+    >>> ink.shape, float(ink[14, 14]), float(ink[14, 2])
+    ((28, 28), 1.0, 0.0)
     """
     radius = width / 2
     reach = radius + 2
