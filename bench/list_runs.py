@@ -30,7 +30,7 @@ _TIMES = 5
 # Prints as JSON the seconds that a list takes for the first time, and again.
 _MEASURE = """
 import json, sys, time
-from core.training import store, summary
+from core.runs import store, summary
 listing = {"list": store.list_runs, "page": summary.summarise_all}[sys.argv[1]]
 def seconds():
     start = time.perf_counter()
@@ -51,7 +51,8 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="digit-lab-") as home:
         environment = os.environ | {"DIGIT_LAB_HOME": home}
         os.environ["DIGIT_LAB_HOME"] = home
-        model = shutil.copytree(_MODEL, Path(home, "model"))
+        no_runs_have = shutil.ignore_patterns("studies")
+        model = shutil.copytree(_MODEL, Path(home, "model"), ignore=no_runs_have)
         for recipe in islice(cycle(RECIPES.values()), count):
             _make(store.create(recipe.config), model)
         rows = []

@@ -1,6 +1,6 @@
-"""Training runs: the folder a run lives in, the worker that fills it, and those who read it.
+"""Training: Keras and TensorFlow, imported by the worker alone.
 
-``store`` is the contract; ``launch`` starts `core.worker`, a process of its own; ``queue`` lets one
-train at a time; ``curves`` reads metrics while they are written; ``train`` and what it calls import
-Keras and run in the worker.
+`train` goes from a configuration to a whole run folder; `callbacks`, `watch` and `reporter` write
+down what happens on the way, and `checkpoint` what a run goes on from. `core.runs` reads all of it
+without Keras.
 """
