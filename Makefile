@@ -2,7 +2,7 @@
 #
 #   make run      the app, with everything it needs in .venv
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
-#   make bench    print the figures that README.md quotes (BENCH=app for one of them)
+#   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
 #   make lint     check style, docstrings and import rules
 #   make format   apply the style
 

@@ -1,1 +1,1 @@
-"""Benchmarks, ``python -m bench.NAME``: the README quotes their tables as they are printed."""
+"""Benchmarks, ``python -m bench.NAME``: their tables, as printed, are in docs/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""What every recipe reaches on MNIST, and what it costs: the table of recipes in the README.
+"""What every recipe reaches on MNIST, and what it costs: a table of docs/benchmarks.md.
 
     python -m bench.recipes --record recipes.jsonl
 

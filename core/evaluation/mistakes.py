@@ -23,6 +23,15 @@ def answers(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     DataFrame
         Columns ``index`` (place in the set), ``label``, ``answer``, ``confidence`` (probability
         of the answer), ``loss`` (cross-entropy in nats).
+
+    Examples
+    --------
+    >>> probabilities = np.full((2, 10), 0.02)
+    >>> probabilities[[0, 1], [7, 7]] = 0.82
+    >>> answers(np.array([7, 1]), probabilities)[["index", "label", "answer"]]
+       index  label  answer
+    0      0      7       7
+    1      1      1       7
     """
     top = probabilities.argmax(axis=1)
     return pd.DataFrame(

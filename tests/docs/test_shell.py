@@ -1,0 +1,206 @@
+"""What the documents tell people to type: every command is one, and those that are quick run."""
+
+import importlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit import config as streamlit_config
+
+from core.cli.main import cli, main
+from core.data import load_test
+from core.export import passport
+from core.paths import PROJECT
+from core.people import corrections
+from core.recipes import link
+from core.recipes.shipped import RECIPES
+from core.runs import store
+from core.strokes import pen
+from tests.docs.documents import DOCS, DOCUMENTS, commands
+from tests.models import finished_run
+from tools import shell_reference
+
+SHELL = DOCS / "shell.md"
+EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}\n'
+SEVEN = np.array([[60.0, 50.0], [200.0, 50.0], [110.0, 230.0]])
+# What takes TensorFlow, a network, minutes, or a run that trains: their words are checked alone.
+NOT_RUN = {
+    "train",
+    "export",
+    "teach",
+    "study",
+    "data --fetch",
+    "runs pause",
+    "runs resume",
+    "runs stop",
+}
+# Programs of others, whose options are theirs to check.
+OTHERS = {"cd", "curl", "docker", "git", "ssh", "uv"}
+
+ALL = [
+    pytest.param(command, id=f"{document.name}: {command}")
+    for document in DOCUMENTS
+    for command in dict.fromkeys(commands(document))
+]
+
+
+def words(command: str) -> list[str]:
+    """Return a command's words up to a pipe, without variables that are set before it."""
+    found = shlex.split(re.split(r"\s[|>&]", command)[0])
+    while re.fullmatch(r"[A-Z_]+=.*", found[0]):
+        found.pop(0)
+    return found
+
+
+def parse(command: click.Command, name: str, arguments: list[str]) -> None:
+    """Have click read the words of a command, groups and all, and carry out nothing."""
+    context = command.make_context(name, list(arguments))
+    if isinstance(command, click.Group) and (rest := [*context._protected_args, *context.args]):
+        name, inner, rest = command.resolve_command(context, rest)
+        parse(inner, name, rest)
+
+
+def makes(target: str) -> bool:
+    rules = (PROJECT / "Makefile").read_text("utf-8")
+    return re.search(rf"^{re.escape(target)}:", rules, re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_command_is_understood(command: str) -> None:
+    program, *rest = words(command)
+    if program == "make":
+        targets = [word for word in rest if "=" not in word]
+        assert targets
+        assert all(makes(target) for target in targets)
+    elif Path(program).stem.startswith("python") or program == "py":
+        understand_python(rest)
+    else:
+        assert program in OTHERS, "say in this test how such a command is checked"
+
+
+def understand_python(arguments: list[str]) -> None:
+    match arguments:
+        case ["-m", "core", *rest]:
+            parse(cli, "core", rest)
+        case ["-m", "streamlit", "run", script, *options]:
+            assert (PROJECT / script).is_file()
+            known = streamlit_config.get_config_options()
+            assert {name[2:] for name in options if name.startswith("--")} <= known.keys()
+        case ["-m", name, *rest] if name.startswith(("bench.", "tools.")):
+            program = importlib.import_module(name).main
+            if isinstance(program, click.Command):
+                parse(program, name, rest)
+            else:
+                assert rest == []
+        case ["-m", "pip" | "venv" | "pytest", *rest]:
+            named = [word for word in rest if word.endswith((".txt", ".py"))]
+            assert all((PROJECT / word).is_file() for word in named)
+        case [script, *_] if script.endswith(".py"):
+            assert (PROJECT / script).is_file()
+        case _:
+            pytest.fail("say in this test how such a command is checked")
+
+
+def quick() -> Iterator[str]:
+    for document in DOCUMENTS:
+        for command in commands(document):
+            with suppress(ValueError):
+                start = words(command).index("core") + 1
+                said = " ".join(words(command)[start:])
+                if not any(said.startswith(slow) for slow in NOT_RUN):
+                    yield command
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home and a working folder that hold what the documents' commands name."""
+    folder = tmp_path_factory.mktemp("documents")
+    here, home = folder / "here", folder / "home"
+    here.mkdir()
+    home.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGIT_LAB_HOME", str(home))
+        patch.setenv("DIGIT_LAB_DATA", str(folder / "no-data"))
+        patch.setenv("KERAS_HOME", str(folder / "no-keras"))
+        for name in ("sprint", "tiny", "dense-starter"):
+            run = finished_run(RECIPES[name].config_for("sample"), accuracy=0.9)
+            (run.folder / store.METRICS).write_text(EPOCH, "utf-8")
+        (here / "passport.zip").write_bytes(passport.pack(run.id))
+        store.remove(run.id)  # so that it can be imported
+        test = load_test("sample")
+        for image, label in zip(test.x[:20], test.y[:20], strict=True):
+            corrections.keep(image, int(label), answer=0, confidence=0.5, model="tiny")
+    ink = (255 * pen.draw([SEVEN], 18, 280)).round().astype(np.uint8)
+    Image.fromarray(ink).save(here / "seven.png")
+    np.savez(here / "drawings.npz", canvases=np.stack([ink, ink[::-1]]))
+    (here / "mine.json").write_text(link.to_json(RECIPES["tiny"].config), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", list(dict.fromkeys(quick())))
+def test_quick_commands_run(
+    command: str,
+    furnished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy = shutil.copytree(furnished, tmp_path / "copy")
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(copy / "home"))
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(copy / "no-data"))
+    monkeypatch.setenv("KERAS_HOME", str(copy / "no-keras"))
+    monkeypatch.chdir(copy / "here")
+    run, other = sorted(path.name for path in (copy / "home" / "runs").iterdir() if path.is_dir())
+    first = next((copy / "home" / "corrections").iterdir()).stem
+    meant = {"RUN": run, "OTHER": other, "ID": first}
+    if "my-model" in command and "promote" not in command:
+        main(["promote", run, "my-model"])
+        capsys.readouterr()
+    start = words(command).index("core") + 1
+    main([meant.get(word, word) for word in words(command)[start:]])  # else it exits
+    printed = capsys.readouterr()
+    assert printed.out
+    assert printed.err == ""
+    if " | " in command:
+        program = shlex.split(command.partition(" | ")[2])
+        assert program.pop(0) == "python"
+        subprocess.run([sys.executable, *program], input=printed.out, text=True, check=True)
+
+
+def test_the_reference_is_as_the_commands_are() -> None:
+    """`python -m tools.shell_reference` brings it up to date."""
+    is_now = SHELL.read_text("utf-8")
+    assert is_now == shell_reference.written_by_hand() + shell_reference.reference()
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    text = SHELL.read_text("utf-8")
+    for context in shell_reference.commands():
+        if not isinstance(context.command, click.Group):
+            path = context.command_path.removeprefix("python -m core ")
+            _, _, after = text.partition(f"\n### {path}\n")
+            said = after.partition("\n### ")[0]
+            for parameter in context.command.params:
+                if isinstance(parameter, click.Option) and not parameter.hidden:
+                    for option in {*parameter.opts} - shell_reference.EVERYWHERE:
+                        assert f"`{option}" in said, f"{path} {option}"
+                        assert parameter.help in said.replace("\\|", "|")
+                elif isinstance(parameter, click.Argument):
+                    assert parameter.make_metavar(context).strip("[].") in said
+
+
+def test_every_command_takes_json() -> None:
+    """That is said once, above the reference."""
+    for context in shell_reference.commands():
+        if not isinstance(context.command, click.Group):
+            options = {name for parameter in context.command.params for name in parameter.opts}
+            assert options >= shell_reference.EVERYWHERE, context.command_path
