@@ -1,12 +1,13 @@
 """What the documents tell people to type: every command is one, and those that are quick run."""
 
 import importlib
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,9 +26,9 @@ from core.recipes import link
 from core.recipes.shipped import RECIPES
 from core.runs import store
 from core.strokes import pen
-from tests.docs.documents import DOCS, DOCUMENTS, commands
+from tests.docs.documents import DOCS, DOCUMENTS, commands, section
 from tests.models import finished_run
-from tools import shell_reference
+from tools import reference
 
 SHELL = DOCS / "shell.md"
 EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}\n'
@@ -146,14 +147,14 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", list(dict.fromkeys(quick())))
-def test_quick_commands_run(
-    command: str,
+@pytest.fixture
+def at_home(
     furnished: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:
+) -> Callable[[str], list[str]]:
+    """Work in a copy of the furnished home; returns what gives a command's words there."""
     copy = shutil.copytree(furnished, tmp_path / "copy")
     monkeypatch.setenv("DIGIT_LAB_HOME", str(copy / "home"))
     monkeypatch.setenv("DIGIT_LAB_DATA", str(copy / "no-data"))
@@ -162,11 +163,22 @@ def test_quick_commands_run(
     run, other = sorted(path.name for path in (copy / "home" / "runs").iterdir() if path.is_dir())
     first = next((copy / "home" / "corrections").iterdir()).stem
     meant = {"RUN": run, "OTHER": other, "ID": first}
-    if "my-model" in command and "promote" not in command:
-        main(["promote", run, "my-model"])
-        capsys.readouterr()
-    start = words(command).index("core") + 1
-    main([meant.get(word, word) for word in words(command)[start:]])  # else it exits
+
+    def arguments(command: str) -> list[str]:
+        if "my-model" in command and "promote" not in command:
+            main(["promote", run, "my-model"])
+            capsys.readouterr()
+        start = words(command).index("core") + 1
+        return [meant.get(word, word) for word in words(command)[start:]]
+
+    return arguments
+
+
+@pytest.mark.parametrize("command", list(dict.fromkeys(quick())))
+def test_quick_commands_run(
+    command: str, at_home: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(at_home(command))  # else it exits
     printed = capsys.readouterr()
     assert printed.out
     assert printed.err == ""
@@ -176,31 +188,47 @@ def test_quick_commands_run(
         subprocess.run([sys.executable, *program], input=printed.out, text=True, check=True)
 
 
-def test_the_reference_is_as_the_commands_are() -> None:
-    """`python -m tools.shell_reference` brings it up to date."""
-    is_now = SHELL.read_text("utf-8")
-    assert is_now == shell_reference.written_by_hand() + shell_reference.reference()
+def documented_json() -> dict[str, str]:
+    """Return what the table of JSON says of each command."""
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", section(SHELL, "JSON"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("command", list(dict.fromkeys(quick())))
+def test_the_json_of_quick_commands_is_as_documented(
+    command: str, at_home: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = at_home(command)
+    main([*arguments, *({"--json"} - {*arguments})])
+    printed = json.loads(capsys.readouterr().out)
+    said = documented_json()
+    row = max((row for row in said if shlex.join(arguments).startswith(row)), key=len)
+    assert isinstance(printed, list) == said[row].startswith("a list of ")
+    keys = set(re.findall(r"`(\w+)`", said[row]))
+    if re.match(r"a run\b|a list of runs", said[row]):
+        keys |= set(re.findall(r"`(\w+)`", section(SHELL, "JSON").partition("|")[0]))
+    first = printed[0] if isinstance(printed, list) else printed
+    assert first.keys() == keys
+
+
+def test_the_json_of_every_command_is_documented() -> None:
+    paths = {context.command_path for context in reference.commands()}
+    assert paths == {f"python -m core {name}" for name in documented_json()}
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
     text = SHELL.read_text("utf-8")
-    for context in shell_reference.commands():
-        if not isinstance(context.command, click.Group):
-            path = context.command_path.removeprefix("python -m core ")
-            _, _, after = text.partition(f"\n### {path}\n")
-            said = after.partition("\n### ")[0]
-            for parameter in context.command.params:
-                if isinstance(parameter, click.Option) and not parameter.hidden:
-                    for option in {*parameter.opts} - shell_reference.EVERYWHERE:
-                        assert f"`{option}" in said, f"{path} {option}"
-                        assert parameter.help in said.replace("\\|", "|")
-                elif isinstance(parameter, click.Argument):
-                    assert parameter.make_metavar(context).strip("[].") in said
+    for context in reference.commands():
+        path = context.command_path.removeprefix("python -m core ")
+        said = text.partition(f"\n### {path}\n")[2].partition("\n### ")[0]
+        for parameter in context.command.params:
+            if isinstance(parameter, click.Argument):
+                assert parameter.make_metavar(context).strip("[].") in said
+            elif not parameter.hidden and not reference.EVERYWHERE & {*parameter.opts}:
+                assert all(f"`{option}" in said for option in parameter.opts), path
 
 
 def test_every_command_takes_json() -> None:
     """That is said once, above the reference."""
-    for context in shell_reference.commands():
-        if not isinstance(context.command, click.Group):
-            options = {name for parameter in context.command.params for name in parameter.opts}
-            assert options >= shell_reference.EVERYWHERE, context.command_path
+    for context in reference.commands():
+        options = {name for parameter in context.command.params for name in parameter.opts}
+        assert options >= reference.EVERYWHERE, context.command_path
