@@ -30,6 +30,11 @@ def commands(document: Path) -> Iterator[str]:
                 yield command
 
 
+def commands_in_text(document: Path) -> list[str]:
+    """Return the commands that a document names in its sentences and tables."""
+    return re.findall(r"`((?:python -m|make) [^`]+)`", _prose(document))
+
+
 def links(document: Path) -> list[str]:
     """Return where the links and pictures of a document lead to."""
     return _LINK.findall(_prose(document))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ from core.recipes import link
 from core.recipes.shipped import RECIPES
 from core.runs import store
 from core.strokes import pen
-from tests.docs.documents import DOCS, DOCUMENTS, commands, section
+from tests.docs.documents import DOCS, DOCUMENTS, commands, commands_in_text, section
 from tests.models import finished_run
 from tools import reference
 
@@ -77,6 +78,18 @@ def makes(target: str) -> bool:
 
 @pytest.mark.parametrize("command", ALL)
 def test_every_command_is_understood(command: str) -> None:
+    understand(command)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_in_a_sentence_is_one(document: Path) -> None:
+    for command in commands_in_text(document):
+        with suppress(click.MissingParameter):  # a sentence may leave out what it is applied to
+            understand(command)
+
+
+def understand(command: str) -> None:
+    """Assert that a command is there, and takes what it is given."""
     program, *rest = words(command)
     if program == "make":
         targets = [word for word in rest if "=" not in word]
@@ -105,6 +118,8 @@ def understand_python(arguments: list[str]) -> None:
         case ["-m", "pip" | "venv" | "pytest", *rest]:
             named = [word for word in rest if word.endswith((".txt", ".py"))]
             assert all((PROJECT / word).is_file() for word in named)
+        case ["-m", "core.worker", _]:
+            assert find_spec("core.worker")
         case [script, *_] if script.endswith(".py"):
             assert (PROJECT / script).is_file()
         case _:
