@@ -12,10 +12,8 @@ import pytest
 from PIL import Image
 
 from core.paths import PROJECT
-from core.strokes import pen
 from tests.docs.documents import DOCS, README, blocks
 
-SEVEN = np.array([[60.0, 50.0], [200.0, 50.0], [110.0, 230.0]])
 PROGRAMS = [README, DOCS / "python.md"]
 # What their examples would train, start or export: the documents' programs show it instead.
 SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver"}
@@ -23,12 +21,16 @@ SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver"}
 
 @pytest.mark.parametrize("document", PROGRAMS, ids=lambda path: path.name)
 def test_the_python_of_a_document_runs(
-    document: Path, home: Path, no_mnist: Path, no_worker_survives: None, tmp_path: Path
+    document: Path,
+    seven: np.ndarray,
+    home: Path,
+    no_mnist: Path,
+    no_worker_survives: None,
+    tmp_path: Path,
 ) -> None:
     here = tmp_path / "here"
     here.mkdir()
-    ink = (255 * pen.draw([SEVEN], 18, 280)).round().astype(np.uint8)
-    Image.fromarray(ink).save(here / "seven.png")
+    Image.fromarray(seven).save(here / "seven.png")
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:__main__", "-"],
         input="\n".join(blocks(document, "python")),

@@ -26,14 +26,12 @@ from core.people import corrections
 from core.recipes import link
 from core.recipes.shipped import RECIPES
 from core.runs import store
-from core.strokes import pen
 from tests.docs.documents import DOCS, DOCUMENTS, commands, commands_in_text, section
 from tests.models import finished_run
 from tools import reference
 
 SHELL = DOCS / "shell.md"
 EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}\n'
-SEVEN = np.array([[60.0, 50.0], [200.0, 50.0], [110.0, 230.0]])
 # What takes TensorFlow, a network, minutes, or a run that trains: their words are checked alone.
 NOT_RUN = {
     "train",
@@ -64,11 +62,11 @@ def words(command: str) -> list[str]:
 
 
 def parse(command: click.Command, name: str, arguments: list[str]) -> None:
-    """Have click read the words of a command, groups and all, and carry out nothing."""
-    context = command.make_context(name, list(arguments))
-    if isinstance(command, click.Group) and (rest := [*context._protected_args, *context.args]):
-        name, inner, rest = command.resolve_command(context, rest)
-        parse(inner, name, rest)
+    """Have click read the words of a command and carry out nothing."""
+    while isinstance(command, click.Group) and arguments:
+        context = click.Context(command, info_name=name)
+        name, command, arguments = command.resolve_command(context, arguments)
+    command.make_context(name, list(arguments))
 
 
 def makes(target: str) -> bool:
@@ -137,7 +135,7 @@ def quick() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(seven: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home and a working folder that hold what the documents' commands name."""
     folder = tmp_path_factory.mktemp("documents")
     here, home = folder / "here", folder / "home"
@@ -155,9 +153,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         test = load_test("sample")
         for image, label in zip(test.x[:20], test.y[:20], strict=True):
             corrections.keep(image, int(label), answer=0, confidence=0.5, model="tiny")
-    ink = (255 * pen.draw([SEVEN], 18, 280)).round().astype(np.uint8)
-    Image.fromarray(ink).save(here / "seven.png")
-    np.savez(here / "drawings.npz", canvases=np.stack([ink, ink[::-1]]))
+    Image.fromarray(seven).save(here / "seven.png")
+    np.savez(here / "drawings.npz", canvases=np.stack([seven, seven[::-1]]))
     (here / "mine.json").write_text(link.to_json(RECIPES["tiny"].config), "utf-8")
     return folder
 
