@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnxruntime")
 
@@ -95,7 +95,7 @@ class Card(_Part):
     parameters: int = Field(ge=0)
     data: DataFacts
     training: TrainingFacts
-    test: Report
+    test: Scores
     export: ExportFacts
     machine: Machine
 

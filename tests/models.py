@@ -17,7 +17,7 @@ from core.cards import (
 from core.config import TrainConfig
 from core.data import load
 from core.data.files import name_of
-from core.evaluation.report import evaluate
+from core.evaluation.scores import evaluate
 from core.reading.predictor import Predictor
 from core.recipes.shipped import RECIPES
 from core.runs import store

@@ -9,7 +9,7 @@ import pytest
 from core import cards
 from core.cards import Card, DataFacts, read_card, this_machine
 from core.errors import DigitLabError
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from core.runs import store
 from tests.models import make_model
 
@@ -97,7 +97,7 @@ def test_this_machine_names_what_results_depend_on():
 def scored_on(digest, n=10):
     """Return the card of a model, as far as it says what the model was tested on."""
     facts = DataFacts.model_construct(test_digest=digest)
-    return Card.model_construct(data=facts, test=Report.model_construct(n=n))
+    return Card.model_construct(data=facts, test=Scores.model_construct(n=n))
 
 
 def test_only_what_was_tested_on_the_same_images_is_compared():

@@ -277,23 +277,23 @@ def colours() -> list[str]:
     return [colours_there_are[place % len(colours_there_are)] for place in range(compare.MOST)]
 
 
-def intervals(reports: list[tuple[str, object]]) -> go.Figure:
+def intervals(scores: list[tuple[str, object]]) -> go.Figure:
     """Draw test accuracies with their intervals, one below the other.
 
     Parameters
     ----------
-    reports : list of (str, Report)
+    scores : list of (str, Scores)
         A letter and what its run reached; at most eight.
     """
     figure = go.Figure()
-    for (letter, report), colour in zip(reports, colours(), strict=False):
-        low, high = report.interval
+    for (letter, reached), colour in zip(scores, colours(), strict=False):
+        low, high = reached.interval
         figure.add_scatter(
-            x=[100 * report.accuracy],
+            x=[100 * reached.accuracy],
             y=[letter],
             error_x=dict(
-                array=[100 * (high - report.accuracy)],
-                arrayminus=[100 * (report.accuracy - low)],
+                array=[100 * (high - reached.accuracy)],
+                arrayminus=[100 * (reached.accuracy - low)],
                 thickness=2,
                 width=5,
             ),
@@ -301,7 +301,7 @@ def intervals(reports: list[tuple[str, object]]) -> go.Figure:
             hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
         )
     figure.update_layout(
-        height=90 + 32 * len(reports),
+        height=90 + 32 * len(scores),
         margin=dict(l=0, r=8, b=0),
         showlegend=False,
         xaxis=dict(ticksuffix=" %", nticks=5),

@@ -1,31 +1,31 @@
-"""Scores of a model on the page: the headline figure with its interval, and the report by digit."""
+"""Scores of a model on the page: the headline figure with its interval, and the scores by digit."""
 
 import pandas as pd
 import streamlit as st
 
 from core.cards import Card
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from ui import wording
 
 
 def headline(card: Card) -> None:
     """Show accuracy with its interval, and loss, and on what they were measured."""
-    report = card.test
+    scores = card.test
     with st.container(horizontal=True, gap="medium"):
-        accuracy(report)
+        accuracy(scores)
         st.metric(
             "Mistakes",
-            f"{report.n - report.correct:,} of {report.n:,}",
+            f"{scores.n - scores.correct:,} of {scores.n:,}",
             width="content",
             help="Test images that it reads wrong.",
         )
         st.metric(
             "Loss",
-            f"{report.loss:.4f}",
+            f"{scores.loss:.4f}",
             width="content",
             help="Mean cross-entropy in nats: also counts how sure it was. 0 would be perfect.",
         )
-    st.markdown(wording.result(report))
+    st.markdown(wording.result(scores))
     facts = (
         f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters; "
         f"tested on {card.data.title}."
@@ -35,19 +35,19 @@ def headline(card: Card) -> None:
         st.info(note)
 
 
-def accuracy(report: Report) -> None:
+def accuracy(scores: Scores) -> None:
     """Show the one figure that people look for first."""
     st.metric(
         "How often it is right (accuracy)",
-        wording.percent(report.accuracy),
+        wording.percent(scores.accuracy),
         width="content",
         help="Share of test images, never trained on, that the model reads right.",
     )
 
 
-def by_digit(report: Report, file_stem: str) -> None:
+def by_digit(scores: Scores, file_stem: str) -> None:
     """Show precision, recall, F1 and support of each digit, with a download."""
-    table = pd.DataFrame([score.model_dump() for score in report.classes])
+    table = pd.DataFrame([score.model_dump() for score in scores.classes])
     shares = {name: 100 * table[name] for name in ("precision", "recall", "f1")}
     st.dataframe(
         table.assign(**shares),
@@ -66,9 +66,9 @@ def by_digit(report: Report, file_stem: str) -> None:
         alt="Precision, recall, F1 and support of each digit",
     )
     st.download_button(
-        "Report as CSV",
+        "Scores as CSV",
         table.to_csv(index=False),
-        f"{file_stem}-report.csv",
+        f"{file_stem}-scores.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from core.cards import Card
 from core.data.files import name_of
 from core.evaluation import disputed_labels
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 
 # Of a field: Streamlit's own has two places, so that a momentum of 0.999 stood there as 1.00.
 NUMBER_FORMAT = "%g"
@@ -119,11 +119,11 @@ def ago(moment: datetime) -> str:
     return f"{moment:%d %b %Y}"
 
 
-def result(report: Report) -> str:
+def result(scores: Scores) -> str:
     """Say a test result in words, with what it lets one expect."""
-    low, high = report.interval
+    low, high = scores.interval
     return (
-        f"Right on **{report.correct:,} of {report.n:,}** digits it had never seen; between "
+        f"Right on **{scores.correct:,} of {scores.n:,}** digits it had never seen; between "
         f"{100 * low:.1f} and {100 * high:.1f} % is what to expect (95 % Wilson interval)."
     )
 

@@ -25,10 +25,10 @@ from core.cli.output import (
     help_if_alone,
     overwrite,
     plain,
-    report_lines,
     run_facts,
     run_line,
     say,
+    score_lines,
     silent_stderr,
 )
 from core.cli.runs import runs
@@ -271,15 +271,15 @@ def evaluate(model: str, source: str | None, as_json: bool) -> None:
     file.
     """
     from core.data import load_test
-    from core.evaluation.report import evaluate as score
+    from core.evaluation.scores import evaluate as score
 
     predictor, folder = _open(model)
     source = source or _own_source(folder)
     test = load_test(source)
     images = test.x.astype(np.float32) / 255
-    report = score(test.y, predictor.predict(images).probabilities)
-    facts = {"model": model, "data": source, **plain(report)}
-    say(as_json, facts, [f"{model} on {source}", *report_lines(report)])
+    scores = score(test.y, predictor.predict(images).probabilities)
+    facts = {"model": model, "data": source, **plain(scores)}
+    say(as_json, facts, [f"{model} on {source}", *score_lines(scores)])
 
 
 def _own_source(folder: Path) -> str:

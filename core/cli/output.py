@@ -15,7 +15,7 @@ from core.cards import Card
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from core.runs import notes, store
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
@@ -83,8 +83,8 @@ def silent_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-def plain(model: Card | Report) -> dict[str, Any]:
-    """Return what a card or a report says, ready for JSON."""
+def plain(model: Card | Scores) -> dict[str, Any]:
+    """Return what a card or scores say, ready for JSON."""
     return model.model_dump(mode="json")
 
 
@@ -121,28 +121,28 @@ def card_lines(name: str, card: Card) -> list[str]:
         f"trained on {card.data.title}",
         f"{training.epochs_done} of {card.config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
         f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
-        *report_lines(card.test),
+        *score_lines(card.test),
     ]
 
 
-def report_lines(report: Report) -> list[str]:
-    """Return a report as a table."""
-    low, high = report.interval
+def score_lines(scores: Scores) -> list[str]:
+    """Return scores as a table."""
+    low, high = scores.interval
     table = [
         f"  {c.digit}   {c.precision:9.2%} {c.recall:9.2%} {c.f1:9.2%} {c.support:8,}"
-        for c in report.classes
+        for c in scores.classes
     ]
     return [
-        f"accuracy {report.accuracy:.2%} ({report.correct:,} of {report.n:,}; 95 % interval "
-        f"{low:.2%} to {high:.2%}), loss {report.loss:.4f}",
-        *_reliability_lines(report),
+        f"accuracy {scores.accuracy:.2%} ({scores.correct:,} of {scores.n:,}; 95 % interval "
+        f"{low:.2%} to {high:.2%}), loss {scores.loss:.4f}",
+        *_reliability_lines(scores),
         "digit  precision    recall        F1  support",
         *table,
     ]
 
 
-def _reliability_lines(report: Report) -> list[str]:
-    found = report.reliability
+def _reliability_lines(scores: Scores) -> list[str]:
+    found = scores.reliability
     if found is None:
         return []
     error = f"expected calibration error {found.calibration_error:.2%} ({BINS} bins)"

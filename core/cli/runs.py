@@ -20,7 +20,7 @@ from core.cli.output import (
 )
 from core.errors import DigitLabError
 from core.evaluation import compare as comparison
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from core.export import passport
 from core.launch.process import resume
 from core.runs import control, notes, store
@@ -196,6 +196,6 @@ def _paired(models: list[registry.Model]) -> tuple[list[tuple[dict[str, Any], st
     return list(zip(facts, words, strict=True)), comparison.disagreements(answers).tolist()
 
 
-def _accuracy_line(run_id: str, report: Report) -> str:
-    low, high = report.interval
-    return f"{run_id:42} {report.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"
+def _accuracy_line(run_id: str, scores: Scores) -> str:
+    low, high = scores.interval
+    return f"{run_id:42} {scores.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"

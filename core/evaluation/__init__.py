@@ -1,1 +1,1 @@
-"""Scores of a model: reports with intervals, calibration, and the mistakes behind them."""
+"""Scores of a model: accuracy with its interval, calibration, and the mistakes behind them."""

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from core.architecture import CLASSES
-from core.evaluation.report import confusion_matrix
+from core.evaluation.scores import confusion_matrix
 
 Rank = Literal["margin", "self-confidence"]
 

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.evaluation.report import cross_entropy
+from core.evaluation.scores import cross_entropy
 
 Order = Literal["confidence", "loss"]
 

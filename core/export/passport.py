@@ -39,7 +39,7 @@ from core.disk import zip_entries
 from core.disk.atomic import appearing, keeping
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.evaluation.report import evaluate
+from core.evaluation.scores import evaluate
 from core.reading import imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.recipes import link

@@ -12,7 +12,7 @@ import numpy as np
 from core import data, registry
 from core.config import TrainConfig, with_changes
 from core.evaluation.compare import mcnemar
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from core.launch import process
 from core.people import corrections
 from core.reading.predictor import Predictor
@@ -97,7 +97,7 @@ class Outcome:
     taught, held_back : tuple of three ints
         Before, after, and how many there are: of the own digits that were trained on, now or in a
         lesson before, and of those that never were.
-    before, after : Report or None
+    before, after : Scores or None
         On the test set of the run; ``None`` where the model was tested on another.
     lost, gained : int
         Test images that only the model before, only the one after reads right.
@@ -107,8 +107,8 @@ class Outcome:
 
     taught: tuple[int, int, int]
     held_back: tuple[int, int, int]
-    before: Report | None
-    after: Report
+    before: Scores | None
+    after: Scores
     lost: int
     gained: int
     p_value: float

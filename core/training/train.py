@@ -22,7 +22,7 @@ from core.data.generated import write_digits
 from core.disk.atomic import replacing, write_json
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
-from core.evaluation.report import evaluate
+from core.evaluation.scores import evaluate
 from core.runs import checkpoint_files, own_digits, requests, store
 from core.runs.curves import Curves, MetricsWriter
 from core.training import checkpoint

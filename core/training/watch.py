@@ -22,7 +22,7 @@ import numpy as np
 
 from core.architecture import CLASSES
 from core.disk.atomic import replacing
-from core.evaluation.report import confusion_matrix
+from core.evaluation.scores import confusion_matrix
 from core.model import as_input
 from core.runs.curves import MetricsWriter
 from core.runs.playback import EPOCHS, PANEL_IMAGES, WATCH, epoch_file, read_drawing

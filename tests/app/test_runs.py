@@ -7,7 +7,7 @@ import pytest
 
 from core.cards import read_card
 from core.config import with_changes
-from core.evaluation.report import evaluate
+from core.evaluation.scores import evaluate
 from core.export import passport
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store, trash

@@ -108,11 +108,11 @@ def test_right_answers_can_be_looked_at_too(inspect):
 def test_the_report_downloads_as_csv(inspect):
     settled(inspect)
     inspect.get_by_role("radio", name="Digit by digit").click()
-    report = inspect.get_by_role("button", name="Report as CSV")
-    expect(report).to_be_visible()
+    scores = inspect.get_by_role("button", name="Scores as CSV")
+    expect(scores).to_be_visible()
     settled(inspect)
     with inspect.expect_download() as download:
-        report.click()
+        scores.click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "digit,precision,recall,f1,support"
     assert len(lines) == 11

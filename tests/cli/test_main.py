@@ -643,17 +643,17 @@ def test_a_file_that_is_there_is_replaced_only_if_asked(
 @pytest.mark.parametrize("form", ["{run}", "{home}/runs/{run}", "{home}/runs/{run}/model.onnx"])
 def test_evaluate_finds_what_the_card_says(core, finished, trained, home, form):
     card = trained[1].json
-    report = core("evaluate", form.format(run=finished, home=home), "--json").json
-    assert report["data"] == "sample"
+    scores = core("evaluate", form.format(run=finished, home=home), "--json").json
+    assert scores["data"] == "sample"
     for key in ("n", "accuracy", "interval", "confusion"):
-        assert report[key] == card["test"][key]
-    assert report["loss"] == pytest.approx(card["test"]["loss"], abs=1e-4)
+        assert scores[key] == card["test"][key]
+    assert scores["loss"] == pytest.approx(card["test"]["loss"], abs=1e-4)
 
 
 def test_a_keras_file_can_be_evaluated_and_read_with(core, finished, trained, tmp_path, digits):
     alone = shutil.copy(store.read(finished).folder / store.KERAS_MODEL, tmp_path / "mine.keras")
-    report = core("evaluate", alone, "--json").json
-    assert report["confusion"] == trained[1].json["test"]["confusion"]
+    scores = core("evaluate", alone, "--json").json
+    assert scores["confusion"] == trained[1].json["test"]["confusion"]
     Image.fromarray(digits[3]).save(tmp_path / "3.png")
     with_keras = core("read", "--model", alone, tmp_path / "3.png", "--json").json
     with_onnx = core("read", "--model", finished, tmp_path / "3.png", "--json").json
@@ -671,8 +671,8 @@ def test_a_broken_keras_file_is_one_sentence(home, tmp_path):
 def test_a_model_is_scored_on_what_it_was_trained_on(core, linear, monkeypatch):
     """A model of the sample was scored on MNIST as soon as that was on the machine."""
     monkeypatch.setattr("core.data.default_source", lambda: "mnist")
-    report = core("evaluate", linear, "--json").json
-    assert report["data"] == "sample"
+    scores = core("evaluate", linear, "--json").json
+    assert scores["data"] == "sample"
 
 
 def test_a_data_set_can_be_named(core, linear, tmp_path):
@@ -682,12 +682,12 @@ def test_a_data_set_can_be_named(core, linear, tmp_path):
     names = ("x_train", "y_train", "x_test", "y_test")
     arrays = (sample.x_train, sample.y_train, sample.x_test[ones], sample.y_test[ones])
     np.savez(file, **dict(zip(names, arrays, strict=True)))
-    report = core("evaluate", linear, "--data", file, "--json").json
-    assert report["data"] == str(file)
-    assert report["n"] == ones.sum() == sum(report["confusion"][1])
+    scores = core("evaluate", linear, "--data", file, "--json").json
+    assert scores["data"] == str(file)
+    assert scores["n"] == ones.sum() == sum(scores["confusion"][1])
     said = core("evaluate", linear, "--data", file).out
-    assert f"{report['accuracy']:.2%}" in said
-    error = report["reliability"]["calibration_error"]
+    assert f"{scores['accuracy']:.2%}" in said
+    error = scores["reliability"]["calibration_error"]
     assert f"expected calibration error {error:.2%} (15 bins)" in said
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from core.evaluation.report import evaluate
+from core.evaluation.scores import evaluate
 from ui import wording
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.evaluation.report import Report
+from core.evaluation.scores import Scores
 from core.runs.curves import Curves
 from ui import charts
 from ui.runs import compare
@@ -45,8 +45,8 @@ def test_runs_without_an_epoch_are_left_out():
 
 
 def test_intervals_reach_from_low_to_high():
-    report = Report(n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[])
-    (mark,) = charts.intervals([("A", report)]).data
+    scores = Scores(n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[])
+    (mark,) = charts.intervals([("A", scores)]).data
     assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
 

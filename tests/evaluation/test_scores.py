@@ -1,4 +1,4 @@
-"""`core.evaluation.report`: scores against hand-computed ones."""
+"""`core.evaluation.scores`: scores against hand-computed ones."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from core.evaluation.calibration import reliability
-from core.evaluation.report import Report, cross_entropy, evaluate
+from core.evaluation.scores import Scores, cross_entropy, evaluate
 
 
 def certain(answers):
@@ -16,16 +16,16 @@ def certain(answers):
 
 def test_a_small_set_by_hand():
     labels = np.array([0, 0, 0, 1, 1, 2])
-    report = evaluate(labels, certain([0, 0, 1, 1, 1, 1]))
-    assert (report.n, report.correct) == (6, 4)
-    assert report.accuracy == pytest.approx(4 / 6)
-    zero, one, two = report.classes[:3]
+    scores = evaluate(labels, certain([0, 0, 1, 1, 1, 1]))
+    assert (scores.n, scores.correct) == (6, 4)
+    assert scores.accuracy == pytest.approx(4 / 6)
+    zero, one, two = scores.classes[:3]
     assert (zero.precision, zero.recall, zero.support) == pytest.approx((1, 2 / 3, 3))
     assert (one.precision, one.recall, one.f1) == pytest.approx((0.5, 1, 2 / 3))
     assert (two.precision, two.recall, two.f1) == (0, 0, 0)
-    assert report.confusion[0][:3] == [2, 1, 0]
-    assert report.confusion[2][:3] == [0, 1, 0]
-    assert np.sum(report.confusion) == 6
+    assert scores.confusion[0][:3] == [2, 1, 0]
+    assert scores.confusion[2][:3] == [0, 1, 0]
+    assert np.sum(scores.confusion) == 6
 
 
 @given(st.integers(1, 200), st.integers(0, 1000))
@@ -33,12 +33,12 @@ def test_scores_are_those_of_scikit_learn(n, seed):
     rng = np.random.default_rng(seed)
     labels, probabilities = rng.integers(0, 10, n), rng.random((n, 10))
     answers = probabilities.argmax(axis=1)
-    report = evaluate(labels, probabilities / probabilities.sum(axis=1, keepdims=True))
+    scores = evaluate(labels, probabilities / probabilities.sum(axis=1, keepdims=True))
     digits = list(range(10))
     scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
-    found = [(c.precision, c.recall, c.f1, c.support) for c in report.classes]
+    found = [(c.precision, c.recall, c.f1, c.support) for c in scores.classes]
     np.testing.assert_allclose(np.transpose(scores), found)
-    assert report.confusion == confusion_matrix(labels, answers, labels=digits).tolist()
+    assert scores.confusion == confusion_matrix(labels, answers, labels=digits).tolist()
 
 
 def test_the_interval_is_wilsons():
@@ -60,18 +60,18 @@ def test_an_absurdly_sure_mistake_leaves_the_loss_finite():
 
 
 def test_a_report_survives_json():
-    report = evaluate(np.array([0, 1, 2]), certain([0, 1, 1]))
-    assert Report.model_validate_json(report.model_dump_json()) == report
+    scores = evaluate(np.array([0, 1, 2]), certain([0, 1, 1]))
+    assert Scores.model_validate_json(scores.model_dump_json()) == scores
 
 
 def test_a_report_says_how_far_probabilities_can_be_trusted():
     labels, probabilities = np.array([0, 1, 2, 2]), certain([0, 1, 2, 3])
-    report = evaluate(labels, probabilities)
-    assert report.reliability == reliability(labels, probabilities)
-    assert report.reliability.calibration_error == pytest.approx(0.25)
+    scores = evaluate(labels, probabilities)
+    assert scores.reliability == reliability(labels, probabilities)
+    assert scores.reliability.calibration_error == pytest.approx(0.25)
 
 
 def test_a_report_of_before_reliability_was_measured_is_read():
     """The cards of models that were trained with the first version."""
     old = evaluate(np.array([0, 1]), certain([0, 1])).model_dump(exclude={"reliability"})
-    assert Report.model_validate(old).reliability is None
+    assert Scores.model_validate(old).reliability is None

@@ -1,6 +1,6 @@
 """Labels and probabilities in, scores out.
 
-`evaluate` is called where a model is made, evaluated or imported; pages read the `Report` from a
+`evaluate` is called where a model is made, evaluated or imported; pages read the `Scores` from a
 model's card.
 """
 
@@ -24,7 +24,7 @@ class ClassScore(BaseModel):
     support: int
 
 
-class Report(BaseModel):
+class Scores(BaseModel):
     """Scores of one model on one labelled set.
 
     Attributes
@@ -62,7 +62,7 @@ class Report(BaseModel):
         return sum(self.confusion[digit][digit] for digit in range(CLASSES))
 
 
-def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
+def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
     """Score answers against labels.
 
     Parameters
@@ -73,7 +73,7 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
 
     Returns
     -------
-    Report
+    Scores
         Precision, recall and F1 of a digit that never occurs are 0.
 
     Examples
@@ -81,17 +81,17 @@ def evaluate(labels: np.ndarray, probabilities: np.ndarray) -> Report:
     >>> labels = np.array([7, 2, 1])
     >>> probabilities = np.full((3, 10), 0.02)
     >>> probabilities[[0, 1, 2], [7, 2, 7]] = 0.82  # the 1 is read as a 7
-    >>> report = evaluate(labels, probabilities)
-    >>> report.correct, report.n
+    >>> scores = evaluate(labels, probabilities)
+    >>> scores.correct, scores.n
     (2, 3)
-    >>> report.confusion[1][7]
+    >>> scores.confusion[1][7]
     1
-    >>> report.classes[7].precision, report.classes[7].recall
+    >>> scores.classes[7].precision, scores.classes[7].recall
     (0.5, 1.0)
     """
     confusion = confusion_matrix(labels, probabilities.argmax(axis=1))
     correct = int(np.trace(confusion))
-    return Report(
+    return Scores(
         n=len(labels),
         accuracy=correct / len(labels),
         interval=wilson(correct, len(labels)),
