@@ -65,7 +65,7 @@ def data_folder() -> Path:
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"
 
 
-def changed(path: Path) -> int:
+def changed_at(path: Path) -> int:
     """Return when a file was changed last, in nanoseconds; 0 where it is missing.
 
     Whoever reads it then says that it is missing.

@@ -30,7 +30,7 @@ from core.reading.predictor import Predictor
 from core.reading.reader import Reading, read
 from core.runs import playback, store
 from core.runs.trends import Trends, by_digit
-from core.studies import kept
+from core.studies import results
 from core.studies.known_digits import Known
 from core.studies.known_digits import known_digits as find_known_digits
 from ui import pictures
@@ -44,12 +44,12 @@ def jobs() -> Jobs:
 
 def predictor(model: registry.Model) -> Predictor:
     """Return the model, loaded for prediction."""
-    return _predictor(model.onnx, paths.changed(model.onnx))
+    return _predictor(model.onnx, paths.changed_at(model.onnx))
 
 
 def gate() -> Judge | None:
     """Return what refuses what is no digit, or ``None`` where it did not come along."""
-    return _gate(paths.changed(gate_network.FILE))
+    return _gate(paths.changed_at(gate_network.FILE))
 
 
 # Up to 50 MB each, and 9 MB as a rule, since large JPEGs are decoded at half their sides: two, so
@@ -71,7 +71,7 @@ def pixels(digest: str, _content: bytes) -> np.ndarray:
 
 def reading(model: registry.Model, digest: str, content: bytes) -> Reading:
     """Return what the model reads in a person's picture; parameters as of `pixels`."""
-    files = paths.changed(model.onnx), paths.changed(gate_network.FILE)
+    files = paths.changed_at(model.onnx), paths.changed_at(gate_network.FILE)
     return _reading(model, files, digest, content)
 
 
@@ -100,16 +100,16 @@ def with_boxes(
 
 def inside(model: registry.Model) -> Inside:
     """Return the model, opened to be looked into."""
-    return _inside(model.onnx, paths.changed(model.onnx))
+    return _inside(model.onnx, paths.changed_at(model.onnx))
 
 
 def known_digits(model: registry.Model) -> Known:
     """Return digits with their labels and embeddings, as `core.studies.known_digits`."""
     try:
-        studied = kept.changed(model, kept.STUDIES["known"])
+        studied = results.changed_at(model, results.STUDIES["known"])
     except DigitLabError:  # a bare file has no card, and so no studies
         studied = 0
-    return _known_digits(model, paths.changed(model.onnx), studied)
+    return _known_digits(model, paths.changed_at(model.onnx), studied)
 
 
 def prepare(model: registry.Model) -> threading.Thread:
@@ -117,7 +117,7 @@ def prepare(model: registry.Model) -> threading.Thread:
 
     Who comes first, this or a click, does the work; the other waits for it. Returns who loads.
     """
-    return _preparation(model, paths.changed(model.onnx))
+    return _preparation(model, paths.changed_at(model.onnx))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
@@ -141,17 +141,17 @@ def _load_reasons(model: registry.Model) -> None:
 
 def card(model: registry.Model) -> Card:
     """Return what the model says of itself."""
-    return _card(model, paths.changed(model.folder / store.CARD))
+    return _card(model, paths.changed_at(model.folder / store.CARD))
 
 
 def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
-    return _answer_table(model, paths.changed(model.folder / store.PREDICTIONS))
+    return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
 
 
 def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
-    return _predictions(model, paths.changed(model.folder / store.PREDICTIONS))
+    return _predictions(model, paths.changed_at(model.folder / store.PREDICTIONS))
 
 
 def reliability_of(model: registry.Model) -> Reliability:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.studies import kept
-from core.studies.kept import Arrays, Study
+from core.studies import results
+from core.studies.results import Arrays, Study
 from core.studies.runner import Studies
 from ui import cache, wording
 
@@ -28,7 +28,9 @@ def result(
     item : int, optional
         Place of the test image, for a study of one image.
     """
-    found = _kept(model, study, item, kept.digest_of(model), kept.changed(model, study, item))
+    found = _kept(
+        model, study, item, results.digest_of(model), results.changed_at(model, study, item)
+    )
     if found is None:
         running = _studies().state(model, study, item) == "running"
         st.fragment(_waiting, run_every=_LOOK_EVERY_S if running else None)(
@@ -41,7 +43,7 @@ def offer_known_digits(model: registry.Model) -> None:
     """Offer to search all digits that a model learned from, not the offline sample's alone."""
     result(
         model,
-        kept.STUDIES["known"],
+        results.STUDIES["known"],
         "Search what it learned from",
         "All digits that it learned from can be searched, too: getting them ready takes about half "
         "a minute, once.",
@@ -96,4 +98,4 @@ def _words(worker: Studies, model: registry.Model, study: Study, item: int | Non
 def _kept(
     model: registry.Model, study: Study, item: int | None, digest: str, changed: int
 ) -> Arrays | None:
-    return kept.kept(model, study, item)
+    return results.read(model, study, item)

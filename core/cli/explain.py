@@ -9,7 +9,7 @@ from core import registry
 from core.cli.follow import progress_bar
 from core.cli.output import as_json, overwrite, say, silent_stderr, write_file
 from core.errors import DigitLabError
-from core.studies import kept, runner
+from core.studies import results, runner
 
 
 @click.command()
@@ -25,9 +25,9 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
     a model folder. NAME is known (the training digits by their embedding), map, robustness, or
     gradients, which is of one image.
     """
-    chosen = kept.STUDIES.get(name)
+    chosen = results.STUDIES.get(name)
     if chosen is None:
-        known = ", ".join(kept.STUDIES)
+        known = ", ".join(results.STUDIES)
         raise DigitLabError(f"There is no study '{name}': give one of {known}.")
 
     if chosen.of_one_image != (item is not None):
@@ -37,7 +37,7 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
             else f"The study '{name}' is of the whole model: leave --item out."
         )
 
-    def report(share: float) -> None:
+    def show(share: float) -> None:
         bar.update(round(100 * share) - bar.pos)
         if progress is not None:
             progress.write_text(f"{share:.3f}", encoding="utf-8")
@@ -47,7 +47,7 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
     # Those of one image are TensorFlow's; they are quick, and need no bar.
     silence = silent_stderr() if chosen.of_one_image else nullcontext()
     with silence, progress_bar(name, length=100, quiet=as_json) as bar:
-        found = runner.work_out(registry.find(model), chosen, report, item)
+        found = runner.work_out(registry.find(model), chosen, show, item)
     facts = {"model": model, "study": name, "arrays": {k: list(v.shape) for k, v in found.items()}}
     say(as_json, facts, [f"{chosen.title} of {model}: done, and kept for the Inspect page."])
 

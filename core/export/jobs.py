@@ -30,7 +30,7 @@ def folder_of(digest: str, wanted: Format) -> Path:
     return paths.exports_folder() / digest[:16] / wanted.name
 
 
-def kept(digest: str, wanted: Format) -> Exported | None:
+def finished(digest: str, wanted: Format) -> Exported | None:
     """Return an export that was made before, or ``None``.
 
     Parameters
@@ -78,7 +78,7 @@ class Exporter:
         state = self._jobs.state(folder_of(digest, wanted))
         if state in ("running", "failed"):
             return state
-        return "idle" if kept(digest, wanted) is None else "done"
+        return "idle" if finished(digest, wanted) is None else "done"
 
     def seconds(self, digest: str, wanted: Format) -> float:
         """Return how long an export has been under way."""

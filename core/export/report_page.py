@@ -26,7 +26,7 @@ from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.mistakes import answers, mistakes
 from core.export import report_charts
 from core.recipes import link
-from core.studies import kept
+from core.studies import results
 
 _WORST = 48  # mistakes that are shown
 _STYLE = Path(__file__).with_suffix(".css")
@@ -260,7 +260,7 @@ def _thresholds(rows: pd.DataFrame, right: np.ndarray) -> str:
 
 
 def _robustness(model: registry.Model) -> str:
-    found = kept.kept(model, kept.STUDIES["robustness"])
+    found = results.read(model, results.STUDIES["robustness"])
     if found is None:
         return ""
     n = int(found["images"])
@@ -274,7 +274,7 @@ def _robustness(model: registry.Model) -> str:
 
 
 def _map(model: registry.Model, labels: np.ndarray, wrong: np.ndarray) -> str:
-    found = kept.kept(model, kept.STUDIES["map"])
+    found = results.read(model, results.STUDIES["map"])
     if found is None or found["points"].shape != (len(labels), 2):
         return ""
     points = found["points"].astype(np.float32)

@@ -157,7 +157,7 @@ def points(right: bool, probability: float, seconds: float) -> int:
     return max(round(_HALF * max(speed, 0.0) + _HALF * max(barely, 0.0)), 1)
 
 
-def changed() -> tuple[int, int]:
+def changed_at() -> tuple[int, int]:
     """Return what is different after the log has changed, for caches."""
     try:
         facts = _file().stat()

@@ -1,5 +1,5 @@
 """Studies: slow questions about a model, asked once in a process beside the app, and kept.
 
-`kept` names them and keeps their answers, `runner` has them worked out; each other module answers
-one.
+`results` names them and keeps their answers, `runner` has them worked out; each other module
+answers one.
 """

@@ -2,7 +2,7 @@
 
 Each image's embedding, of 16 to a few thousand numbers, becomes a point, so that what lies close
 in one lies close in the other (t-SNE). Distances between groups, and the axes, mean nothing.
-Takes a minute or two for 10,000 images: a study (`core.studies.kept`).
+Takes a minute or two for 10,000 images: a study (`core.studies.results`).
 
 Source: van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
 """
@@ -23,13 +23,13 @@ _PERPLEXITY = 30.0  # how many neighbours an image is kept close to
 _ITERATIONS = 1000
 _ANGLE = 0.5  # of Barnes and Hut's approximation
 _FEWEST = 5  # images
-_BATCH = 500  # images between two reports
-_READING = 0.05  # shares of the work, for reports
+_BATCH = 500  # images between two words on progress
+_READING = 0.05  # shares of the work, for progress
 _NEIGHBOURS = 0.1
 
 
 def study(
-    model: registry.Model, report: Callable[[float], None], item: int | None = None
+    model: registry.Model, progress: Callable[[float], None], item: int | None = None
 ) -> dict[str, np.ndarray]:
     """Lay out the test images of a model.
 
@@ -55,13 +55,15 @@ def study(
     for start in range(0, len(test.x), _BATCH):
         images = test.x[start : start + _BATCH].astype(np.float32) / 255
         parts.append(predictor.predict(images).embedding)
-        report(_READING * start / len(test.x))
-    points = layout(np.concatenate(parts), lambda share: report(_READING + (1 - _READING) * share))
+        progress(_READING * start / len(test.x))
+    points = layout(
+        np.concatenate(parts), lambda share: progress(_READING + (1 - _READING) * share)
+    )
     return {"points": points.astype(np.float16)}
 
 
 def layout(
-    embeddings: np.ndarray, report: Callable[[float], None], iterations: int = _ITERATIONS
+    embeddings: np.ndarray, progress: Callable[[float], None], iterations: int = _ITERATIONS
 ) -> np.ndarray:
     """Lay out vectors in the plane, the same way each time.
 
@@ -69,7 +71,7 @@ def layout(
     ----------
     embeddings : ndarray of float, shape (n, d)
         At least 5.
-    report : callable
+    progress : callable
         Is told which share of the work is done, in [0, 1].
     iterations : int
         Of the descent; at least 250.
@@ -108,10 +110,10 @@ def layout(
         verbose=2,
     )
     # scikit-learn tells how far it is in words only.
-    with contextlib.redirect_stdout(_Listener(report, iterations)):
+    with contextlib.redirect_stdout(_Listener(progress, iterations)):
         points = tsne.fit_transform(vectors)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
-    report(1.0)
+    progress(1.0)
     return points / max(float(np.abs(points).max()), 1e-9)
 
 
@@ -120,11 +122,11 @@ class _Listener(io.TextIOBase):
 
     _ITERATION = re.compile(r"Iteration (\d+)")
 
-    def __init__(self, report: Callable[[float], None], iterations: int) -> None:
-        self._report, self._iterations = report, iterations
+    def __init__(self, progress: Callable[[float], None], iterations: int) -> None:
+        self._progress, self._iterations = progress, iterations
 
     def write(self, text: str) -> int:
         if found := self._ITERATION.search(text):
             done = int(found[1]) / self._iterations
-            self._report(_NEIGHBOURS + (1 - _NEIGHBOURS) * min(done, 1))
+            self._progress(_NEIGHBOURS + (1 - _NEIGHBOURS) * min(done, 1))
         return len(text)

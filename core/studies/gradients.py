@@ -3,7 +3,7 @@
 The gradient tells what a slightly brighter pixel would do to the logit; integrated gradients tell
 how the logit's rise over that of an empty image is made up of the pixels. Both are of one digit's
 logit alone, which a rise of other digits' logits can outweigh. Needs Keras: a study
-(`core.studies.kept`).
+(`core.studies.results`).
 
 Source: Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
 """
@@ -24,7 +24,7 @@ STEPS = 64  # between the empty image and the one that is explained
 
 
 def study(
-    model: registry.Model, report: Callable[[float], None], item: int | None = None
+    model: registry.Model, progress: Callable[[float], None], item: int | None = None
 ) -> dict[str, np.ndarray]:
     """Make the gradient maps of one test image.
 
@@ -44,12 +44,12 @@ def study(
             f"Gradient maps are of one test image: give its place, 0 to {len(test.x) - 1}."
         )
     network = models.load(model.folder / store.KERAS_MODEL)
-    report(0.3)
+    progress(0.3)
     image = test.x[item].astype(np.float32) / 255
     answer = int(np.asarray(network(image[None, ..., None], training=False)).argmax())
     digits = list(dict.fromkeys([answer, int(test.y[item])]))
     found = maps(network, image, digits)
-    report(1.0)
+    progress(1.0)
     return {"maps": found}
 
 

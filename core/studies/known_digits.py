@@ -1,6 +1,6 @@
 """The training digits that a model finds most alike: neighbours by the distance of embeddings.
 
-All training digits are a study (`core.studies.kept`), of which the embeddings are kept; until
+All training digits are a study (`core.studies.results`), of which the embeddings are kept; until
 it is worked out, the offline sample's digits serve, which are few enough to be embedded at once.
 """
 
@@ -15,7 +15,7 @@ from core.data import Dataset, load, sample
 from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
 from core.reading.predictor import Predictor
-from core.studies import kept
+from core.studies import results
 
 _BATCH = 1000
 # Numbers kept of a model: those of 60,000 digits with 256 each. Of longer embeddings, fewer digits.
@@ -97,7 +97,7 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
     studied = digits = learned_from = None
     try:
         learned_from = model.card.data.digest
-        studied, digits = kept.kept(model, kept.STUDIES["known"]), _kept(learned_from)
+        studied, digits = results.read(model, results.STUDIES["known"]), _kept(learned_from)
         if studied is not None and digits is None:  # somebody removed them, or they are damaged
             _keep(_learned_from(model))
             digits = _kept(learned_from)
@@ -112,7 +112,7 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
     return Known(images, labels[places], studied["embeddings"], True)
 
 
-def _belong(studied: kept.Arrays, digits: int) -> bool:
+def _belong(studied: results.Arrays, digits: int) -> bool:
     """Return whether a kept result speaks of so many digits: it may come with a model."""
     places = studied["places"]
     return (
@@ -125,7 +125,7 @@ def _belong(studied: kept.Arrays, digits: int) -> bool:
 
 
 def study(
-    model: registry.Model, report: Callable[[float], None], item: int | None = None
+    model: registry.Model, progress: Callable[[float], None], item: int | None = None
 ) -> dict[str, np.ndarray]:
     """Embed the digits that a model was trained on.
 
@@ -145,18 +145,18 @@ def study(
     length = predictor.predict(_as_floats(images[:1])).embedding.shape[1]
     most = max(_MOST_NUMBERS // length, 1)
     places = np.arange(0, len(images), -(-len(images) // most))
-    embeddings = _embeddings(predictor, images[places], report)
+    embeddings = _embeddings(predictor, images[places], progress)
     _keep(data)
     return {"places": places.astype(np.int32), "embeddings": embeddings.astype(np.float16)}
 
 
 def _embeddings(
-    predictor: Predictor, images: np.ndarray, report: Callable[[float], None] = lambda share: None
+    predictor: Predictor, images: np.ndarray, progress: Callable[[float], None] = lambda share: None
 ) -> np.ndarray:
     parts = []
     for start in range(0, len(images), _BATCH):
         parts.append(predictor.predict(_as_floats(images[start : start + _BATCH])).embedding)
-        report(min(start + _BATCH, len(images)) / len(images))
+        progress(min(start + _BATCH, len(images)) / len(images))
     return np.concatenate(parts)
 
 

@@ -1,7 +1,7 @@
 """How often a model is still right when digits are spoilt, for each corruption and severity.
 
 The benchmark ``bench/robustness.py`` and the Inspect page measure through here. All fifteen
-corruptions in five severities take a minute: a study (`core.studies.kept`).
+corruptions in five severities take a minute: a study (`core.studies.results`).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _IMAGES = 1000  # accuracies are then known to 2 points or better
 
 
 def study(
-    model: registry.Model, report: Callable[[float], None], item: int | None = None
+    model: registry.Model, progress: Callable[[float], None], item: int | None = None
 ) -> dict[str, np.ndarray]:
     """Measure a model on some of its test images under every corruption and severity.
 
@@ -39,7 +39,7 @@ def study(
     for row, name in enumerate(CORRUPTIONS):
         for column, severity in enumerate(SEVERITIES):
             right[row, column] = right_answers(predictor, x, y, name, severity)[0]
-            report((row * len(SEVERITIES) + column + 1) / right.size)
+            progress((row * len(SEVERITIES) + column + 1) / right.size)
     return {"right": right, "images": np.array(len(places), np.int32)}
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from core import registry
 from core.background import Jobs, State, command_line
-from core.studies import kept
-from core.studies.kept import Arrays, Report, Study
+from core.studies import results
+from core.studies.results import Arrays, Progress, Study
 
-# Modules with ``study(model, report, item) -> Arrays``, imported only where the work is done: they
-# may need scikit-learn or Keras.
+# Modules with ``study(model, progress, item) -> Arrays``, imported only where the work is done:
+# they may need scikit-learn or Keras.
 _MAKERS: Mapping[str, str] = {
     "known": "core.studies.known_digits",
     "map": "core.studies.embedding_map",
@@ -23,7 +23,7 @@ _MAKERS: Mapping[str, str] = {
 
 
 def work_out(
-    model: registry.Model, study: Study, report: Report, item: int | None = None
+    model: registry.Model, study: Study, progress: Progress, item: int | None = None
 ) -> Arrays:
     """Work a study out and keep its result; runs in a process of its own.
 
@@ -33,8 +33,8 @@ def work_out(
         What the study needs is not on this machine, or the result cannot be kept.
     """
     module = importlib.import_module(_MAKERS[study.name])
-    found: Arrays = module.study(model, report, item)
-    kept.keep(found, model, study, item)
+    found: Arrays = module.study(model, progress, item)
+    results.keep(found, model, study, item)
     return found
 
 
@@ -62,11 +62,11 @@ class Studies:
             finally:
                 progress.unlink(missing_ok=True)
 
-        self._jobs.start(kept.file(model, study, item), work, study.title)
+        self._jobs.start(results.file(model, study, item), work, study.title)
 
     def state(self, model: registry.Model, study: Study, item: int | None = None) -> State:
-        """Return how far a study is; where it is over its result can be asked of `kept`."""
-        return self._jobs.state(kept.file(model, study, item))
+        """Return how far a study is; where it is over its result can be asked of `results`."""
+        return self._jobs.state(results.file(model, study, item))
 
     def progress(self, model: registry.Model, study: Study, item: int | None = None) -> float:
         """Return the share of the work that is done, in [0, 1]; 0 while it waits or begins."""
@@ -78,12 +78,12 @@ class Studies:
 
     def seconds(self, model: registry.Model, study: Study, item: int | None = None) -> float:
         """Return how long a study has been under way."""
-        return self._jobs.seconds(kept.file(model, study, item))
+        return self._jobs.seconds(results.file(model, study, item))
 
     def error(self, model: registry.Model, study: Study, item: int | None = None) -> str:
         """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
-        return self._jobs.error(kept.file(model, study, item))
+        return self._jobs.error(results.file(model, study, item))
 
 
 def _progress_file(model: registry.Model, study: Study, item: int | None) -> Path:
-    return kept.file(model, study, item).with_suffix(".progress")
+    return results.file(model, study, item).with_suffix(".progress")

@@ -7,7 +7,7 @@ from core import registry
 from core.cards import read_card
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
-from core.studies.kept import STUDIES
+from core.studies.results import STUDIES
 from tests.app.conftest import plain, said
 from tests.models import finished_run, make_model
 from ui import study

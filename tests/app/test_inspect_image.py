@@ -8,7 +8,7 @@ from core import registry
 from core.data import sample
 from core.evaluation import label_errors, mistakes, slices
 from core.explain.change import smallest_change
-from core.studies import kept
+from core.studies import results
 from core.studies.known_digits import known_digits, nearest
 from tests.app.conftest import said
 from tests.models import make_model
@@ -232,11 +232,11 @@ def test_gradient_maps_are_made_on_request_and_kept(model, wrong, visit):
     place = wrong[0]
     app = visit("inspect", model="linear", image=str(place))
     assert any(one.label == "Make the gradient maps" for one in app.button)
-    study = kept.STUDIES["gradients"]
-    file = kept.file(model, study, place)
+    study = results.STUDIES["gradients"]
+    file = results.file(model, study, place)
     file.parent.mkdir(parents=True, exist_ok=True)
     maps = np.random.default_rng(0).normal(size=(4, 28, 28)).astype(np.float32)
-    np.savez(file, maps=maps, **{kept._DIGEST: kept._mark(model, study)})
+    np.savez(file, maps=maps, **{results._DIGEST: results._mark(model, study)})
     app.run()
     assert not any(one.label == "Make the gradient maps" for one in app.button)
     labels, probabilities = model.predictions()

@@ -8,7 +8,7 @@ import pytest
 from core import registry
 from core.errors import DigitLabError
 from core.evaluation.corruptions import CORRUPTIONS
-from core.studies import kept
+from core.studies import results
 from tests.app.conftest import said
 from ui import cache, charts
 from ui.inspect import embedding_map
@@ -17,10 +17,10 @@ from ui.inspect import embedding_map
 def keep(name: str, **arrays: np.ndarray) -> None:
     """Keep a study's result for the model, as if it had been worked out."""
     model = registry.find("linear")
-    study = kept.STUDIES[name]
-    file = kept.file(model, study, None)
+    study = results.STUDIES[name]
+    file = results.file(model, study, None)
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(file, **arrays, model=kept._mark(model, study))
+    np.savez(file, **arrays, model=results._mark(model, study))
 
 
 @pytest.fixture

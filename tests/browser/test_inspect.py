@@ -105,7 +105,7 @@ def test_right_answers_can_be_looked_at_too(inspect):
     expect(inspect.get_by_alt_text("A 3, read as 3").first).to_be_visible()
 
 
-def test_the_report_downloads_as_csv(inspect):
+def test_the_scores_download_as_csv(inspect):
     settled(inspect)
     inspect.get_by_role("radio", name="Digit by digit").click()
     scores = inspect.get_by_role("button", name="Scores as CSV")

@@ -35,9 +35,9 @@ def test_scores_are_those_of_scikit_learn(n, seed):
     answers = probabilities.argmax(axis=1)
     scores = evaluate(labels, probabilities / probabilities.sum(axis=1, keepdims=True))
     digits = list(range(10))
-    scores = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
+    theirs = precision_recall_fscore_support(labels, answers, labels=digits, zero_division=0)
     found = [(c.precision, c.recall, c.f1, c.support) for c in scores.classes]
-    np.testing.assert_allclose(np.transpose(scores), found)
+    np.testing.assert_allclose(np.transpose(theirs), found)
     assert scores.confusion == confusion_matrix(labels, answers, labels=digits).tolist()
 
 

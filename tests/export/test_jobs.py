@@ -13,7 +13,7 @@ import pytest
 from core import background
 from core.background import Jobs
 from core.export.formats import FORMATS
-from core.export.jobs import Exporter, digest_of, folder_of, kept
+from core.export.jobs import Exporter, digest_of, finished, folder_of
 from tests.waiting import wait_for
 
 WANTED = FORMATS["litert"]
@@ -76,10 +76,10 @@ def end_of(exporter, digest, wanted=WANTED):
 def test_an_export_is_made_once_and_kept(source, digest, command_line):
     exporter = Exporter(Jobs())
     assert exporter.state(digest, WANTED) == "idle"
-    assert kept(digest, WANTED) is None
+    assert finished(digest, WANTED) is None
     exporter.start(source, digest, WANTED)
     assert end_of(exporter, digest) == "done"
-    exported = kept(digest, WANTED)
+    exported = finished(digest, WANTED)
     assert exported.path.read_bytes() == b"model"
     assert (exported.bytes, exported.largest_difference) == (5, 0.25)
     assert (exported.agreement, exported.n, exported.checked_on) == (0.5, 8, "sample")

@@ -5,7 +5,7 @@ import pytest
 
 from core import registry
 from core.errors import DigitLabError
-from core.studies import embedding_map, kept
+from core.studies import embedding_map, results
 from tests.models import make_model
 
 
@@ -78,7 +78,7 @@ def test_other_test_images_are_refused(home, tmp_path):
 def test_shipped_maps_belong_to_the_shipped_models(home, name):
     """Whoever trains one of them anew sends its studies anew, too."""
     model = registry.find(name)
-    points = kept.kept(model, kept.STUDIES["map"])["points"]
+    points = results.read(model, results.STUDIES["map"])["points"]
     assert points.shape == (model.card.test.n, 2)
     assert (model.folder / "studies" / "map.npz").stat().st_size < 60_000
     labels, _ = model.predictions()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from core import registry
 from core.data import sample
 from core.errors import DigitLabError
-from core.studies import kept, runner
 from core.studies import known_digits as module
+from core.studies import results, runner
 from core.studies.known_digits import Known, known_digits, nearest
 from tests.models import make_model
 
@@ -61,7 +61,7 @@ def test_without_the_study_it_is_the_offline_sample(model):
 
 def test_a_training_digit_is_its_own_neighbour(model):
     shares = []
-    runner.work_out(model, kept.STUDIES["known"], shares.append)
+    runner.work_out(model, results.STUDIES["known"], shares.append)
     known = known_digits(model, model.predictor())
     assert known.is_what_it_learned_from
     assert shares == sorted(shares)
@@ -74,7 +74,7 @@ def test_a_training_digit_is_its_own_neighbour(model):
 
 def test_of_long_embeddings_fewer_digits_are_kept(model, monkeypatch):
     monkeypatch.setattr(module, "_MOST_NUMBERS", 784 * 500)
-    runner.work_out(model, kept.STUDIES["known"], lambda share: None)
+    runner.work_out(model, results.STUDIES["known"], lambda share: None)
     known = known_digits(model, model.predictor())
     digits = sample.load()
     assert 300 < len(known.labels) <= 500
@@ -108,7 +108,7 @@ def test_a_model_of_mnist_did_not_learn_from_the_sample(home):
 
 
 def test_digits_that_are_gone_or_damaged_are_kept_anew(model):
-    runner.work_out(model, kept.STUDIES["known"], lambda share: None)
+    runner.work_out(model, results.STUDIES["known"], lambda share: None)
     file = module._file(model.card.data.digest)
     whole = file.read_bytes()
     for content in (b"", whole[:100], whole[:-1], b"no array"):
@@ -118,7 +118,7 @@ def test_digits_that_are_gone_or_damaged_are_kept_anew(model):
 
 
 def test_kept_digits_are_those_of_the_data(model):
-    runner.work_out(model, kept.STUDIES["known"], lambda share: None)
+    runner.work_out(model, results.STUDIES["known"], lambda share: None)
     images, labels = module._kept(model.card.data.digest)
     assert np.array_equal(images, sample.load().x_train)
     assert np.array_equal(labels, sample.load().y_train)
@@ -142,9 +142,9 @@ def test_kept_digits_with_a_hostile_header_are_none(home, shape):
     "places", [np.zeros(0, np.int32), np.array([0.5, 1.5]), np.array([-9, 2]), np.array([5, 2])]
 )
 def test_a_result_with_impossible_places_has_the_sample(model, places):
-    study = kept.STUDIES["known"]
+    study = results.STUDIES["known"]
     runner.work_out(model, study, lambda share: None)
     embeddings = np.zeros((len(places), 784), np.float16)
-    mark = kept._mark(model, study)
-    np.savez(kept.file(model, study, None), places=places, embeddings=embeddings, model=mark)
+    mark = results._mark(model, study)
+    np.savez(results.file(model, study, None), places=places, embeddings=embeddings, model=mark)
     assert len(known_digits(model, model.predictor()).labels) == len(sample.load().y_train)

@@ -7,7 +7,7 @@ from core import registry
 from core.data import load_test
 from core.evaluation.corruptions import CORRUPTIONS
 from core.reading.predictor import Prediction
-from core.studies import kept, robustness
+from core.studies import results, robustness
 from tests.models import make_model
 
 
@@ -66,7 +66,7 @@ def test_the_study_is_the_count_of_each_severity(home, no_mnist, tmp_path):
 
 @pytest.mark.parametrize("name", ["flagship", "sprint", "tiny"])
 def test_shipped_results_belong_to_the_shipped_models(home, name):
-    found = kept.kept(registry.find(name), kept.STUDIES["robustness"])
+    found = results.read(registry.find(name), results.STUDIES["robustness"])
     assert found["right"].shape == (15, 5)
     means = found["right"].mean(axis=0) / int(found["images"])
     assert (np.diff(means) < 0).all()  # the worse the picture, the fewer are right

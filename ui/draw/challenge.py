@@ -192,7 +192,7 @@ def _best() -> None:
     fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
     if fault:
         st.error(wording.verbatim(fault))
-    attempts = _attempts(challenge.changed())
+    attempts = _attempts(challenge.changed_at())
     results = challenge.best(attempts)
     st.subheader("Best on this machine", anchor=False)
     if results:

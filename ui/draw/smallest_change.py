@@ -29,7 +29,9 @@ def show(subject: Subject) -> None:
         required=True,
         key=f"change-of-{answer}-or-{second}",
     )
-    change = _found(subject.model, paths.changed(subject.model.onnx), subject.digit.image, target)
+    change = _found(
+        subject.model, paths.changed_at(subject.model.onnx), subject.digit.image, target
+    )
     if change is None:
         st.info(f"No change of 60 pixels or fewer that makes this {answer} a {target} was found.")
         return

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from core.studies.kept import STUDIES
+from core.studies.results import STUDIES
 from ui import cache, charts, downloads, study
 from ui.inspect import hover_digit, image_grid
 

@@ -7,8 +7,8 @@ from core import paths, registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
 from core.explain.occlusion import PATCH, occlusion
-from core.studies.kept import STUDIES
 from core.studies.known_digits import nearest
+from core.studies.results import STUDIES
 from core.wording import counted
 from ui import cache, pictures, study, wording
 from ui.inspect import image_pictures
@@ -32,7 +32,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             key=f"evidence-{answer}-{label}",
             label_visibility="collapsed",
         )
-    falls, probability = _evidence(model, paths.changed(model.onnx), image, digit)
+    falls, probability = _evidence(model, paths.changed_at(model.onnx), image, digit)
     if np.abs(falls).max() < _MATTERS:
         image_pictures.plain(image, f"The digit; no single patch of it matters to the {digit}")
         st.caption(
@@ -60,7 +60,7 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
 def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
     """Show the smallest change that gives another answer."""
     st.markdown("#### What would turn it")
-    change = _change(model, paths.changed(model.onnx), image)
+    change = _change(model, paths.changed_at(model.onnx), image)
     if change is None:
         image_pictures.plain(image, "The digit as it is: no small change was found")
         st.caption(

@@ -9,7 +9,7 @@ from core.cards import Card
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.intervals import wilson
 from core.studies import robustness
-from core.studies.kept import STUDIES, Arrays
+from core.studies.results import STUDIES, Arrays
 from core.wording import a_digit
 from ui import cache, pictures, state, study, wording
 from ui.downloads import mnist_download

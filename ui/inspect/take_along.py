@@ -86,7 +86,7 @@ def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> No
 def _on_request(model: registry.Model, digest: str, wanted: Format, words: DeltaGenerator) -> None:
     exporter = _exporter()
     state = exporter.state(digest, wanted)
-    exported = jobs.kept(digest, wanted)
+    exported = jobs.finished(digest, wanted)
     if exported is not None and state == "done":
         words.caption(f"{wording.size(exported.bytes)} · {_agreement(exported)}")
         _download(model, wanted, exported.path.parent)

@@ -1,14 +1,14 @@
-"""`core.studies.kept`: results that are kept, and what is not believed."""
+"""`core.studies.results`: results that are kept, and what is not believed."""
 
 import numpy as np
 import pytest
 
 from core import registry
 from core.errors import DigitLabError
-from core.studies import kept
+from core.studies import results
 from tests.models import as_imported, make_model
 
-ROBUSTNESS = kept.STUDIES["robustness"]
+ROBUSTNESS = results.STUDIES["robustness"]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def model(home, tmp_path):
 def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
     """Another tab may remove the run that this one looks at."""
     model.onnx.unlink()
-    for ask in (kept.kept, kept.changed):
+    for ask in (results.read, results.changed_at):
         with pytest.raises(DigitLabError, match="not there any more"):
             ask(model, ROBUSTNESS)
 
@@ -31,13 +31,13 @@ def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
 def test_a_result_of_another_shape_is_none(model, other):
     """A page took the shape for granted, and stopped with a trace."""
     arrays = {"right": np.ones((15, 5), int), "images": np.int64(9)}
-    file = kept.file(model, ROBUSTNESS, None)
+    file = results.file(model, ROBUSTNESS, None)
     file.parent.mkdir(parents=True)
-    mark = kept._mark(model, ROBUSTNESS)
+    mark = results._mark(model, ROBUSTNESS)
     np.savez(file, **arrays, model=mark)
-    assert kept.kept(model, ROBUSTNESS)["right"].sum() == 75
+    assert results.read(model, ROBUSTNESS)["right"].sum() == 75
     np.savez(file, **arrays | other, model=mark)
-    assert kept.kept(model, ROBUSTNESS) is None
+    assert results.read(model, ROBUSTNESS) is None
 
 
 def test_the_images_of_an_imported_run_are_found_by_their_name(home, own_file, tmp_path):

@@ -1,4 +1,4 @@
-"""Kept studies: what there is to ask of a model, and the answers that were worked out before.
+"""Results of studies: what there is to ask of a model, and the answers worked out before.
 
 A study is a slow question about a model whose answer is named arrays; `core.studies.runner` has it
 worked out. An answer is kept under the digest of the model's file and of the test images, so that
@@ -20,7 +20,7 @@ from core.disk.atomic import keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 
-Report = Callable[[float], None]  # is told which share of the work is done, in [0, 1]
+Progress = Callable[[float], None]  # is told which share of the work is done, in [0, 1]
 Arrays = dict[str, np.ndarray]
 
 _MAX_BYTES = 400_000_000
@@ -100,7 +100,7 @@ def _digest(file: Path, changed: int, test_digest: str) -> str:
     return found.hexdigest()
 
 
-def kept(model: registry.Model, study: Study, item: int | None = None) -> Arrays | None:
+def read(model: registry.Model, study: Study, item: int | None = None) -> Arrays | None:
     """Return a result that was worked out before, or ``None``.
 
     Parameters
@@ -122,9 +122,9 @@ def kept(model: registry.Model, study: Study, item: int | None = None) -> Arrays
     return None
 
 
-def changed(model: registry.Model, study: Study, item: int | None = None) -> int:
+def changed_at(model: registry.Model, study: Study, item: int | None = None) -> int:
     """Return when a result was written last, for caches; 0 where it is only the shipped one."""
-    return paths.changed(file(model, study, item))
+    return paths.changed_at(file(model, study, item))
 
 
 def keep(found: Arrays, model: registry.Model, study: Study, item: int | None = None) -> None:
