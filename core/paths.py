@@ -50,9 +50,9 @@ def challenge_folder() -> Path:
     return home() / "challenge"
 
 
-def verdicts_folder() -> Path:
+def decisions_folder() -> Path:
     """Return the folder with what people decided about the labels of test sets."""
-    return home() / "verdicts"
+    return home() / "verdicts"  # the name under which people have theirs already
 
 
 def recipes_folder() -> Path:

@@ -1,1 +1,1 @@
-"""What people make: digits that they corrected, the game that they played, verdicts on labels."""
+"""What people make: digits that they corrected, the game that they played, decisions on labels."""

@@ -8,7 +8,7 @@ from core import registry
 from core.cards import read_card
 from core.data import load_test
 from core.evaluation import disputed_labels, label_errors
-from core.people import label_verdicts
+from core.people import label_decisions
 from tests.app.conftest import said
 from tests.models import make_model
 from tests.runs.epochs import write_epoch
@@ -28,7 +28,7 @@ def figures(app) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def verdict_pills(app) -> list:
+def decision_pills(app) -> list:
     return [pills for pills in app.pills if pills.label.startswith("What is image")]
 
 
@@ -58,33 +58,33 @@ def test_another_test_set_has_no_fifteen(card, visit):
 def test_the_most_doubtful_label_comes_first(doubted, visit):
     app = visit("inspect", view="labels")
     assert f"For **{len(doubted.places)}** images" in said(app)
-    assert verdict_pills(app)[0].label == f"What is image {doubted.places[0]}?"
+    assert decision_pills(app)[0].label == f"What is image {doubted.places[0]}?"
 
 
-def test_a_verdict_is_kept_and_taken_back(card, doubted, visit):
+def test_a_decision_is_kept_and_taken_back(card, doubted, visit):
     place, digit = int(doubted.places[0]), int(doubted.digits[0])
     app = visit("inspect", view="labels")
-    verdict_pills(app)[0].set_value("other").run()
-    kept = label_verdicts.read(card.data.test_digest)
+    decision_pills(app)[0].set_value("other").run()
+    kept = label_decisions.read(card.data.test_digest)
     assert (kept[place].says, kept[place].other) == ("other", digit)
     assert f"right on {card.test.correct + 1:,} of {card.test.n:,}" in said(app)
 
     later = visit("inspect", view="labels")
     later.segmented_control("doubt-list").set_value("decided").run()
-    assert [pills.label for pills in verdict_pills(later)] == [f"What is image {place}?"]
-    assert verdict_pills(later)[0].value == "other"
+    assert [pills.label for pills in decision_pills(later)] == [f"What is image {place}?"]
+    assert decision_pills(later)[0].value == "other"
     next(button for button in later.button if button.label == "Undo").click().run()
-    assert label_verdicts.read(card.data.test_digest) == {}
+    assert label_decisions.read(card.data.test_digest) == {}
     assert "You decided" not in said(later)
 
 
-def test_damaged_verdicts_are_one_sentence_and_none_can_be_lost(card, with_model, visit):
+def test_damaged_decisions_are_one_sentence_and_none_can_be_lost(card, with_model, visit):
     file = with_model / "verdicts" / f"{card.data.test_digest}.json"
     file.parent.mkdir()
     file.write_bytes(b"{")
     app = visit("inspect", view="labels")
     assert [warning.value for warning in app.warning if "move it away" in warning.value]
-    assert not verdict_pills(app)
+    assert not decision_pills(app)
     assert file.read_bytes() == b"{"
 
 

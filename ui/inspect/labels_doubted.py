@@ -8,8 +8,8 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels, label_errors
-from core.people import label_verdicts
-from core.people.label_verdicts import Verdict
+from core.people import label_decisions
+from core.people.label_decisions import Decision
 from core.wording import a_digit, counted
 from ui import cache, clicks, downloads, paging, pictures, wording
 from ui.inspect import image_grid, opened_from
@@ -19,7 +19,7 @@ _DECIDED = "decided"
 _LISTS = {
     "margin": "by margin",
     "self-confidence": "by self-confidence",
-    _DECIDED: "your verdicts",
+    _DECIDED: "your decisions",
 }
 
 
@@ -37,7 +37,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     st.subheader("Labels that may be wrong")
     digest = card.data.test_digest
     try:
-        decided = label_verdicts.read(digest)
+        decided = label_decisions.read(digest)
     except DigitLabError as fault:
         st.warning(wording.verbatim(fault))
         decided = None
@@ -56,8 +56,8 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     found = label_errors.find(labels, probabilities, "margin" if chosen == _DECIDED else chosen)
     st.markdown(_in_words(found, label_errors.expected_errors(found, labels)))
     if chosen == _DECIDED:
-        shown = _of_verdicts(rows, decided or {})
-        table, name = label_verdicts.table(decided or {}), "verdicts"
+        shown = _of_decisions(rows, decided or {})
+        table, name = label_decisions.table(decided or {}), "decisions"
     else:
         shown = table = rows.iloc[found.places].assign(
             other=found.digits, counted=found.confident, score=found.scores
@@ -69,7 +69,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     downloads.csv(table, name)
 
 
-def _of_verdicts(rows: pd.DataFrame, decided: dict[int, Verdict]) -> pd.DataFrame:
+def _of_decisions(rows: pd.DataFrame, decided: dict[int, Decision]) -> pd.DataFrame:
     known = {index: one for index, one in decided.items() if index < len(rows)}
     return rows.iloc[list(known)].assign(other=[one.other for one in known.values()], counted=False)
 
@@ -78,7 +78,7 @@ def _list(
     shown: pd.DataFrame,
     model: registry.Model,
     card: Card,
-    decided: dict[int, Verdict] | None,
+    decided: dict[int, Decision] | None,
     chosen: str,
 ) -> None:
     test_images = cache.test_pictures(model)
@@ -111,7 +111,7 @@ def _one(
     row: object,
     image: np.ndarray,
     digest: str,
-    decided: dict[int, Verdict] | None,
+    decided: dict[int, Decision] | None,
     among: opened_from.Listed,
 ) -> None:
     with st.container(horizontal=True, gap="small"):
@@ -139,8 +139,8 @@ def _one(
             )
 
 
-def _decide(row: object, digest: str, said: Verdict | None) -> None:
-    key = f"verdict-{digest[:16]}-{row.index}-{row.other}"
+def _decide(row: object, digest: str, said: Decision | None) -> None:
+    key = f"decision-{digest[:16]}-{row.index}-{row.other}"
     words = {
         "right": f"It is {a_digit(row.label)}",
         "other": f"It is {a_digit(row.other)}",
@@ -168,13 +168,15 @@ def _decide(row: object, digest: str, said: Verdict | None) -> None:
 
 
 def _keep(
-    digest: str, index: int, label: int, other: int, says: label_verdicts.Says | None
+    digest: str, index: int, label: int, other: int, says: label_decisions.Says | None
 ) -> None:
-    clicks.attempt(lambda: label_verdicts.record(digest, index, label, other, says))
+    clicks.attempt(lambda: label_decisions.record(digest, index, label, other, says))
 
 
-def _summary(rows: pd.DataFrame, decided: dict[int, Verdict]) -> str:
-    right, n = label_verdicts.accuracy(rows["label"].to_numpy(), rows["answer"].to_numpy(), decided)
+def _summary(rows: pd.DataFrame, decided: dict[int, Decision]) -> str:
+    right, n = label_decisions.accuracy(
+        rows["label"].to_numpy(), rows["answer"].to_numpy(), decided
+    )
     return (
         f"You decided on **{counted(len(decided), 'image')}**. If that stood instead of "
         f"the labels, this model would be right on {right:,} of {n:,} "

@@ -24,7 +24,7 @@ _MAX_BYTES = 8_000_000
 Place = Annotated[int, Field(ge=0, lt=10**9)]
 
 
-class Verdict(BaseModel):
+class Decision(BaseModel):
     """What a person decided about the label of one image.
 
     Attributes
@@ -52,10 +52,10 @@ class Verdict(BaseModel):
         return {"right": self.label, "other": self.other}.get(self.says)
 
 
-_FILE = TypeAdapter(dict[Place, Verdict])
+_FILE = TypeAdapter(dict[Place, Decision])
 
 
-def read(test_digest: str) -> dict[int, Verdict]:
+def read(test_digest: str) -> dict[int, Decision]:
     """Return what was decided, by place in the test set, first decided first.
 
     Raises
@@ -76,8 +76,8 @@ def read(test_digest: str) -> dict[int, Verdict]:
     return parse(content, path)
 
 
-def parse(content: bytes, path: Path) -> dict[int, Verdict]:
-    """Return the verdicts that a file holds; raises DigitLabError where it holds none."""
+def parse(content: bytes, path: Path) -> dict[int, Decision]:
+    """Return the decisions that a file holds; raises DigitLabError where it holds none."""
     try:
         return _FILE.validate_json(content)
     except ValidationError:
@@ -112,18 +112,18 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
             found.pop(index, None)
             if says is not None:
                 now = datetime.now(UTC).replace(microsecond=0)
-                found[index] = Verdict(says=says, label=label, other=other, when=now)
+                found[index] = Decision(says=says, label=label, other=other, when=now)
             with replacing(path) as temporary:
                 temporary.write_bytes(_FILE.dump_json(found, indent=1))
     except OSError as fault:
         raise DigitLabError(
-            f"The verdict cannot be kept in '{path.parent}' ({fault.strerror or fault}): make that "
-            "folder writable and decide again; nothing was changed."
+            f"The decision cannot be kept in '{path.parent}' ({fault.strerror or fault}): make "
+            "that folder writable and decide again; nothing was changed."
         ) from fault
 
 
-def table(verdicts: dict[int, Verdict]) -> pd.DataFrame:
-    """Return one row a verdict; ``digit`` is what the image is held for, empty for neither."""
+def table(decisions: dict[int, Decision]) -> pd.DataFrame:
+    """Return one row a decision; ``digit`` is what the image is held for, empty for neither."""
     return pd.DataFrame(
         [
             {
@@ -133,27 +133,27 @@ def table(verdicts: dict[int, Verdict]) -> pd.DataFrame:
                 "digit": one.digit,
                 "when": one.when.isoformat(),
             }
-            for index, one in verdicts.items()
+            for index, one in decisions.items()
         ],
         columns=["index", "label", "verdict", "digit", "when"],
     ).astype({"digit": "Int64"})
 
 
 def accuracy(
-    labels: np.ndarray, answers: np.ndarray, verdicts: dict[int, Verdict]
+    labels: np.ndarray, answers: np.ndarray, decisions: dict[int, Decision]
 ) -> tuple[int, int]:
-    """Return (right, n) of a model if the verdicts stood, and "neither" were left out.
+    """Return (right, n) of a model if the decisions stood, and "neither" were left out.
 
     Parameters
     ----------
     labels, answers : ndarray of int, shape (n,), values 0 to 9
         Labels as they are; they are not changed.
-    verdicts : dict of int to Verdict
+    decisions : dict of int to Decision
         By place; places beyond the set are passed over.
     """
     right = labels == answers
     counts = np.ones(len(labels), bool)
-    for index, one in verdicts.items():
+    for index, one in decisions.items():
         if index < len(labels):
             right[index] = answers[index] == one.digit
             counts[index] = one.says != "neither"
@@ -164,14 +164,14 @@ def _path(test_digest: str) -> Path:
     # The digest stands in a model's card, which may come from anywhere: it must not name a path.
     if not _DIGEST.fullmatch(test_digest):
         raise DigitLabError(
-            "The model's card does not name its test set by a SHA-256 digest, so no verdicts can "
+            "The model's card does not name its test set by a SHA-256 digest, so no decisions can "
             "be kept for it: train it again."
         )
-    return paths.verdicts_folder() / f"{test_digest}.json"
+    return paths.decisions_folder() / f"{test_digest}.json"
 
 
 def _unreadable(path: Path, reason: str) -> DigitLabError:
     return DigitLabError(
-        f"The verdicts in '{path}' cannot be read ({reason}): mend the file, or move it away to "
+        f"The decisions in '{path}' cannot be read ({reason}): mend the file, or move it away to "
         "begin anew; it is not written over."
     )
