@@ -25,7 +25,7 @@ def main(names: tuple[str, ...], seed: int) -> None:
     for name in names:
         training, file = _JUDGES[name]
         try:
-            facts = training.train(data.load("mnist"), file.parent, training.Recipe(seed=seed))
+            facts = training.train(data.load("mnist"), file.parent, training.Settings(seed=seed))
         except DigitLabError as fault:
             raise click.ClickException(str(fault)) from None
         print(

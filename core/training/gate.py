@@ -30,7 +30,7 @@ _NETWORK = judge.Network(
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Settings:
     """How the gate is trained.
 
     Attributes
@@ -52,22 +52,22 @@ class Recipe:
     seed: int = 0
 
 
-def train(data: Dataset, folder: Path, recipe: Recipe) -> dict[str, object]:
+def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
     """Train the gate and write ``gate.onnx`` and ``gate.json``; see `core.training.judge.train`.
 
     The training images of ``data`` are the digits to begin with; its test images are not used.
     """
     return judge.train(
         _NETWORK,
-        lambda: training_images(data, recipe),
-        recipe,
+        lambda: training_images(data, settings),
+        settings,
         folder / FILE.name,
         trained_on=[kind.name for kind in others.KINDS if kind.trained],
         data_digest=data.digest,
     )
 
 
-def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+def training_images(data: Dataset, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Gather digits, and make what is none.
 
     Returns
@@ -80,14 +80,14 @@ def training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarr
     digits = [
         (data.x_train, data.y_train),
         (scanned.x_train, scanned.y_train),
-        write_digits(recipe.written, recipe.seed),
+        write_digits(settings.written, settings.seed),
     ]
     drawn = [
-        non_digits.draw(kind, kind.times * recipe.of_each_kind, recipe.seed)
+        non_digits.draw(kind, kind.times * settings.of_each_kind, settings.seed)
         for kind in others.KINDS
         if kind.trained
     ]
-    drawn.append(non_digits.spoil(data.x_train, data.y_train, recipe.spoilt, recipe.seed))
+    drawn.append(non_digits.spoil(data.x_train, data.y_train, settings.spoilt, settings.seed))
     images = np.concatenate([*(images for images, _ in digits), *drawn])
     labels = np.full(len(images), NONE)
     known = np.concatenate([labels for _, labels in digits])

@@ -27,8 +27,8 @@ NONE = CLASSES  # the class of what is no digit
 _PEAK_RATE = 4e-3
 
 
-class Recipe(Protocol):
-    """What the recipes of all judges have."""
+class Settings(Protocol):
+    """What the settings of all judges have."""
 
     epochs: int
     batch_size: int
@@ -68,7 +68,7 @@ class Network:
 def train(
     network: Network,
     examples: Callable[[], tuple[np.ndarray, np.ndarray]],
-    recipe: Recipe,
+    settings: Settings,
     path: Path,
     **known: Any,
 ) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def train(
     network : Network
     examples : callable
         Makes images, uint8 (n, 28, 28), and labels, int32 (n,): 0 to 9, or `NONE`.
-    recipe : Recipe
+    settings : Settings
         A dataclass.
     path : pathlib.Path
         The ONNX file; it and the JSON file of that name are replaced when all has gone well.
@@ -89,7 +89,7 @@ def train(
     Returns
     -------
     dict
-        The content of the JSON file: recipe, images, seconds, size, agreement and machine.
+        The content of the JSON file: settings, images, seconds, size, agreement and machine.
 
     Raises
     ------
@@ -97,21 +97,21 @@ def train(
         The exported file disagrees with Keras.
     """
     wall, cpu = time.perf_counter(), time.process_time()
-    keras.utils.set_random_seed(recipe.seed)
+    keras.utils.set_random_seed(settings.seed)
     images, labels = examples()
-    batches = Batches(images, labels, recipe.batch_size, recipe.seed, network.augmentation)
+    batches = Batches(images, labels, settings.batch_size, settings.seed, network.augmentation)
     model = network.build()
     model.compile(
-        keras.optimizers.AdamW(_one_cycle(len(batches) * recipe.epochs), weight_decay=1e-2),
+        keras.optimizers.AdamW(_one_cycle(len(batches) * settings.epochs), weight_decay=1e-2),
         "sparse_categorical_crossentropy",
         jit_compile=False,  # see core.model.compile_for
     )
-    model.fit(batches, epochs=recipe.epochs, verbose=2)
+    model.fit(batches, epochs=settings.epochs, verbose=2)
     path.parent.mkdir(parents=True, exist_ok=True)
     check_images = as_input(images[:: max(len(images) // 500, 1)])
     difference = _export(model, network.output, path, check_images)
     facts = {
-        "recipe": asdict(recipe),
+        "settings": asdict(settings),
         "augmentation": network.augmentation.model_dump(),
         **known,
         "digits": int((labels != NONE).sum()),

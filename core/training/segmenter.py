@@ -24,7 +24,7 @@ _NETWORK = judge.Network(
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Settings:
     """How the segmenter's network is trained.
 
     Attributes
@@ -43,7 +43,7 @@ class Recipe:
     seed: int = 0
 
 
-def train(data: Dataset, folder: Path, recipe: Recipe) -> dict[str, object]:
+def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
     """Train the network and write ``segmenter.onnx`` and ``segmenter.json``.
 
     See `core.training.judge.train`. The training images of ``data`` are what half of the numbers
@@ -51,15 +51,15 @@ def train(data: Dataset, folder: Path, recipe: Recipe) -> dict[str, object]:
     """
     return judge.train(
         _NETWORK,
-        lambda: _training_images(data, recipe),
-        recipe,
+        lambda: _training_images(data, settings),
+        settings,
         folder / FILE.name,
         data_digest=data.digest,
     )
 
 
-def _training_images(data: Dataset, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    cut, kinds = pieces.draw(data.x_train, data.y_train, recipe.numbers, recipe.seed)
-    singles = np.random.default_rng(recipe.seed).choice(len(data.x_train), recipe.singles)
+def _training_images(data: Dataset, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    cut, kinds = pieces.draw(data.x_train, data.y_train, settings.numbers, settings.seed)
+    singles = np.random.default_rng(settings.seed).choice(len(data.x_train), settings.singles)
     images = np.concatenate([cut, data.x_train[singles]])
     return images, np.concatenate([kinds, data.y_train[singles]]).astype(np.int32)

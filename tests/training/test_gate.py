@@ -10,9 +10,9 @@ from core.reading.gate import OUTPUT
 from core.reading.network import Judge
 from core.strokes.others import KINDS
 from core.training import gate as training
-from core.training.gate import NONE, Recipe, train, training_images
+from core.training.gate import NONE, Settings, train, training_images
 
-SMALL = Recipe(written=60, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
+SMALL = Settings(written=60, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
 TRAINED = [kind for kind in KINDS if kind.trained]
 
 
