@@ -8,7 +8,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= app explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports teach time_to_99 recipes
+BENCH ?= app explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes
 
 # Two files of tests at a time: much of their time they wait for processes and the browser.
 AT_ONCE ?= -n 2 --dist loadfile

@@ -16,7 +16,9 @@ import click
 import numpy as np
 
 from core import registry
+from core.cli.corrections import corrections
 from core.cli.explain import report, study
+from core.cli.finetune import finetune
 from core.cli.follow import follow, progress_bar
 from core.cli.output import (
     as_json,
@@ -32,7 +34,6 @@ from core.cli.output import (
     silent_stderr,
 )
 from core.cli.runs import runs
-from core.cli.teach import corrections, teach
 from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.launch.repeat import MOST_AT_A_TIME, train_group
@@ -253,7 +254,7 @@ cli.add_command(runs)
 cli.add_command(study)
 cli.add_command(report)
 cli.add_command(corrections)
-cli.add_command(teach)
+cli.add_command(finetune)
 
 
 @cli.command()

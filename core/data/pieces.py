@@ -1,4 +1,4 @@
-"""Candidates of a segmentation, and which of them are one whole digit: the segmenter's lessons.
+"""Candidates of a segmentation, and which of them are one whole digit: the segmenter's examples.
 
 Numbers of one to four digits are put on a line, those of a number all from MNIST or all from the
 generator of strokes, apart, close or touching; `core.reading.segment` proposes its candidates; and

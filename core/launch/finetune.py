@@ -1,4 +1,4 @@
-"""Teaching a copy of a model the digits that a person corrected, and what came of it.
+"""Fine-tuning: a copy of a model is trained on the digits that a person corrected.
 
 A run like any other, that begins with the model's weights. Beside the person's digits it trains on
 some that the model learned from before: a network that sees only new ones forgets (rehearsal,
@@ -18,7 +18,7 @@ from core.people import corrections
 from core.reading.predictor import Predictor
 from core.runs import own_digits, store
 
-# Chosen on the writers that things are chosen on, see ``bench/teach.py``.
+# Chosen on the writers that things are chosen on, see ``bench/finetune.py``.
 _LEARNING_RATE = 3e-4
 _EPOCHS = 2
 _SHOWN = 300  # times that own digits are shown in an epoch, all together
@@ -28,7 +28,7 @@ _VALIDATED = 3_000  # images, for the probabilities to mean what they say
 
 
 def configuration(model: registry.Model, count: int) -> TrainConfig:
-    """Return how a copy of a model is taught so many digits.
+    """Return how a copy of a model is fine-tuned on a number of digits.
 
     The validation images are among those of the model's own training, where the data are the same:
     their order comes from the same seed. So it has never been trained on them.
@@ -73,7 +73,7 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
 
 
 def begin(model: registry.Model) -> store.Run:
-    """Start a run that teaches a copy of a model all corrected digits; returns at once.
+    """Start a run that fine-tunes a copy of a model on all corrected digits; returns at once.
 
     Raises
     ------
@@ -84,19 +84,19 @@ def begin(model: registry.Model) -> store.Run:
 
 
 def newest() -> store.Run | None:
-    """Return the run that taught, or teaches, a model digits of this machine last, if any did."""
-    return next((run for run in store.list_runs() if _is_lesson(run)), None)
+    """Return the newest run that fine-tunes, or has fine-tuned, a model here, if any."""
+    return next((run for run in store.list_runs() if _fine_tunes(run)), None)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A model before and after it was taught; what is counted are digits read right.
+class Comparison:
+    """A model before and after it was fine-tuned; what is counted are digits read right.
 
     Attributes
     ----------
-    taught, held_back : tuple of three ints
-        Before, after, and how many there are: of the own digits that were trained on, now or in a
-        lesson before, and of those that never were.
+    trained_on, held_back : tuple of three ints
+        Before, after, and how many there are: of the own digits that were trained on, now or
+        earlier, and of those that never were.
     before, after : Scores or None
         On the test set of the run; ``None`` where the model was tested on another.
     lost, gained : int
@@ -105,7 +105,7 @@ class Outcome:
         Of McNemar's exact test on those.
     """
 
-    taught: tuple[int, int, int]
+    trained_on: tuple[int, int, int]
     held_back: tuple[int, int, int]
     before: Scores | None
     after: Scores
@@ -114,8 +114,8 @@ class Outcome:
     p_value: float
 
 
-def outcome(run: store.Run, before: registry.Model) -> Outcome:
-    """Compare a model that was taught with the one that it began as.
+def compare(run: store.Run, before: registry.Model) -> Comparison:
+    """Compare a model that was fine-tuned with the one that it began as.
 
     Parameters
     ----------
@@ -131,15 +131,15 @@ def outcome(run: store.Run, before: registry.Model) -> Outcome:
     own = own_digits.read(run.folder)
     after = registry.of_run(run)
     was, now = (_right(model.predictor(), own) for model in (before, after))
-    taught = own.taught | np.isin(own_digits.names(own.images), before.card.data.own)
+    trained_on = own.trained_on | np.isin(own_digits.names(own.images), before.card.data.own)
     alike = before.card.data.test_digest == after.card.data.test_digest
     lost = gained = 0
     if alike:
         old, new = (_read_right(model) for model in (before, after))
         lost, gained = int((old & ~new).sum()), int((new & ~old).sum())
-    return Outcome(
-        taught=_counts(was, now, taught),
-        held_back=_counts(was, now, ~taught),
+    return Comparison(
+        trained_on=_counts(was, now, trained_on),
+        held_back=_counts(was, now, ~trained_on),
         before=before.card.test if alike else None,
         after=after.card.test,
         lost=lost,
@@ -148,10 +148,10 @@ def outcome(run: store.Run, before: registry.Model) -> Outcome:
     )
 
 
-def _is_lesson(run: store.Run) -> bool:
+def _fine_tunes(run: store.Run) -> bool:
     # Own digits can be among those of any training, and an imported run comes without its own.
-    is_taught = run.config is not None and run.config.own_digits and run.config.start_from
-    return bool(is_taught) and (run.folder / own_digits.FILE).is_file()
+    asked_for = run.config is not None and run.config.own_digits and run.config.start_from
+    return bool(asked_for) and (run.folder / own_digits.FILE).is_file()
 
 
 def _right(predictor: Predictor, own: own_digits.OwnDigits) -> np.ndarray:

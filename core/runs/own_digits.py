@@ -32,13 +32,13 @@ class OwnDigits:
     images : ndarray of uint8, shape (n, 28, 28)
     labels : ndarray of uint8, shape (n,)
         What the person says they are.
-    taught : ndarray of bool, shape (n,)
+    trained_on : ndarray of bool, shape (n,)
         Whether each is trained on, or held back.
     """
 
     images: np.ndarray
     labels: np.ndarray
-    taught: np.ndarray
+    trained_on: np.ndarray
 
 
 def keep(folder: Path) -> None:
@@ -81,10 +81,10 @@ def read(folder: Path) -> OwnDigits:
     )
     if not fits:
         raise DigitLabError(f"{FILE} of this run is damaged: start the training again.")
-    return OwnDigits(images, labels, taught(images))
+    return OwnDigits(images, labels, trained_on(images))
 
 
-def taught(images: np.ndarray) -> np.ndarray:
+def trained_on(images: np.ndarray) -> np.ndarray:
     """Return which digits are trained on, bool (n,): all of a few, else some three in four.
 
     The picture alone decides, so that a digit that was held back stays so as others come and go.

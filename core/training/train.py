@@ -186,7 +186,7 @@ def _training_images(
         images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
     if config.own_digits:
         own = own_digits.read(folder)
-        again = np.repeat(np.flatnonzero(own.taught), config.own_digits)
+        again = np.repeat(np.flatnonzero(own.trained_on), config.own_digits)
         images = np.concatenate([images, own.images[again]])
         digits = np.concatenate([digits, own.labels[again]])
     return images, digits
@@ -263,7 +263,7 @@ def _data_facts(
     own = set(_learned_before(config, folder))
     if config.own_digits:
         digits = own_digits.read(folder)
-        own |= set(own_digits.names(digits.images[digits.taught]))
+        own |= set(own_digits.names(digits.images[digits.trained_on]))
     return DataFacts(
         source=config.data,
         title=data.title,

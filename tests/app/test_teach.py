@@ -173,47 +173,53 @@ def test_a_copy_is_thrown_away(taught, visit):
     assert "Before and after" not in said(app)
 
 
-def outcome(**changed):
+def comparison(**changed):
     base = registry.list_models()[0].card.test
     facts = dict(
-        taught=(2, 9, 10), held_back=(0, 0, 0), before=base, after=base, lost=3, gained=4, p_value=1
+        trained_on=(2, 9, 10),
+        held_back=(0, 0, 0),
+        before=base,
+        after=base,
+        lost=3,
+        gained=4,
+        p_value=1,
     )
-    return finetune.Outcome(**facts | changed)
+    return finetune.Comparison(**facts | changed)
 
 
 def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
-    words = lesson.in_words(outcome(taught=(0, 0, 1)))
+    words = lesson.in_words(comparison(trained_on=(0, 0, 1)))
     assert "Of the 1 digit that it was taught it now reads 0 right, before it was 0: " in words
     assert "no more than before." in words
     assert "has learned them" not in words
-    assert "Of the 4 digits" in lesson.in_words(outcome(taught=(3, 2, 4)))
+    assert "Of the 4 digits" in lesson.in_words(comparison(trained_on=(3, 2, 4)))
 
 
 @pytest.mark.parametrize(
     ("counts", "kind"),
     [
-        (dict(taught=(0, 0, 1)), "secondary"),
-        (dict(taught=(2, 9, 10)), "primary"),
-        (dict(taught=(2, 9, 10), held_back=(3, 3, 6)), "secondary"),
-        (dict(taught=(2, 2, 10), held_back=(3, 4, 6)), "primary"),
+        (dict(trained_on=(0, 0, 1)), "secondary"),
+        (dict(trained_on=(2, 9, 10)), "primary"),
+        (dict(trained_on=(2, 9, 10), held_back=(3, 3, 6)), "secondary"),
+        (dict(trained_on=(2, 2, 10), held_back=(3, 4, 6)), "primary"),
     ],
 )
 def test_a_copy_is_recommended_only_where_something_was_gained(
     taught, visit, monkeypatch, counts, kind
 ):
-    monkeypatch.setattr(finetune, "outcome", lambda run, before: outcome(**counts))
+    monkeypatch.setattr(finetune, "compare", lambda run, before: comparison(**counts))
     adopt = my_digits(visit).button("adopt")
     assert adopt.proto.type == kind
 
 
 def test_what_was_trained_on_is_not_sold_as_a_result():
-    assert "does not say yet that it reads your next ones" in lesson.in_words(outcome())
-    held_back = lesson.in_words(outcome(held_back=(2, 5, 6)))
+    assert "does not say yet that it reads your next ones" in lesson.in_words(comparison())
+    held_back = lesson.in_words(comparison(held_back=(2, 5, 6)))
     assert "**not** taught it reads 5 right, before it was 2" in held_back
 
 
 def test_forgetting_is_named():
-    worse = lesson.in_words(outcome(lost=40, gained=4, p_value=0.0001))
+    worse = lesson.in_words(comparison(lost=40, gained=4, p_value=0.0001))
     assert "has become worse: 40 digits lost" in worse
 
 

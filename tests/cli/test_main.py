@@ -23,7 +23,7 @@ from core import paths, registry
 from core.cli import follow, main
 from core.data import load
 from core.errors import DigitLabError
-from core.launch import finetune as lessons
+from core.launch import finetune
 from core.people import corrections
 from core.recipes.shipped import RECIPES
 from core.runs import requests, store
@@ -891,7 +891,7 @@ def test_a_name_is_given_once(core, finished, linear):
     core("promote", finished, "../linear").refused("'../linear' cannot be")
 
 
-# corrections and teach
+# corrections and finetune
 
 
 @pytest.fixture
@@ -918,9 +918,9 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     core("corrections", "export", tmp_path / "mine.txt").refused("should end in .npz")
 
 
-def test_a_copy_is_taught_and_what_it_is_worth_is_printed(core, finished, corrected):
-    facts = core("teach", finished, "--json").json
-    assert facts["taught"]["n"] == 2
+def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, finished, corrected):
+    facts = core("finetune", finished, "--json").json
+    assert facts["trained_on"]["n"] == 2
     assert facts["held_back"]["n"] == 0
     change = (facts["after"]["accuracy"] - facts["before"]["accuracy"]) * facts["after"]["n"]
     assert facts["gained"] - facts["lost"] == pytest.approx(change)
@@ -930,7 +930,7 @@ def test_a_copy_is_taught_and_what_it_is_worth_is_printed(core, finished, correc
 @pytest.mark.parametrize(("p_value", "shown"), [(1e-7, "p < 0.001"), (0.2, "p = 0.200")])
 def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
     """The copy's was shown as 0.000."""
-    outcome = lessons.Outcome(
+    comparison = finetune.Comparison(
         (0, 2, 2), (0, 0, 0), None, registry.find(linear).card.test, 14, 51, p_value
     )
 
@@ -939,17 +939,17 @@ def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
         store.write_status(folder, store.Status(state=State.FINISHED))
 
     no_worker(finish, monkeypatch)
-    monkeypatch.setattr(lessons, "outcome", lambda run, before: outcome)
-    assert f"51 gained, {shown})" in core("teach", linear).out
+    monkeypatch.setattr(finetune, "compare", lambda run, before: comparison)
+    assert f"51 gained, {shown})" in core("finetune", linear).out
 
 
-def test_without_corrections_nothing_is_taught(core, linear, tmp_path):
+def test_without_corrections_nothing_is_fine_tuned(core, linear, tmp_path):
     """An empty file was written, which no training takes."""
     assert "No digit has been corrected" in core("corrections", "list").out
-    core("teach", linear).refused("No digit has been corrected yet", "Draw page")
+    core("finetune", linear).refused("No digit has been corrected yet", "Draw page")
     core("corrections", "export", tmp_path / "none.npz").refused("No digit has been corrected yet")
     assert not (tmp_path / "none.npz").exists()
-    core("teach", "nobody").refused("'nobody'")
+    core("finetune", "nobody").refused("'nobody'")
 
 
 # study

@@ -1,4 +1,4 @@
-"""The segmenter's lessons: what is one whole digit, and that it is said of which."""
+"""The segmenter's examples: what is one whole digit, and that it is said of which."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def test_digits_have_their_labels_and_everything_has_ink():
     assert 0.05 < (labels != NOT_ONE).mean() < 0.6
 
 
-def test_the_same_seed_gives_the_same_lessons():
+def test_the_same_seed_gives_the_same_candidates():
     data = sample.load()
     first, second = (pieces.draw(data.x_train, data.y_train, 5, seed=2) for _ in range(2))
     for a, b in zip(first, second, strict=True):

@@ -36,7 +36,7 @@ EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}
 NOT_RUN = {
     "train",
     "export",
-    "teach",
+    "finetune",
     "study",
     "data --fetch",
     "runs pause",

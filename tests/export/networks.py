@@ -34,7 +34,7 @@ MIXED: list[Layer] = [
 ]
 
 
-def taught(layers: list[Layer]) -> keras.Sequential:
+def trained(layers: list[Layer]) -> keras.Sequential:
     """Build a network with random weights and an output that reads the offline sample from them."""
     keras.utils.set_random_seed(1)
     model = models.build(layers)

@@ -23,7 +23,7 @@ from core.errors import DigitLabError
 from core.export import convert
 from core.export.delivery import deliver
 from core.export.formats import FORMATS
-from tests.export.networks import MIXED, taught, write
+from tests.export.networks import MIXED, trained, write
 
 # Random features leave near ties, which fall either way in whole numbers.
 NEAR_ENOUGH = 0.9
@@ -43,7 +43,7 @@ INTERPRETER = "import tensorflow as tf\nInterpreter = tf.lite.Interpreter\n"
 
 @pytest.fixture(scope="module")
 def network():
-    return taught(MIXED)
+    return trained(MIXED)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_int8_takes_the_full_range_whatever_the_digits_have(network, tmp_path):
 
 @pytest.mark.parametrize("name", ["litert", "litert-int8"])
 def test_a_global_average_is_converted(tmp_path, name):
-    network = taught([Conv(filters=64, kernel=9, stride=3, activation="silu"), GlobalAverage()])
+    network = trained([Conv(filters=64, kernel=9, stride=3, activation="silu"), GlobalAverage()])
     images = load("sample").x_test[..., None].astype(np.float32) / 255
     sure = images[np.asarray(network(images)).max(axis=1) > 0.9]  # no near ties among them
     source = write(network, tmp_path / "source")
@@ -162,7 +162,7 @@ def test_whole_numbers_that_change_answers_are_refused(network, tmp_path, no_mni
 
 def test_a_difference_is_refused_even_if_it_is_no_number(tmp_path):
     """A network that diverged answers NaN, which is neither more nor less than anything."""
-    network = taught([Conv(filters=2, stride=4), GlobalAverage()])
+    network = trained([Conv(filters=2, stride=4), GlobalAverage()])
     network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
     source = write(network, tmp_path / "source")
     images = np.zeros((2, 28, 28, 1), np.float32)

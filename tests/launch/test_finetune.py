@@ -1,4 +1,4 @@
-"""A copy of a model is taught a person's digits by a real worker, and what it is worth is told."""
+"""Fine-tuning on a person's digits, by a real worker, and what it is worth."""
 
 import numpy as np
 import pytest
@@ -39,19 +39,19 @@ def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
         for model in (before, after)
     )
     assert now > was  # of digits that it was never shown
-    found = finetune.outcome(run, before)
+    found = finetune.compare(run, before)
     own = own_digits.read(run.folder)
-    assert found.held_back[2] == (~own.taught).sum() > 0
-    assert found.taught[2] + found.held_back[2] == 40
-    assert after.card.data.own == sorted(own_digits.names(own.images[own.taught]))
-    assert found.taught[1] > found.taught[0]
+    assert found.held_back[2] == (~own.trained_on).sum() > 0
+    assert found.trained_on[2] + found.held_back[2] == 40
+    assert after.card.data.own == sorted(own_digits.names(own.images[own.trained_on]))
+    assert found.trained_on[1] > found.trained_on[0]
     # What was lost and gained is what the accuracies differ by.
     assert found.gained - found.lost == after.card.test.correct - before.card.test.correct
     # It began with the model's weights: nothing else reads so well after so few epochs.
     assert after.card.test.accuracy > before.card.test.accuracy - 0.05
 
 
-def test_nothing_to_teach_is_a_sentence_and_leaves_no_run(home, no_mnist):
+def test_nothing_to_train_on_is_a_sentence_and_leaves_no_run(home, no_mnist):
     make_model(home / "models" / "linear")
     with pytest.raises(DigitLabError, match="No digit has been corrected yet"):
         finetune.begin(registry.find("linear"))
@@ -71,20 +71,20 @@ def pictures(n):
     return np.random.default_rng(0).integers(0, 256, (n, 28, 28), np.uint8)
 
 
-def test_all_of_a_few_are_taught_and_some_of_many_held_back():
-    assert own_digits.taught(pictures(11)).all()
-    assert 60 < (~own_digits.taught(pictures(400))).sum() < 140
+def test_all_of_a_few_are_trained_on_and_some_of_many_held_back():
+    assert own_digits.trained_on(pictures(11)).all()
+    assert 60 < (~own_digits.trained_on(pictures(400))).sum() < 140
 
 
 def test_what_is_held_back_stays_so_as_others_come_and_go():
     images = pictures(40)
-    fate = own_digits.taught(images)
-    assert np.array_equal(own_digits.taught(images[20:]), fate[20:])
-    assert np.array_equal(own_digits.taught(images[::-1]), fate[::-1])
+    fate = own_digits.trained_on(images)
+    assert np.array_equal(own_digits.trained_on(images[20:]), fate[20:])
+    assert np.array_equal(own_digits.trained_on(images[::-1]), fate[::-1])
 
 
-def test_what_was_taught_in_a_lesson_before_is_not_sold_as_new(mirrored):
-    """All of eleven digits are taught; of twelve some are held back, but were taught already."""
+def test_what_was_trained_on_before_is_not_sold_as_new(mirrored):
+    """All of eleven digits are trained on; of twelve some are held back, but were before."""
     make_model(home := store.paths.models_folder() / "first")
     images, _ = corrections.arrays(corrections.everything())
     card = registry.find("first").card
@@ -93,8 +93,8 @@ def test_what_was_taught_in_a_lesson_before_is_not_sold_as_new(mirrored):
     run = store.create(finetune.configuration(registry.find("first"), 40))
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)
-    found = finetune.outcome(store.read(run.id), registry.find("first"))
-    assert (found.taught[2], found.held_back[2]) == (40, 0)
+    found = finetune.compare(store.read(run.id), registry.find("first"))
+    assert (found.trained_on[2], found.held_back[2]) == (40, 0)
 
 
 def test_damaged_digits_are_one_sentence(home, tmp_path):
@@ -121,17 +121,17 @@ def test_validation_images_are_among_those_of_the_models_own_training():
     assert not set(fitted) & set(validated)
 
 
-def test_only_what_was_taught_here_is_a_lesson(mirrored):
-    lesson = store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))
-    own_digits.keep(lesson.folder)
+def test_only_what_was_trained_here_counts_as_fine_tuned(mirrored):
+    tuned = store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))
+    own_digits.keep(tuned.folder)
     trained_with_them = store.create(with_changes(QUICK, {"own_digits": 10}))
     own_digits.keep(trained_with_them.folder)
     store.create(with_changes(QUICK, {"own_digits": 10, "start_from": "linear"}))  # imported
-    assert finetune.newest().id == lesson.id
+    assert finetune.newest().id == tuned.id
 
 
 def test_a_copy_of_an_imported_model_learns_from_its_data(home, own_file):
-    """They were here, and the lesson failed without them."""
+    """They were here, and the training failed without them."""
     as_imported(make_model(store.paths.models_folder() / "its", str(own_file)))
     config = finetune.configuration(registry.find("its"), 10)
     assert load(config.data).digest == registry.find("its").card.data.digest

@@ -57,10 +57,10 @@ def not_active(run):
     return None if now.state.active else now
 
 
-def test_a_lesson_goes_on_when_the_model_it_began_with_is_gone(home):
+def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(home):
     first = reaches(launch(QUICK), State.FINISHED)
-    lesson = with_changes(QUICK, {"start_from": first.id, "epochs": 200, "batch_size": 8})
-    run = launch(lesson)
+    tuned = with_changes(QUICK, {"start_from": first.id, "epochs": 200, "batch_size": 8})
+    run = launch(tuned)
     wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
     assert kill(run).state is State.LOST
     store.remove(first.id)

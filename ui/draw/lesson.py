@@ -77,7 +77,7 @@ def _result(run: store.Run) -> None:
     st.subheader("Before and after")
     try:
         before = registry.find(run.config.start_from)
-        found = finetune.outcome(run, before)
+        found = finetune.compare(run, before)
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
@@ -110,8 +110,8 @@ def _result(run: store.Run) -> None:
         )
 
 
-def _table(found: finetune.Outcome) -> pd.DataFrame:
-    rows = [_own("your digits that it was taught", found.taught)]
+def _table(found: finetune.Comparison) -> pd.DataFrame:
+    rows = [_own("your digits that it was taught", found.trained_on)]
     if found.held_back[2]:
         rows.append(_own("your digits that it was not taught", found.held_back))
     before = "-" if found.before is None else wording.percent(found.before.accuracy)
@@ -130,9 +130,9 @@ def _own(what: str, counts: tuple[int, int, int]) -> dict[str, str]:
     return {"read right": what, "before": f"{was} of {n}", "after": f"{now} of {n}"}
 
 
-def in_words(found: finetune.Outcome) -> str:
+def in_words(found: finetune.Comparison) -> str:
     """Say what a lesson was worth, and what it cost."""
-    was, now, n = found.taught
+    was, now, n = found.trained_on
     first = (
         f"Of the {counted(n, 'digit')} that it was taught it now reads {now} right, "
         f"before it was {was}"
@@ -164,11 +164,11 @@ def in_words(found: finetune.Outcome) -> str:
     return " ".join(sentences)
 
 
-def _gained(found: finetune.Outcome) -> bool:
+def _gained(found: finetune.Comparison) -> bool:
     """Return whether it reads more of the own digits that tell it best."""
     was, now, n = found.held_back
     if not n:
-        was, now, _ = found.taught
+        was, now, _ = found.trained_on
     return now > was
 
 

@@ -1,16 +1,16 @@
-"""Whether a model that is taught ten digits of a person reads that person's next ones better.
+"""Whether a model fine-tuned on ten digits of a person reads that person's next ones better.
 
-    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.teach
+    DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.finetune
 
-Of each writer (see ``bench/strokes.py``) ten digits are taught and the others are then read. Each
-time a copy of the model is taught as the Draw page teaches it, by the same training, and is asked
-for that writer's other digits, the digits of all other writers of this half as they wrote them, and
-MNIST's test set. A writer's other digits are few: the figure is over all writers.
+Of each writer (see ``bench/strokes.py``) ten digits are trained on and the others are then read.
+Each time a copy of the model is fine-tuned as the Draw page does it, by the same training. Asked
+for are that writer's other digits, the digits of all other writers of this half as they wrote them,
+and MNIST's test set. A writer's other digits are few: the figure is over all writers.
 
-As people write, a good model misreads hardly anything, so there is hardly anything to teach: here
-only those lessons are given in which it misreads one of the ten, which are the first and then the
-last of a writer. An odd hand is a writer whose strokes all lean or are all turned: there the first
-ten are taught, right or wrong, of the first writers who have enough others.
+As people write, a good model misreads hardly anything, so there is hardly anything to learn: here
+only those tens are taken of which it misreads one, which are the first and then the last of a
+writer. An odd hand is a writer whose strokes all lean or are all turned: there the first
+ten are taken, right or wrong, of the first writers who have enough others.
 """
 
 import os
@@ -28,7 +28,7 @@ from core.people import corrections
 from core.reading.ink import find_ink
 from core.reading.normalise import to_mnist
 
-TAUGHT = 10
+TRAINED_ON = 10
 ENOUGH = 18  # digits of a writer with an odd hand
 HANDS = {
     "as they write": strokes.Variant(),
@@ -38,7 +38,7 @@ HANDS = {
 }
 HEADER = (
     "hand",
-    "lessons",
+    "copies",
     "next digits",
     "before",
     "after",
@@ -46,13 +46,13 @@ HEADER = (
     "others' digits",
     "MNIST, points",
 )
-Lesson = tuple[np.ndarray, np.ndarray]  # places of the digits that are taught, and of the next
+Split = tuple[np.ndarray, np.ndarray]  # places of the digits to train on, and of the next
 
 
 @click.command()
 @options.model
 @options.writers
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Teach otherwise.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Fine-tune otherwise.")
 @click.option("--hand", "hands", multiple=True, type=click.Choice(list(HANDS)))
 @click.option("--people", default=8, show_default=True, help="Writers with an odd hand.")
 def main(
@@ -63,7 +63,7 @@ def main(
     people: int,
 ) -> None:
     """Print for each hand what was read right before and after."""
-    digits = strokes.from_environment("Teaching is")
+    digits = strokes.from_environment("Fine-tuning is")
     if digits is None:
         return
     chosen = strokes.of_writers(digits, writers)
@@ -71,14 +71,17 @@ def main(
     labels, who = digits.labels[chosen], digits.writers[chosen]
     found = registry.find(model)
     print(machine.describe("tensorflow-cpu", "keras"))
-    print(f"Model {model}; lessons of {TAUGHT} digits; others' digits: gained, lost\n", flush=True)
+    print(
+        f"Model {model}; copies fine-tuned on {TRAINED_ON} digits; others' digits: gained, lost\n",
+        flush=True,
+    )
     print(tables.markdown(HEADER, []), flush=True)
     for hand in hands or HANDS:
         images = _images(digits, chosen, HANDS[hand])
         before = found.predictor().predict(images).probabilities
         was = before.argmax(axis=1) == labels
-        lessons = _doubtful(who, was) if hand == "as they write" else _first_ten(who)[:people]
-        row = _row(found, (images, natural), labels, who, before, lessons, settings)
+        splits = _doubtful(who, was) if hand == "as they write" else _first_ten(who)[:people]
+        row = _row(found, (images, natural), labels, who, before, splits, settings)
         print(f"| {' | '.join([hand, *row])} |", flush=True)
 
 
@@ -87,19 +90,24 @@ def _images(digits: strokes.PenDigits, chosen: np.ndarray, hand: strokes.Variant
     return np.stack([to_mnist(find_ink(canvas)) for canvas in canvases])
 
 
-def _doubtful(people: np.ndarray, right: np.ndarray) -> list[Lesson]:
+def _doubtful(people: np.ndarray, right: np.ndarray) -> list[Split]:
     """Return the first ten and the last ten of each writer, where one of them is misread."""
-    lessons = []
+    splits = []
     for writer in np.unique(people):
         places = np.flatnonzero(people == writer)
-        ends = (places[:TAUGHT], places[TAUGHT:]), (places[-TAUGHT:], places[:-TAUGHT])
-        lessons += [(ten, rest) for ten, rest in ends if len(rest) and not right[ten].all()]
-    return lessons
+        ends = (
+            (places[:TRAINED_ON], places[TRAINED_ON:]),
+            (places[-TRAINED_ON:], places[:-TRAINED_ON]),
+        )
+        splits += [(ten, rest) for ten, rest in ends if len(rest) and not right[ten].all()]
+    return splits
 
 
-def _first_ten(people: np.ndarray) -> list[Lesson]:
+def _first_ten(people: np.ndarray) -> list[Split]:
     by_writer = (np.flatnonzero(people == writer) for writer in np.unique(people))
-    return [(places[:TAUGHT], places[TAUGHT:]) for places in by_writer if len(places) >= ENOUGH]
+    return [
+        (places[:TRAINED_ON], places[TRAINED_ON:]) for places in by_writer if len(places) >= ENOUGH
+    ]
 
 
 def _row(
@@ -108,19 +116,21 @@ def _row(
     labels: np.ndarray,
     people: np.ndarray,
     before: np.ndarray,
-    lessons: list[Lesson],
+    splits: list[Split],
     settings: tuple[str, ...],
 ) -> list[str]:
-    """Give lessons; return their cells of the table."""
+    """Fine-tune a copy for each split; return their cells of the table."""
     odd, natural = images
     was = before.argmax(axis=1) == labels
     others_were = model.predictor().predict(natural).probabilities.argmax(axis=1) == labels
     flips = np.zeros((2, 2), int)  # gained and lost: next digits, everybody else's
     counts, mnist = np.zeros(3, int), []
-    for taught, following in lessons:
-        answers, others, accuracy = _teach(model, odd, natural, labels, before, taught, settings)
+    for trained_on, following in splits:
+        answers, others, accuracy = _fine_tune(
+            model, odd, natural, labels, before, trained_on, settings
+        )
         now, others_are = answers == labels, others == labels
-        elsewhere = people != people[taught[0]]
+        elsewhere = people != people[trained_on[0]]
         counts += len(following), was[following].sum(), now[following].sum()
         flips[0] += (now & ~was)[following].sum(), (was & ~now)[following].sum()
         flips[1] += (
@@ -129,7 +139,7 @@ def _row(
         )
         mnist.append(100 * (accuracy - model.card.test.accuracy))
     return [
-        str(len(lessons)),
+        str(len(splits)),
         *map(str, counts),
         p_in_words(mcnemar(*flips[0].tolist())),
         f"+{flips[1][0]} -{flips[1][1]}",
@@ -137,26 +147,26 @@ def _row(
     ]
 
 
-def _teach(
+def _fine_tune(
     model: registry.Model,
     images: np.ndarray,
     natural: np.ndarray,
     labels: np.ndarray,
     before: np.ndarray,
-    taught: np.ndarray,
+    trained_on: np.ndarray,
     settings: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Teach a copy in a home of its own; return its answers to both, and its accuracy on MNIST."""
+    """Fine-tune a copy in its own home; return its answers to both, and its accuracy on MNIST."""
     from core.launch import finetune
     from core.runs import own_digits
     from core.training.reporter import Reporter
     from core.training.train import train
 
     changes = dict(parse_setting(setting) for setting in settings)
-    config = with_changes(finetune.configuration(model, len(taught)), changes)
+    config = with_changes(finetune.configuration(model, len(trained_on)), changes)
     with tempfile.TemporaryDirectory() as home:
         os.environ["DIGIT_LAB_HOME"] = home
-        for place in taught:
+        for place in trained_on:
             answer = int(before[place].argmax())
             corrections.keep(
                 images[place], int(labels[place]), answer, before[place].max(), model.name
@@ -166,7 +176,7 @@ def _teach(
         own_digits.keep(folder)
         with Reporter(folder) as report:
             train(config, folder, report)
-        copy = registry.Model("taught", folder / "model.onnx")
+        copy = registry.Model("tuned", folder / "model.onnx")
         predictor, accuracy = copy.predictor(), copy.card.test.accuracy
     answers, others = (
         predictor.predict(some).probabilities.argmax(axis=1) for some in (images, natural)
