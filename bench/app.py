@@ -49,7 +49,7 @@ DIGITS = (
 ANSWER = '[...document.querySelectorAll(".js-plotly-plot .bartext")].map(t => t.textContent).join()'
 STARTING = "document.querySelector('[data-testid=stMain] [data-testid=stProgress]')"
 FIRST_METRIC = "document.querySelector('.js-plotly-plot .scatterlayer .trace path')"
-ORDERS = ("highest loss first", "most sure first")  # the second is chosen at first
+ORDERS = ("Highest loss first", "Most confident first")  # the second is chosen at first
 AT_REST = "document.querySelector('[data-test-script-state=notRunning]')"
 # Every picture of the page, once the script has run to its end and all of them have arrived.
 PICTURES = f"""(() => {{

@@ -92,7 +92,7 @@ def _drawings(browser: Browser, server: Server, rounds: int, took: Times) -> Non
             # Each time another digit: a little to the right.
             for points in DIGITS[number % len(DIGITS)]:
                 stroke(page, [(x + 2 * number, y) for x, y in points])
-            page.get_by_text("Why this answer?").wait_for()
+            page.get_by_text("Why this answer").wait_for()
             page.wait_for_function(SETTLED)
             for name in names:
                 _click(page, page.get_by_role("radio", name=name, exact=True), name, took)

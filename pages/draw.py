@@ -1,4 +1,4 @@
-"""Draw: a digit or a number drawn with mouse or finger, or a picture, read as one lifts the pen."""
+"""Draw: a digit or a number, drawn with mouse or finger or on a picture, read at pen up."""
 
 import streamlit as st
 
@@ -12,27 +12,35 @@ if navigation.enter("draw"):
 st.title("Draw a digit")
 model = registry.active()
 if model is None:
-    st.markdown("A model will read drawings here, as soon as one is trained.")
+    st.markdown("A model will read your drawings here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
+_SOURCES = {
+    "digit": "Digit",
+    "number": "Number",
+    "picture": "Picture",
+    "my-digits": "My digits",
+    "game": "Game",
+}
 source = st.segmented_control(
     "Read",
-    ["a drawing", "a number", "a picture", "my digits", "a game"],
-    default="a drawing",
+    list(_SOURCES),
+    default="digit",
     required=True,
+    format_func=_SOURCES.get,
     key="read-what",
     persist_state="session",
     label_visibility="collapsed",
     on_change=canvas.remount,
 )
-if source == "a drawing":
+if source == "digit":
     reading.of_drawing(model, canvas.DIGIT)
-elif source == "a number":
+elif source == "number":
     reading.of_drawing(model, canvas.NUMBER)
-elif source == "a picture":
+elif source == "picture":
     reading.of_picture(model)
-elif source == "my digits":
+elif source == "my-digits":
     teach.my_digits(model)
 else:
     challenge.play(model)

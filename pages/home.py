@@ -1,4 +1,4 @@
-"""Home: what this is, the three ways in, and what is on this machine."""
+"""Home: the purpose of the app, three ways to begin, and the data and models on this machine."""
 
 import streamlit as st
 
@@ -8,8 +8,8 @@ navigation.enter("home")
 
 st.title("Digit Lab")
 st.markdown(
-    "Train small neural networks to read handwritten digits, see exactly what they get wrong, and "
-    "draw digits for them to read. Everything runs on this machine, also without a network."
+    "Train small neural networks to read handwritten digits, look at every mistake they make, and "
+    "draw digits for them to read. Everything runs on this machine, even offline."
 )
 home.draw()
 st.header("In ten minutes")

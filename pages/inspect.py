@@ -1,4 +1,4 @@
-"""Inspect: from how often a model is right to the very images that it gets wrong, and why."""
+"""Inspect: a model's accuracy, the images that it misreads, and the reasons."""
 
 import streamlit as st
 
@@ -11,13 +11,13 @@ navigation.enter("inspect")
 st.title("Inspect a model")
 model = model_choice.choose()
 if model is None:
-    st.markdown("Models will be inspected here, as soon as one is trained.")
+    st.markdown("You can inspect models here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     st.stop()
 
 try:
     card = cache.card(model)
-    rows = cache.answer_table(model)  # a damaged one is told here, whatever is shown below
+    rows = cache.answer_table(model)  # reports a damaged file here, whatever is shown below
     index = address.image(card.test.n)
     if index is not None:
         image.show(model, card, rows, cache.test_pictures(model), index)
@@ -26,5 +26,5 @@ try:
         _, show = views.VIEWS[views.choose()]
         show(model, card)
         cache.prepare(model)
-except DigitLabError as fault:  # once for all files of the model, whichever view reads them
+except DigitLabError as fault:  # of any of the model's files, whichever view reads it
     st.error(wording.verbatim(fault))

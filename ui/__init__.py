@@ -1,1 +1,1 @@
-"""What pages share and needs Streamlit: the frame around every page, caches, pictures, charts."""
+"""The Streamlit layer that pages share: the frame around every page, caches, pictures, charts."""

@@ -1,6 +1,6 @@
-"""What is loaded once and shared by all sessions.
+"""Caches: data and models that are loaded once and shared by all sessions.
 
-Keys carry the file's time of change, so that a model that is trained or copied anew is read anew.
+Keys carry the file's time of change, so a model that is trained or copied again is read again.
 Cached values are shared: nobody changes them.
 """
 
@@ -38,7 +38,7 @@ from ui import pictures
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """Return what works beside the app: it goes on while people look elsewhere."""
+    """Return the background jobs; they continue while people look elsewhere."""
     return Jobs()
 
 
@@ -48,20 +48,20 @@ def predictor(model: registry.Model) -> Predictor:
 
 
 def gate() -> Judge | None:
-    """Return what refuses what is no digit, or ``None`` where it did not come along."""
+    """Return the gate that refuses ink that is not a digit, or ``None`` if its file is missing."""
     return _gate(paths.changed_at(gate_network.FILE))
 
 
-# Up to 50 MB each, and 9 MB as a rule, since large JPEGs are decoded at half their sides: two, so
-# that two visitors at a time do not take it away from each other.
+# Two, so that two visitors do not evict each other's picture. Up to 50 MB each, but usually 9 MB,
+# since large JPEGs are decoded at half their sides.
 @st.cache_resource(max_entries=2, show_spinner=False)
 def pixels(digest: str, _content: bytes) -> np.ndarray:
-    """Return a person's picture as `core.reading.pictures.decode` does, not to be written to.
+    """Return a person's picture as `core.reading.pictures.decode` does; read-only.
 
     Parameters
     ----------
     digest : str
-        Of the content, which is too long to be told apart by.
+        Of the content, which is too long for a key.
     _content : bytes
     """
     found = decode(_content)
@@ -70,7 +70,7 @@ def pixels(digest: str, _content: bytes) -> np.ndarray:
 
 
 def reading(model: registry.Model, digest: str, content: bytes) -> Reading:
-    """Return what the model reads in a person's picture; parameters as of `pixels`."""
+    """Return the model's reading of a person's picture; parameters as for `pixels`."""
     files = paths.changed_at(model.onnx), paths.changed_at(gate_network.FILE)
     return _reading(model, files, digest, content)
 
@@ -99,7 +99,7 @@ def with_boxes(
 
 
 def inside(model: registry.Model) -> Inside:
-    """Return the model, opened to be looked into."""
+    """Return the model with the outputs of all its layers."""
     return _inside(model.onnx, paths.changed_at(model.onnx))
 
 
@@ -113,24 +113,24 @@ def known_digits(model: registry.Model) -> Known:
 
 
 def prepare(model: registry.Model) -> threading.Thread:
-    """Load beside the page what its next clicks need, so that the first is as quick as the others.
+    """Load in the background what the next clicks need, so that the first is as quick as the rest.
 
-    Who comes first, this or a click, does the work; the other waits for it. Returns who loads.
+    Whichever comes first, this or a click, does the work; the other waits. Returns the thread.
     """
     return _preparation(model, paths.changed_at(model.onnx))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
 def _preparation(model: registry.Model, changed: int) -> threading.Thread:
-    # No daemon, as the threads of pages are: the app's end waits for it, because ONNX Runtime does
-    # not bear to be cut short.
+    # Not a daemon, unlike the threads of pages: the app waits for it at exit, because ONNX Runtime
+    # crashes if it is cut short.
     thread = threading.Thread(target=_load_reasons, args=[model], name="preparation", daemon=False)
     thread.start()
     return thread
 
 
 def _load_reasons(model: registry.Model) -> None:
-    # A click says what is wrong; RuntimeError: the app ends meanwhile.
+    # A click reports the fault itself. RuntimeError: the app is exiting.
     with contextlib.suppress(DigitLabError, RuntimeError):
         known_digits(model)
         measured(model)
@@ -140,12 +140,12 @@ def _load_reasons(model: registry.Model) -> None:
 
 
 def card(model: registry.Model) -> Card:
-    """Return what the model says of itself."""
+    """Return the model's card."""
     return _card(model, paths.changed_at(model.folder / store.CARD))
 
 
 def answer_table(model: registry.Model) -> pd.DataFrame:
-    """Return one row an image of the model's test set, as `core.evaluation.mistakes.answers`."""
+    """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
     return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
 
 
@@ -155,14 +155,14 @@ def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reliability_of(model: registry.Model) -> Reliability:
-    """Return how far the model's probabilities can be trusted; old cards do not say it."""
+    """Return the model's calibration, computed if an old card does not hold it."""
     return card(model).test.reliability or reliability(*predictions(model))
 
 
 def test_pictures(model: registry.Model) -> np.ndarray | None:
-    """Return the test images a model was scored on, or ``None`` where they are not here.
+    """Return the test images that a model was scored on, or ``None`` if they are not here.
 
-    They are the right ones only if their digest is the one that the model's card names.
+    They must have the digest that the model's card names.
     """
     facts = card(model).data
     try:
@@ -172,7 +172,7 @@ def test_pictures(model: registry.Model) -> np.ndarray | None:
 
 
 def measured(model: registry.Model) -> dict[str, np.ndarray] | None:
-    """Return what `core.evaluation.slices` measures of the test images, where they are here."""
+    """Return the measurements of `core.evaluation.slices`, or ``None`` without test images."""
     images = test_pictures(model)
     if images is None or len(images) != card(model).test.n:
         return None
@@ -185,7 +185,7 @@ def _measured(digest: str, _images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def trends(run: Path) -> Trends | None:
-    """Return how each digit was read over the epochs of the run in a folder, if it is known."""
+    """Return the recall of each digit over the epochs of the run in a folder, if known."""
     epochs = run / playback.EPOCHS
     return _trends(run, epochs.stat().st_mtime_ns) if epochs.is_dir() else None
 
@@ -223,7 +223,7 @@ def _predictor(path: Path, changed: int) -> Predictor:
     return Predictor(path)
 
 
-# A page lists the models of all runs: one card fewer than there are would mean reading all anew.
+# A page lists the models of all runs: with room for one card fewer, all would be read again.
 @st.cache_resource(max_entries=1024, show_spinner=False, hash_funcs={registry.Model: str})
 def _card(model: registry.Model, changed: int) -> Card:
     return model.card

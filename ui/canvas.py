@@ -1,6 +1,6 @@
-"""The drawing canvas: streamlit-drawable-canvas, kept over page changes, with undo and redo.
+"""Canvas: streamlit-drawable-canvas, kept over page changes, with undo and redo.
 
-The only place that touches the component; tests replace `drawing_canvas`.
+No other module touches the component; tests replace `drawing_canvas`.
 """
 
 import logging
@@ -20,10 +20,7 @@ _MOST_UNDONE = 100  # changes
 
 
 class Pad(NamedTuple):
-    """A canvas of one size, with a drawing of its own.
-
-    Its name, its sides and its pen in pixels, and what it shows faintly while it is empty.
-    """
+    """A canvas: its name, its sides and pen width in pixels, and its faint hint while empty."""
 
     name: str
     width: int
@@ -34,12 +31,12 @@ class Pad(NamedTuple):
 
 # 12 screen pixels for each of the 28; fits a phone 390 px wide.
 DIGIT = Pad("digit", 336, 336, 22, "3")
-# Where there is less room it is shown smaller, strokes and all, and stays one of these pixels.
+# In a narrower space it is shown smaller, with its strokes, and still has these pixels.
 NUMBER = Pad("number", 700, 240, 14, "2026")
 GAME = Pad("game", 336, 336, 22)
 
-# The component hides its toolbar until the mouse is over it, on top of the drawing: touches that
-# begin there are lost, and one on the invisible Reset clears all. The buttons below do all it can.
+# The component's toolbar lies on top of the drawing, invisible until the mouse is over it: touches
+# that begin there are lost, and one on its Reset clears all. The buttons below replace it.
 _STYLE = """
 .dc-toolbar { display: none !important }
 .dc-canvas, .dc-container { touch-action: none }
@@ -56,7 +53,7 @@ _THUMBS = """
 """
 
 
-# Seen, not drawn: no pixel of it is in the picture that is read. It goes as the pen comes down.
+# A hint, not a drawing: no pixel of it is in the picture. It disappears when the pen touches down.
 _GHOST = """
 <style>
 [class*="st-key-canvas-{name}-"] {{ position: relative }}
@@ -71,16 +68,16 @@ _GHOST = """
 
 
 class Drawing(NamedTuple):
-    """What is drawn: the strokes as the component's JSON, and the picture of them (RGBA)."""
+    """A drawing: its strokes as the component's JSON, and its picture (RGBA)."""
 
     strokes: dict[str, Any]
     picture: np.ndarray
 
 
 def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
-    """Show a canvas and return what is drawn on it; `kept` has the strokes as well.
+    """Show a canvas and return its picture; `kept` has the strokes as well.
 
-    Returns after each stroke's end with the whole picture; the component itself waits 200 ms.
+    Returns the whole picture after the end of each stroke; the component itself waits 200 ms.
 
     Parameters
     ----------
@@ -105,23 +102,23 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
         return_image_data=True,
         key=f"canvas-{pad.name}-{sheet.number}",
     )
-    # The component says nothing until it is drawn on, also where it began with a drawing.
+    # The component reports nothing before the first stroke, even if it began with a drawing.
     if result.image_data is not None:
         sheet.take(Drawing(result.json_data, result.image_data))
-    place = st.empty()  # taken either way, so that nothing below it moves
+    place = st.empty()  # always there, so that nothing below it moves
     if sheet.current is None and pad.ghost:
         place.html(_GHOST.format(name=pad.name, ghost=pad.ghost))
     return sheet.current and sheet.current.picture
 
 
 def tools(pad: Pad) -> None:
-    """Show undo, redo and clear: for the thumb, and for the keyboard by their shortcuts."""
+    """Show the buttons Undo, Redo and Clear, with their keyboard shortcuts."""
     sheet = _sheet(pad)
     with tool_row(pad.name):
         st.button(
             "Undo",
             icon=":material/undo:",
-            help="Take back the last change of the drawing.",
+            help="Undo the last change to the drawing.",
             shortcut="Ctrl+Z",
             disabled=not sheet.past,
             on_click=undo,
@@ -131,7 +128,7 @@ def tools(pad: Pad) -> None:
         st.button(
             "Redo",
             icon=":material/redo:",
-            help="Draw again what was taken back.",
+            help="Repeat the change that was undone.",
             shortcut="Ctrl+Shift+Z",
             disabled=not sheet.future,
             on_click=redo,
@@ -141,7 +138,7 @@ def tools(pad: Pad) -> None:
         st.button(
             "Clear",
             icon=":material/delete_sweep:",
-            help="Begin with an empty canvas; Undo brings the drawing back.",
+            help="Empty the canvas. Undo brings the drawing back.",
             shortcut="Ctrl+Backspace",
             on_click=clear,
             args=[pad],
@@ -150,25 +147,25 @@ def tools(pad: Pad) -> None:
 
 
 def tool_row(name: str) -> DeltaGenerator:
-    """Return a row for buttons that thumbs can hit; where there are only thumbs, no shortcuts."""
+    """Return a row for buttons large enough for a thumb; touch screens show no shortcuts."""
     row = st.container(horizontal=True, gap="small", key=f"canvas-tools-{name}")
     row.html(_THUMBS)
     return row
 
 
 def kept(pad: Pad) -> Drawing | None:
-    """Return what this visitor drew on a canvas, or ``None`` where it is empty."""
+    """Return this visitor's drawing on a canvas, or ``None`` if it is empty."""
     return _sheet(pad).current
 
 
 def last_picture() -> np.ndarray | None:
-    """Return the digit that this visitor drew last, as `drawing_canvas` does, or ``None``."""
+    """Return this visitor's last drawing of a digit, as `drawing_canvas` does, or ``None``."""
     drawing = kept(DIGIT)
     return drawing and drawing.picture
 
 
 def undo(pad: Pad) -> None:
-    """Take back the last change: a stroke, Clear, or what was put on the canvas."""
+    """Undo the last change: a stroke, Clear, or strokes put on the canvas."""
     sheet = _sheet(pad)
     if sheet.past:
         sheet.future.append(sheet.strokes)
@@ -176,7 +173,7 @@ def undo(pad: Pad) -> None:
 
 
 def redo(pad: Pad) -> None:
-    """Take back the last undo."""
+    """Repeat the change that was undone last."""
     sheet = _sheet(pad)
     if sheet.future:
         sheet.past.append(sheet.strokes)
@@ -190,21 +187,21 @@ def clear(pad: Pad) -> None:
 
 
 def reset(pad: Pad) -> None:
-    """Empty a canvas and forget what was on it."""
+    """Empty a canvas and forget its history."""
     clear(pad)
     sheet = _sheet(pad)
     sheet.past, sheet.future = [], []
 
 
 def put(pad: Pad, strokes: dict[str, Any] | None) -> None:
-    """Put other strokes on a canvas, in the component's JSON; it can be undone."""
+    """Replace the strokes on a canvas, given as the component's JSON; can be undone."""
     sheet = _sheet(pad)
     sheet.remember()
     sheet.show(strokes, pad)
 
 
 def remount() -> None:
-    """Put the last drawings on fresh canvases, as when their page is entered anew."""
+    """Put the last drawings on new canvases, as needed when a person comes back to the page."""
     for pad in (DIGIT, NUMBER, GAME):
         sheet = _sheet(pad)
         sheet.number += 1
@@ -213,14 +210,14 @@ def remount() -> None:
 
 
 class _Sheet:
-    """A visitor's canvas: what is drawn on it, what was before, and what the browser was given.
+    """A visitor's canvas: its drawing, the history, and the drawing given to the browser.
 
     A change of ``given`` replaces the drawing in the browser without a flicker. Until the
-    component answers with it, it repeats what it said before, which counts no more.
+    component answers with it, it repeats its last report, which is ignored.
     """
 
     def __init__(self) -> None:
-        self.number = 0  # in the component's key: another number makes it anew
+        self.number = 0  # in the component's key: another number creates a new component
         self.given: dict[str, Any] | None = None
         self.current: Drawing | None = None
         self.past: list[dict[str, Any] | None] = []
@@ -233,10 +230,10 @@ class _Sheet:
         return self.current and self.current.strokes
 
     def take(self, said: Drawing) -> None:
-        """Take what the component says: a new stroke, or again what is known."""
+        """Take the component's report: a new stroke, or a repetition."""
         said_paths = paths(said.strokes)
         if said_paths == paths(self.strokes):
-            # Nothing drawn stays nothing; else this is the browser's own rendering.
+            # An empty canvas stays empty; otherwise this is the browser's rendering.
             self.current = said if said_paths else None
         elif said_paths not in self.overruled:
             self.remember()
@@ -244,15 +241,15 @@ class _Sheet:
             self.current = said if said_paths else None
 
     def remember(self) -> None:
-        """Keep what is drawn for undo, before a new change."""
+        """Keep the drawing for undo, before a new change."""
         self.past = [*self.past[1 - _MOST_UNDONE :], self.strokes]
         self.future = []
 
     def show(self, strokes: dict[str, Any] | None, pad: Pad) -> None:
-        """Put strokes on the canvas in the place of what is there."""
+        """Replace the strokes on the canvas."""
         self.overruled.append(paths(self.strokes))
         self._edits += 1
-        # The browser loads a drawing only if its JSON differs from what it was given last.
+        # The browser loads a drawing only if its JSON differs from the last one.
         self.given = {**(strokes or {"objects": []}), "edit": self._edits}
         drawn = canvas_strokes.strokes(strokes)
         picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
@@ -260,7 +257,7 @@ class _Sheet:
 
 
 def paths(strokes: dict[str, Any] | None) -> list[Any]:
-    """Return what tells one drawing from another: points alone, which the browser gives back."""
+    """Return the points of a drawing, which identify it: the browser returns them unchanged."""
     return [item.get("path") for item in (strokes or {}).get("objects", [])]
 
 
@@ -273,7 +270,7 @@ def _component():
     # Importing the package outside a running app raises.
     import streamlit_drawable_canvas as package
 
-    # Streamlit warns of a second registration, which is what is wanted here.
+    # Streamlit warns of a second registration, which is intended here.
     registry = logging.getLogger("streamlit.components.v2.component_registry")
     registry.setLevel(logging.ERROR)
     styles = next((Path(package.__file__).parent / "frontend" / "build").glob("*.css"))
@@ -288,7 +285,7 @@ def _component():
 
 
 def last_digit() -> np.ndarray | None:
-    """Return the digit that this visitor drew last as models see it, uint8 (28, 28), if any."""
+    """Return this visitor's last digit as models see it, uint8 (28, 28), or ``None``."""
     picture = last_picture()
     if picture is None:
         return None

@@ -38,9 +38,9 @@ CLASS_COLOURS = (
 
 
 def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
-    """Draw a figure that can be saved, or a mere picture of it that appears sooner.
+    """Draw a figure that can be saved, or a static picture of it, which appears sooner.
 
-    Text has the theme's colour: Plotly's own grey is too faint.
+    Text has the theme's colour: Plotly's default grey is too faint.
     """
     config = _CONFIG | {"staticPlot": static}
     with st.container(gap=None):
@@ -51,12 +51,12 @@ def show(figure: go.Figure, key: str, alt: str, static: bool = False) -> None:
 
 
 def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
-    """Draw a figure whose points can be clicked, or drawn around.
+    """Draw a figure whose points can be chosen with a click, a box or a lasso.
 
     Returns
     -------
     list of list of float
-        Of each point that is chosen, its row of the trace's ``customdata``.
+        The row of ``customdata`` of each chosen point.
     """
     with st.container(gap=None):
         event = st.plotly_chart(
@@ -86,7 +86,7 @@ def _saving(figure: go.Figure, key: str, alt: str) -> None:
         icon=":material/download:",
         on_click="ignore",
         key=f"save-{key}",
-        help="As a web page that opens anywhere, and from which it can be saved as PNG or SVG.",
+        help="Saves a web page that opens in any browser and can save the figure as PNG or SVG.",
     )
 
 
@@ -101,14 +101,14 @@ def _themed(figure: go.Figure, key: str, tools: bool) -> go.Figure:
 
 
 def palette() -> list[str]:
-    """Return the colours that tell series apart, in the theme that is shown."""
+    """Return the colours that tell series apart, in the current theme."""
     return _theme("chartCategoricalColors")
 
 
 def diverging() -> list[str]:
-    """Return the colours from negative (orange) to positive (blue), in the theme that is shown.
+    """Return the colours from negative (orange) to positive (blue), in the current theme.
 
-    There is an odd number of them: the one in the middle is nearly that of the page.
+    Their number is odd: the one in the middle is close to that of the page.
     """
     colours = _theme("chartDivergingColors")
     half = len(colours) // 2
@@ -116,22 +116,22 @@ def diverging() -> list[str]:
 
 
 def right_colour() -> str:
-    """Return the colour of what is right, in the theme that is shown."""
+    """Return the colour of right answers, in the current theme."""
     return palette()[0]
 
 
 def wrong_colour() -> str:
-    """Return the colour of what is wrong, in the theme that is shown."""
+    """Return the colour of wrong answers, in the current theme."""
     return palette()[1]
 
 
 def text_colour() -> str:
-    """Return the colour of text, in the theme that is shown."""
+    """Return the colour of text, in the current theme."""
     return _theme("textColor")
 
 
 def ground_colour() -> str:
-    """Return the colour of the page, in the theme that is shown."""
+    """Return the colour of the page, in the current theme."""
     return _theme("backgroundColor")
 
 
@@ -148,16 +148,16 @@ def _theme(option: str) -> Any:
 def learning_curve(
     curves: Curves, metric: str, total_steps: int, smoothing: float = 0.8
 ) -> go.Figure:
-    """Draw loss or accuracy over the steps of a run, with the learning rates somebody chose.
+    """Draw loss or accuracy over the steps of a run, with changes of the learning rate.
 
     Parameters
     ----------
     curves : core.runs.curves.Curves
     metric : {'loss', 'accuracy'}
     total_steps : int
-        Batches of the whole run: the axis keeps its length while the curve grows.
+        Batches of the whole run, so that the axis keeps its length while the curve grows.
     smoothing : float, in [0, 1)
-        Weight of what came before, for the training curve.
+        Of the training curve: the weight of earlier values.
     """
     batches, epochs = curves.batches, curves.epochs
     figure = go.Figure()
@@ -185,7 +185,7 @@ def learning_curve(
     figure.update_layout(
         height=270,
         margin=_NO_MARGIN,
-        # From the first: the axes would move once there is a validation curve, too.
+        # From the start: otherwise the axes would move when the validation curve appears.
         showlegend=True,
         legend=dict(orientation="h", yref="container", y=0, yanchor="bottom", x=0),
         xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
@@ -197,13 +197,13 @@ def learning_curve(
         figure.add_vline(
             change["step"],
             line=dict(width=1, dash="dot", color="rgba(128, 128, 128, 0.9)"),
-            annotation=dict(text=f"rate {change['learning_rate']:.2g}", textangle=-90),
+            annotation=dict(text=f"learning rate {change['learning_rate']:.2g}", textangle=-90),
         )
     return figure
 
 
 def over_steps(batches: Sequence[Record], name: str, total_steps: int) -> go.Figure:
-    """Draw another figure of the batches over the steps of a run, as it is."""
+    """Draw another metric of the batches over the steps of a run, not smoothed."""
     figure = go.Figure()
     figure.add_scatter(
         x=[record["step"] for record in batches if name in record],
@@ -221,14 +221,14 @@ def over_steps(batches: Sequence[Record], name: str, total_steps: int) -> go.Fig
 
 
 def probability_bars(probabilities: np.ndarray | None, label: int | None = None) -> go.Figure:
-    """Draw ten horizontal bars, the largest in colour and each with its figure.
+    """Draw ten horizontal bars, the longest in colour, each with its value.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (10,), or None
         ``None`` for ten empty bars.
     label : int, optional
-        The true digit, where it is known: named, and the largest bar is orange where it is another.
+        The true digit, if known: it is marked, and the longest bar is orange if it is another.
     """
     given = np.zeros(10) if probabilities is None else probabilities
     winner = int(given.argmax())
@@ -262,7 +262,7 @@ def probability_bars(probabilities: np.ndarray | None, label: int | None = None)
 
 
 def _smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """Exponential moving average without the bias towards its start (as Adam corrects its own)."""
+    """Return the exponential moving average, corrected for its start as in Adam."""
     smooth, mean, correction = [], 0.0, 0.0
     for value in values:
         mean = weight * mean + (1 - weight) * value
@@ -283,7 +283,7 @@ def intervals(scores: list[tuple[str, object]]) -> go.Figure:
     Parameters
     ----------
     scores : list of (str, Scores)
-        A letter and what its run reached; at most eight.
+        A letter and the result of its run; at most eight.
     """
     figure = go.Figure()
     for (letter, reached), colour in zip(scores, colours(), strict=False):

@@ -1,7 +1,7 @@
-"""What came of a click, told once, at once and wherever on a page the click was.
+"""Outcomes of clicks, shown once and at once, wherever on a page the click was.
 
-A callback only keeps it. The run that follows says it: the router does on every whole run, and so
-does a fragment that runs alone after a click of its own.
+A callback only keeps the outcome. The next run shows it: the router on every whole run, and a
+fragment that runs alone after a click of its own.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from ui import state, wording
 
 
 def attempt(do: Callable[[], object], done: str = "") -> None:
-    """Do what a click asks for, in its callback; what `say` is to tell of it is kept.
+    """Do what a click asks for, in its callback, and keep the outcome for `say`.
 
     Parameters
     ----------
     do : callable
-        Raises DigitLabError where it refuses: that is told.
+        Raises DigitLabError if it refuses: that sentence is shown.
     done : str, optional
-        Told where it does not refuse.
+        Shown if it succeeds.
     """
     try:
         do()
@@ -31,8 +31,8 @@ def attempt(do: Callable[[], object], done: str = "") -> None:
 
 
 def say() -> None:
-    """Say what came of the last click; why it was refused stays until somebody puts it away."""
-    # Over the page: it may be scrolled, and nothing is to move under the pointer.
+    """Show the outcome of the last click; a refusal stays until somebody dismisses it."""
+    # A toast: the page may be scrolled, and nothing should move under the pointer.
     if refusal := st.session_state.pop(state.REFUSED, None):
         st.toast(wording.verbatim(refusal), icon=":material/error:", duration="infinite")
     if done := st.session_state.pop(state.DONE, None):

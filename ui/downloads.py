@@ -1,4 +1,4 @@
-"""The button that fetches MNIST, and the bar that shows how far it is."""
+"""Downloads: the button that fetches MNIST with its progress, and tables as CSV."""
 
 from functools import partial
 
@@ -14,13 +14,13 @@ _MNIST = "mnist"
 
 @st.cache_resource(show_spinner=False)
 def _downloads() -> Jobs:
-    # For all sessions and pages: it goes on while people look elsewhere. These are not the jobs of
-    # `cache.jobs`, where it would wait until the studies and exports of others are done.
+    # For all sessions and pages: it goes on while people look elsewhere. Apart from `cache.jobs`,
+    # where it would wait until the studies and exports of others are done.
     return Jobs()
 
 
 def mnist_download(key: str) -> None:
-    """Offer MNIST in one click; shows progress, and offers again after a failure.
+    """Offer MNIST in one click, show the progress, and offer it again after a failure.
 
     Parameters
     ----------
@@ -38,23 +38,32 @@ def _panel(key: str, was_running: bool) -> None:
         done, total = downloads.progress(_MNIST)
         # What a server sends may be more than was expected.
         share = min(done / total, 1.0) if total else 0.0
-        st.progress(share, text=f"Fetching MNIST, {done / 1e6:.1f} MB")
+        st.progress(share, text=f"Downloading MNIST: {done / 1e6:.1f} MB")
         return
     if was_running:
-        st.rerun()  # Once: a page that asks again, though a download is done, gets the button.
+        st.rerun()  # Once: a page that asks again after the download gets the button.
     if state == "failed":
         st.warning(wording.verbatim(downloads.error(_MNIST)))
-    label = "Try again" if state == "failed" else "Get MNIST (11 MB)"
+    label = "Try again" if state == "failed" else "Download MNIST (11 MB)"
     if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
         fetch = partial(mnist.fetch, partial(downloads.report, _MNIST))
         downloads.start(_MNIST, fetch, "The download")
         st.rerun()
 
 
-def csv(rows: pd.DataFrame, name: str) -> None:
-    """Offer rows as a table to download."""
+def csv(rows: pd.DataFrame, name: str, label: str = "Download CSV") -> None:
+    """Offer rows as a CSV file.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    name : str
+        Of the file, without its suffix.
+    label : str, optional
+        Tells two such buttons on one page apart.
+    """
     st.download_button(
-        "These as CSV",
+        label,
         rows.to_csv(index=False),
         f"{name}.csv",
         "text/csv",

@@ -1,4 +1,4 @@
-"""What Home shows: three ways in, each with a small live picture, and what is on this machine."""
+"""Home's content: three ways to begin, each with a live picture, and the data and models here."""
 
 from contextlib import suppress
 
@@ -18,18 +18,22 @@ _PICTURE_HEIGHT = 120
 _TEN_MINUTES = (
     ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
     ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
-    ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: can it keep up?"),
-    ("pages/inspect.py", {"model": registry.DEFAULT}, "Find the pair of digits it confuses most"),
+    ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: is it as good?"),
+    (
+        "pages/inspect.py",
+        {"model": registry.DEFAULT},
+        "Find the two digits that the model confuses most",
+    ),
 )
 
 
 def draw() -> None:
-    """Show the three ways in side by side, below one another on a phone."""
+    """Show the three ways to begin side by side, on a phone below one another."""
     columns = st.columns(3, gap="medium")
     ways = (
         ("Draw a digit", "pages/draw.py", _draw_picture),
         ("Train a network", "pages/train.py", _train_picture),
-        ("See what it gets wrong", "pages/inspect.py", _mistake_picture),
+        ("See its mistakes", "pages/inspect.py", _mistake_picture),
     )
     for column, (title, page, picture) in zip(columns, ways, strict=True):
         with column, st.container(border=True, height="stretch"):
@@ -43,11 +47,11 @@ def at_a_glance() -> None:
     with left:
         st.subheader("Digits")
         if data.default_source() == "mnist":
-            st.markdown("**MNIST**, 60,000 digits to learn from and 10,000 to be tested on.")
+            st.markdown("**MNIST**: 60,000 digits for training and 10,000 for testing.")
         else:
             st.markdown(
-                "**The offline sample**, 1,797 small digits that came with the software. MNIST, "
-                "the set that everyone compares on, is not on this machine yet."
+                "**The offline sample**: 1,797 small digits that come with the software. MNIST, "
+                "the data set that everyone compares on, is not on this machine yet."
             )
             mnist_download(key="home")
     with right:
@@ -64,7 +68,7 @@ def at_a_glance() -> None:
                 }
             )
         if not rows:
-            st.markdown("None yet: train one, then choose *Use this model*.")
+            st.markdown("No model yet. Train one, then choose *Use this model*.")
             return
         st.dataframe(
             rows,
@@ -76,7 +80,7 @@ def at_a_glance() -> None:
 
 
 def ten_minutes() -> None:
-    """Offer a short way through everything, with links to pages that are set up already."""
+    """Offer a short tour, with links to pages that are already set up."""
     # One epoch of the offline sample is next to nothing: the form then has many more.
     sprint = "one epoch" if data.default_source() == "mnist" else "half a minute"
     for page, query, label in _TEN_MINUTES:
@@ -91,7 +95,7 @@ def ten_minutes() -> None:
 def _draw_picture() -> None:
     drawing = canvas.last_picture()
     if drawing is None:
-        st.markdown("With the mouse or a finger; the answer comes as you lift it.")
+        st.markdown("Use the mouse or a finger. The answer appears when you lift it.")
         return
     st.image(drawing, width=_PICTURE_HEIGHT, alt="Your last drawing")
 
@@ -99,7 +103,7 @@ def _draw_picture() -> None:
 def _train_picture() -> None:
     last = _last_trained()
     if last is None:
-        st.markdown("A first network learns in half a minute while you watch.")
+        st.markdown("Your first network learns in half a minute while you watch.")
         return
     run, card = last
     curves = Curves(run.folder / store.METRICS).refresh()
@@ -109,13 +113,13 @@ def _train_picture() -> None:
         wording.percent(card.test.accuracy),
         chart_data=[record["accuracy"] for record in curves.batches],
         height=_PICTURE_HEIGHT,
-        help="Share of its test images that it reads right (accuracy); the line is that of the "
-        "training images, while it learned.",
+        help="Accuracy: the share of test images that it reads correctly. The line is the accuracy "
+        "on training images while it learned.",
     )
 
 
 def _last_trained() -> tuple[store.Run, Card] | None:
-    """Return the last run that is finished and whose result can be read, if there is one."""
+    """Return the last finished run whose result can be read, if there is one."""
     for run in store.list_runs():
         if run.state == store.State.FINISHED and run.has_model:
             with suppress(DigitLabError):
@@ -131,7 +135,7 @@ def _mistake_picture() -> None:
     except DigitLabError:
         images = None
     if images is None or worst.empty:
-        st.markdown("Every misread digit, with what it was taken for.")
+        st.markdown("Every misread digit, with the answer that the model gave.")
         return
     row = worst.iloc[0]
     what = a_digit(int(row["label"])).capitalize()

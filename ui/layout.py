@@ -1,15 +1,15 @@
-"""Looks that Streamlit has no option for, and the layout of two parts that several pages share."""
+"""Style that Streamlit has no option for, and the two-part layout that several pages share."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runs import store
 
-# Streamlit leaves 6rem above every page, where what matters most should stand; it hides a chart
-# while it is replaced, so that curves would blink once a second; it squeezes what stands beside a
-# part of fixed width instead of putting it below; and its broad margins would put the answer below
-# the canvas on a screen 1024 px wide, where nobody sees it come. On a phone rows of choices would
-# break for the sake of their padding. And it cuts a toast after three lines, before what to do.
+# Streamlit's defaults that this corrects: 6rem of empty space above every page; a chart is hidden
+# while it is replaced, so curves blink once a second; content beside a part of fixed width is
+# squeezed instead of moved below; broad margins push the answer below the canvas on a screen
+# 1024 px wide, where nobody sees it; padding breaks rows of choices on a phone; a toast is cut
+# after three lines, before it says what to do.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
@@ -33,7 +33,7 @@ def set_style() -> None:
 
 
 def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Return a part of a fixed width and one for the rest, below it where there is no room.
+    """Return a part of a fixed width and one for the rest, which moves below if there is no room.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The pages, and the first thing each of them does.
+"""Navigation: the list of pages, and the first thing that each page does.
 
 While a folder named ``pages/`` exists, the first request after a start of the server that goes
 straight to a page runs that file without ``streamlit_app.py``: no navigation and no sidebar.
@@ -28,7 +28,7 @@ def pages() -> list[st.Page]:
 
 
 def enter(page: str) -> bool:
-    """Begin a page; returns whether it was entered anew rather than run again.
+    """Begin a page; return whether a person has just come to it, rather than a rerun.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
-"""Pages of a list that is too long to be shown as a whole."""
+"""Pagination of lists that are too long to show as a whole."""
 
 import streamlit as st
 
 
 def choose(count: int, per_page: int, key: str) -> slice:
-    """Let people choose a page where there are several; returns which part of the list is on it.
+    """Offer a choice of page if there are several; return the part of the list that is on it.
 
-    Whoever goes elsewhere and comes back finds the page that was chosen.
+    The chosen page is remembered when a person leaves and comes back.
 
     Parameters
     ----------

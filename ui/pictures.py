@@ -28,7 +28,7 @@ def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
 
 
 def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
-    """Show one digit; ``alt`` says in words what is to be seen."""
+    """Show one digit; ``alt`` describes it in words."""
     st.image(enlarge(image, factor), alt=alt, output_format="PNG")
 
 
@@ -40,7 +40,7 @@ def gallery(
 ) -> None:
     """Show digits in a grid that fits the width, each 84 px with its caption below.
 
-    ``below`` is called with the position of each, to put something beneath its caption.
+    ``below`` is called with the position of each digit, to add something below its caption.
     """
     with st.grid(min_column_width=84, gap="small"):
         for position, (image, caption, alt) in enumerate(zip(images, captions, alts, strict=True)):

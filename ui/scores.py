@@ -1,15 +1,15 @@
-"""Scores of a model on the page: the headline figure with its interval, and the scores by digit."""
+"""Scores of a model: the accuracy with its interval, and the scores by digit."""
 
 import pandas as pd
 import streamlit as st
 
 from core.cards import Card
 from core.evaluation.scores import Scores
-from ui import wording
+from ui import downloads, wording
 
 
 def headline(card: Card) -> None:
-    """Show accuracy with its interval, and loss, and on what they were measured."""
+    """Show accuracy with its interval, the loss, and the data that they were measured on."""
     scores = card.test
     with st.container(horizontal=True, gap="medium"):
         accuracy(scores)
@@ -17,13 +17,13 @@ def headline(card: Card) -> None:
             "Mistakes",
             f"{scores.n - scores.correct:,} of {scores.n:,}",
             width="content",
-            help="Test images that it reads wrong.",
+            help="Test images that the model misreads.",
         )
         st.metric(
             "Loss",
             f"{scores.loss:.4f}",
             width="content",
-            help="Mean cross-entropy in nats: also counts how sure it was. 0 would be perfect.",
+            help="Mean cross-entropy in nats. It also counts how sure the answers are; 0 is best.",
         )
     st.markdown(wording.result(scores))
     facts = (
@@ -36,12 +36,12 @@ def headline(card: Card) -> None:
 
 
 def accuracy(scores: Scores) -> None:
-    """Show the one figure that people look for first."""
+    """Show the accuracy, the figure that people look for first."""
     st.metric(
         "How often it is right (accuracy)",
         wording.percent(scores.accuracy),
         width="content",
-        help="Share of test images, never trained on, that the model reads right.",
+        help="Share of test images that the model reads correctly. It was never trained on them.",
     )
 
 
@@ -56,8 +56,12 @@ def by_digit(scores: Scores, file_stem: str) -> None:
         height="content",
         column_config={
             "digit": st.column_config.NumberColumn("digit", width=50),
-            "precision": _share("precision", "Of its answers with this digit, how many are right."),
-            "recall": _share("recall", "Of the images of this digit, how many it reads right."),
+            "precision": _share(
+                "precision", "Of the answers with this digit, the share that is right."
+            ),
+            "recall": _share(
+                "recall", "Of the images of this digit, the share that is read correctly."
+            ),
             "f1": _share("F1", "Harmonic mean of precision and recall."),
             "support": st.column_config.NumberColumn(
                 "support", help="Test images of this digit.", width=60
@@ -65,14 +69,7 @@ def by_digit(scores: Scores, file_stem: str) -> None:
         },
         alt="Precision, recall, F1 and support of each digit",
     )
-    st.download_button(
-        "Scores as CSV",
-        table.to_csv(index=False),
-        f"{file_stem}-scores.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    downloads.csv(table, f"{file_stem}-scores")
 
 
 def _share(name: str, explanation: str) -> object:

@@ -1,4 +1,4 @@
-"""The sidebar: what is true on every page. The model in use, the data in use, a running run."""
+"""The sidebar: the model in use, the data in use and the run that trains, on every page."""
 
 import streamlit as st
 
@@ -26,7 +26,9 @@ def _model() -> None:
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
     card = cache.card(active)
-    st.caption(f"Right on {wording.percent(card.test.accuracy)} of its test digits", help=_ACCURACY)
+    st.caption(
+        f"Correct on {wording.percent(card.test.accuracy)} of the test digits", help=_ACCURACY
+    )
     if note := wording.data_note(card):
         st.caption(note)
 
@@ -40,7 +42,7 @@ def _data() -> None:
         st.markdown("**Data**  \nMNIST, 70,000 digits")
         return
     st.markdown("**Data**  \nOffline sample, 1,797 digits")
-    st.caption("MNIST is not on this machine; what is trained now learns from the sample.")
+    st.caption("MNIST is not on this machine, so training uses the sample.")
     mnist_download(key="sidebar")
 
 
@@ -56,7 +58,7 @@ def _progress() -> None:
     st.markdown(f"**Training**  \n{wording.verbatim(notes.title(run))}, {run.state}")
     if run.status is not None and run.status.total_steps:
         st.progress(min(run.status.step / run.status.total_steps, 1.0))
-    st.page_link("pages/train.py", label="Watch it", icon=":material/monitoring:")
+    st.page_link("pages/train.py", label="Watch the training", icon=":material/monitoring:")
 
 
-_ACCURACY = "How often the model is right on images that it was never trained on: its accuracy."
+_ACCURACY = "Accuracy: how often the model is right on images that it was never trained on."

@@ -1,44 +1,46 @@
-"""Every key of the session state, in one place.
+"""Session state: every key, in one place.
 
-Keys that are not widgets' own survive a change of page; a widget that must, takes its value
-from one of these.
+Keys that do not belong to a widget survive a change of page. A widget whose value must survive
+takes it from one of these.
 """
 
-ROUTED = "routed"  # set by the router, taken by the page: the page was entered the proper way
-PAGE = "page"  # the page of the run before, to notice that one was entered anew
+ROUTED = "routed"  # set by the router, taken by the page: it was entered through the router
+PAGE = "page"  # the page of the previous run, to notice a change of page
 
 MODEL = "model"  # name of the model in use
-CANVAS = "canvas"  # by name, a canvas: what is drawn on it, and what was before
+CANVAS = "canvas"  # by name, a canvas: its drawing and the earlier ones
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 DRAW_WHY = "draw-why"  # which explanation is open on Draw
-CHANGE_SAID = "change-said"  # what came of putting a change on the canvas, and of which drawing
+CHANGE_SAID = "change-said"  # the outcome of putting a change on the canvas, and its drawing
 CHALLENGE = "challenge"  # the round of the game that is being played, or None
 CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept
 
-USUAL_DATA = "usual-data"  # what the form trained on where nobody chose, in the run before
+USUAL_DATA = "usual-data"  # the form's default data set in the previous run
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
-AUGMENTATIONS = "augmentations"  # by form, amounts by which training images are changed
-FORM = "form"  # tells the form that is shown from those that other recipes fill
-OPENED = "opened"  # text of the configuration that the address named last, or None
+AUGMENTATIONS = "augmentations"  # by form, the amounts of augmentation
+FORM = "form"  # tells the form on the page from those of other recipes
+OPENED = "opened"  # text of the configuration in the last address, or None
 OPENINGS = "openings"  # how many configurations were opened: each has a form of its own
 STARTED = "started"  # text of the opened configuration from which a run was started, or None
-REFUSED_RECIPE = "refused-recipe"  # why a recipe of one's own could not be saved
+REFUSED_RECIPE = "refused-recipe"  # why a custom recipe could not be saved
 REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refused, or None
 
-PICTURE = "picture"  # the picture that was given last, its content and what it is called, or None
+PICTURE = "picture"  # content and name of the last picture, or None
 
 KEPT = "kept"  # id of the digit that was corrected last, or None
 EDITED = "edited"  # id of the corrected digit that is being changed, or None
 REMOVED = "removed-digit"  # the corrected digit that was removed last, to be put back, or None
 
 PAGE_CHANGED = "page-changed"  # a fragment chose a run or a model: the whole page runs again
-REFUSED = "refused"  # why a click was refused, until `ui.clicks` says it
-DONE = "done"  # what a click has done, likewise
-CURVES = "curves"  # what has been read of the metrics and looks of the run that is shown
+REFUSED = "refused"  # why a click was refused, until `ui.clicks` shows it
+DONE = "done"  # what a click has done, until then as well
+CURVES = "curves"  # the metrics of the run on the page, as far as they are read
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 
 INSPECTED = "inspected"  # name of the model that Inspect shows
-TRAINED = "trained"  # id of the run that Train shows though its address names none, or None
-LISTED_IMAGES = "listed-images"  # the list that an image of Inspect was opened from, and where
-ANOTHER_DIGIT = "another-digit"  # how often another digit to spoil was asked for
+TRAINED = "trained"  # id of the run on Train if the address names none, or None
+LISTED_IMAGES = (
+    "listed-images"  # the list that an image of Inspect was opened from, and its address
+)
+ANOTHER_DIGIT = "another-digit"  # how often another digit to damage was asked for

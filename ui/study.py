@@ -1,4 +1,4 @@
-"""Showing what takes longer than a click: its button, its progress, its result."""
+"""Studies on the page: the button that starts one, its progress, its result."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _LOOK_EVERY_S = 0.5
 def result(
     model: registry.Model, study: Study, label: str, sentence: str, item: int | None = None
 ) -> Arrays | None:
-    """Return a study's result; where there is none yet, show how to get it instead.
+    """Return a study's result, or offer to start the study if there is no result yet.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def result(
     label : str
         Of the button that starts it.
     sentence : str
-        What will be here, and how long it usually takes.
+        Describes the result, and how long it usually takes.
     item : int, optional
         Place of the test image, for a study of one image.
     """
@@ -40,13 +40,13 @@ def result(
 
 
 def offer_known_digits(model: registry.Model) -> None:
-    """Offer to search all digits that a model learned from, not the offline sample's alone."""
+    """Offer to search all training digits of a model instead of the offline sample."""
     result(
         model,
         results.STUDIES["known"],
-        "Search what it learned from",
-        "All digits that it learned from can be searched, too: getting them ready takes about half "
-        "a minute, once.",
+        "Search the training digits",
+        "All digits that the model was trained on can be searched too. Preparing them takes about "
+        "half a minute, once.",
     )
 
 
@@ -87,9 +87,9 @@ def _words(worker: Studies, model: registry.Model, study: Study, item: int | Non
         worker.progress(model, study, item),
     )
     if not seconds:
-        return "Begins when what is under way has ended. You can leave and come back."
+        return "Waiting for another task to finish. You can leave and come back."
     if share < 0.05:
-        return f"Under way for {wording.duration(seconds)}. You can leave and come back."
+        return f"Running for {wording.duration(seconds)}. You can leave and come back."
     left = wording.duration(seconds * (1 - share) / share)
     return f"About {left} left. You can leave and come back."
 

@@ -1,4 +1,4 @@
-"""How figures are worded, the same on every page."""
+"""Wording of figures and phrases, the same on every page."""
 
 import re
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ from core.data.files import name_of
 from core.evaluation import disputed_labels
 from core.evaluation.scores import Scores
 
-# Of a field: Streamlit's own has two places, so that a momentum of 0.999 stood there as 1.00.
+# Of an input field: Streamlit's default has two decimals, which shows a momentum of 0.999 as 1.00.
 NUMBER_FORMAT = "%g"
-# Before any other sign a backslash is itself: an emoji, a dash.
+# Before any other character, such as an emoji or a dash, a backslash stands for itself.
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -34,7 +34,7 @@ def probability(share: float) -> str:
 
 
 def roughly(share: float) -> str:
-    """Write a probability where there is little room, and never as 100 %."""
+    """Write a probability in few characters, and never as 100 %."""
     return "> 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
 
 
@@ -44,27 +44,27 @@ def sure(share: float) -> str:
 
 
 def judged(words: str, right: bool, in_words: bool = False) -> str:
-    """Write words on an answer in blue where it is right, in orange where it is wrong (Markdown).
+    """Write words about an answer in blue if it is right, in orange if it is wrong (Markdown).
 
     Parameters
     ----------
     words : str
     right : bool
     in_words : bool
-        Say it too: where no label stands beside the answer, the colour would be all there is.
+        Add "right" or "wrong": needed if no label stands beside the answer.
     """
     said = f", {'right' if right else 'wrong'}" if in_words else ""
     return f":{'blue' if right else 'orange'}[{words}{said}]"
 
 
 def disputed(test_digest: str, index: int) -> list[str]:
-    """Say that people did not uphold a test image's label, and their votes, each a short line."""
+    """Say that people disputed a test image's label, and how they voted, in short lines."""
     votes = disputed_labels.of(test_digest, index)
     return [] if votes is None else ["label disputed:", *votes.parts()]
 
 
 def data_name(source: str) -> str:
-    """Name a data set in a word: MNIST, sample, or as a file is called (`files.name_of`)."""
+    """Name a data set in a word: MNIST, sample, or the name of a file (`files.name_of`)."""
     return "MNIST" if source == "mnist" else name_of(source)
 
 
@@ -85,13 +85,13 @@ def difference(largest: float) -> str:
 
 
 def enumeration(parts: list[str]) -> str:
-    """Join parts as in a sentence: a, b and c."""
+    """Join parts as in a sentence: "a, b and c"."""
     *most, last = parts or [""]
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def verbatim(words: object) -> str:
-    """Keep words from elsewhere from being read as Markdown: no link, no picture, no style."""
+    """Escape words from elsewhere so that Markdown makes no link, picture or style of them."""
     return _MARKS.sub(r"\\\g<0>", str(words))
 
 
@@ -120,16 +120,16 @@ def ago(moment: datetime) -> str:
 
 
 def result(scores: Scores) -> str:
-    """Say a test result in words, with what it lets one expect."""
+    """Say a test result in words, with the accuracy to expect."""
     low, high = scores.interval
     return (
-        f"Right on **{scores.correct:,} of {scores.n:,}** digits it had never seen; between "
-        f"{100 * low:.1f} and {100 * high:.1f} % is what to expect (95 % Wilson interval)."
+        f"Correct on **{scores.correct:,} of {scores.n:,}** digits that it had never seen. Expect "
+        f"{100 * low:.1f} to {100 * high:.1f} % on others like them (95 % Wilson interval)."
     )
 
 
 def data_note(card: Card) -> str:
-    """Warn that a figure is not one of MNIST; empty where it is."""
+    """Warn that a figure was not measured on MNIST; empty if it was."""
     if card.data.source == "mnist":
         return ""
     return f"Measured on the {card.data.title}, not on MNIST."

@@ -59,7 +59,7 @@ def answered(app) -> int | None:
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):
-    assert "as soon as one is trained" in said(visit("draw"))
+    assert "Train one first" in said(visit("draw"))
 
 
 def test_an_empty_canvas_gets_an_invitation_and_no_answer(with_model, visit, drawing):
@@ -104,7 +104,7 @@ def test_a_number_is_read_digit_by_digit_and_each_can_be_looked_at(
     drawing["number"] = several_ones(100, 300, 500)
     app = visit("draw")
     assert "Draw a digit with" in said(app)
-    app.segmented_control("read-what").set_value("a number").run()
+    app.segmented_control("read-what").set_value("number").run()
     assert headline(app) == "111"
     (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
     assert choice.options == ["1", "1", "1"]
@@ -121,7 +121,7 @@ def test_a_number_says_which_part_is_not_a_digit(with_model, visit, drawing, mon
     monkeypatch.setattr(cache, "gate", lambda: Judge(1))
     drawing["number"] = several_ones(100, 300, 500)
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a number").run()
+    app.segmented_control("read-what").set_value("number").run()
     assert headline(app) == "1??"
     assert "the second does not look like a digit" in said(app)
 
@@ -131,7 +131,7 @@ def test_a_picture_of_several_digits_is_read(with_model, visit, drawing, monkeyp
     file = io.BytesIO()
     Image.fromarray(several_ones(100, 300)[..., :3]).save(file, "png")
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     app.file_uploader("picture-file").set_value(("11.png", file.getvalue(), "image/png")).run()
     assert headline(app) == "11"
 
@@ -141,14 +141,14 @@ def test_an_answer_names_the_picture_that_it_is_to(with_model, visit, drawing, m
     file = io.BytesIO()
     Image.fromarray(a_one()[..., :3]).save(file, "png")
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     assert "The answer to" not in said(app)
     uploaded = ("a *1*.png", file.getvalue(), "image/png")
     app.file_uploader("picture-file").set_value(uploaded).run()
-    assert r"The answer to a \*1\*\.png:" in said(app)
+    assert r"Answer for a \*1\*\.png:" in said(app)
     monkeypatch.setattr(paste, "pasted_picture", lambda key: file.getvalue())
     app.run()
-    assert "The answer to the picture that was pasted:" in said(app)
+    assert "Answer for the pasted picture:" in said(app)
     uploaded = ("x.png", b"GIF89a", "image/png")
     monkeypatch.setattr(paste, "pasted_picture", lambda key: None)
     app.file_uploader("picture-file").set_value(uploaded).run()
@@ -157,7 +157,7 @@ def test_an_answer_names_the_picture_that_it_is_to(with_model, visit, drawing, m
 
 def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     for mode, picture in (("png", a_one()[..., :3]), ("png", 255 - a_one()[..., :3])):
         file = io.BytesIO()
         Image.fromarray(picture).save(file, mode)
@@ -169,7 +169,7 @@ def test_a_picture_is_read_whatever_its_polarity(with_model, visit, drawing):
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n broken", b"<svg/>"])
 def test_what_is_no_picture_is_answered_with_one_sentence(with_model, visit, drawing, content):
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     app.file_uploader("picture-file").set_value(("x.png", content, "image/png")).run()
     assert not app.exception
     assert len(app.error) == 1
@@ -229,10 +229,10 @@ def test_a_click_reads_no_picture_anew(with_model, visit, drawing, counted):
 
     st.cache_data.clear()
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     upload(a_one()[..., :3])
     assert counted == {"decoded": 1, "boxes drawn": 1}
-    for explanation in ("How it got to 28 x 28", "Smallest change"):
+    for explanation in ("Steps to 28 x 28", "Smallest change"):
         app.pills(state.DRAW_WHY).set_value(explanation).run()
         assert not app.exception
         assert answered(app) == 1
@@ -246,7 +246,7 @@ def test_a_model_that_changed_reads_the_same_picture_anew(with_model, visit, dra
     file = io.BytesIO()
     Image.fromarray(a_one()[..., :3]).save(file, "png")
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a picture").run()
+    app.segmented_control("read-what").set_value("picture").run()
     app.file_uploader("picture-file").set_value(("1.png", file.getvalue(), "image/png")).run()
     assert answered(app) == 1
     always_two = np.zeros((784, 10), np.float32)

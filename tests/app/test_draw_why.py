@@ -18,11 +18,11 @@ from ui import cache, canvas, state, wording
 UPRIGHT = Stroke((np.array([(168.0, 60.0), (168.0, 280.0)]),), 22.0)
 BAR = Stroke((np.array([(110.0, 170.0), (226.0, 170.0)]),), 22.0)
 VIEWS = [
-    "How it got to 28 x 28",
+    "Steps to 28 x 28",
     "Stroke by stroke",
     "Smallest change",
-    "Every model",
-    "What it knows like this",
+    "All models",
+    "Similar digits",
 ]
 
 
@@ -54,14 +54,14 @@ def test_where_nothing_is_drawn_nothing_is_explained(with_model, visit, drawn):
     drawn()
     app = visit("draw")
     assert not app.pills
-    assert "Why this answer?" not in said(app)
+    assert "Why this answer" not in said(app)
 
 
 def test_each_explanation_opens_and_only_one_is_there(with_model, visit, drawn):
     drawn(UPRIGHT, BAR)
     app = visit("draw")
     assert app.pills(state.DRAW_WHY).options == VIEWS
-    pictures = {"How it got to 28 x 28": 5, "Stroke by stroke": 3, "Smallest change": 1}
+    pictures = {"Steps to 28 x 28": 5, "Stroke by stroke": 3, "Smallest change": 1}
     for view in VIEWS:
         app = opened(app, view)
         if view in pictures:
@@ -113,7 +113,7 @@ def test_a_change_that_does_not_hold_on_the_canvas_leaves_it_as_it_was(
     monkeypatch.setattr(canvas, "put", lambda *_: pytest.fail("it was put there"))
     app = opened(visit("draw"), "Smallest change")
     app.button("put-change").click().run()
-    assert "was read as ?, not as" in said(app)
+    assert "is read as ?, not as" in said(app)
 
 
 def test_what_came_of_a_change_is_said_until_the_drawing_changes(
@@ -144,7 +144,7 @@ def test_what_is_refused_is_explained_as_refused(with_model, visit, drawn, monke
     app = visit("draw")
     for view in VIEWS[:3]:
         words = said(opened(app, view))
-        assert "refused as no digit" in words
+        assert "refused as not a digit" in words
         assert "classifier alone" in words
         assert "Read as" not in words
         assert "it answer" not in words
@@ -166,7 +166,7 @@ def test_every_model_has_a_row_and_the_one_in_use_comes_first(with_model, visit,
     make_model(with_model / "models" / "another")
     (with_model / "active-model.txt").write_text("linear")
     drawn(UPRIGHT)
-    (table,) = opened(visit("draw"), "Every model").dataframe
+    (table,) = opened(visit("draw"), "All models").dataframe
     assert table.value["model"].tolist() == ["linear (in use)", "another"]
     assert table.value["answer"].tolist() == ["1", "1"]
 
@@ -176,7 +176,7 @@ def test_a_damaged_model_among_them_is_a_row_of_its_own(with_model, visit, drawn
     (with_model / "models" / "broken" / "model.onnx").write_bytes(b"no model")
     (with_model / "active-model.txt").write_text("linear")
     drawn(UPRIGHT)
-    (table,) = opened(visit("draw"), "Every model").dataframe
+    (table,) = opened(visit("draw"), "All models").dataframe
     assert table.value["verdict"].tolist() == ["a digit", "cannot be read"]
 
 
@@ -188,8 +188,8 @@ def test_what_is_refused_leads_to_the_reason_with_the_nearest_digits(
     app = visit("draw")
     app.button("see-why").click().run()
     words = said(app)
-    assert "unlike anything that it has seen" in words
-    assert f"below {100 * gate.REFUSE_BELOW:.1f} %" in words
+    assert "trained to tell digits from other marks" in words
+    assert f"Below {100 * gate.REFUSE_BELOW:.1f} %" in words
     assert len(app.get("image")) == 1 + 8
 
 
@@ -197,9 +197,9 @@ def test_a_number_is_explained_by_the_digit_that_is_chosen(with_model, visit, dr
     ones = [Stroke((np.array([(x, 40.0), (x, 200.0)]),), 14.0) for x in (100.0, 300.0, 500.0)]
     drawn(*ones, pad=canvas.NUMBER)
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a number").run()
+    app.segmented_control("read-what").set_value("number").run()
     app = opened(app, "Stroke by stroke")
-    assert "drawn in one stroke" in said(app)
+    assert "has only one stroke" in said(app)
 
 
 def test_of_a_number_the_digit_alone_is_only_resized(with_model, visit, drawn):
@@ -207,9 +207,9 @@ def test_of_a_number_the_digit_alone_is_only_resized(with_model, visit, drawn):
     ones = [Stroke((np.array([(x, 40.0), (x, 200.0)]),), 14.0) for x in (100.0, 300.0, 500.0)]
     drawn(*ones, pad=canvas.NUMBER)
     app = visit("draw")
-    app.segmented_control("read-what").set_value("a number").run()
-    words = said(opened(app, "How it got to 28 x 28"))
-    assert "This digit's part of the picture made 28 x 28 at once" in words
+    app.segmented_control("read-what").set_value("number").run()
+    words = said(opened(app, "Steps to 28 x 28"))
+    assert "This digit's part of the picture resized to 28 x 28 at once" in words
     assert "The whole canvas" not in words
 
 
@@ -218,7 +218,7 @@ def test_the_sample_is_explained_where_its_digits_are_shown(with_model, visit, d
     few = Known(np.zeros((8, 28, 28), np.uint8), np.zeros(8, np.uint8), embeddings)
     monkeypatch.setattr(cache, "known_digits", lambda model: few)
     drawn(UPRIGHT)
-    assert "1,797 scanned digits" in said(opened(visit("draw"), "What it knows like this"))
+    assert "1,797 scanned digits" in said(opened(visit("draw"), "Similar digits"))
 
 
 def test_canvas_changes_can_be_undone_and_redone():

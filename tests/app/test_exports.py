@@ -1,4 +1,4 @@
-"""Taking a model along: what lies ready is offered at once, the rest when it is made."""
+"""Export of a model: what lies ready is offered at once, the rest when it is made."""
 
 import json
 import subprocess
@@ -51,9 +51,7 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(folder, visit, monkeypat
     assert str(folder / "model.keras") in asked[0]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "label"), [(4.2, "Preparing, 4 s"), (0.0, "Waiting for its turn")]
-)
+@pytest.mark.parametrize(("seconds", "label"), [(4.2, "Preparing, 4 s"), (0.0, "Waiting")])
 def test_while_it_is_made_the_button_says_so(folder, visit, monkeypatch, seconds, label):
     monkeypatch.setattr(jobs.Exporter, "state", lambda *_: "running")
     monkeypatch.setattr(jobs.Exporter, "seconds", lambda *_: seconds)
@@ -83,4 +81,4 @@ def test_without_its_keras_file_only_onnx_is_offered(folder, visit):
     (folder / "model.keras").unlink()
     app = visit("inspect", view="take")
     assert labels(app, "download_button")[1:] == ["Download ONNX"]
-    assert said(app).count("Needs the model's model.keras") == 5
+    assert said(app).count("Needs the file model.keras") == 5

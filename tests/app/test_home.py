@@ -17,7 +17,7 @@ from ui import cache, downloads
 def test_on_a_fresh_machine(fresh, visit):
     words = said(visit("home"))
     assert "handwritten digits" in words
-    assert "None yet" in words
+    assert "No model yet. Train one" in words
     assert "offline sample" in words
 
 
@@ -34,7 +34,7 @@ def test_a_damaged_card_leaves_the_last_run_that_can_be_read(fresh, visit):
     (metric,) = visit("home").metric
     assert metric.value == f"{100 * registry.of_run(older).card.test.accuracy:.2f} %"
     (older.folder / store.CARD).write_text("{}")
-    assert "A first network learns" in said(visit("home"))
+    assert "Your first network learns" in said(visit("home"))
 
 
 def test_the_last_run_is_called_by_its_own_name(fresh, visit):
@@ -103,7 +103,7 @@ def test_a_download_shows_how_far_it_is(fresh, visit, monkeypatch):
     app.run()
     bars = [bar.proto for bar in app.get("progress")]
     # In the sidebar and on the page, each.
-    assert {(bar.text, bar.value) for bar in bars} == {("Fetching MNIST, 5.8 MB", 50)}
+    assert {(bar.text, bar.value) for bar in bars} == {("Downloading MNIST: 5.8 MB", 50)}
     assert "fetch-home" not in [button.key for button in app.button]
     go_on.set()
     wait_for(lambda: downloads._downloads().state("mnist") == "done", "the download is done")
@@ -143,4 +143,4 @@ def test_a_download_that_brought_nothing_does_not_keep_the_page_running(fresh, v
     app.button("fetch-home").click().run()
     wait_for(lambda: downloads._downloads().state("mnist") == "done", "the download is done")
     app.run()
-    assert app.button("fetch-home").label == "Get MNIST (11 MB)"
+    assert app.button("fetch-home").label == "Download MNIST (11 MB)"

@@ -24,7 +24,7 @@ def captions(app) -> list[str]:
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):
-    assert "as soon as one is trained" in said(visit("inspect"))
+    assert "Train one first" in said(visit("inspect"))
 
 
 def test_the_headline_is_the_cards(card, visit):
@@ -63,7 +63,7 @@ def test_a_chosen_cell_shows_its_images_and_leads_back(card, visit):
     assert f"{label} read as {answer}" in said(app)
     assert f"{card.test.confusion[label][answer]} image" in said(app)
     next(button for button in app.button if button.label == "Back to all mistakes").click().run()
-    assert "What it misreads" in said(app)
+    assert "Misread digits" in said(app)
 
 
 def test_without_the_pictures_the_numbers_stay(with_model, visit, monkeypatch):
@@ -77,11 +77,11 @@ def test_without_the_pictures_the_numbers_stay(with_model, visit, monkeypatch):
     monkeypatch.setattr(cache, "load_test", gone)
     app = visit("inspect")
     assert app.metric
-    assert "put it back to see the pictures" in said(app)
+    assert "Put it back to see the images" in said(app)
 
 
 def test_a_name_that_is_gone_is_said_so(with_model, visit):
-    assert r"There is no model \'old\'" in said(visit("inspect", model="old"))
+    assert r"The model \'old\' no longer exists" in said(visit("inspect", model="old"))
 
 
 def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
@@ -89,13 +89,13 @@ def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
     make_model(with_model / "models" / "other")
     registry.set_active("linear")
     app = visit("inspect", model="linear", cell="4-9", image="3")
-    assert "You are looking at" not in said(app)
+    assert "You are inspecting" not in said(app)
     app.sidebar.selectbox("model").set_value("other").run()
     assert app.query_params["model"] == "linear"  # an address stays what it is
-    assert "You are looking at linear; other is in use." in captions(app)
-    next(button for button in app.button if button.label == "Look at other").click().run()
+    assert "You are inspecting linear. The model in use is other." in captions(app)
+    next(button for button in app.button if button.label == "Inspect other").click().run()
     assert app.query_params == {"model": "other"}
-    assert "You are looking at" not in said(app)
+    assert "You are inspecting" not in said(app)
 
 
 def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, visit):
@@ -104,11 +104,14 @@ def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, v
     choice = model_choice.known()[run.id]
     called = model_choice.called(choice)
     assert called == "run sprint, just now"
-    assert f"You are looking at {called}; linear is in use." in captions(app)
+    assert f"You are inspecting {called}. The model in use is linear." in captions(app)
     notes.change(run.id, name="the *blue* one")
     app = visit("inspect", model=run.id)
     assert model_choice.title(choice).startswith("run the *blue* one, just now · ")
-    assert "You are looking at run the *blue* one, just now; linear is in use." in captions(app)
+    assert (
+        "You are inspecting run the *blue* one, just now. The model in use is linear."
+        in captions(app)
+    )
 
 
 def test_the_way_back_leads_to_the_model_of_before(with_model, visit):
@@ -144,7 +147,7 @@ def test_a_bare_address_is_of_the_model_in_use(with_model, visit):
     app = visit("inspect")
     app.sidebar.selectbox("model").set_value("other").run()
     assert app.selectbox("inspected-other").value == "other"
-    assert "You are looking at" not in said(app)
+    assert "You are inspecting" not in said(app)
 
 
 def test_the_folder_of_runs_is_read_as_often_whatever_their_number(with_model, visit, monkeypatch):
@@ -165,7 +168,7 @@ def test_the_folder_of_runs_is_read_as_often_whatever_their_number(with_model, v
 
 def test_no_name_in_an_address_is_a_picture(with_model, visit):
     shown = said(visit("inspect", model="![x](http://x.y/z)"))
-    assert "There is no model" in shown
+    assert "no longer exists" in shown
     assert "![x]" not in shown
 
 

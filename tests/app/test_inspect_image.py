@@ -41,7 +41,7 @@ def test_an_image_says_its_label_and_its_answer(model, wrong, visit):
     assert f"Label: **{label}** · Answer: :orange[**{answer}**, wrong]" in said(app)
     right = int(np.flatnonzero(probabilities.argmax(axis=1) == labels)[0])
     app = visit("inspect", model="linear", image=str(right))
-    assert f"read right, as {labels[right]}" in said(app)
+    assert f"read correctly as {labels[right]}" in said(app)
     assert f":blue[**{labels[right]}**, right]" in said(app)
 
 
@@ -51,12 +51,12 @@ def test_its_reasons_are_those_of_core(model, wrong, visit):
     predictor = model.predictor()
     image = sample.load_test().x[place].astype(np.float32) / 255
     change = smallest_change(lambda images: predictor.predict(images).probabilities, image)
-    assert f"it would read **{change.digit}**" in said(app)
+    assert f"the answer would be **{change.digit}**" in said(app)
     known = known_digits(model, predictor)
     found = nearest(known, predictor.predict(image[None]).embedding[0])
     answer = int(predictor.predict(image[None]).probabilities.argmax())
     agree = int((known.labels[found.places] == answer).sum())
-    assert f"Labelled {answer}, its answer: **{agree} of 8**" in said(app)
+    assert f"Labelled {answer}, the answer: **{agree} of 8**" in said(app)
     for digit, distance in zip(known.labels[found.places], found.distances, strict=True):
         assert f"label **{digit}**  \n{distance:.2f} away" in said(app)
 
@@ -83,8 +83,8 @@ def test_from_a_gallery_to_an_image_to_the_next_and_back(model, wrong, visit):
     assert button(app, "Previous").disabled
     button(app, "Next").click().run()
     assert f"Image {wrong[1]}:" in said(app)
-    button(app, "Back to “Its mistakes”").click().run()
-    assert "What it misreads" in said(app)
+    button(app, "Back to “Mistakes”").click().run()
+    assert "Misread digits" in said(app)
     assert "image" not in app.query_params
 
 
@@ -130,7 +130,7 @@ def test_next_keeps_to_the_slice(model, visit):
     rows = mistakes.answers(*model.predictions())
     part = rows[slices.parts(cache.measured(model)["thickness"]) == 1]
     places = part.sort_values(["loss", "index"], ascending=[False, True])["index"].tolist()
-    assert "The hardest first." in said(app)  # their order looked like none
+    assert "The hardest images come first." in said(app)  # their order looked like none
     app.button(f"why-linear-thickness-1-all-{places[3]}").click().run()
     expect_next(app, places, 3, "images (Stroke: thinnest)")
 
@@ -143,7 +143,7 @@ def test_next_keeps_to_the_images_that_one_of_two_reads_right(with_model, model,
     np.savez(folder / "predictions.npz", labels=labels, probabilities=better)
     app = visit("inspect", model="linear", view="duel", against="rival")
     button(app, "Why?").click().run()
-    expect_next(app, wrong[:3], 0, "images that only rival reads right")
+    expect_next(app, wrong[:3], 0, "images that only rival reads correctly")
 
 
 def test_a_list_is_forgotten_elsewhere(model, wrong, visit):
@@ -171,7 +171,7 @@ def test_a_look_inside_has_an_address_and_leads_back(model, visit):
     app = visit("inspect", model="linear", view="inside", digit="3")
     app.pills("view-inside").set_value("labels").run()
     app.button(f"why-doubted-{places[1]}").click().run()
-    button(app, "Look inside").click().run()
+    button(app, "Show its layers").click().run()
     assert app.query_params["digit"] == str(places[1])
     assert app.number_input("inside-place").value == places[1]
     button(app, f"Back to image {places[1]}").click().run()
@@ -205,14 +205,14 @@ def test_other_shipped_models_read_it_too(with_model, wrong, visit):
 
 def test_a_place_beyond_the_test_set_opens_nothing(model, visit):
     app = visit("inspect", model="linear", image="99999")
-    assert "What it misreads" in said(app)
+    assert "Misread digits" in said(app)
 
 
 def test_a_disputed_label_has_its_votes(home, mnist_folder, visit):
     st.cache_resource.clear()
     app = visit("inspect", model="tiny", image="947")
     assert "**Its label is disputed.** Of five people 5 say 9." in said(app)
-    assert any(one.label == "Search what it learned from" for one in app.button)
+    assert any(one.label == "Search the training digits" for one in app.button)
     assert "of the offline sample" in said(app)
 
 
@@ -225,20 +225,20 @@ def test_without_the_pictures_the_figures_stay(model, wrong, visit, monkeypatch)
 
     monkeypatch.setattr(cache, "load_test", gone)
     app = visit("inspect", model="linear", image=str(wrong[0]))
-    assert "put it back to see the pictures" in said(app)
+    assert "Put it back to see the images" in said(app)
 
 
 def test_gradient_maps_are_made_on_request_and_kept(model, wrong, visit):
     place = wrong[0]
     app = visit("inspect", model="linear", image=str(place))
-    assert any(one.label == "Make the gradient maps" for one in app.button)
+    assert any(one.label == "Compute the gradient maps" for one in app.button)
     study = results.STUDIES["gradients"]
     file = results.file(model, study, place)
     file.parent.mkdir(parents=True, exist_ok=True)
     maps = np.random.default_rng(0).normal(size=(4, 28, 28)).astype(np.float32)
     np.savez(file, maps=maps, **{results._DIGEST: results._mark(model, study)})
     app.run()
-    assert not any(one.label == "Make the gradient maps" for one in app.button)
+    assert not any(one.label == "Compute the gradient maps" for one in app.button)
     labels, probabilities = model.predictions()
     captions = [str(one.proto) for one in app.get("image")]
     for digit in (probabilities[place].argmax(), labels[place]):
@@ -261,5 +261,5 @@ def test_what_the_reasons_need_is_loaded_before_anybody_asks(model, wrong, visit
     assert not thread.daemon  # An app that was ended meanwhile broke off in ONNX Runtime.
     thread.join()
     app = visit("inspect", model="linear", image=str(wrong[0]))
-    assert "#### What it finds most alike" in said(app)
+    assert "#### Similar digits" in said(app)
     assert len(loaded) == 1

@@ -86,14 +86,14 @@ def test_what_a_point_of_the_map_says_fits_every_digit(map_kept):
 def test_an_accuracy_on_a_part_of_the_test_set_says_so(robustness_kept, visit):
     """It seemed to contradict the headline, which is of all test images."""
     labels = [metric.label for metric in visit("inspect", view="robustness").metric]
-    assert "As they are, on 400 images" in labels
+    assert "Undamaged, on 400 images" in labels
 
 
 def test_spoilt_digits_are_shown_before_they_are_measured(with_model, visit):
     app = visit("inspect", view="robustness")
     words = said(app)
     assert all(f"**{corruption.title}**" in words for corruption in CORRUPTIONS.values())
-    assert [b.label for b in app.button if b.label == "Measure it"]
+    assert [b.label for b in app.button if b.label == "Measure the robustness"]
     assert "In all" not in "".join(m.value for m in app.markdown)
     first = re.search(r"Test image (\d+)", words)[1]
     next(b for b in app.button if b.label == "Another digit").click().run()
@@ -106,10 +106,10 @@ def test_the_worst_corruption_comes_first(robustness_kept, visit):
     shown = [m.value.strip("*") for m in app.markdown if m.value.strip("*") in titles]
     assert shown == titles[::-1]
     figures = {metric.label: metric.value for metric in app.metric}
-    assert figures["Spoilt, severity 3"] == f"{robustness_kept[:, 2].mean() / 4:.2f} %"
+    assert figures["Damaged, severity 3"] == f"{robustness_kept[:, 2].mean() / 4:.2f} %"
     app.slider("robustness-severity").set_value(5).run()
     figures = {metric.label: metric.value for metric in app.metric}
-    assert figures["Spoilt, severity 5"] == f"{robustness_kept[:, 4].mean() / 4:.2f} %"
+    assert figures["Damaged, severity 5"] == f"{robustness_kept[:, 4].mean() / 4:.2f} %"
 
 
 def test_inside_the_linear_network(with_model, visit):
@@ -122,7 +122,7 @@ def test_inside_the_linear_network(with_model, visit):
     assert f"comes out as **{probabilities.argmax()}**" in said(app)
     app.pills("inside-layer-linear").set_value(0).run()
     words = said(app)
-    assert f"How {probabilities.max():.4f} comes about (unit {probabilities.argmax()})" in words
+    assert f"Calculation of {probabilities.max():.4f} (unit {probabilities.argmax()})" in words
     assert f"the largest of {images[5].size:,} products" in words.lower()
 
 
@@ -132,7 +132,7 @@ def test_a_sum_inside_does_not_claim_more_than_its_digits(with_model, visit):
     app.pills("inside-layer-linear").set_value(0).run()
     line = next(m.value for m in app.markdown if "Sum and bias" in m.value)
     assert re.search(
-        r"Sum and bias: -?[0-9.]+ [+−] [0-9.]+ ≈ \*\*-?[0-9.]+\*\*\. Each number is rounded", line
+        r"Sum and bias: -?[0-9.]+ [+−] [0-9.]+ ≈ \*\*-?[0-9.]+\*\*\. All numbers are rounded", line
     )
 
 

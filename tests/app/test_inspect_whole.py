@@ -38,9 +38,9 @@ def test_the_fifteen_labels_stand_with_their_votes(home, mnist_folder, visit):
     labels, probabilities = registry.find("sprint").predictions()
     answers = probabilities.argmax(axis=1)
     right = answers == labels
-    assert figures(app)["By the labels as they are"] == f"{100 * right.mean():.2f} %"
+    assert figures(app)["Accuracy with all labels"] == f"{100 * right.mean():.2f} %"
     apart = np.delete(right, list(disputed_labels.DISPUTED))
-    assert figures(app)["Fifteen set apart"] == f"{100 * apart.mean():.2f} %"
+    assert figures(app)["Accuracy without the fifteen"] == f"{100 * apart.mean():.2f} %"
     captions = [m.value for m in app.markdown if m.value.startswith("label **")]
     assert len(captions) == 15
     colour = "blue" if right[947] else "orange"
@@ -98,10 +98,10 @@ def test_a_threshold_says_what_it_comes_to(card, visit):
             app.select_slider("accept-above").set_value(threshold).run()
         taken = sure >= threshold
         shown = figures(app)
-        assert shown["Handed to a person"] == f"{(~taken).sum():,}"
-        assert shown["Mistakes let through"] == f"{(wrong & taken).sum()} of {wrong.sum()}"
+        assert shown["Left to a person"] == f"{(~taken).sum():,}"
+        assert shown["Accepted mistakes"] == f"{(wrong & taken).sum()} of {wrong.sum()}"
         share = f"{100 * (1 - wrong[taken].mean()):.2f} %" if taken.any() else "–"
-        assert shown["Right, of those (accuracy)"] == share
+        assert shown["Right among them (accuracy)"] == share
 
 
 def test_the_worst_slice_is_open_and_another_can_be(card, visit):
@@ -126,7 +126,7 @@ def test_an_address_that_names_no_slice_is_passed_over(card, visit):
 
 
 def test_without_an_opponent_the_duel_says_so(card, visit):
-    assert "as soon as there is another model" in said(visit("inspect", view="duel"))
+    assert "A comparison needs another model" in said(visit("inspect", view="duel"))
 
 
 def test_a_duel_shows_what_only_one_reads_right(card, with_model, visit):
@@ -149,7 +149,7 @@ def test_a_duel_shows_what_only_one_reads_right(card, with_model, visit):
 
 
 def test_a_model_without_its_run_has_no_trends(card, visit):
-    assert "is not on this machine, so how it learned" in said(visit("inspect", view="digits"))
+    assert "is not on this machine, so there is nothing" in said(visit("inspect", view="digits"))
 
 
 def test_trends_of_a_run_that_is_here(card, with_model, visit):
@@ -172,4 +172,4 @@ def test_trends_of_a_run_that_is_here(card, with_model, visit):
 def test_every_table_of_these_views_can_be_downloaded(card, visit):
     for view in ("labels", "certainty", "slices"):
         app = visit("inspect", view=view)
-        assert [b for b in app.get("download_button") if b.proto.label == "These as CSV"]
+        assert [b for b in app.get("download_button") if b.proto.label == "Download CSV"]

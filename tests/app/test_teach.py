@@ -1,4 +1,4 @@
-"""Teach it my handwriting: an answer is corrected, listed, changed, and taught."""
+"""Corrections on Draw: an answer is corrected, listed, changed, and taught."""
 
 import shutil
 
@@ -37,7 +37,7 @@ def a_drawn_one(monkeypatch):
 
 def my_digits(visit):
     app = visit("draw")
-    app.segmented_control("read-what").set_value("my digits").run()
+    app.segmented_control("read-what").set_value("my-digits").run()
     assert not app.exception
     return app
 
@@ -49,7 +49,7 @@ def press(app, label):
 
 def test_without_a_correction_it_says_how_to_make_one(with_model, visit):
     app = my_digits(visit)
-    assert "say below it what the digit is" in said(app)
+    assert "choose the right digit below it" in said(app)
     assert not [button for button in app.button if button.label.startswith("Teach a copy")]
 
 
@@ -59,13 +59,13 @@ def test_an_answer_is_corrected_kept_and_taken_back(with_model, visit, a_drawn_o
     (kept,) = corrections.everything()
     assert (kept.label, kept.answer, kept.model) == (7, 1, "linear")
     assert kept.image.any()
-    assert "Kept among *my digits* as a **7**." in said(app)
+    assert "Saved in *My digits* as a **7**." in said(app)
     # Another answer to the same drawing is a change of mind, no second digit.
     app.pills("correct-to").set_value(2).run()
     assert [one.label for one in corrections.everything()] == [2]
-    press(app, "Take it back")
+    press(app, "Undo the correction")
     assert corrections.everything() == []
-    assert "Kept among" not in said(app)
+    assert "Saved in" not in said(app)
 
 
 def test_what_becomes_of_a_kept_digit_elsewhere_is_told_below_its_drawing(
@@ -77,34 +77,34 @@ def test_what_becomes_of_a_kept_digit_elsewhere_is_told_below_its_drawing(
     (kept,) = corrections.everything()
     corrections.relabel(kept.id, 3)
     app.run()
-    assert "Kept among *my digits* as a **3**." in said(app)
-    app.segmented_control("read-what").set_value("my digits").run()
+    assert "Saved in *My digits* as a **3**." in said(app)
+    app.segmented_control("read-what").set_value("my-digits").run()
     press(app, "Change")
     press(app, "Remove")
-    app.segmented_control("read-what").set_value("a drawing").run()
-    assert "Kept among" not in said(app)
+    app.segmented_control("read-what").set_value("digit").run()
+    assert "Saved in" not in said(app)
     app.pills("correct-to").set_value(7).run()
     assert told(app) == []
     assert [one.label for one in corrections.everything()] == [7]
-    assert "Kept among *my digits* as a **7**." in said(app)
+    assert "Saved in *My digits* as a **7**." in said(app)
 
 
 def test_a_digit_that_was_read_right_is_not_kept_as_if_corrected(with_model, visit, a_drawn_one):
     app = visit("draw")
     app.pills("correct-to").set_value(1).run()
-    assert "Kept among *my digits* as a **1**, as it was read." in said(app)
+    assert "Saved in *My digits* as a **1**, as it was read." in said(app)
 
 
 def test_digits_are_listed_changed_removed_and_put_back(corrected, visit):
     app = my_digits(visit)
-    assert "**3 digits of yours.**" in said(app)
+    assert "You corrected **3 digits**." in said(app)
     assert [f"{one.label}, read as" in said(app) for one in corrected] == [True] * 3
     app.button(f"change-{corrected[1].id}").click().run()
     app.pills(f"label-of-{corrected[1].id}").set_value(5).run()
     assert [one.label for one in corrections.everything()] == [2, 5, 4]
     press(app, "Remove")
     assert [one.label for one in corrections.everything()] == [2, 4]
-    press(app, "Put it back")
+    press(app, "Restore it")
     assert [one.label for one in corrections.everything()] == [2, 5, 4]
 
 
@@ -138,15 +138,15 @@ def test_what_a_lesson_was_worth_is_told_and_the_copy_adopted(taught, visit):
     app = my_digits(visit)
     assert "Before and after" in said(app)
     assert "which may well be chance" in said(app)  # the same model: nothing lost, nothing gained
-    press(app, "Use it from now on")
+    press(app, "Use this model")
     assert registry.active().name == "linear-mine"
-    assert "kept as **linear-mine**" in said(app)
+    assert "saved as **linear-mine**" in said(app)
 
 
 def test_a_double_click_adopts_a_copy_once(taught, visit, clicked_twice):
     """The second click kept it once more, as linear-mine-2, and used that."""
     clicked_twice("adopt")
-    press(my_digits(visit), "Use it from now on")
+    press(my_digits(visit), "Use this model")
     assert [model.name for model in registry.list_models()] == ["linear", "linear-mine"]
     assert registry.active().name == "linear-mine"
 
@@ -159,7 +159,7 @@ def test_a_copy_of_a_long_name_keeps_as_much_of_it_as_there_is_room_for(
     registry.set_active(name)
     a_copy_of(name)
     app = my_digits(visit)
-    press(app, "Use it from now on")
+    press(app, "Use this model")
     assert told(app) == []
     adopted = registry.active().name
     assert adopted.startswith("n" * 31)
@@ -168,7 +168,7 @@ def test_a_copy_of_a_long_name_keeps_as_much_of_it_as_there_is_room_for(
 
 def test_a_copy_is_thrown_away(taught, visit):
     app = my_digits(visit)
-    press(app, "Throw it away")
+    press(app, "Delete the copy")
     assert store.list_runs() == []
     assert "Before and after" not in said(app)
 
@@ -189,9 +189,12 @@ def comparison(**changed):
 
 def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
     words = lesson.in_words(comparison(trained_on=(0, 0, 1)))
-    assert "Of the 1 digit that it was taught it now reads 0 right, before it was 0: " in words
+    assert (
+        "Of the 1 digit used for fine-tuning, the copy reads 0 correctly; before, it was 0."
+        in words
+    )
     assert "no more than before." in words
-    assert "has learned them" not in words
+    assert "does not tell yet" not in words
     assert "Of the 4 digits" in lesson.in_words(comparison(trained_on=(3, 2, 4)))
 
 
@@ -213,9 +216,9 @@ def test_a_copy_is_recommended_only_where_something_was_gained(
 
 
 def test_what_was_trained_on_is_not_sold_as_a_result():
-    assert "does not say yet that it reads your next ones" in lesson.in_words(comparison())
+    assert "does not tell yet how well it will read your next ones" in lesson.in_words(comparison())
     held_back = lesson.in_words(comparison(held_back=(2, 5, 6)))
-    assert "**not** taught it reads 5 right, before it was 2" in held_back
+    assert "**not** used for fine-tuning, the copy reads 5 correctly; before, it was 2" in held_back
 
 
 def test_forgetting_is_named():
@@ -231,9 +234,9 @@ def test_a_digit_that_cannot_be_put_back_can_be_once_it_can(corrected, with_mode
     folder, aside = with_model / "corrections", with_model / "aside"
     folder.rename(aside)
     folder.write_text("a file stands there")
-    press(app, "Put it back")
+    press(app, "Restore it")
     assert "The digit cannot be kept" in told(app)[0]
     folder.unlink()
     aside.rename(folder)
-    press(app, "Put it back")
+    press(app, "Restore it")
     assert corrections.everything() == corrected

@@ -27,7 +27,7 @@ def invited(page: Page) -> None:
 
 def read_what(page: Page, name: str, shown: str) -> None:
     """Choose what is read, and wait for words that are seen there alone."""
-    page.get_by_role("radio", name=name).click()
+    page.get_by_role("radio", name=name, exact=True).click()
     expect(page.get_by_text(shown)).to_be_visible()
     settled(page)
 
@@ -148,7 +148,7 @@ def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
     ImageDraw.Draw(picture).line([(300, 90), (360, 90), (330, 180)], fill="black", width=9)
     picture.save(tmp_path / "seven.jpg")
     open_draw(page)
-    read_what(page, "a picture", "can also be pasted")
+    read_what(page, "Picture", "You can also paste")
     page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
     answer(page, 7)
 
@@ -169,27 +169,27 @@ def test_a_number_is_read_and_kept_beside_the_digit(page):
     open_draw(page)
     stroke(page, ONE)
     answer(page, 1)
-    read_what(page, "a number", "Draw a number")
+    read_what(page, "Number", "Draw a number")
     for points in NUMBER:
         stroke(page, on_canvas(page, points))
     answer(page, 717)
     expect(page.get_by_alt_text("717 read in it, a box around each digit")).to_be_visible()
-    digits = page.get_by_role("radiogroup", name="Look closer").get_by_role("radio")
+    digits = page.get_by_role("radiogroup", name="Digit to look at").get_by_role("radio")
     bars = page.get_by_role("figure", name="Probability of each digit")
     # There and back: one of them is chosen at first, and a click on that one changes nothing.
     for place, read in ((0, 7), (1, 1), (2, 7)):
         digits.nth(place).click()
         expect(bars).to_have_accessible_name(re.compile(f"digit: {read} with"))
         settled(page)
-    page.get_by_role("radio", name="a drawing").click()
+    page.get_by_role("radio", name="Digit", exact=True).click()
     answer(page, 1)
-    page.get_by_role("radio", name="a number").click()
+    page.get_by_role("radio", name="Number").click()
     answer(page, 717)
 
 
 def test_a_wide_canvas_fits_a_phone_and_is_drawn_on_where_it_is_touched(phone):
     open_draw(phone)
-    read_what(phone, "a number", "Draw a number")
+    read_what(phone, "Number", "Draw a number")
     box = still(open_canvas(phone))
     assert box["x"] + box["width"] <= 390
     for points in NUMBER:
@@ -221,9 +221,9 @@ def test_a_picture_can_be_pasted(page):
     picture.save(file, "png")
     content = base64.b64encode(file.getvalue()).decode()
     open_draw(page)
-    read_what(page, "a picture", "can also be pasted")
+    read_what(page, "Picture", "You can also paste")
     expect(page.locator(".listens-for-paste")).to_be_attached()
-    said = page.get_by_text("The answer to the picture that was pasted")
+    said = page.get_by_text("Answer for the pasted picture")
     until_there(lambda: page.evaluate(PASTE, content), said)
     answer(page, 1)
 
@@ -231,10 +231,10 @@ def test_a_picture_can_be_pasted(page):
 def test_what_is_no_picture_gets_a_sentence_and_the_page_goes_on(page, tmp_path):
     (tmp_path / "x.png").write_bytes(b"no picture")
     open_draw(page)
-    read_what(page, "a picture", "can also be pasted")
+    read_what(page, "Picture", "You can also paste")
     page.locator("input[type=file]").set_input_files(tmp_path / "x.png")
     expect(page.get_by_test_id("stAlert")).to_be_visible()
     settled(page)
-    read_what(page, "a drawing", "Draw a digit with the mouse or a finger")
+    read_what(page, "Digit", "Draw a digit with the mouse or a finger")
     stroke(page, ONE)
     answer(page, 1)

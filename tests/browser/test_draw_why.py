@@ -58,7 +58,7 @@ def test_the_tools_are_large_enough_for_a_thumb(phone):
 
 def test_every_step_to_28_by_28_has_its_picture(page):
     draw_a_four(page)
-    explain_by(page, "How it got to 28 x 28")
+    explain_by(page, "Steps to 28 x 28")
     for name in ("1. Ink found", "2. Cropped", "3. Scaled", "4. Centred"):
         expect(page.get_by_alt_text(name)).to_be_visible()
     expect(page.get_by_text("with resizing alone")).to_be_visible()
@@ -69,11 +69,11 @@ def test_a_change_put_on_the_canvas_makes_it_another_digit(page):
     stroke(page, ONE)
     answer(page, 1)
     explain_by(page, "Smallest change")
-    targets = page.get_by_role("radiogroup", name="From 1 to")
+    targets = page.get_by_role("radiogroup", name="Change 1 into")
     expect(targets).to_be_visible()
     settled(page)
     targets.get_by_role("radio", name="7").click()
-    expect(page.get_by_text(re.compile(r"make it answer 7"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"the model would answer 7"))).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Put it on the canvas").click()
     answer(page, 7)
@@ -87,14 +87,14 @@ def test_a_scribble_leads_to_the_reason(page):
     expect(page.get_by_role("button", name="See why")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="See why").click()
-    expect(page.get_by_text("unlike anything that it has seen")).to_be_visible()
+    expect(page.get_by_text("trained to tell digits from other marks")).to_be_visible()
     expect(page.get_by_alt_text("A known digit").first).to_be_visible()
 
 
 def test_a_digit_of_the_game_is_taken_as_soon_as_it_is_read(own):
     _, page = own
     open_draw(page)
-    page.get_by_role("radio", name="a game").click()
+    page.get_by_role("radio", name="Game").click()
     expect(page.get_by_role("button", name="Start")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Start").click()
@@ -104,6 +104,8 @@ def test_a_digit_of_the_game_is_taken_as_soon_as_it_is_read(own):
         settled(page)  # The words may come a moment before what is asked for.
         if asked.inner_text().endswith("7"):
             break
-        page.get_by_role("button", name="Give up").click()
+        page.get_by_role("button", name="Skip").click()
     stroke(page, SEVEN)
-    expect(page.get_by_text(re.compile(r"The 7 was read after|10 digits read in"))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"The 7 was recognised after|10 digits recognised in"))
+    ).to_be_visible()

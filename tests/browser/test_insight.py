@@ -1,4 +1,4 @@
-"""Looks into a model with real clicks, and what is taken along opened without a network."""
+"""Looks into a model with real clicks, and what is exported opened offline."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     chart = page.locator(".nsewdrag").first
     expect(chart).to_be_visible()
     expect(page.get_by_text("Click a point")).to_be_visible()
-    chosen = page.get_by_role("heading", name="The images you chose")
+    chosen = page.get_by_role("heading", name="Chosen images")
     until_there(lambda: draw_around_some(page), chosen)
     expect(chosen).to_be_visible()
     settled(page)
@@ -121,7 +121,7 @@ def test_no_digit_stays_behind_when_the_map_is_left(page, mnist_folder):
     page.goto("/inspect?model=sprint")
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     settled(page)
-    page.get_by_role("radio", name="What looks alike").click()
+    page.get_by_role("radio", name="Map").click()
     shown = page.locator(".digit-under-pointer")
     expect(shown).to_be_attached()
     expect(page.locator(".nsewdrag").first).to_be_visible()
@@ -178,7 +178,7 @@ def test_a_number_inside_is_explained_by_keyboard(page, mnist_folder):
     expect(layer).to_be_visible()
     settled(page)
     layer.click()
-    expect(page.get_by_role("heading", name="comes about")).to_be_visible()
+    expect(page.get_by_role("heading", name="Calculation of")).to_be_visible()
     first = page.get_by_role("heading", name="row 0, column 0")
     until_there(lambda: click_first_cell(page), first)
     expect(first).to_be_visible()

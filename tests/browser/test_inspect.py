@@ -60,14 +60,14 @@ def test_a_confusion_cell_shows_its_images(inspect):
     expect(others).to_have_count(0)
     settled(inspect)
     inspect.get_by_role("button", name="Back to all mistakes").click()
-    expect(inspect.get_by_role("heading", name="What it misreads")).to_be_visible()
+    expect(inspect.get_by_role("heading", name="Misread digits")).to_be_visible()
     click_cell(inspect, 9, 4)
     expect(inspect.get_by_role("heading", name="9 read as 4")).to_be_visible()
 
 
 def test_back_from_a_cell_shows_the_whole_list_again(inspect):
     """The table remembered its choice and wrote it into the address once more."""
-    heading = inspect.get_by_role("heading", name="What it misreads")
+    heading = inspect.get_by_role("heading", name="Misread digits")
     expect(heading).to_be_visible()
     for label, answer in ((4, 9), (4, 9), (5, 3)):
         click_cell(inspect, label, answer)
@@ -101,14 +101,14 @@ def test_a_finger_chooses_the_cell_that_it_taps(phone, mnist_folder):
 
 def test_right_answers_can_be_looked_at_too(inspect):
     click_cell(inspect, 3, 3)
-    expect(inspect.get_by_role("heading", name="3 read right")).to_be_visible()
+    expect(inspect.get_by_role("heading", name="3 read correctly")).to_be_visible()
     expect(inspect.get_by_alt_text("A 3, read as 3").first).to_be_visible()
 
 
 def test_the_scores_download_as_csv(inspect):
     settled(inspect)
-    inspect.get_by_role("radio", name="Digit by digit").click()
-    scores = inspect.get_by_role("button", name="Scores as CSV")
+    inspect.get_by_role("radio", name="By digit").click()
+    scores = inspect.get_by_role("button", name="Download CSV")
     expect(scores).to_be_visible()
     settled(inspect)
     with inspect.expect_download() as download:

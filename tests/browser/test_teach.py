@@ -15,10 +15,10 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
-    page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()
-    expect(page.get_by_text("Kept among my digits as a 1.")).to_be_visible()
+    page.get_by_role("radiogroup", name="Wrong? The digit is").get_by_text("1", exact=True).click()
+    expect(page.get_by_text("Saved in My digits as a 1.")).to_be_visible()
     settled(page)
-    page.get_by_text("my digits", exact=True).first.click()
+    page.get_by_role("radio", name="My digits").click()
     expect(page.get_by_alt_text("Your 1, read as 7")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Teach a copy of sprint").click()
@@ -29,11 +29,11 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     # The page is as it was left, with the same part of it open.
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible(timeout=180_000)
     settled(page)
-    page.get_by_role("button", name="Use it from now on").click()
-    expect(page.get_by_text("It is kept as sprint-mine")).to_be_visible()
+    page.get_by_role("button", name="Use this model").click()
+    expect(page.get_by_text("It is saved as sprint-mine")).to_be_visible()
     assert (app.home / "active-model.txt").read_text() == "sprint-mine"
     settled(page)
-    page.get_by_text("a drawing", exact=True).click()
+    page.get_by_role("radio", name="Digit", exact=True).click()
     # The drawing is still there, and the copy reads it: one digit against thousands of sevens.
     expect(page.get_by_role("heading", name=re.compile("^[17]$"))).to_be_visible()
 
@@ -44,7 +44,7 @@ def test_a_refused_click_is_told_whole_and_stays_until_it_is_put_away(own):
     open_draw(page)
     stroke(page, SEVEN)
     answer(page, 7)
-    page.get_by_role("radiogroup", name="Not right? It is a").get_by_text("1", exact=True).click()
+    page.get_by_role("radiogroup", name="Wrong? The digit is").get_by_text("1", exact=True).click()
     told = page.get_by_test_id("stToast")
     expect(told.get_by_text("The digit cannot be kept in")).to_be_visible()
     expect(told.get_by_text("view more")).to_be_hidden()

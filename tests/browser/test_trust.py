@@ -13,7 +13,7 @@ FIRST_PAGE_MS = 30_000  # of a server that has just started
 def test_a_person_decides_about_a_label(app, page, mnist_folder):
     """It is kept on this machine, and can be taken back."""
     page.goto("/inspect?model=sprint&view=labels")
-    title = page.get_by_role("heading", name="Fifteen labels that were not upheld")
+    title = page.get_by_role("heading", name="Fifteen disputed labels")
     expect(title).to_be_visible(timeout=FIRST_PAGE_MS)
     expect(page.get_by_text("5 say 9")).to_be_visible()  # of image 947
     settled(page)
@@ -44,4 +44,4 @@ def test_from_the_worst_slice_to_an_image_and_from_a_duel(page, mnist_folder):
     expect(worst).to_be_visible()
     page.goto("/inspect?model=sprint&view=duel&against=flagship")
     expect(page.get_by_text("flagship is better than sprint")).to_be_visible()
-    expect(page.get_by_role("heading", name="Only sprint reads these right")).to_be_visible()
+    expect(page.get_by_role("heading", name="Read correctly only by sprint")).to_be_visible()

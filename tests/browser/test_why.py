@@ -11,13 +11,15 @@ from tests.browser.test_inspect import click_cell, matrix
 def expect_reasons(page: Page) -> None:
     """Wait for each reason, whatever the image."""
     for heading in (
-        "Where the evidence lies",
-        "What would turn it",
-        "What it finds most alike",
-        "How others read it",
+        "Evidence",
+        "Smallest change",
+        "Similar digits",
+        "Other models",
     ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    expect(page.get_by_alt_text(re.compile("^Occlusion map: what matters most"))).to_be_visible()
+    expect(
+        page.get_by_alt_text(re.compile("^Occlusion map: the patch that matters most"))
+    ).to_be_visible()
     expect(page.get_by_alt_text(re.compile("^The digit with the change marked"))).to_be_visible()
     expect(page.get_by_alt_text(re.compile("^A neighbour labelled"))).to_have_count(8)
 
@@ -55,7 +57,7 @@ def test_a_link_opens_an_image_with_its_disputed_label(page, mnist_folder):
 def test_on_a_phone_nothing_is_cut_off(phone, mnist_folder):
     phone.goto("/inspect?model=sprint&image=947")
     expect_reasons(phone)
-    expect(phone.get_by_role("button", name="Make the gradient maps")).to_be_visible()
+    expect(phone.get_by_role("button", name="Compute the gradient maps")).to_be_visible()
     settled(phone)
     # All in one look: nothing can be drawn anew in between.
     pictures = phone.locator("img[alt]")
@@ -72,7 +74,7 @@ def test_why_is_reached_by_keyboard(page, mnist_folder):
     settled(page)
     why.focus()
     why.press("Enter")
-    expect(page.get_by_role("heading", name="Where the evidence lies")).to_be_visible()
+    expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
 
 
 def scrolled(page: Page) -> int:
@@ -89,18 +91,18 @@ def test_an_image_and_the_list_behind_it_begin_at_their_top(page, mnist_folder):
     assert scrolled(page) > 300
     why.click()
     expect_reasons(page)
-    back = page.get_by_role("button", name="Back to “Are the labels right”")
+    back = page.get_by_role("button", name="Back to “Doubtful labels”")
     expect(back).to_be_in_viewport()
     settled(page)
     # The page of an image that merely runs again stays where it is.
-    page.get_by_role("radio", name="its label").scroll_into_view_if_needed()
+    page.get_by_role("radio", name="the label").scroll_into_view_if_needed()
     # At once: what a wheel scrolls is still under way when the next line is reached.
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollBy(0, 300)")
     before = scrolled(page)
     assert before > 100
     evidence = page.get_by_alt_text(re.compile("^Occlusion map|no single patch"))
     for_the_answer = evidence.get_attribute("alt")
-    page.get_by_role("radio", name="its label").click()
+    page.get_by_role("radio", name="the label").click()
     expect(evidence).not_to_have_attribute("alt", for_the_answer)
     settled(page)
     assert scrolled(page) == before
@@ -108,7 +110,7 @@ def test_an_image_and_the_list_behind_it_begin_at_their_top(page, mnist_folder):
     expect(back).not_to_be_in_viewport()
     back.dispatch_event("click")
     expect(page.get_by_role("heading", name="Labels that may be wrong")).to_be_visible()
-    expect(page.get_by_role("radio", name="Are the labels right")).to_be_in_viewport()
+    expect(page.get_by_role("radio", name="Doubtful labels")).to_be_in_viewport()
 
 
 def test_both_ways_lead_back_from_a_look_inside(page, mnist_folder):
@@ -117,7 +119,7 @@ def test_both_ways_lead_back_from_a_look_inside(page, mnist_folder):
     image = page.get_by_role("heading", name="Image 947")
     expect(image).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Look inside the network with it").click()
+    page.get_by_role("button", name="Show its layers").click()
     back = page.get_by_role("button", name="Back to image 947")
     expect(back).to_be_visible()
     page.go_back()

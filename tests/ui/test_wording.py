@@ -113,7 +113,7 @@ def test_a_result_is_said_with_its_interval():
     words = wording.result(evaluate(labels, np.eye(10)[answers]))
     assert "**1,900 of 2,000**" in words
     # Wilson's interval of 1900 in 2000, by hand with z = 1.959964: 0.93955 to 0.95873.
-    assert "between 94.0 and 95.9 %" in words
+    assert "Expect 94.0 to 95.9 %" in words
 
 
 def test_only_figures_that_are_not_of_mnist_carry_a_note():

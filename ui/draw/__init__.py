@@ -1,1 +1,1 @@
-"""What the Draw page is made of: the canvas beside its answer, and what explains the answer."""
+"""The Draw page's parts: the canvas beside its answer, and explanations of the answer."""

@@ -1,4 +1,4 @@
-"""The game on Draw: ten digits, each taken at the moment it is read as what was asked for."""
+"""The game on Draw: ten digits, each accepted at the moment it is read as the one asked for."""
 
 import time
 
@@ -14,23 +14,23 @@ from ui import canvas, layout, pictures, state, wording
 from ui.draw import reading
 
 _RULES = (
-    "Ten digits are asked for. Draw each as fast and as badly as you can: it is read after every "
-    "stroke, and taken at the moment it is read as what was asked for. A digit earns up to 50 "
-    "points for speed (none after 10 seconds) and up to 50 for being barely recognised; a digit "
-    "that is not read earns nothing."
+    "The game asks for ten digits. Draw each as fast and as badly as you can. It is read after "
+    "every stroke, and counts as soon as the answer is the digit asked for. A digit earns up to 50 "
+    "points for speed (none after 10 seconds) and up to 50 for being barely recognised. A digit "
+    "that is not recognised earns nothing."
 )
 _PRAISE = ((80, "brilliant"), (60, "very good"), (40, "good"), (20, "fair"), (1, "just about"))
 
 
 @st.fragment
 def play(model: registry.Model) -> None:
-    """Show the game: its start, a digit that is being drawn, or the end of a round."""
+    """Show the start of the game, the digit to draw, or the end of a round."""
     game: challenge.Round | None = st.session_state.get(state.CHALLENGE)
     if game is not None and game.digit is not None and game.model != model.name:
-        # Another model was chosen meanwhile: the rest of the round would be read by that one.
+        # Otherwise another model would read the rest of the round.
         _leave()
         game = None
-        st.info("The round ended, since another model was chosen.")
+        st.info("The round ended because another model was chosen.")
     if game is None:
         _start(model)
     elif game.digit is not None:
@@ -70,7 +70,7 @@ def _leave() -> None:
 
 
 def _draw(model: registry.Model, game: challenge.Round) -> None:
-    """Ask for a digit, and take it as soon as it is read."""
+    """Ask for a digit, and accept it as soon as it is read."""
     place = len(game.played) + 1
     left, right = layout.two_parts(canvas.GAME.width, "game")
     with left:
@@ -78,56 +78,57 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
         picture = canvas.drawing_canvas(canvas.GAME, canvas.GAME.pen)
         with canvas.tool_row(canvas.GAME.name):
             st.button(
-                "Wipe",
+                "Clear",
                 icon=":material/delete_sweep:",
                 shortcut="Ctrl+Backspace",
-                help="Begin this digit again; the time goes on.",
+                help="Start this digit again. The clock keeps running.",
                 on_click=_wipe,
                 args=[game],
             )
             st.button(
-                "Give up",
+                "Skip",
                 icon=":material/skip_next:",
                 shortcut="Ctrl+Enter",
-                help="On to the next digit; this one earns nothing.",
+                help="Go to the next digit. This one earns nothing.",
                 on_click=_give_up,
                 args=[model, game],
             )
-            st.button("Stop", icon=":material/close:", on_click=_leave)
+            st.button("End the game", icon=":material/close:", on_click=_leave)
     found = reading.read_or_say(model, picture) or BLANK
     digit = _only(found)
     if digit is not None and digit.verdict != "not-a-digit" and digit.digit == game.digit:
         _take(game, digit)
         st.rerun()
     with right:
-        words = f"Digit {place} of {challenge.DIGITS}: the time counts"
+        words = f"Digit {place} of {challenge.DIGITS}. The clock is running."
         st.progress((place - 1) / challenge.DIGITS, text=words)
         if len(found.digits) > 1:
             st.markdown(
-                f"{len(found.digits)} marks apart are seen. Draw one digit: let its strokes meet."
+                f"The drawing has {len(found.digits)} separate parts. Draw one digit whose "
+                "strokes touch."
             )
         elif digit is not None:
             said = (
-                "It is not taken for a digit yet."
+                "It does not look like a digit yet."
                 if digit.verdict == "not-a-digit"
-                else f"It is read as {digit.digit} so far."
+                else f"So far it is read as {digit.digit}."
             )
-            st.markdown(f"{said} Go on, it is to be {a_digit(game.digit)}.")
+            st.markdown(f"{said} Keep drawing {a_digit(game.digit)}.")
         elif game.played and not game.begun_again:
             st.markdown(_said(game.played[-1]))
         else:
-            st.markdown("The time runs: each digit is taken as soon as it is read right.")
+            st.markdown("The clock is running. Each digit counts as soon as it is read correctly.")
         points = sum(attempt.points for attempt in game.played)
         st.metric(
             "Points so far",
             points,
-            help="A digit that is read earns up to 100: half of that for speed, half for being "
-            "only just read.",
+            help="A digit that is read correctly earns up to 100 points: up to 50 for speed and up "
+            "to 50 for being barely recognised.",
         )
 
 
 def _only(found: Reading) -> Digit | None:
-    # Several pieces are several digits to the reader: then none of them is what was asked for.
+    # The reader takes several pieces for several digits: then none is the one asked for.
     return found.digits[0] if len(found.digits) == 1 else None
 
 
@@ -151,23 +152,25 @@ def _wipe(game: challenge.Round) -> None:
 
 
 def _said(attempt: challenge.Attempt) -> str:
-    """Say in plain words what a digit earned."""
+    """Say in plain words how many points a digit earned."""
     if not attempt.points:
-        return f"The {attempt.asked} was not read: no points."
+        return f"The {attempt.asked} was not recognised: no points."
     praise = next(word for least, word in _PRAISE if attempt.points >= least)
     share = wording.sure(attempt.probabilities[attempt.asked])
     return (
-        f"The {attempt.asked} was read after {attempt.seconds:.1f} s, {share}: "
+        f"The {attempt.asked} was recognised after {attempt.seconds:.1f} s, {share}: "
         f"**{counted(attempt.points, 'point')}**, {praise}."
     )
 
 
 def _end(model: registry.Model, game: challenge.Round) -> None:
-    """Show what a finished round earned."""
+    """Show the result of a finished round."""
     result = challenge.result(game.played)
     st.subheader(counted(result.points, "point"), anchor=False)
     name = f"{wording.verbatim(game.player)}: " if game.player else ""
-    st.markdown(f"{name}{result.read} of {challenge.DIGITS} digits read in {result.seconds:.0f} s.")
+    st.markdown(
+        f"{name}{result.read} of {challenge.DIGITS} digits recognised in {result.seconds:.0f} s."
+    )
     with st.grid(min_column_width=112, gap="small"):
         for attempt in game.played:
             with st.container(gap="xsmall"):
@@ -188,19 +191,19 @@ def _attempts(changed: tuple[int, int]) -> list[challenge.Attempt]:
 
 
 def _best() -> None:
-    """Show the machine's best rounds, and the log as a data set."""
+    """Show the best rounds on this machine, and offer the log as a data set."""
     fault = st.session_state.pop(state.CHALLENGE_FAULT, None)
     if fault:
         st.error(wording.verbatim(fault))
     attempts = _attempts(challenge.changed_at())
     results = challenge.best(attempts)
-    st.subheader("Best on this machine", anchor=False)
+    st.subheader("Best rounds on this machine", anchor=False)
     if results:
         rows = [
             {
-                "player": one.player or "somebody",
+                "player": one.player or "no name",
                 "points": one.points,
-                "read": f"{one.read} of {challenge.DIGITS}",
+                "recognised": f"{one.read} of {challenge.DIGITS}",
                 "time, s": round(one.seconds, 1),
                 "model": one.model,
             }
@@ -208,20 +211,20 @@ def _best() -> None:
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="challenge-best")
     else:
-        st.caption("Nobody has played a round to its end yet.")
+        st.caption("Nobody has finished a round yet.")
     if attempts:
         with st.container(horizontal=True):
             st.download_button(
-                f"The {len(attempts)} digits as a data set",
+                f"Download the {len(attempts)} digits",
                 lambda: challenge.as_data_set(challenge.log()),  # packed at the click
                 "challenge.npz",
                 icon=":material/download:",
                 on_click="ignore",
-                help="Train takes it: images, and as labels what was asked for.",
+                help="An .npz data set for Train: the images, labelled with the digits asked for.",
             )
             with st.popover("Delete the log", icon=":material/delete:"):
-                st.markdown("All digits and the table of the best will be gone.")
-                st.button("Delete it", on_click=_forget)
+                st.markdown("This deletes all digits and the table of best rounds.")
+                st.button("Delete the log now", on_click=_forget)
 
 
 def _forget() -> None:

@@ -1,4 +1,4 @@
-"""All installed models read the same digit: what each answers, how sure, and how fast."""
+"""All models: the answer of each to the same digit, how sure it is, and how fast."""
 
 import statistics
 import time
@@ -13,21 +13,21 @@ from core.reading.reader import UNSURE_BELOW
 from ui import cache, downloads, wording
 from ui.draw.subject import Subject
 
-_TIMED = 5  # predictions of which the middle time counts
+_TIMED = 5  # predictions, of which the median time counts
 _MOST = 30  # models; each is loaded once
 
 
 def show(subject: Subject) -> None:
-    """Show one row a model, the one in use first."""
+    """Show a row for each model, the one in use first."""
     others = [model for model in registry.list_models() if model.name != subject.model.name]
     models = [subject.model, *others][:_MOST]
     rows = pd.DataFrame([_row(model, subject) for model in models])
     st.dataframe(rows, hide_index=True, width="stretch", key="every-model")
     answers = set(rows["answer"]) - {"-"}
     st.caption(
-        f"The same 28 x 28 picture, read by {len(rows)} models: "
-        + ("all agree." if len(answers) == 1 else "they do not agree.")
-        + " The time is for one picture, the middle of five."
+        f"The same 28 x 28 picture, read by {len(rows)} models. "
+        + ("They all agree." if len(answers) == 1 else "They do not agree.")
+        + " The time is for one picture: the median of five."
     )
     downloads.csv(rows, "every-model")
 
@@ -54,7 +54,7 @@ def _row(model: registry.Model, subject: Subject) -> dict[str, str]:
 
 
 def _verdict(probabilities: np.ndarray, subject: Subject) -> str:
-    # The gate comes before every model alike.
+    # The gate comes before every model.
     if subject.digit.verdict == "not-a-digit":
         return "not a digit"
     return "a digit" if probabilities.max() >= UNSURE_BELOW else "not sure"

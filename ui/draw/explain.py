@@ -1,4 +1,4 @@
-"""Why a digit on Draw is read as it is: one explanation at a time, only the open one computed."""
+"""Explanations of an answer on Draw: one at a time, and only the open one is computed."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,16 @@ from ui import state, wording
 from ui.draw import every_model, glass_box, neighbours, smallest_change, stroke_by_stroke
 from ui.draw.subject import Subject
 
-STEPS, STROKES, CHANGE = "How it got to 28 x 28", "Stroke by stroke", "Smallest change"
-MODELS, KNOWN = "Every model", "What it knows like this"
+STEPS, STROKES, CHANGE = "Steps to 28 x 28", "Stroke by stroke", "Smallest change"
+MODELS, KNOWN = "All models", "Similar digits"
 
 
 def show(subject: Subject) -> None:
-    """Let one explanation be chosen, and show it."""
+    """Offer a choice of explanations, and show the chosen one."""
     views = dict(_VIEWS)
     if not subject.strokes:
         views.pop(STROKES)
-    st.subheader("Why this answer?", anchor=False)
+    st.subheader("Why this answer", anchor=False)
     kept = state.DRAW_WHY
     if st.session_state.get(kept) not in views:
         st.session_state.pop(kept, None)
@@ -30,7 +30,7 @@ def show(subject: Subject) -> None:
         label_visibility="collapsed",
     )
     if chosen is None:
-        st.caption("Choose one to see why this digit is read as it is.")
+        st.caption("Choose an explanation of the answer.")
         return
     try:
         views[chosen](subject)

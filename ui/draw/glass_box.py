@@ -1,4 +1,4 @@
-"""Every step from a drawing to the 28x28 picture, and what resizing alone would have given."""
+"""The steps from a drawing to the 28x28 picture, and the result of resizing alone."""
 
 import numpy as np
 import streamlit as st
@@ -14,28 +14,28 @@ _SIDE = 140  # pixels of a step's picture: five for each of the 28
 
 
 def show(subject: Subject) -> None:
-    """Show the steps beside each other, each with its picture and a sentence."""
+    """Show the steps side by side, each with its picture and a sentence."""
     digit, steps = subject.digit, subject.digit.steps
     left, top, right, bottom = digit.box
     ink = _framed(find_ink(_small(subject.picture)), smooth=True)
-    # Of a number, what resizing makes of the whole says nothing about one digit.
+    # For a number, resizing the whole drawing says nothing about one digit.
     several = len(subject.reading.digits) > 1
     before = subject.picture[top:bottom, left:right] if several else subject.picture
     naive = resized(before[..., :3] if before.ndim == 3 else before)
     what = "This digit's part of the picture" if several else "The whole canvas"
     wide, high = steps.scaled.shape[1], steps.scaled.shape[0]
     shown = [
-        ("1. Ink found", ink, "What differs from the paper is ink, whatever its colour."),
+        ("1. Ink found", ink, "Whatever differs from the paper is ink, in any colour."),
         (
             "2. Cropped",
             _framed(steps.cropped, smooth=True),
-            f"Cut out where the ink is: {right - left} x {bottom - top} of the "
+            f"The part with ink is cut out: {right - left} x {bottom - top} of the "
             f"{subject.picture.shape[1]} x {subject.picture.shape[0]} pixels.",
         ),
         (
             "3. Scaled",
             _framed(steps.scaled),
-            f"Made {wide} x {high} pixels: the longer side is {BOX}, as in MNIST.",
+            f"Scaled to {wide} x {high} pixels: the longer side is {BOX}, as in MNIST.",
         ),
         (
             "4. Centred",
@@ -50,15 +50,15 @@ def show(subject: Subject) -> None:
                 st.image(image, alt=f"{name}: {sentence}", output_format="PNG")
                 st.caption(sentence)
         with st.container(gap="xsmall"):
-            st.markdown("**Instead: only resized**")
+            st.markdown("**For comparison: only resized**")
             answers = subject.predict(naive[None])[0]
             best = int(answers.argmax())
-            alt = f"{what} made {FIELD} by {FIELD} pixels, nothing centred"
+            alt = f"{what} resized to {FIELD} by {FIELD} pixels, not centred"
             st.image(pictures.enlarge(naive, _SIDE // FIELD), alt=alt, output_format="PNG")
-            many = "" if several else ", as many demos do it"
+            many = "" if several else ", as many demos do"
             who = "the classifier alone would say" if subject.refused else "the model would answer"
             st.caption(
-                f"{what} made {FIELD} x {FIELD} at once{many}: {who} {best} "
+                f"{what} resized to {FIELD} x {FIELD} at once{many}: {who} {best} "
                 f"({wording.probability(float(answers[best]))})."
             )
     proper, share = digit.digit, wording.probability(float(digit.probabilities.max()))
@@ -66,7 +66,7 @@ def show(subject: Subject) -> None:
     if subject.refused:
         st.markdown(
             f"With the four steps the classifier alone would say **{proper}** ({share}), "
-            f"{alone}. But it is refused as no digit."
+            f"{alone}. But the drawing is refused as not a digit."
         )
     else:
         st.markdown(f"With the four steps it answers **{proper}** ({share}), {alone}.")

@@ -1,4 +1,4 @@
-"""Teaching a copy of a model: its beginning, its progress, and what it is worth."""
+"""Fine-tuning on a person's digits: the start, the progress, and the result before and after."""
 
 import pandas as pd
 import streamlit as st
@@ -16,15 +16,17 @@ _FEW = 10
 
 
 def offer(model: registry.Model, count: int) -> None:
-    """Show the button that teaches a copy of the model so many digits."""
+    """Show the button that fine-tunes a copy of the model on ``count`` digits."""
     st.markdown(
-        f"**{counted(count, 'digit')} of yours.** A copy of {model.name} can learn "
-        f"{'it' if count == 1 else 'them'}, together with some of those that it learned from "
-        "before, so that it does not forget (*fine-tuning* with *rehearsal*). It takes about a "
-        "minute, and the model in use stays as it is."
+        f"You corrected **{counted(count, 'digit')}**. A copy of {model.name} can learn "
+        f"{'it' if count == 1 else 'them'} (*fine-tuning*). It also practises some of its earlier "
+        "training digits, so that it does not forget them (*rehearsal*). It takes about a minute, "
+        "and the model in use stays as it is."
     )
     if count < _FEW:
-        st.caption(f"It can be done now; with {_FEW} or more it learns your hand, not one drawing.")
+        st.caption(
+            f"With {_FEW} or more digits it learns your handwriting rather than single drawings."
+        )
     lesson = finetune.newest()
     under_way = lesson is not None and lesson.state.active
     if st.button(
@@ -43,15 +45,17 @@ def offer(model: registry.Model, count: int) -> None:
 
 
 def last(model: registry.Model) -> None:
-    """Show the lesson that was begun last, as far as it is."""
+    """Show the progress or the result of the newest fine-tuning."""
     run = finetune.newest()
     if run is None:
         return
     if run.state.active:
         st.fragment(_progress, run_every=_LOOK_EVERY_S)(run.id)
     elif not run.has_model:
-        st.error(wording.verbatim(run.reason or f"The lesson was {run.state} before it was over."))
-        st.button("Put this message away", on_click=_throw_away, args=[run.id], key="away")
+        st.error(
+            wording.verbatim(run.reason or f"The fine-tuning was {run.state} before it finished.")
+        )
+        st.button("Dismiss this message", on_click=_throw_away, args=[run.id], key="away")
     else:
         _result(run)
 
@@ -69,7 +73,7 @@ def _progress(run_id: str) -> None:
     if status is not None:
         share = status.step / max(status.total_steps, 1)
         words = status.phase or run.state
-    st.progress(share, f"Teaching: {words}. You can leave and come back.")
+    st.progress(share, f"Fine-tuning: {words}. You can leave and come back.")
     st.button("Stop", on_click=_stop, args=[run_id], key="stop-lesson")
 
 
@@ -85,39 +89,41 @@ def _result(run: store.Run) -> None:
     st.markdown(in_words(found))
     if found.before is None:
         st.caption(
-            f"{before.name} was tested on MNIST, which is not on this machine: what the copy "
-            "forgot of it is not known."
+            f"{before.name} was tested on MNIST, which is not on this machine. So it is not known "
+            "how much of it the copy forgot."
         )
     kept = registry.kept_as(run.id)
     if kept is not None:
-        st.markdown(f"It is kept as **{kept.name}**; choose it as the model in use at any time.")
+        st.markdown(
+            f"It is saved as **{kept.name}**. You can choose it as the model in use at any time."
+        )
         return
     with st.container(horizontal=True):
         st.button(
-            "Use it from now on",
+            "Use this model",
             type="primary" if _gained(found) else "secondary",
             on_click=_adopt,
             args=[run.id, before.name],
             key="adopt",
         )
         st.button(
-            "Throw it away",
+            "Delete the copy",
             icon=":material/delete:",
             on_click=_throw_away,
             args=[run.id],
             key="throw-away",
-            help="It can be had back on Runs for an hour.",
+            help="Runs can bring it back for an hour.",
         )
 
 
 def _table(found: finetune.Comparison) -> pd.DataFrame:
-    rows = [_own("your digits that it was taught", found.trained_on)]
+    rows = [_own("your digits used for fine-tuning", found.trained_on)]
     if found.held_back[2]:
-        rows.append(_own("your digits that it was not taught", found.held_back))
+        rows.append(_own("your digits held back for testing", found.held_back))
     before = "-" if found.before is None else wording.percent(found.before.accuracy)
     rows.append(
         {
-            "read right": f"its test set, {found.after.n:,} digits",
+            "read correctly": f"the test set, {found.after.n:,} digits",
             "before": before,
             "after": wording.percent(found.after.accuracy),
         }
@@ -127,25 +133,25 @@ def _table(found: finetune.Comparison) -> pd.DataFrame:
 
 def _own(what: str, counts: tuple[int, int, int]) -> dict[str, str]:
     was, now, n = counts
-    return {"read right": what, "before": f"{was} of {n}", "after": f"{now} of {n}"}
+    return {"read correctly": what, "before": f"{was} of {n}", "after": f"{now} of {n}"}
 
 
 def in_words(found: finetune.Comparison) -> str:
-    """Say what a lesson was worth, and what it cost."""
+    """Say what fine-tuning gained, and what it lost."""
     was, now, n = found.trained_on
     first = (
-        f"Of the {counted(n, 'digit')} that it was taught it now reads {now} right, "
-        f"before it was {was}"
+        f"Of the {counted(n, 'digit')} used for fine-tuning, the copy reads {now} correctly; "
+        f"before, it was {was}."
     )
     if now > was:
-        first += ": that it has learned them does not say yet that it reads your next ones."
+        first += " This does not tell yet how well it will read your next ones."
     else:
-        first += ": no more than before."
+        first += " That is no more than before."
     if found.held_back[2]:
         was, now, n = found.held_back
         first = (
-            f"Of your {counted(n, 'digit')} that it was **not** taught it reads {now} right, "
-            f"before it was {was}: that is what to expect of your next ones."
+            f"Of your {counted(n, 'digit')} **not** used for fine-tuning, the copy reads {now} "
+            f"correctly; before, it was {was}. Expect the same of your next ones."
         )
     sentences = [first]
     if found.before is None:
@@ -153,19 +159,19 @@ def in_words(found: finetune.Comparison) -> str:
     if found.p_value < LEVEL:
         much = "better" if found.gained > found.lost else "worse"
         sentences.append(
-            f"On its test set it has become {much}: {found.lost} digits lost, {found.gained} "
+            f"On the test set it has become {much}: {found.lost} digits lost, {found.gained} "
             f"gained (McNemar's test, {p_formula(found.p_value)})."
         )
     else:
         sentences.append(
-            f"On its test set {found.lost} digits were lost and {found.gained} gained, which may "
+            f"On the test set, {found.lost} digits were lost and {found.gained} gained, which may "
             f"well be chance (McNemar's test, {p_formula(found.p_value)})."
         )
     return " ".join(sentences)
 
 
 def _gained(found: finetune.Comparison) -> bool:
-    """Return whether it reads more of the own digits that tell it best."""
+    """Return whether the copy reads more of the held-back digits, or of all if there are none."""
     was, now, n = found.held_back
     if not n:
         was, now, _ = found.trained_on

@@ -1,4 +1,4 @@
-"""Why an answer is in doubt, and the digits the model knows that are most like this one."""
+"""Similar digits: those with the nearest embeddings, and the reason for the verdict."""
 
 import numpy as np
 import streamlit as st
@@ -30,38 +30,40 @@ def show(subject: Subject) -> None:
         [f"{label}" for label in labels],
         [f"A known digit, labelled {label}" for label in labels],
     )
-    whose = "digits it learned from" if known.is_what_it_learned_from else "digits of the sample"
+    whose = "training digits" if known.is_what_it_learned_from else "sample digits"
     st.caption(
-        f"The {len(labels)} {whose} that the model finds most like yours, the nearest first "
+        f"The {len(labels)} {whose} that the model finds most similar to yours, the nearest first "
         f"(nearest neighbours by embedding): {wording.enumeration(votes)}."
     )
     if not known.is_what_it_learned_from:
         st.caption(
-            "The sample is 1,797 scanned digits that come with scikit-learn. They have 8 x 8 "
-            "pixels, and are blurred by making them 28 x 28."
+            "The sample is 1,797 scanned digits that come with scikit-learn. They look blurred "
+            "because they are enlarged from 8 x 8 to 28 x 28 pixels."
         )
         study.offer_known_digits(subject.model)
 
 
 def reason(digit: Digit) -> str:
-    """Say why a digit was read as it was, or was not."""
+    """Say why a digit was read as it was, or refused."""
     first, second = (int(k) for k in np.argsort(-digit.probabilities, kind="stable")[:2])
     shares = [wording.probability(float(digit.probabilities[k])) for k in (first, second)]
     if digit.verdict == "not-a-digit":
         return (
-            "**Not a digit, because it is unlike anything that it has seen:** a second network, "
-            "trained on digits and on what is none, gives it a probability of "
-            f"{wording.probability(digit.digitness or 0.0)} of being a digit; below "
-            f"{wording.probability(REFUSE_BELOW)} nothing is answered."
+            "**Not a digit:** a second network, trained to tell digits from other marks, gives it "
+            f"a probability of {wording.probability(digit.digitness or 0.0)} of being a digit. "
+            f"Below {wording.probability(REFUSE_BELOW)} there is no answer."
         )
     if digit.verdict == "unsure":
         return (
-            f"**Not sure, because two digits are close:** {first} with {shares[0]} and {second} "
-            f"with {shares[1]}."
+            f"**Not sure, because two digits are close:** {first} has a probability of {shares[0]} "
+            f"and {second} of {shares[1]}."
         )
     like = (
         ""
         if digit.digitness is None
-        else f" It looks like a digit at all with {wording.probability(digit.digitness)}."
+        else f" It is a digit at all with a probability of {wording.probability(digit.digitness)}."
     )
-    return f"**Read as {first}** with {shares[0]}; next comes {second} with {shares[1]}.{like}"
+    return (
+        f"**Read as {first}** with a probability of {shares[0]}; next is {second} with "
+        f"{shares[1]}.{like}"
+    )

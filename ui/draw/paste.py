@@ -1,7 +1,7 @@
-"""Pictures from the clipboard: what Streamlit's own uploader does not take.
+"""Pictures from the clipboard, which Streamlit's uploader does not accept.
 
-A component without looks: while it is on the page, a picture that is pasted anywhere on the page is
-sent to Python as it is. It is as hostile as an upload, and is decoded by the same code.
+An invisible component: while it is on the page, a picture pasted anywhere on the page is sent to
+Python unchanged. It is as untrusted as an upload, and is decoded by the same code.
 """
 
 import base64
@@ -9,7 +9,7 @@ import binascii
 
 import streamlit as st
 
-# The limit of core.reading.pictures would refuse more anyway, after it was sent.
+# core.reading.pictures refuses more anyway, but only after it was sent.
 _SCRIPT = """
 export default function ({ setTriggerValue }) {
   const take = (event) => {
@@ -27,14 +27,14 @@ export default function ({ setTriggerValue }) {
 
 
 def pasted_picture(key: str) -> bytes | None:
-    """Return the content of a picture that was just pasted, as a file would hold it."""
+    """Return the content of a picture that was just pasted, as bytes of a file."""
     result = _component()(key=key, on_picture_change=lambda: None)
     if not isinstance(result.picture, str):
         return None
     try:
         return base64.b64decode(result.picture.partition(",")[2], validate=True)
     except binascii.Error:
-        return b""  # Decoding says in a sentence that this is no picture.
+        return b""  # Decoding refuses it with a sentence.
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,6 +1,6 @@
-"""Reading what a person draws or uploads, and showing the answer beside it.
+"""Reading on Draw: the canvas or an uploaded picture, with the answer beside it.
 
-Fragments: a stroke's end reruns what is here and nothing else of the page.
+Fragments: the end of a stroke reruns these and nothing else of the page.
 """
 
 import hashlib
@@ -20,13 +20,12 @@ from ui.draw import explain, paste, teach
 T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {
-    canvas.DIGIT: "Draw a digit with the mouse or a finger: the answer comes as soon as you lift"
-    " it.",
-    canvas.NUMBER: "Draw a number, such as a year: each digit is read as soon as you lift the pen.",
+    canvas.DIGIT: "Draw a digit with the mouse or a finger. The answer appears when you lift it.",
+    canvas.NUMBER: "Draw a number, such as a year. Each digit is read when you lift the pen.",
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
-_NO_INK = "No ink was found in this picture: take one with more contrast, or cropped closer."
-_WORDS_PX = 232  # as high as any verdict's words, so that what is below keeps its place
+_NO_INK = "No ink was found in this picture. Choose one with more contrast, or crop it closer."
+_WORDS_PX = 232  # as high as the longest verdict, so that nothing below moves
 _CHOICE_PX = 76
 _MUTED = "rgba(128, 128, 128, 0.45)"
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -34,7 +33,7 @@ _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "e
 
 @st.fragment
 def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
-    """Show a canvas with its tools, and read what is drawn on it."""
+    """Show a canvas with its tools, and read its drawing."""
     left, right = layout.two_parts(pad.width, pad.name)
     with left:
         key = f"{state.PEN_WIDTH}-{pad.name}"
@@ -66,17 +65,17 @@ def of_picture(model: registry.Model) -> None:
             key="picture-file",
             on_change=_take_upload,
         )
-        st.caption("Of any size and colours. A picture can also be pasted with Ctrl+V.")
+        st.caption("Any size and colours. You can also paste a picture with Ctrl+V.")
         pasted = paste.pasted_picture(key="picture-pasted")
         if pasted is not None:
-            st.session_state[state.PICTURE] = (pasted, "the picture that was pasted")
+            st.session_state[state.PICTURE] = (pasted, "the pasted picture")
         content, named = st.session_state.get(state.PICTURE) or (None, "")
         picture, found = (None, BLANK) if content is None else _read_and_show(model, content)
     digit = None
     with right:
-        # The uploader may name another file, which it refused.
+        # The uploader may show the name of another file, which it refused.
         if picture is not None and found is not None:
-            st.caption(f"The answer to {wording.verbatim(named)}:")
+            st.caption(f"Answer for {wording.verbatim(named)}:")
         if found is not None and len(found.digits) > 1:
             digit = _number(found, _CHOOSE)
         elif found is not None:
@@ -94,7 +93,7 @@ def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | 
     ----------
     model : registry.Model
     picture : ndarray or None
-        As `core.reading.reader.read` takes it; ``None``, where there is none, reads as blank.
+        As for `core.reading.reader.read`; ``None`` reads as blank.
     """
     if picture is None:
         return BLANK
@@ -109,9 +108,9 @@ def _take_upload() -> None:
 def _read_and_show(
     model: registry.Model, content: bytes
 ) -> tuple[np.ndarray | None, Reading | None]:
-    """Show a person's picture with what is read in it; return both, or say why there is none.
+    """Show a person's picture with its reading; return both, or say why there is none.
 
-    All of it is kept: whatever is clicked below runs this again.
+    All of it is cached, since every click below runs this again.
     """
     digest = hashlib.sha256(content).hexdigest()
     picture = _or_say(lambda: cache.pixels(digest, content))
@@ -125,7 +124,7 @@ def _read_and_show(
 
 
 def _or_say(attempt: Callable[[], T]) -> T | None:
-    """Return what comes of an attempt, or say why nothing does and return ``None``."""
+    """Return the result of an attempt, or say why it failed and return ``None``."""
     try:
         return attempt()
     except DigitLabError as fault:
@@ -134,19 +133,19 @@ def _or_say(attempt: Callable[[], T]) -> T | None:
 
 
 def _boxes(found: Reading) -> tuple[list[tuple[int, int, int, int]], list[str]]:
-    """Return where the digits are, and what to write there."""
+    """Return the boxes of the digits, and their texts."""
     return [digit.box for digit in found.digits], list(found.text)
 
 
 def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
-    """Show a picture that has a box around each digit, and how it was read."""
+    """Show a picture with a box around each digit, and its reading as text."""
     boxed = f"{found.text} read in it, a box around each digit"
     said = boxed if found.digits else "nothing read in it"
     st.image(marked, alt=f"The picture, {said}", output_format="PNG")
 
 
 def _digit(digit: Digit | None, invitation: str) -> Digit | None:
-    """Show the answer to one digit, or an invitation where there is none; return the digit."""
+    """Show the answer to one digit, or an invitation if there is none; return the digit."""
     words, seen = st.columns([3, 2], vertical_alignment="center")
     with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
         if digit is None:
@@ -165,7 +164,7 @@ def _digit(digit: Digit | None, invitation: str) -> Digit | None:
 def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) -> Digit | None:
     """Show the answer to several digits, and one of them as `_digit` does; return that one.
 
-    Of a drawing, ``picture`` is shown with its boxes; of an upload they are shown already.
+    ``picture`` is a drawing, to be shown with its boxes; an upload already shows them.
     """
     words, boxes = st.columns(2, vertical_alignment="center")
     with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
@@ -188,21 +187,21 @@ def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) 
 
 
 def _choose(found: Reading) -> Digit:
-    """Let one digit be chosen, at first the one that the model knows least well."""
+    """Offer a choice of the digits, at first the one that the model is least sure of."""
     weakest = min(range(len(found.digits)), key=lambda k: found.digits[k].probabilities.max())
     place = st.segmented_control(
-        "Look closer at a digit",
+        "Digit to look at",
         range(len(found.digits)),
         default=weakest,
         required=True,
         format_func=lambda place: found.text[place],
-        key=f"place-in-{found.text}",  # Another number begins with its own weakest digit.
+        key=f"place-in-{found.text}",  # Another number begins with its weakest digit.
     )
     return found.digits[place]
 
 
 def _surest(found: Reading) -> str:
-    """Say how sure a number is: as sure as its weakest digit, or which digits are in doubt."""
+    """Say how sure the weakest digit of a number is, or which digits are in doubt."""
     if len(found.digits) == 1:
         return _verdict(found.digits[0])
     doubts = [
@@ -225,7 +224,7 @@ def _place(place: int) -> str:
 def _verdict(digit: Digit) -> str:
     if digit.verdict == "unsure":
         close = [
-            f"{k} with {wording.roughly(float(digit.probabilities[k]))}" for k in digit.candidates
+            f"{k} ({wording.roughly(float(digit.probabilities[k]))})" for k in digit.candidates
         ]
         return f"Not sure: {wording.enumeration(close)} are close."
     if digit.verdict == "not-a-digit":
@@ -234,7 +233,7 @@ def _verdict(digit: Digit) -> str:
 
 
 def _why(digit: Digit) -> None:
-    """Lead from an answer in doubt to what explains it."""
+    """Lead from an answer in doubt to its explanation."""
     if digit.verdict in ("unsure", "not-a-digit"):
         st.button(
             "See why",
@@ -247,8 +246,8 @@ def _why(digit: Digit) -> None:
 
 
 def _large(answer: str) -> None:
-    # Larger than any heading: it is what people look for. Only digits of ours come in here. It is
-    # announced by screen readers, which do not see it change.
+    # Larger than any heading: people look for it first. It only ever holds digits of ours. Screen
+    # readers announce it when it changes.
     style = "font-size: 5.5rem; line-height: 1; padding: 0; margin: 0"
     st.html(f'<h2 aria-live="polite" style="{style}">{answer}</h2>')
 
@@ -262,10 +261,12 @@ def _seen(digit: Digit | None) -> None:
 
 
 def _bars(digit: Digit | None) -> None:
-    """Draw the bars, empty ones too: the answer finds its place and Plotly in the browser."""
-    caption = "The picture is what the model saw: 28 x 28 pixels, cropped and centred like MNIST."
+    """Draw the bars, even empty ones, so that Plotly is loaded before the first answer."""
+    caption = (
+        "The picture shows what the model saw: 28 x 28 pixels, cropped and centred like MNIST."
+    )
     if digit is None:
-        figure, alt = charts.probability_bars(None), "Ten empty bars, one a digit"
+        figure, alt = charts.probability_bars(None), "Ten empty bars, one for each digit"
     else:
         best = np.argsort(digit.probabilities)[::-1][:3]
         said = ", ".join(f"{d} with {wording.probability(digit.probabilities[d])}" for d in best)
@@ -275,6 +276,6 @@ def _bars(digit: Digit | None) -> None:
         )
         if digit.verdict == "not-a-digit":
             figure.update_traces(marker_color=_MUTED)
-            caption = "What the bars would be if it had to be a digit. " + caption
+            caption = "The probabilities if this had to be a digit. " + caption
     charts.show(figure, key="probabilities", alt=alt, static=True)
     st.caption(caption)

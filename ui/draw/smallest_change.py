@@ -1,4 +1,4 @@
-"""The smallest change that makes a digit another: on the drawing, and put there on request."""
+"""The smallest change that makes a digit another one, shown and put on the canvas on request."""
 
 import numpy as np
 import streamlit as st
@@ -9,6 +9,7 @@ from core.explain import drawing
 from core.explain.change import Change, smallest_change
 from core.reading import canvas_strokes
 from core.reading.reader import Digit, read
+from core.wording import a_digit
 from ui import cache, canvas, charts, state, wording
 from ui.draw.subject import Subject
 
@@ -16,14 +17,14 @@ _SIDE = 336  # pixels of the picture's longer side
 
 
 def show(subject: Subject) -> None:
-    """Let a target be chosen, and show the fewest pixels found that lead there."""
+    """Offer a choice of the target digit, and show the fewest pixels found that lead to it."""
     outcome, of = st.session_state.get(state.CHANGE_SAID, (None, None))
     if outcome and subject.pad is not None and of == canvas.paths(canvas.kept(subject.pad).strokes):
         st.info(outcome)
     probabilities = subject.digit.probabilities
     answer, second = (int(k) for k in np.argsort(-probabilities, kind="stable")[:2])
     target = st.segmented_control(
-        f"From {answer} to",
+        f"Change {answer} into",
         [digit for digit in range(10) if digit != answer],
         default=second,
         required=True,
@@ -33,7 +34,10 @@ def show(subject: Subject) -> None:
         subject.model, paths.changed_at(subject.model.onnx), subject.digit.image, target
     )
     if change is None:
-        st.info(f"No change of 60 pixels or fewer that makes this {answer} a {target} was found.")
+        st.info(
+            f"No change of up to 60 pixels was found that turns this {answer} into "
+            f"{a_digit(target)}."
+        )
         return
     picture, words = st.columns(2, vertical_alignment="center")
     added, erased = int(change.added.sum()), int(change.erased.sum())
@@ -44,33 +48,35 @@ def show(subject: Subject) -> None:
         alt = f"The digit with the changed pixels marked: {said}"
         st.image(_marked(subject.picture, subject.digit, change), alt=alt, output_format="PNG")
     with words:
-        it = "the classifier alone say" if subject.refused else "it answer"
+        who = "the classifier alone would say" if subject.refused else "the model would answer"
         st.markdown(
-            f"**{added + erased} of the 784 pixels** that the model sees, {said}, make {it} "
-            f"**{target}** ({wording.probability(float(change.probabilities[target]))}) instead of "
-            f"{answer} ({wording.probability(float(probabilities[answer]))})."
+            f"With **{added + erased} of the 784 pixels** changed ({said}), {who} **{target}** "
+            f"({wording.probability(float(change.probabilities[target]))}) instead of {answer} "
+            f"({wording.probability(float(probabilities[answer]))})."
         )
         st.caption(
-            "Found by trying pixel after pixel (a counterfactual explanation); a smaller change "
-            "may exist. + is new ink, − is ink wiped away."
+            "Found by trying one pixel after another (a counterfactual explanation). A smaller "
+            "change may exist. + is new ink, − is erased ink."
         )
         if subject.refused:
-            st.markdown("It is refused as no digit, so the change is not offered for the canvas.")
+            st.markdown(
+                "The drawing is refused as not a digit, so the change cannot be put on the canvas."
+            )
         elif subject.pad is not None:
             wanted = st.button(
                 "Put it on the canvas",
                 icon=":material/draw:",
                 key="put-change",
-                help="Where it can be read there as well; Undo then takes it away again.",
+                help="Draws the change, if it is read as the new digit there too. Undo removes it.",
             )
             if wanted:
-                with st.spinner("Drawing it, and reading it again"):
+                with st.spinner("Drawing the change and reading it again"):
                     _put(subject, target)
                 st.rerun()
 
 
 @st.cache_data(
-    max_entries=128, show_spinner="Trying pixel after pixel", hash_funcs={registry.Model: str}
+    max_entries=128, show_spinner="Trying one pixel after another", hash_funcs={registry.Model: str}
 )
 def _found(model: registry.Model, changed: int, image: np.ndarray, target: int) -> Change | None:
     return smallest_change(
@@ -79,7 +85,7 @@ def _found(model: registry.Model, changed: int, image: np.ndarray, target: int) 
 
 
 def _put(subject: Subject, target: int) -> None:
-    """Put on the canvas what makes the digit the target there, or say that nothing did."""
+    """Put a change on the canvas that makes the digit the target, or say that none did."""
     pad = subject.pad
     kept = canvas.kept(pad)
     predictor, gate = cache.predictor(subject.model), cache.gate()
@@ -94,8 +100,8 @@ def _put(subject: Subject, target: int) -> None:
     )
     if not found.holds:
         said = (
-            f"Drawn on the canvas, cropped and centred anew, the change was read as {found.text}, "
-            f"not as {target}: the canvas is left as it was."
+            f"On the canvas, cropped and centred again, the changed drawing is read as "
+            f"{found.text}, not as {target}. So the canvas was left unchanged."
         )
         st.session_state[state.CHANGE_SAID] = said, canvas.paths(kept.strokes)
         return
@@ -103,8 +109,11 @@ def _put(subject: Subject, target: int) -> None:
     objects = [*kept.strokes["objects"], *map(canvas_strokes.as_path, new)]
     strokes = {**kept.strokes, "objects": objects}
     if found.as_line:
-        verb = "drawn" if found.strokes[-1].ink else "wiped"
-        said = f"On the canvas the pixels alone were no digit: the shortest line found was {verb}."
+        verb = "drawn" if found.strokes[-1].ink else "erased"
+        said = (
+            "Single pixels were not enough on the canvas, so the shortest line found was "
+            f"{verb} instead."
+        )
         st.session_state[state.CHANGE_SAID] = said, canvas.paths(strokes)
     canvas.put(pad, strokes)
 

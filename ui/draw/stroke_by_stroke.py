@@ -1,4 +1,4 @@
-"""A drawing replayed: what the model answers at each moment, and what each stroke is worth."""
+"""Stroke by stroke: the answer at each moment of a drawing, and without each of its strokes."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,20 +9,20 @@ from core.reading import canvas_strokes
 from ui import charts, pictures, wording
 from ui.draw.subject import Subject
 
-_LINES = 4  # digits with a line of their own; ten lines on one ground tell nothing
+_LINES = 4  # digits with a line each; ten lines in one chart tell nothing
 _HEIGHT = 150  # pixels of the drawing's picture, at least
 
 
 def show(subject: Subject) -> None:
-    """Show the drawing at a moment, the probabilities over all moments, and each stroke's worth."""
+    """Show the drawing at a moment, the probabilities over time, and the worth of each stroke."""
     pad, box = subject.pad, subject.digit.box
     own = drawing.inside(subject.strokes, box)
     if pad is None or not own:
-        st.info("The strokes of this drawing are not known.")
+        st.info("The strokes of this drawing were not recorded.")
         return
     size = (pad.width, pad.height)
     found = drawing.moments(own, size, box, subject.predict)
-    # At the end it is the drawing that was read; the browser paints it a little otherwise than we.
+    # The last moment is the drawing that was read; the browser renders it slightly differently.
     found.probabilities[-1] = subject.digit.probabilities
     count = len(found.shares)
     moment = st.slider(
@@ -42,14 +42,14 @@ def show(subject: Subject) -> None:
 
 
 def _worth(subject: Subject, own: list, size: tuple[int, int]) -> None:
-    """Say what the answer is without each stroke."""
+    """Say what the answer would be without each stroke."""
     if len(own) == 1:
-        st.caption("It was drawn in one stroke: without it there is nothing to read.")
+        st.caption("The digit has only one stroke, so there is nothing to read without it.")
         return
     answer, before = subject.digit.digit, float(subject.digit.probabilities.max())
     st.markdown(
-        f"**What each stroke is worth:** without it, the probability of {answer} "
-        f"({wording.probability(before)} now) would be"
+        f"**Worth of each stroke:** the probability of {answer} without it, instead of "
+        f"{wording.probability(before)}"
     )
     without = drawing.without_each(own, size, subject.digit.box, subject.predict)
     with st.grid(min_column_width=120, gap="small"):
@@ -66,24 +66,24 @@ def _worth(subject: Subject, own: list, size: tuple[int, int]) -> None:
 def _change(answers: np.ndarray, answer: int) -> str:
     share = wording.probability(float(answers[answer]))
     best = int(answers.argmax())
-    return share if best == answer else f"{share}, and it would read {best}"
+    return share if best == answer else f"{share}, and the answer would be {best}"
 
 
 def _answer(answers: np.ndarray, refused: bool) -> str:
     if np.isnan(answers).any():
-        return "Read as nothing yet"
+        return "Nothing to read yet"
     best = int(answers.argmax())
     share = float(answers[best])
     if refused:
         return (
             f"The classifier alone would say **{best}** ({wording.probability(share)}), but the "
-            "whole is refused as no digit."
+            "drawing is refused as not a digit."
         )
     return f"Read as **{best}**, {wording.sure(share)}"
 
 
 def _part(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """Cut a digit out of its drawing with some room, never small."""
+    """Cut a digit out of its drawing with a margin, and enlarge it."""
     left, top, right, bottom = box
     room = max(right - left, bottom - top) // 6
     part = picture[max(top - room, 0) : bottom + room, max(left - room, 0) : right + room, 0]
@@ -91,9 +91,9 @@ def _part(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def _over_moments(found: drawing.Moments, moment: int) -> tuple[go.Figure, str]:
-    """Draw the likeliest digits' probabilities over the moments, each named at its highest."""
+    """Draw the probabilities of the likeliest digits over time, each labelled at its peak."""
     shares = np.nan_to_num(found.probabilities)
-    # The last answer, and those that were the likeliest the longest.
+    # The last answer, and the digits that were the likeliest for longest.
     led = np.bincount(shares.argmax(axis=1), minlength=10) + 1000 * (
         np.arange(10) == shares[-1].argmax()
     )
@@ -109,7 +109,7 @@ def _over_moments(found: drawing.Moments, moment: int) -> tuple[go.Figure, str]:
             line=dict(color=charts.CLASS_COLOURS[digit], width=2),
             hovertemplate=f"{digit}: %{{y:.1%}}<extra>moment %{{x}}</extra>",
         )
-        # At the end of the longest time it led, where lines are apart.
+        # At its peak, where lines are apart.
         where = int(shares[:, digit].argmax())
         figure.add_annotation(
             x=moments[where], y=shares[where, digit], text=f"<b>{digit}</b>", showarrow=False,

@@ -1,4 +1,4 @@
-"""The subject of an explanation on Draw: one digit of what was read, with all that it came from."""
+"""The subject of an explanation on Draw: one digit of a reading, with its picture and model."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from ui import cache, canvas
 
 
 class Subject(NamedTuple):
-    """What is explained: a digit of a reading, on a canvas or (``pad`` None) in a picture."""
+    """A digit of a reading, drawn on a canvas or (``pad`` None) found in a picture."""
 
     model: registry.Model
     digit: Digit
@@ -21,18 +21,18 @@ class Subject(NamedTuple):
 
     @property
     def strokes(self) -> list[canvas_strokes.Stroke]:
-        """The strokes of the whole drawing; none of a picture."""
+        """The strokes of the whole drawing; empty for a picture."""
         kept = self.pad and canvas.kept(self.pad)
         return canvas_strokes.strokes(kept.strokes) if kept else []
 
     @property
     def place(self) -> int:
-        """Which digit of the reading it is, from 0."""
+        """The digit's position in the reading, from 0."""
         return next(k for k, digit in enumerate(self.reading.digits) if digit is self.digit)
 
     @property
     def refused(self) -> bool:
-        """Whether it is answered with "?": what the classifier alone would say does not count."""
+        """Whether the answer is "?", whatever the classifier alone would say."""
         return self.digit.verdict == "not-a-digit"
 
     def predict(self, images: np.ndarray) -> np.ndarray:

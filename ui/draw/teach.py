@@ -1,4 +1,4 @@
-"""Teach it my handwriting: correcting an answer, and the digits that were corrected."""
+"""Corrections on Draw: correcting an answer, and the list of corrected digits."""
 
 from typing import Any
 
@@ -16,19 +16,19 @@ _PER_PAGE = 24
 
 
 def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None = None) -> None:
-    """Let a person say what a digit is, and keep it.
+    """Offer to correct an answer, and keep the correction.
 
     Parameters
     ----------
     model : registry.Model
-        Which read it.
+        The model that read it.
     digit : Digit
     strokes : dict, optional
-        The drawing as the canvas component's JSON, where it is of this digit alone.
+        The drawing as the canvas component's JSON, if it shows this digit alone.
     """
     key = "correct-to"
     st.pills(
-        "Not right? It is a",
+        "Wrong? The digit is",
         range(10),
         key=key,
         on_change=_keep,
@@ -41,19 +41,24 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
         with st.container(horizontal=True, vertical_alignment="center"):
             as_read = ", as it was read" if digit.candidates == [kept.label] else ""
             label = a_digit(kept.label, "**")
-            st.markdown(f"Kept among *my digits* as {label}{as_read}.", width="content")
-            st.button("Take it back", icon=":material/undo:", on_click=_undo, key="undo-correction")
+            st.markdown(f"Saved in *My digits* as {label}{as_read}.", width="content")
+            st.button(
+                "Undo the correction",
+                icon=":material/undo:",
+                on_click=_undo,
+                key="undo-correction",
+            )
 
 
 def my_digits(model: registry.Model) -> None:
-    """Show what was corrected, and teach a copy of the model with it."""
+    """Show the corrected digits, and offer to fine-tune a copy of the model on them."""
     found = corrections.everything()
     _offer_to_put_back()
     if not found:
         st.markdown(
-            "Your own digits will be here. Choose *a drawing* above and draw; where the answer is "
-            "wrong, say below it what the digit is. Some ten of them are enough to teach a copy of "
-            "the model your handwriting. Nothing leaves this machine."
+            "Your corrected digits will be here. Choose *Digit* above and draw. If the answer is "
+            "wrong, choose the right digit below it. About ten are enough to teach a copy of the "
+            "model your handwriting. Nothing leaves this machine."
         )
         lesson.last(model)
         return
@@ -64,15 +69,15 @@ def my_digits(model: registry.Model) -> None:
 
 def _listed(found: list[Correction]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("The digits that you corrected", width="content")
+        st.subheader("Corrected digits", width="content")
         st.download_button(
-            "As a data set",
+            "Download the digits",
             lambda: corrections.as_data_set(corrections.everything()),
             "my-digits.npz",
             "application/octet-stream",
             icon=":material/download:",
             on_click="ignore",
-            help="Images and labels in an .npz file, which Train takes as a data set of your own.",
+            help="Images and labels in an .npz file, which Train accepts as your own data set.",
         )
     chosen = next((one for one in found if one.id == st.session_state.get(state.EDITED)), None)
     if chosen is not None:
@@ -99,7 +104,7 @@ def _editor(chosen: Correction) -> None:
         pictures.digit(chosen.image, f"The digit to change, {a_digit(chosen.label)}")
         with st.container(key="beside-edited"):
             st.pills(
-                "It is a",
+                "The digit is",
                 range(10),
                 default=chosen.label,
                 required=True,
@@ -123,12 +128,12 @@ def _offer_to_put_back() -> None:
     removed: Correction | None = st.session_state.get(state.REMOVED)
     if removed is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"A digit, your {removed.label}, was removed.", width="content")
-            st.button("Put it back", icon=":material/undo:", on_click=_put_back)
+            st.markdown(f"Your {removed.label} was removed.", width="content")
+            st.button("Restore it", icon=":material/undo:", on_click=_put_back)
 
 
 def _kept(digit: Digit) -> Correction | None:
-    """Return what this very digit was corrected to, if that is still among the corrections."""
+    """Return the correction of this digit, if it is still kept."""
     correction_id = st.session_state.get(state.KEPT)
     found = corrections.find(correction_id) if correction_id else None
     return found if found and found.pixels == corrections.pixels_of(digit.image) else None

@@ -1,1 +1,1 @@
-"""What the Inspect page is made of: a module a view, and what only they share."""
+"""The Inspect page's parts: a module for each view, and the modules that only they share."""

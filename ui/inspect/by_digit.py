@@ -1,4 +1,4 @@
-"""How well each digit is read, at the end and on the way there."""
+"""Scores by digit: at the end of training, and over its epochs."""
 
 import numpy as np
 import pandas as pd
@@ -14,30 +14,30 @@ from core.runs.trends import Trends
 from ui import cache, charts, downloads, scores, wording
 
 _COLUMNS, _ROW_PX = 2, 105
-_FEW = 2  # epochs, for a line
+_FEW = 2  # epochs that a line needs
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show precision, recall and F1 of each digit, and how it was learned."""
+    """Show precision, recall and F1 of each digit, and its recall over the epochs."""
     scores.by_digit(card.test, model.name)
     _trends(model, card)
 
 
 def _trends(model: registry.Model, card: Card) -> None:
-    """Show the trends of the run that made a model, or why there are none."""
-    st.subheader("How it learned each digit")
+    """Show the trends of the run that trained a model, or say why there are none."""
+    st.subheader("Progress by digit")
     try:
         found = cache.trends(store.read(card.run).folder)
     except DigitLabError:
         st.markdown(
-            "The run that trained this model is not on this machine, so how it learned each digit "
-            "cannot be shown. It is for models that you train here."
+            "The run that trained this model is not on this machine, so there is nothing to show. "
+            "Train a model here to see how it learns each digit."
         )
         return
     if found is None or len(found.epochs) < _FEW:
         st.markdown(
-            "Its run wrote down fewer than two epochs: there is no trend to show. Train it for "
-            "longer, and each digit has a line here."
+            "This run recorded fewer than two epochs, so there is no progress to show. Train for "
+            "longer to see a line for each digit."
         )
         return
     st.markdown(_in_words(found))
@@ -48,11 +48,11 @@ def _trends(model: registry.Model, card: Card) -> None:
         static=True,
     )
     st.caption(
-        f"Blue: the digit, with what it reached last. Grey: all digits. On up to "
-        f"{found.counts.sum():,} validation images ({found.counts.min()} to {found.counts.max()} "
-        "of a digit, so that one image makes a step)."
+        f"Blue: the recall of the digit, with its last value. Grey: all digits. Measured on up to "
+        f"{found.counts.sum():,} validation images, {found.counts.min()} to {found.counts.max()} "
+        "of each digit, so a single image makes a visible step."
     )
-    downloads.csv(_table(found), f"{model.name}-digits-by-epoch")
+    downloads.csv(_table(found), f"{model.name}-digits-by-epoch", "Download progress as CSV")
 
 
 def _in_words(found: Trends) -> str:
@@ -68,7 +68,7 @@ def _in_words(found: Trends) -> str:
 
 
 def _settled(found: Trends) -> np.ndarray:
-    """Return after how many epochs each digit stayed within a point of what it reached last."""
+    """Return after how many epochs each digit stayed within a point of its last recall."""
     away = np.abs(found.recall - found.recall[-1]) > 0.01
     places = np.arange(1, len(found.epochs) + 1)[:, None]
     return (away * places).max(axis=0)
@@ -80,7 +80,7 @@ def _table(found: Trends) -> pd.DataFrame:
 
 
 def figure(found: Trends) -> go.Figure:
-    """Draw a small chart a digit: its recall over the epochs, and that of all in grey.
+    """Draw a small chart for each digit: its recall over the epochs, and that of all in grey.
 
     Parameters
     ----------

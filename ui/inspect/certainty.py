@@ -1,4 +1,4 @@
-"""How far its probabilities can be trusted, and what accepting only sure answers comes to."""
+"""Confidence: the calibration of the probabilities, and a threshold for accepting answers."""
 
 import streamlit as st
 
@@ -9,10 +9,10 @@ from ui.inspect import reliability, threshold
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show how far sureness agrees with being right, and let people choose how sure is enough."""
-    st.subheader("Do its probabilities mean what they say?")
+    """Show how well confidence matches accuracy, and offer a choice of threshold."""
+    st.subheader("Reliability of the probabilities (calibration)")
     reliability.diagram(cache.reliability_of(model), model.name)
-    st.subheader("What if only sure answers count?")
+    st.subheader("Threshold for accepting answers")
     rows = cache.answer_table(model)
     right = (rows["label"] == rows["answer"]).to_numpy()
     threshold.explorer(rows["confidence"].to_numpy(), right, model.name)

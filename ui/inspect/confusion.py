@@ -1,6 +1,6 @@
 """The confusion matrix: a table whose cells can be chosen by mouse, finger or keyboard.
 
-Not a chart: Plotly takes a tap for the cell of the tap before, and no key reaches its cells.
+Not a chart: Plotly reports the cell of the previous tap, and no key reaches its cells.
 """
 
 from collections.abc import Callable
@@ -33,26 +33,26 @@ def show(
     counts : ndarray of int, shape (10, 10)
         Row: true digit, column: answer.
     rates : bool
-        Show per cent of the true digit instead of counts.
+        Show percentages of the true digit instead of counts.
     key : str
         Tells two matrices apart.
     opened : (true digit, answer) or None
-        The cell that is shown as chosen.
+        The cell shown as chosen.
     choose : callable
-        Called with the cell that somebody chooses, with ``None`` where none is chosen any more.
+        Called with the chosen cell, or with ``None`` if the choice was cleared.
     """
     version = f"{key}-version"
     st.session_state.setdefault(version, 0)
     kept = st.session_state.get(f"{key}-{st.session_state[version]}")
     if kept is not None and _chosen(kept) != opened:
-        # By the browser's own way back, or a button: this table would keep its choice and not
-        # report that cell when it is clicked again; told to drop it, it would lose a click.
+        # Changed by the browser's Back button or a button of the page. This table would keep its
+        # choice and not report that cell when clicked again; told to drop it, it loses a click.
         st.session_state[version] += 1
     number = st.session_state[version]
     table = f"{key}-{number}"
 
     def take() -> None:
-        # The browser may report the choice of a table once more that was just replaced.
+        # The browser may report the choice of a table that was just replaced.
         if number == st.session_state[version]:
             choose(_chosen(st.session_state[table]))
 
@@ -75,7 +75,7 @@ def show(
 
 
 def styled(counts: np.ndarray, rates: bool) -> Styler:
-    """Return the matrix as a table, the more often confused the stronger its colour.
+    """Return the matrix as a table; more frequent confusions have a stronger colour.
 
     Only mistakes have a colour: the diagonal would outshine them a hundredfold.
     """
@@ -95,7 +95,7 @@ def _chosen(event: Any) -> Cell | None:
     if not cells:
         return None
     row, column = cells[0]
-    # The column of row names can be chosen, too; it is no cell of the matrix.
+    # The column of row names can be chosen too, but is not a cell of the matrix.
     return (int(row), int(column)) if str(column).isdigit() else None
 
 

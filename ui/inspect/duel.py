@@ -1,4 +1,4 @@
-"""A fair duel: two models on the same images, and whether the difference means anything."""
+"""Comparison of two models on the same images, with a test of the difference."""
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ _PER_PAGE = 12  # of each of the two galleries
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Let people choose an opponent, and show the duel."""
+    """Offer a choice of the other model, and show the comparison."""
     rivals = _rivals(model, card)
     if not rivals:
         st.markdown(
-            "A duel is shown here, as soon as there is another model that was tested on the same "
-            f"digits ({card.data.title})."
+            "A comparison needs another model that was tested on the same digits "
+            f"({card.data.title}). Train one first."
         )
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         return
@@ -35,23 +35,23 @@ def show(model: registry.Model, card: Card) -> None:
     labels = tables[0]["label"].to_numpy()
     right = [(table["answer"] == table["label"]).to_numpy() for table in tables]
     (pair,) = compare.pairs(right)
-    st.subheader("Does the difference mean anything?")
+    st.subheader("Significance of the difference")
     st.markdown(compare.in_words(pair, names))
     both = int((right[0] & right[1]).sum())
     st.caption(
-        f"Both read {both:,} of the {len(labels):,} images right and both misread "
-        f"{int((~right[0] & ~right[1]).sum()):,}: only the others can tell them apart. McNemar's "
-        f"exact test: p below {compare.LEVEL:g} is hardly chance. It tells of these very networks; "
-        "what their settings are worth shows when each is trained again with other seeds."
+        f"Both read {both:,} of the {len(labels):,} images correctly, and both misread "
+        f"{int((~right[0] & ~right[1]).sum()):,}. Only the others can tell them apart. In "
+        f"McNemar's exact test, p below {compare.LEVEL:g} is hardly chance. The test compares "
+        "these two networks. To compare their settings, train each again with other seeds."
     )
     downloads.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
     for first, second in ((0, 1), (1, 0)):
-        st.subheader(f"Only {names[first]} reads these right")
-        st.caption(f"What {names[second]} says instead, the surest first.")
+        st.subheader(f"Read correctly only by {names[first]}")
+        st.caption(f"With the answers of {names[second]}, the most confident first.")
         lost = tables[second][right[first] & ~right[second]]
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
         key = f"duel-{model.name}-{rival.name}-{first}"
-        words = f"images that only {names[first]} reads right"
+        words = f"images that only {names[first]} reads correctly"
         image_grid.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
 
 
@@ -73,7 +73,7 @@ def _choose(rivals: dict[str, model_choice.Choice]) -> model_choice.Choice:
     names = list(rivals)
     key = f"against-{wanted}"
     name = st.selectbox(
-        "Against",
+        "Compare with",
         names,
         names.index(wanted) if wanted else 0,
         format_func=lambda name: model_choice.title(rivals[name]),
@@ -85,7 +85,7 @@ def _choose(rivals: dict[str, model_choice.Choice]) -> model_choice.Choice:
 
 
 def _names(models: list[registry.Model], cards: list[Card]) -> list[str]:
-    # Runs are known by their recipes, unless those are alike.
+    # Runs are named by their recipes, unless those are the same.
     first, second = (
         f"run {card.config.recipe}" if model.name == card.run else model.name
         for model, card in zip(models, cards, strict=True)
@@ -99,7 +99,7 @@ def _figures(names: list[str], cards: list[Card]) -> None:
             st.table(
                 pd.DataFrame(
                     {name: _facts(card) for name, card in zip(names, cards, strict=True)},
-                    index=["right (accuracy)", "95 % interval", "parameters", "file", "one image"],
+                    index=["accuracy", "95 % interval", "parameters", "file", "time per image"],
                 ),
                 border="horizontal",
             )
@@ -113,8 +113,8 @@ def _figures(names: list[str], cards: list[Card]) -> None:
                 static=True,
             )
             st.caption(
-                "95 % intervals. The time for one image is that on one core of the machine where "
-                "each was trained."
+                "95 % intervals. The time per image was measured on one core of the machine that "
+                "trained the model."
             )
 
 

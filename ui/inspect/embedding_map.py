@@ -1,4 +1,4 @@
-"""Which test images look alike to a model: a map of all of them, to choose images from."""
+"""Map of all test images by their embeddings, to choose images from."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from core.studies.results import STUDIES
 from ui import cache, charts, downloads, study
 from ui.inspect import hover_digit, image_grid
 
-_COLOURINGS = {"class": "true digit", "error": "right or wrong", "confidence": "how sure it is"}
+_COLOURINGS = {"class": "True digit", "error": "Right or wrong", "confidence": "Confidence"}
 _HEIGHT = 560
 _HOVER = (
     "%{customdata[1]}, read as %{customdata[2]}<br>%{customdata[3]:.1%} sure"
@@ -20,20 +20,20 @@ _HOVER = (
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the map, and the images that are chosen in it."""
-    st.subheader("Which digits look alike to it?")
+    """Show the map, and the images chosen in it."""
+    st.subheader("Map of the test images")
     found = study.result(
         model,
         STUDIES["map"],
         "Draw the map",
-        "Each test image will be a point; images that look alike to the network lie close together "
-        "(an embedding map, by t-SNE). It takes about a minute.",
+        "Each test image will be a point. Images that look similar to the network lie close "
+        "together (an embedding map, by t-SNE). It takes about a minute.",
     )
     if found is None:
         return
     rows = cache.answer_table(model)
     colouring = st.segmented_control(
-        "Colour shows",
+        "Colour by",
         list(_COLOURINGS),
         default="class",
         required=True,
@@ -41,21 +41,21 @@ def show(model: registry.Model, card: Card) -> None:
         key="map-colouring",
     )
     st.markdown(
-        "Click a point to see its image; or, with a finger always, take the lasso or the box above "
-        "the map and draw around some."
+        "Click a point to see its image. On a touch screen, or to choose several, draw around them "
+        "with the lasso or the box."
     )
     chosen = charts.choose(
         figure(found["points"].astype(np.float32), rows, colouring),
         key=f"map-{model.name}-{colouring}",
-        alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring]}",
+        alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring].lower()}",
     )
     pictures = cache.test_pictures(model)
     if pictures is not None:
         hover_digit.beside_map(pictures, card.data.test_digest)
     st.caption(
-        "Close together: alike to the network's last layer but one (its embedding). Neither the "
-        "axes nor the distance between two groups mean anything. A point amid another digit's "
-        "group is one the network takes for that digit."
+        "Points that are close together look similar to the network's second-to-last layer (its "
+        "embedding). The axes and the distances between groups have no meaning. A point among "
+        "another digit's group is probably read as that digit."
     )
     _images(rows, [int(point[0]) for point in chosen], model, card)
 
@@ -64,7 +64,7 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
     if not places:
         return
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
-    st.subheader("The images you chose, hardest first")
+    st.subheader("Chosen images, hardest first")
     downloads.csv(chosen, f"{model.name}-map")
     image_grid.gallery(chosen, model, card, key="map")
 
@@ -76,9 +76,9 @@ def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
     ----------
     points : ndarray of float32, shape (n, 2)
     rows : DataFrame
-        As `core.evaluation.mistakes.answers` makes it: one row a point.
+        As returned by `core.evaluation.mistakes.answers`, a row for each point.
     colouring : {'class', 'error', 'confidence'}
-        What colours, and for errors symbols, tell apart.
+        What colours, and for errors also symbols, show.
     """
     facts = rows[["index", "label", "answer", "confidence"]].to_numpy(np.float32)
     drawn = go.Figure()
@@ -92,7 +92,7 @@ def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
         wrong = dict(color=charts.wrong_colour(), size=10, symbol="x")
         _add(drawn, points, facts, ~right, "wrong", **wrong)
     else:
-        # The least sure last, on top of the many that are sure.
+        # The least confident last, on top of the many confident ones.
         order = np.argsort(-facts[:, 3], kind="stable")
         bar = dict(title="sure", tickformat=".0%", thickness=12, len=0.6)
         scale = [[0, charts.wrong_colour()], [1, charts.right_colour()]]
@@ -104,7 +104,7 @@ def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
     drawn.update_layout(
         height=_HEIGHT,
         margin=dict(l=0, r=0, b=0),
-        # With the lasso in hand from the start, Streamlit would take no clicks.
+        # If the lasso were active from the start, Streamlit would ignore clicks.
         dragmode="pan",
         showlegend=colouring == "error",
         legend=dict(orientation="h", itemsizing="constant", y=1, yanchor="bottom", x=0),
@@ -134,7 +134,7 @@ def _add(
 
 
 def _label_groups(drawn: go.Figure, points: np.ndarray, labels: np.ndarray) -> None:
-    """Write each digit where most of its points are: colours alone are hard to tell apart."""
+    """Write each digit in the middle of its points: colours alone are hard to tell apart."""
     for digit in range(10):
         if (group := points[labels == digit]).size:
             x, y = np.median(group, axis=0).tolist()

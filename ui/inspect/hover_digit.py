@@ -1,7 +1,7 @@
 """The digit under the pointer, beside a chart whose points are test images.
 
-Plotly's own hover takes text alone. A component without looks listens to the chart and shows the
-digit out of one picture that holds them all, each where its place in the set says.
+Plotly's hover takes only text. An invisible component listens to the chart and shows the digit,
+cut from one picture that holds all of them in the order of the set.
 """
 
 import base64
@@ -39,7 +39,7 @@ export default function ({ data }) {
     });
     shown.dataset.place = place;
   };
-  // The chart comes after this script, and anew with each colouring.
+  // The chart comes after this script, and is replaced with each colouring.
   const charts = new Set();
   const listen = () => {
     const chart = document.querySelector("[class*=st-key-map-] .js-plotly-plot");
@@ -52,7 +52,7 @@ export default function ({ data }) {
   return () => {
     shown.remove();
     document.removeEventListener("pointermove", listen);
-    for (const chart of charts) {  // One that has left the page listens to nobody any more.
+    for (const chart of charts) {  // A chart that has left the page has no listeners.
       chart.removeListener?.("plotly_hover", show);
       chart.removeListener?.("plotly_unhover", hide);
     }
@@ -67,7 +67,7 @@ def beside_map(images: np.ndarray, digest: str) -> None:
     Parameters
     ----------
     images : ndarray of uint8, shape (n, 28, 28)
-        The points' ``customdata`` begins with each one's place among them.
+        The ``customdata`` of a point begins with its index among them.
     digest : str
         Of the images.
     """
@@ -78,7 +78,7 @@ def beside_map(images: np.ndarray, digest: str) -> None:
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={np.ndarray: lambda _: 0})
 def _all_in_one(images: np.ndarray, digest: str) -> str:
-    """Return a picture of all digits, row by row, as an address that holds it."""
+    """Return a picture of all digits, row by row, as a data URL."""
     columns = math.isqrt(len(images) - 1) + 1
     room = np.zeros((columns * columns, _SIDE, _SIDE), np.uint8)
     room[: len(images)] = images // (256 // _LEVELS)

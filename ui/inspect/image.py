@@ -1,4 +1,4 @@
-"""One test image, and why it is read as it is: opened from any view by its place in the set."""
+"""One test image and the reasons for its answer, opened from any view by its index."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def show(
     test_images: np.ndarray | None,
     index: int,
 ) -> None:
-    """Show an image, what was answered, and the reasons.
+    """Show an image, its answer, and the reasons.
 
     Parameters
     ----------
@@ -35,16 +35,16 @@ def show(
     card : Card
         The model's.
     rows : DataFrame
-        As `core.evaluation.mistakes.answers` makes it, one row a test image.
+        As returned by `core.evaluation.mistakes.answers`, a row for each test image.
     test_images : ndarray of uint8, shape (n, 28, 28), or None
-        ``None`` where they are not on this machine.
+        ``None`` if they are not on this machine.
     index : int
-        Place of the image in the test set.
+        Index of the image in the test set.
     """
     _ways(rows, index, model.name)
     row = rows.iloc[index]
     label, answer = int(row["label"]), int(row["answer"])
-    read = f"read right, as {answer}" if label == answer else f"read as {answer}"
+    read = f"read correctly as {answer}" if label == answer else f"read as {answer}"
     st.subheader(f"Image {index}: label {label}, {read}")
     votes = disputed_labels.of(card.data.test_digest, index)
     if votes is not None:
@@ -68,7 +68,7 @@ def show(
     image_reasons.what_is_like_it(model, prediction.embedding[0], answer, label)
     image_reasons.which_pixels_move_it(model, image, index, answer, label)
     st.button(
-        "Look inside the network with it",
+        "Show its layers",
         icon=":material/layers:",
         on_click=address.open_inside,
         args=[index],
@@ -76,7 +76,7 @@ def show(
 
 
 def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
-    """Lead back, and to the images before and after this one."""
+    """Show the buttons back, and to the images before and after this one."""
     among = _among(rows, index, model)
     places = among.places
     at = places.index(index)
@@ -105,7 +105,7 @@ def _came_from() -> str:
 
 
 def _among(rows: pd.DataFrame, index: int, model: str) -> opened_from.Listed:
-    """Return the images among which this one stands: those of the list that it was opened from."""
+    """Return the list that this image was opened from, otherwise one that contains it."""
     if (list_before := opened_from.last(index)) is not None:
         return list_before
     words, chosen = mistakes.selection(rows, model)

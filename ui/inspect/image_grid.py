@@ -1,4 +1,4 @@
-"""Test images in a grid, each with its answer and a button that opens it: every view has some."""
+"""Grid of test images, each with its answer and a button that opens it; used by every view."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def gallery(
     Parameters
     ----------
     rows : DataFrame
-        Some rows of `core.evaluation.mistakes.answers`, in the order they are shown.
+        Some rows of `core.evaluation.mistakes.answers`, in the order shown.
     model : registry.Model
     card : Card
         The model's.
@@ -34,7 +34,7 @@ def gallery(
     words : str
         What the images are, as in "2 of 15 mistakes".
     per_page : int
-        How many are shown at a time.
+        Number of images shown at a time.
     """
     st.caption(counted(len(rows), "image"))
     if rows.empty:
@@ -58,7 +58,7 @@ def grid(
     key: str,
     among: opened_from.Listed,
 ) -> None:
-    """Show the test images of some rows, all of them, with captions of one's own.
+    """Show all test images of some rows, with the given captions.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def grid(
     test_images : ndarray of uint8, shape (n, 28, 28)
         All test images.
     captions : list of str
-        One a row, in Markdown.
+        One for each row, in Markdown.
     key : str
         Tells two such grids apart.
     among : Listed
-        The whole list of which the rows are a part.
+        The whole list that the rows are a part of.
     """
     places = rows["index"].to_numpy()
 
@@ -96,27 +96,27 @@ def grid(
 
 
 def caption(row: object, test_digest: str) -> str:
-    """Say what an image is, what was answered and how sure; in blue what is right."""
+    """Write the label, the answer and how sure it is; right answers in blue."""
     answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [f"{row.label}, read as {answer}", wording.sure(row.confidence)]
     return "  \n".join(lines + wording.disputed(test_digest, row.index))
 
 
 def about_votes(rows: pd.DataFrame, test_digest: str) -> str:
-    """Say what the votes in the captions of some images are; empty where there are none."""
+    """Explain the votes in the captions of some images; empty if there are none."""
     if not any(wording.disputed(test_digest, index) for index in rows["index"]):
         return ""
-    return "Where a label is disputed: how many of five people said what of it."
+    return "For a disputed label: how each of five people read the digit."
 
 
 def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
     table = rows.assign(confidence=[wording.percent(share) for share in rows["confidence"]])
     st.dataframe(table, hide_index=True, width="stretch")
     if data == "mnist":
-        st.info("The figures travel with the model; the pictures come with MNIST.")
+        st.info("The model comes with its answers. To see the images as well, download MNIST.")
         mnist_download(key=key)
     else:
         st.info(
-            "The figures travel with the model, but the file that its test images came from is not "
-            "here or has changed: put it back to see the pictures."
+            "The model comes with its answers, but the file with its test images is missing or has "
+            "changed. Put it back to see the images."
         )

@@ -1,4 +1,4 @@
-"""Pictures that explain one digit: evidence laid over it, pixels marked as added or erased."""
+"""Pictures that explain one digit: evidence laid over it, and added or erased pixels."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -7,28 +7,28 @@ from ui import pictures
 
 FACTOR = 9  # side of a pixel: three pictures fit side by side
 WIDTH = 28 * FACTOR
-# On black, in both themes: lighter than the pages' own blue and orange.
+# On black in both themes, so lighter than the blue and orange of the pages.
 _FOR, _AGAINST = (74, 158, 255), (255, 140, 40)
-_OPAQUE = 0.8  # of the strongest evidence: the ink stays to be seen
+_OPAQUE = 0.8  # of the strongest evidence: the ink stays visible
 _FRAME = 2
 
 
 def plain(image: np.ndarray, alt: str) -> None:
-    """Show a digit as large as the others here."""
+    """Show a digit in the size of the other pictures here."""
     pictures.digit(image, alt, FACTOR)
 
 
 def evidence(
     image: np.ndarray, values: np.ndarray, frame: tuple[int, int] | None = None, reach: int = 0
 ) -> np.ndarray:
-    """Lay values over a digit: blue above 0, orange below, the stronger the farther.
+    """Lay values over a digit: blue above 0, orange below 0, stronger for larger values.
 
     Parameters
     ----------
     image : ndarray, shape (28, 28), uint8 or float32 in [0, 1]
     values : ndarray of float, shape (28, 28)
     frame : tuple of int, optional
-        Row and column of the middle of a patch that is framed.
+        Row and column of the middle of a patch to frame.
     reach : int
         Pixels from the middle of the patch to its edge.
 
@@ -52,12 +52,12 @@ def evidence(
 
 
 def marked(image: np.ndarray, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
-    """Mark pixels of a digit: a blue plus where one is added, an orange minus where one goes.
+    """Mark pixels of a digit: a blue plus for an added one, an orange minus for an erased one.
 
     Parameters
     ----------
     image : ndarray, shape (28, 28), uint8 or float32 in [0, 1]
-        As it was.
+        The original.
     added, erased : ndarray of bool, shape (28, 28)
 
     Returns

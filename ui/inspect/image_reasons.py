@@ -1,4 +1,4 @@
-"""Why one digit is read as it is: each reason with what it shows, and what it cannot tell."""
+"""Reasons for the answer to one digit, each with what it shows and what it cannot tell."""
 
 import numpy as np
 import streamlit as st
@@ -15,12 +15,12 @@ from ui.inspect import image_pictures
 
 PART_PX = image_pictures.WIDTH
 _NEIGHBOURS = 8
-_MATTERS = 0.005  # a fall of the probability that is worth showing
+_MATTERS = 0.005  # the least fall of the probability worth showing
 
 
 def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label: int) -> None:
-    """Show which patches speak for the answer, or for the label where that is another."""
-    st.markdown("#### Where the evidence lies")
+    """Show which patches support the answer, or the label if it differs."""
+    st.markdown("#### Evidence")
     digit = answer
     if label != answer:
         digit = st.segmented_control(
@@ -28,44 +28,44 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             [answer, label],
             default=answer,
             required=True,
-            format_func=lambda digit: f"{digit}, its {'answer' if digit == answer else 'label'}",
+            format_func=lambda digit: f"{digit}, the {'answer' if digit == answer else 'label'}",
             key=f"evidence-{answer}-{label}",
             label_visibility="collapsed",
         )
     falls, probability = _evidence(model, paths.changed_at(model.onnx), image, digit)
     if np.abs(falls).max() < _MATTERS:
-        image_pictures.plain(image, f"The digit; no single patch of it matters to the {digit}")
+        image_pictures.plain(image, f"The digit; no single patch of it matters for {digit}")
         st.caption(
-            f"No patch of {PATCH}×{PATCH} pixels, wiped out alone, changes the probability of "
-            f"{digit} ({wording.probability(probability)}) by half a point (occlusion map). What "
-            "speaks for it or against it is spread over the digit."
+            f"Erasing any single patch of {PATCH}×{PATCH} pixels changes the probability of "
+            f"{digit} ({wording.probability(probability)}) by less than half a point (occlusion "
+            "map). The evidence is spread over the whole digit."
         )
         return
     most = tuple(int(place) for place in np.unravel_index(np.abs(falls).argmax(), falls.shape))
     without = wording.probability(float(probability - falls[most]))
     st.image(
         image_pictures.evidence(image, falls, most, PATCH // 2),
-        alt=f"Occlusion map: what matters most to the {digit} is around row {most[0] + 1}, "
-        f"column {most[1] + 1}; without it its probability is {without}",
+        alt=f"Occlusion map: the patch that matters most for {digit} is around row {most[0] + 1}, "
+        f"column {most[1] + 1}; without it the probability is {without}",
         output_format="PNG",
     )
     st.caption(
         f"Without the framed patch the probability of {digit} is {without} instead of "
-        f"{wording.probability(probability)}. Blue: ink that speaks for {digit}; orange: against "
-        "it (occlusion map). It wipes out one patch at a time, so it cannot tell what two do "
-        "together."
+        f"{wording.probability(probability)}. Blue ink is evidence for {digit}, orange ink is "
+        "evidence against it (occlusion map). The map erases one patch at a time, so it cannot "
+        "show what two do together."
     )
 
 
 def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
-    """Show the smallest change that gives another answer."""
-    st.markdown("#### What would turn it")
+    """Show the smallest change that leads to another answer."""
+    st.markdown("#### Smallest change")
     change = _change(model, paths.changed_at(model.onnx), image)
     if change is None:
-        image_pictures.plain(image, "The digit as it is: no small change was found")
+        image_pictures.plain(image, "The unchanged digit: no small change was found")
         st.caption(
-            "No change of up to 60 pixels was found that gives another answer: this one is firm, as"
-            " far as a search pixel by pixel can tell."
+            "No change of up to 60 pixels was found that leads to another answer. As far as a "
+            "search pixel by pixel can tell, this answer is stable."
         )
         return
     what = _pixels(change)
@@ -75,27 +75,27 @@ def what_would_turn_it(model: registry.Model, image: np.ndarray) -> None:
         output_format="PNG",
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        pictures.digit(image, "The digit as it is", 2)
+        pictures.digit(image, "The original digit", 2)
         st.markdown("becomes", width="content")
         pictures.digit(change.image, f"The changed digit, read as {change.digit}", 2)
     share = wording.probability(float(change.probabilities[change.digit]))
     st.caption(
-        f"With **{what}** it would read **{change.digit}** ({share}). Plus: a white pixel more; "
-        "minus: one less. No pixel of this change can be spared, but another change may be smaller "
-        "still (a counterfactual)."
+        f"With **{what}**, the answer would be **{change.digit}** ({share}). Plus marks an added "
+        "white pixel, minus an erased one (a counterfactual). Every pixel of this change is "
+        "needed, but another change may be smaller."
     )
 
 
 def what_is_like_it(model: registry.Model, embedding: np.ndarray, answer: int, label: int) -> None:
     """Show the training digits with the nearest embeddings."""
-    st.markdown("#### What it finds most alike")
+    st.markdown("#### Similar digits")
     known = cache.known_digits(model)
     found = nearest(known, embedding, _NEIGHBOURS)
     labels = known.labels[found.places]
-    whose = "it learned from" if known.is_what_it_learned_from else "of the offline sample"
-    agree = f"Labelled {answer}, its answer: **{(labels == answer).sum()} of {len(labels)}**"
+    whose = "training digits" if known.is_what_it_learned_from else "digits of the offline sample"
+    agree = f"Labelled {answer}, the answer: **{(labels == answer).sum()} of {len(labels)}**"
     if label != answer:
-        agree += f"; labelled {label}, its own label: **{(labels == label).sum()}**"
+        agree += f". Labelled {label}, the label: **{(labels == label).sum()}**"
     st.markdown(f"{agree}.")
     pictures.gallery(
         known.images[found.places],
@@ -106,20 +106,20 @@ def what_is_like_it(model: registry.Model, embedding: np.ndarray, answer: int, l
         alts=[f"A neighbour labelled {digit}" for digit in labels],
     )
     st.caption(
-        f"Of the digits {whose}, those that are nearest to this one for the network's last layer "
-        "(nearest neighbours by embedding); how far away, in that layer's own units. They show "
-        "what it takes for alike, not that it decided by them."
+        f"The {whose} that are nearest to this one in the network's second-to-last layer (nearest "
+        "neighbours by embedding), with their distance in it. They show which digits look similar "
+        "to the network, not that they decided its answer."
     )
     if not known.is_what_it_learned_from:
         study.offer_known_digits(model)
 
 
 def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> None:
-    """Say how each other model that ships reads the same image."""
+    """Show how each of the other shipped models reads the same image."""
     others = [other for other in registry.list_models() if other.ships and other.onnx != model.onnx]
     if not others:
         return
-    st.markdown("#### How others read it")
+    st.markdown("#### Other models")
     for other in others:
         try:
             probabilities = cache.predictor(other).predict(_as_float(image)[None]).probabilities[0]
@@ -130,22 +130,22 @@ def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> 
         said = wording.judged(f"**{answer}**", answer == label, in_words=True)
         st.markdown(f"{other.name}: {said}, {wording.sure(float(probabilities[answer]))}")
     st.caption(
-        "Where all agree against the label, the label may be wrong, or the digit be written badly; "
-        "which of the two, only a look can tell."
+        "If all models agree on another digit than the label, the label may be wrong, or the digit "
+        "badly written. Only a look can tell which."
     )
 
 
 def which_pixels_move_it(
     model: registry.Model, image: np.ndarray, index: int, answer: int, label: int
 ) -> None:
-    """Show the gradient maps, once somebody asks for them."""
-    st.markdown("#### Pixel by pixel")
+    """Show the gradient maps, computed on request."""
+    st.markdown("#### Influence of each pixel")
     found = study.result(
         model,
         STUDIES["gradients"],
-        "Make the gradient maps",
-        "Gradients show the pull of every single pixel. They need TensorFlow, in a process of its "
-        "own, and take about ten seconds.",
+        "Compute the gradient maps",
+        "Gradients show the influence of every pixel on the answer. TensorFlow computes them in a "
+        "separate process, in about ten seconds.",
         item=index,
     )
     if found is None:
@@ -159,13 +159,13 @@ def which_pixels_move_it(
                 st.image(
                     image_pictures.evidence(image, values),
                     caption=f"{digit}: {kind}",
-                    alt=f"The {kind} of the {digit}, laid over the digit",
+                    alt=f"The {kind} for {digit}, laid over the digit",
                     output_format="PNG",
                 )
     st.caption(
-        "Gradient: blue where a little more light would raise the digit's score (its logit), orange"
-        " where it would lower it. Integrated gradients: how much each pixel adds to that score, "
-        "from an empty image on. Neither tells what would happen if many pixels changed at once."
+        "Gradient: making a blue pixel lighter raises the digit's score (its logit); making an "
+        "orange one lighter lowers it. Integrated gradients: how much each pixel adds to that "
+        "score, starting from an empty image. Neither shows the effect of many changes at once."
     )
 
 

@@ -1,4 +1,4 @@
-"""What every layer of a network makes of one digit, and any of its numbers step by step."""
+"""Layers of a network: their outputs for one digit, and any number in them step by step."""
 
 import numpy as np
 import streamlit as st
@@ -20,16 +20,16 @@ _TITLES = {
     "norm": "Batch normalisation",
     "global_average": "Global average",
     "activation": "Activation",
-    "other": "Another operation",
+    "other": "Other operation",
 }
-_DRAWING = "your last drawing"
-_TEST = "a test image"
+_DRAWING = "Your last drawing"
+_TEST = "Test image"
 _ALL = -1
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the digit, the layers that it goes through, and one of them closer."""
-    st.subheader("What happens to a digit inside")
+    """Show the digit, the layers that it passes through, and a close-up of one of them."""
+    st.subheader("A digit on its way through the layers")
     digit = _digit(model, card)
     if digit is None:
         return
@@ -41,7 +41,7 @@ def show(model: registry.Model, card: Card) -> None:
         [_ALL, *range(len(network.layers))],
         default=_ALL,
         required=True,
-        format_func=lambda i: "all layers" if i == _ALL else _short(i, network.layers[i]),
+        format_func=lambda i: "All layers" if i == _ALL else _short(i, network.layers[i]),
         key=f"inside-layer-{model.name}",
         wrap=True,
     )
@@ -52,11 +52,11 @@ def show(model: registry.Model, card: Card) -> None:
 
 
 def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
-    """Return the digit to look at, float32 (28, 28) in [0, 1], or ``None`` where there is none."""
+    """Return the chosen digit, float32 (28, 28) in [0, 1], or ``None`` if there is none."""
     test_images, drawn = cache.test_pictures(model), canvas.last_digit()
     kinds = [_TEST] * (test_images is not None) + [_DRAWING] * (drawn is not None)
     if not kinds:
-        st.info("Draw a digit first: the test images are not here.")
+        st.info("Draw a digit first. The test images are not on this machine.")
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -67,7 +67,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
             )
         if kind == _DRAWING:
             return drawn.astype(np.float32) / 255
-        # The address says which; the widget shows it.
+        # The address holds the choice; the widget shows it.
         st.session_state[_PLACE] = address.digit(card.test.n)
         place = st.number_input(
             "Test image",
@@ -76,7 +76,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
             key=_PLACE,
             width=160,
             on_change=lambda: address.set_digit(st.session_state[_PLACE]),
-            help="Its place in the test set, from 0.",
+            help="Position in the test set, from 0.",
         )
         if address.is_inside_from_image():
             st.button(
@@ -91,9 +91,9 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
 def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:
     answer = int(probabilities.argmax())
     with st.container(horizontal=True, vertical_alignment="center"):
-        pictures.digit(digit, "The digit that goes in", factor=4)
+        pictures.digit(digit, "The input digit", factor=4)
         st.markdown(
-            f"goes in as 28×28 numbers, and comes out as **{answer}**, "
+            f"goes in as 28×28 numbers and comes out as **{answer}**, "
             f"{wording.sure(probabilities[answer])}.",
             width="content",
         )
@@ -106,12 +106,12 @@ def _is_folded(card: Card, network: Inside) -> bool:
 
 def _all(network: Inside, values: dict[str, np.ndarray], is_folded: bool) -> None:
     folded = (
-        " Where batch normalisation comes right after a convolution, it is part of the "
-        "convolution's filters and biases here, as in the file that predicts."
+        " Batch normalisation right after a convolution is included in the filters and biases of "
+        "the convolution here, as in the model's ONNX file."
     )
     st.caption(
-        "Each square is a feature map: what one filter makes of the layer before. Blue is above 0, "
-        "orange below, the stronger the further. Choose a layer to see its sums."
+        "Each square is a feature map: the output of one filter. Blue is above 0, orange below 0, "
+        "and stronger colours are larger values. Choose a layer to see its calculation."
         + (folded if is_folded else "")
     )
     for index, layer in enumerate(network.layers):
@@ -136,8 +136,8 @@ def _closer(network: Inside, values: dict[str, np.ndarray], index: int, model: s
     else:
         shown = maps.in_rows(found)
         picked = maps.choose(shown, key, "The layer's numbers, in rows of ten", step=10)
-        # Below, because a finger has the table's tools above it.
-        st.caption("Its numbers in rows of ten. Choose one to see how it comes about.")
+        # Below, because on a touch screen the table's tools are above it.
+        st.caption("The output in rows of ten. Choose a number to see its calculation.")
         row, column = picked or divmod(int(found.argmax()), 10)
         cell = (10 * row + column,)
     if layer.kind == "other":
@@ -155,10 +155,12 @@ def _cell_of_maps(layer: Layer, found: np.ndarray, key: str) -> tuple[int, int, 
         strongest,
         key=f"{key}-map",
         width=160,
-        help="In the picture above they go from left to right, row by row.",
+        help="In the picture above, maps are numbered from left to right, row by row.",
     )
     if layer.kind == "conv":
-        st.caption("Its filter (the kernel), one square for each map of the layer before:")
+        st.caption(
+            "The filter (kernel) of this map, one square for each map of the previous layer:"
+        )
         kernels = layer.weights[channel]
         st.image(
             maps.tiled(kernels),
@@ -166,7 +168,7 @@ def _cell_of_maps(layer: Layer, found: np.ndarray, key: str) -> tuple[int, int, 
             output_format="PNG",
         )
     picked = maps.choose(found[channel], f"{key}-{channel}", f"Map {channel} as numbers")
-    st.caption("The map as numbers. Choose one to see how it comes about.")
+    st.caption("The map as numbers. Choose a number to see its calculation.")
     plane = found[channel]
     row, column = picked or np.unravel_index(int(np.abs(plane).argmax()), plane.shape)
     return channel, int(row), int(column)

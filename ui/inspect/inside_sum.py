@@ -1,4 +1,4 @@
-"""One number of a network, worked out step by step: inputs, weights, products, sum, activation."""
+"""Calculation of one number of a network: inputs, weights, products, sum, activation."""
 
 import numpy as np
 import pandas as pd
@@ -9,21 +9,21 @@ from core.explain.layers import Layer
 from ui.inspect import maps
 
 _MOST = 10  # contributions that are listed one by one
-# What is shown need not add up in its last digit.
-_ROUNDED = "Each number is rounded on its own."
+# The numbers shown may not add up in the last digit.
+_ROUNDED = "All numbers are rounded."
 _FORMULAS = {
-    "relu": "relu keeps what is above 0 and makes the rest 0",
-    "leaky_relu": "leaky relu keeps what is above 0 and shrinks the rest",
-    "elu": "elu keeps what is above 0 and bends the rest towards a limit",
-    "sigmoid": "sigmoid squeezes it into 0 to 1",
-    "silu": "silu multiplies it by its own sigmoid",
-    "tanh": "tanh squeezes it into -1 to 1",
-    "softmax": "softmax: e to this power, divided by the sum of the same over all ten",
+    "relu": "relu keeps values above 0 and sets the rest to 0",
+    "leaky_relu": "leaky relu keeps values above 0 and shrinks the rest",
+    "elu": "elu keeps values above 0 and bends the rest towards a limit",
+    "sigmoid": "sigmoid squeezes the value into the range 0 to 1",
+    "silu": "silu multiplies the value by its sigmoid",
+    "tanh": "tanh squeezes the value into the range -1 to 1",
+    "softmax": "softmax is e to this power, divided by the sum of those of all ten",
 }
 
 
 def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> None:
-    """Show how a number comes about.
+    """Show how a number is calculated.
 
     Parameters
     ----------
@@ -35,30 +35,30 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
         Tells layers apart.
     """
     where = f"unit {cell[0]}" if len(cell) == 1 else "map {}, row {}, column {}".format(*cell)
-    st.markdown(f"#### How {found.after:.4f} comes about ({where})")
+    st.markdown(f"#### Calculation of {found.after:.4f} ({where})")
     if layer.kind == "conv":
         _convolution(found, key)
     elif layer.kind == "dense":
         _dense(found)
     elif layer.kind == "pool":
-        st.markdown("What the window sees:")
+        st.markdown("The numbers in the window:")
         maps.table(found.inputs, f"{key}-window", "The window")
         rule = "The largest" if layer.options["kind"] == "max" else "The mean"
         st.markdown(f"{rule} of these is **{found.before:.4f}**.")
     elif layer.kind == "global_average":
-        st.markdown("The whole map of the layer before:")
-        maps.table(found.inputs, f"{key}-window", "The map of the layer before")
+        st.markdown("The whole map of the previous layer:")
+        maps.table(found.inputs, f"{key}-window", "The map of the previous layer")
         st.markdown(f"The mean of these is **{found.before:.4f}**.")
     elif layer.kind == "norm":
         factor = found.weights.item()
         st.markdown(
             f"{found.inputs.item():.4f} × {factor:.4f} {_signed(found.bias)} ≈ "
-            f"**{found.before:.4f}**: a factor and a summand for each map, learned in training. "
+            f"**{found.before:.4f}**: a factor and an offset for each map, learned in training. "
             f"{_ROUNDED}"
         )
     if layer.activation != "linear":
         st.markdown(
-            f"Then the activation: {_FORMULAS[layer.activation]}: {found.before:.4f} → "
+            f"The activation {_FORMULAS[layer.activation]}: {found.before:.4f} → "
             f"**{found.after:.4f}**."
         )
 
@@ -70,7 +70,7 @@ def _convolution(found: Arithmetic, key: str) -> None:
     before = order[0]
     if len(order) > 1:
         before = st.selectbox(
-            "Map of the layer before, largest part of the sum first",
+            "Map of the previous layer, largest part of the sum first",
             order,
             format_func=lambda i: f"map {i}: {sums[i]:+.4f}",
             key=f"{key}-before",
@@ -108,7 +108,7 @@ def _dense(found: Arithmetic) -> None:
         hide_index=True,
         width="content",
         height="content",
-        alt="The inputs that count most, with their weights and products",
+        alt="The inputs with the largest products, and their weights",
     )
     rest = products[order[_MOST:]].sum()
     others = f"; the others add {rest:+.4f}" if len(order) > _MOST else ""

@@ -1,4 +1,4 @@
-"""Can the labels be trusted? Those that people did not uphold, and those that the model doubts."""
+"""Doubtful labels: those that people disputed, and those that the model doubts."""
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ from core.evaluation.disputed_labels import DISPUTED, Share, Votes
 from ui import cache, downloads, wording
 from ui.inspect import image_grid, labels_doubted, opened_from
 
-_WORDS = "labels that were not upheld"
+_WORDS = "disputed labels"
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the fifteen labels of MNIST that were not upheld, and the labels in doubt."""
+    """Show the fifteen disputed labels of MNIST, and the labels that the model doubts."""
     rows = cache.answer_table(model)
     found = disputed_labels.accuracies(
         card.data.test_digest, (rows["label"] == rows["answer"]).to_numpy()
@@ -28,20 +28,23 @@ def show(model: registry.Model, card: Card) -> None:
 def _court(
     rows: pd.DataFrame, model: registry.Model, card: Card, as_is: Share, apart: Share
 ) -> None:
-    st.subheader("Fifteen labels that were not upheld")
+    st.subheader("Fifteen disputed labels")
     st.markdown(
-        "Five people looked at each of these test images, and fewer than three of them said what "
-        "its label says. The labels stay as they are: this is what it would change to set the "
-        "fifteen apart."
+        "Five people looked at each of these test images, and fewer than three of them agreed with "
+        "its label. The labels stay as they are. The second figure shows the accuracy without the "
+        "fifteen."
     )
     with st.container(horizontal=True, gap="large"):
-        for title, share in (("By the labels as they are", as_is), ("Fifteen set apart", apart)):
+        for title, share in (
+            ("Accuracy with all labels", as_is),
+            ("Accuracy without the fifteen", apart),
+        ):
             with st.container(width="content", gap=None):
                 st.metric(
                     title,
                     wording.percent(share.accuracy),
                     width="content",
-                    help="Accuracy: share of these test images whose label is its answer.",
+                    help="Share of these test images whose label is the model's answer.",
                 )
                 interval = wording.interval(*share.interval)
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
@@ -53,7 +56,7 @@ def _court(
         among = opened_from.Listed(_WORDS, rows["index"].tolist())
         image_grid.grid(rows, pictures, captions, "court", among)
     with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv(_table(rows), f"{model.name}-label-court")
+        downloads.csv(_table(rows), f"{model.name}-label-court", "Download votes as CSV")
         st.caption(
             "Votes: [Northcutt, Athalye and Mueller 2021](https://arxiv.org/abs/2103.14749)."
         )

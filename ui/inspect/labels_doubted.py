@@ -1,4 +1,4 @@
-"""Labels that the model doubts, the most doubtful first, and what a person decides about each."""
+"""Labels that the model doubts, the most doubtful first, with a person's decision on each."""
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,14 @@ from ui.inspect import image_grid, opened_from
 _PER_PAGE = 6
 _DECIDED = "decided"
 _LISTS = {
-    "margin": "by margin",
-    "self-confidence": "by self-confidence",
-    _DECIDED: "your decisions",
+    "margin": "By margin",
+    "self-confidence": "By self-confidence",
+    _DECIDED: "Your decisions",
 }
 
 
 def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
-    """Show which labels are in doubt, and let a person decide.
+    """Show the labels in doubt, and let a person decide.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
         format_func=_LISTS.get,
         key="doubt-list",
         persist_state="session",
-        help="By margin: the other digit's probability is the most above the label's. "
-        "By self-confidence: the label's own probability is the smallest.",
+        help="By margin: first where another digit's probability exceeds the label's the most. By "
+        "self-confidence: first where the label's probability is the smallest.",
     )
     found = label_errors.find(labels, probabilities, "margin" if chosen == _DECIDED else chosen)
     st.markdown(_in_words(found, label_errors.expected_errors(found, labels)))
@@ -97,13 +97,14 @@ def _list(
 
 def _in_words(found: label_errors.LabelErrors, expected: float) -> str:
     if not len(found.places):
-        return "It holds no other digit likelier than any label: there is none to doubt."
+        return "The model never prefers another digit to the label, so no label is in doubt."
     sure = int(found.confident.sum())
     return (
-        f"For **{len(found.places):,}** images it holds another digit likelier than the label: a "
-        f"mistake of the model, or of the label. Of **{sure}** it is as sure as it usually is of "
-        "images of that digit: those labels confident learning suspects, and it expects about "
-        f"**{expected:.0f}** wrong ones in the whole set. A weak model suspects what is only hard."
+        f"For **{len(found.places):,}** images the model prefers another digit to the label: "
+        f"either the model or the label is wrong. For **{sure}** of them it is as sure as it "
+        "usually is of images of that digit. Confident learning suspects those labels, and "
+        f"expects about **{expected:.0f}** wrong labels in the whole set. A weak model also "
+        "suspects images that are only hard to read."
     )
 
 
@@ -146,7 +147,7 @@ def _decide(row: object, digest: str, said: Decision | None) -> None:
         "other": f"It is {a_digit(row.other)}",
         "neither": "Neither",
     }
-    # Somebody else may have decided meanwhile: what is shown is always what is kept.
+    # Somebody else may have decided meanwhile: always show the decision that is kept.
     st.session_state[key] = said.says if said and said.other == row.other else None
     if said and said.other != row.other:
         what = "neither" if said.digit is None else f"it is {a_digit(said.digit)}"
@@ -178,7 +179,7 @@ def _summary(rows: pd.DataFrame, decided: dict[int, Decision]) -> str:
         rows["label"].to_numpy(), rows["answer"].to_numpy(), decided
     )
     return (
-        f"You decided on **{counted(len(decided), 'image')}**. If that stood instead of "
-        f"the labels, this model would be right on {right:,} of {n:,} "
+        f"You decided on **{counted(len(decided), 'image')}**. With your decisions instead "
+        f"of the labels, this model would be right on {right:,} of {n:,} "
         f"({wording.percent(right / max(n, 1))}). Labels and scores stay as they are."
     )

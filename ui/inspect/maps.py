@@ -1,4 +1,4 @@
-"""Numbers of a network as pictures and tables: blue above 0, orange below, the sign beside it."""
+"""Maps of a network's numbers, as pictures and tables: blue above 0, orange below 0."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from pandas.io.formats.style import Styler
 from ui import charts
 
 _MAP_PX = 48  # side of one map, about
-_PIXEL_PX = 9  # of a small one: its pixels are no larger
+_PIXEL_PX = 9  # at most, of a pixel of a small map
 _NUMBER_PX = 20  # side of a single number
 _NUMBERS_WIDE = 32  # numbers a row
 _WIDE = 12  # maps a row
@@ -27,7 +27,7 @@ def tiled(maps: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, shape (h, w, 3)
-        Twelve maps or 32 numbers a row, each pixel a square, the ground's colour between them.
+        Twelve maps or 32 numbers in a row; square pixels, with the page's colour between maps.
     """
     n, rows, columns = maps.shape
     side = max(rows, columns)
@@ -45,7 +45,7 @@ def tiled(maps: np.ndarray) -> np.ndarray:
 
 
 def in_rows(values: np.ndarray) -> np.ndarray:
-    """Break a vector into rows of ten, the last filled up with NaN; float, shape (k, 10)."""
+    """Break a vector into rows of ten, the last padded with NaN; float, shape (k, 10)."""
     filled = np.full(-(-len(values) // 10) * 10, np.nan)
     filled[: len(values)] = values
     return filled.reshape(-1, 10)
@@ -57,14 +57,14 @@ def table(values: np.ndarray, key: str, alt: str) -> None:
 
 
 def choose(values: np.ndarray, key: str, alt: str, step: int = 1) -> tuple[int, int] | None:
-    """Show a map as numbers and return the (row, column) that is chosen by mouse, finger or key.
+    """Show a map as numbers and return the (row, column) chosen by mouse, finger or key.
 
     Parameters
     ----------
     values : ndarray of float, shape (rows, columns)
     key, alt : str
     step : int
-        Rows are named 0, so much, twice as much and so on.
+        Rows are named 0, ``step``, 2 ``step`` and so on.
     """
     event: Any = st.dataframe(
         _styled(values, step),
@@ -74,7 +74,7 @@ def choose(values: np.ndarray, key: str, alt: str, step: int = 1) -> tuple[int, 
         **_look(values, alt),
     )
     cells = event["selection"]["cells"] if event else []
-    if not cells or not str(cells[0][1]).isdigit():  # the column of row names is no cell
+    if not cells or not str(cells[0][1]).isdigit():  # the column of row names is not a cell
         return None
     row, column = int(cells[0][0]), int(cells[0][1])
     inside = row < values.shape[0] and column < values.shape[1]
@@ -97,7 +97,7 @@ def _styled(values: np.ndarray, step: int = 1) -> Styler:
     names = [str(i) for i in range(values.shape[1])]
     rows = [str(step * i) for i in range(len(values))]
     most = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 0.0
-    # Adding 0 makes 0.00 of -0.00.
+    # Adding 0 turns -0.00 into 0.00.
     cells = values.tolist()
     texts = [["" if np.isnan(x) else f"{round(x, 2) + 0:.2f}" for x in row] for row in cells]
     colours = [["" if np.isnan(x) else _ground(x / (most or 1)) for x in row] for row in cells]

@@ -1,4 +1,4 @@
-"""Which digits are confused, and the images of each confusion."""
+"""Mistakes: the confusion matrix, and the images of each confusion."""
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,13 @@ from core.evaluation import mistakes
 from ui import cache, downloads, layout
 from ui.inspect import address, confusion, image_grid
 
+_SHOWN = {"counts": "Counts", "rates": "Percentages"}
 _ORDER = "gallery-order"
-_ORDERS = {"confidence": "most sure first", "loss": "highest loss first"}
+_ORDERS = {"confidence": "Most confident first", "loss": "Highest loss first"}
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the confusion matrix and, beside it, the images that it leads to."""
+    """Show the confusion matrix and, beside it, the images of the chosen cell."""
     left, right = layout.two_parts(confusion.WIDTH, "matrix")
     with left:
         _matrix(np.array(card.test.confusion), model.name)
@@ -26,25 +27,26 @@ def show(model: registry.Model, card: Card) -> None:
 def _matrix(counts: np.ndarray, model: str) -> None:
     """Show the confusion matrix; clicking a cell chooses its images."""
     rates = st.segmented_control(
-        "Confusion matrix shows",
-        ["counts", "rates"],
+        "Confusion matrix",
+        list(_SHOWN),
         default="counts",
         required=True,
+        format_func=_SHOWN.get,
         key="matrix-shows",
         persist_state="session",
-        help="Counts of images, or per cent of the images of the true digit.",
+        help="Numbers of images, or percentages of the images of the true digit.",
     )
     confusion.show(counts, rates == "rates", f"confusion-{model}", address.cell(), _open)
     st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
 
 
 def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
-    """Show the images of the chosen cell, or all misread ones.
+    """Show the images of the chosen cell, or all mistakes.
 
     Parameters
     ----------
     rows : DataFrame
-        As `core.evaluation.mistakes.answers` makes it.
+        As returned by `core.evaluation.mistakes.answers`.
     model : registry.Model
     card : Card
         The model's.
@@ -70,24 +72,24 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
 
 
 def in_words(cell: tuple[int, int]) -> str:
-    """Name a cell of the confusion matrix: "4 read as 9", "4 read right"."""
+    """Name a cell of the confusion matrix: "4 read as 9", "4 read correctly"."""
     label, answer = cell
-    return f"{label} read right" if label == answer else f"{label} read as {answer}"
+    return f"{label} read correctly" if label == answer else f"{label} read as {answer}"
 
 
 def selection(rows: pd.DataFrame, model: str) -> tuple[str, pd.DataFrame]:
-    """Return the images that are chosen, in words ("mistakes", "images: 4 read as 9"), as rows."""
+    """Return the chosen images: in words ("mistakes", "images: 4 read as 9"), and as rows."""
     cell = address.cell()
     order = st.session_state.get(_ORDER, "confidence")
     if cell is not None:
         return f"images: {in_words(cell)}", mistakes.cell(rows, *cell, order)
     label = st.session_state.get(_digit(model))
     shown = mistakes.mistakes(rows, label=label, order=order)
-    return "mistakes" if label is None else f"mistakes with {label}", shown
+    return "mistakes" if label is None else f"misread digits {label}", shown
 
 
 def _all_mistakes(model: str) -> None:
-    st.subheader("What it misreads")
+    st.subheader("Misread digits")
     st.pills(
         "True digit",
         range(10),

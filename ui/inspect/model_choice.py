@@ -1,4 +1,4 @@
-"""Choosing the model to look at: those in ``models/`` and those of runs, named in the address."""
+"""Choice of the model to inspect, from ``models/`` and from runs; the address names it."""
 
 from dataclasses import dataclass
 
@@ -13,28 +13,28 @@ from ui.inspect import address
 
 @dataclass(frozen=True)
 class Choice:
-    """A model to look at, and the run whose folder it lies in, if it is a run's."""
+    """A model to inspect, and its run if it lies in the folder of one."""
 
     model: registry.Model
     run: store.Run | None = None
 
 
 def known() -> dict[str, Choice]:
-    """Return every model that there is to look at, by its name in the address."""
+    """Return all models to inspect, by their names in the address."""
     found = {model.name: Choice(model) for model in registry.list_models()}
     runs = [run for run in store.list_runs() if run.has_model]
     return found | {run.id: Choice(registry.of_run(run), run) for run in runs}
 
 
 def choose() -> registry.Model | None:
-    """Show the choice; returns the model, or ``None`` where there is none to look at."""
+    """Show the choice and return the model, or ``None`` if there is none."""
     choices = known()
     if not choices:
         return None
     wanted = st.query_params.get("model")
     if wanted is not None and wanted not in choices:
         st.warning(
-            wording.verbatim(f"There is no model '{wanted}' here any more: this is the one in use.")
+            wording.verbatim(f"The model '{wanted}' no longer exists. This is the model in use.")
         )
         wanted = None
     active = registry.active()
@@ -56,10 +56,10 @@ def choose() -> registry.Model | None:
 
 def _another_in_use(choice: Choice, active: registry.Model) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = f"You are looking at {called(choice)}; {active.name} is in use."
+        said = f"You are inspecting {called(choice)}. The model in use is {active.name}."
         st.caption(wording.verbatim(said), width="content")
         st.button(
-            f"Look at {active.name}",
+            f"Inspect {active.name}",
             type="tertiary",
             on_click=address.open_model,
             args=[active.name],
@@ -67,7 +67,7 @@ def _another_in_use(choice: Choice, active: registry.Model) -> None:
 
 
 def called(choice: Choice) -> str:
-    """Name a model; a run's by what people call the run, and when it was trained."""
+    """Name a model; the model of a run by the run's title and age."""
     if choice.run is None or choice.run.created is None:
         return choice.model.name
     return f"run {notes.title(choice.run)}, {wording.ago(choice.run.created)}"

@@ -1,8 +1,8 @@
-"""Begin at the top: what takes a page's place is otherwise shown where that one was scrolled to."""
+"""Page top: new content begins there, instead of where the old content was scrolled to."""
 
 import streamlit as st
 
-# Streamlit itself can only scroll to the end of a container. What is in sight stays where it is.
+# Streamlit itself can only scroll to the end of a container. A place in sight stays where it is.
 _SCRIPT = """<script>(() => {
   const begins = document.querySelector('[data-begins="%s"]');
   if (begins && begins.getBoundingClientRect().top < 0) begins.scrollIntoView();
@@ -11,13 +11,13 @@ _BELOW_THE_HEADER = "scroll-margin-top: 4rem"
 
 
 def begin(of: str) -> None:
-    """Bring this place into sight, where it is above the window: once for each thing shown.
+    """Scroll to this place if it is above the window: once for each new content.
 
     Parameters
     ----------
     of : str
-        Tells what is shown from what was there before, as plain words. Streamlit runs the script
-        again when it changes, and not when the same page merely runs again.
+        Identifies the content, in plain words. Streamlit runs the script again when this changes,
+        and not when the same page merely reruns.
     """
     place = f'<span data-begins="{of}" style="{_BELOW_THE_HEADER}"></span>'
     st.html(place + _SCRIPT % of, width="content", unsafe_allow_javascript=True)

@@ -1,4 +1,4 @@
-"""Can its probabilities be trusted? The reliability diagram, and what it says in words."""
+"""Reliability diagram of the probabilities, and its meaning in words."""
 
 import math
 
@@ -9,11 +9,11 @@ from core.evaluation.calibration import BINS, Bin, Reliability
 from ui import charts, layout, wording
 
 WIDTH = 420  # pixels
-_ENOUGH = 20  # answers, for a sentence about a bin
+_ENOUGH = 20  # answers that a sentence about a bin needs
 
 
 def diagram(found: Reliability, file_stem: str) -> None:
-    """Show how often answers are right beside how sure they were, with the figures in words."""
+    """Show accuracy over confidence, with the figures in words."""
     left, right = layout.two_parts(WIDTH, "reliability")
     with left:
         charts.show(figure(found), key=f"reliability-{file_stem}", alt=in_words(found))
@@ -21,21 +21,22 @@ def diagram(found: Reliability, file_stem: str) -> None:
         st.metric(
             "Expected calibration error",
             wording.percent(found.calibration_error),
-            help=f"Distance of how sure it is from how often it is right, averaged over all its "
-            f"answers in {BINS} groups by probability. 0 would be perfect.",
+            help="Difference between how sure the model is and how often it is right, averaged "
+            f"over all its answers in {BINS} groups by probability. 0 is best.",
         )
         st.markdown(in_words(found))
         st.caption(
-            "Points on the diagonal mean what they say; below it the model is too sure of itself, "
-            "above it too modest. Lines are 95 % intervals: few answers say little. Brier score "
-            f"{found.brier:.4f} (mean squared distance of its probabilities to the truth)."
+            "On the diagonal, the model is right as often as it is sure. Below it, the model is "
+            "too sure; above it, not sure enough. Vertical lines are 95 % intervals, long where "
+            f"there are few answers. Brier score: {found.brier:.4f} (mean squared distance between "
+            "the probabilities and the truth)."
         )
 
 
 def in_words(found: Reliability) -> str:
-    """Say the calibration error, and what the fullest group of less sure answers came to."""
-    error = f"What it says and how often it is right differ by {100 * found.calibration_error:.2f} "
-    error += "points on average."
+    """Say the calibration error, and the accuracy of the largest group of less sure answers."""
+    error = "On average, how sure the model is and how often it is right differ by "
+    error += f"{100 * found.calibration_error:.2f} percentage points."
     *others, surest = found.bins
     doubtful = max(others, key=lambda one: one.count, default=surest)
     return f"{error} {_example(doubtful if doubtful.count >= _ENOUGH else surest)}"
@@ -43,7 +44,7 @@ def in_words(found: Reliability) -> str:
 
 def _example(one: Bin) -> str:
     return (
-        f"When it says about {100 * one.confidence:.0f} %, it is right "
+        f"When it is about {100 * one.confidence:.0f} % sure, it is right "
         f"{100 * one.accuracy:.0f} % of the time ({one.count:,} answers)."
     )
 

@@ -1,4 +1,4 @@
-"""What a model reads of a digit that noise, blur, slants or scratches have spoilt."""
+"""Damaged pictures: the answers to digits with noise, blur, slants or scratches."""
 
 import numpy as np
 import pandas as pd
@@ -11,25 +11,24 @@ from core.evaluation.intervals import wilson
 from core.studies import robustness
 from core.studies.results import STUDIES, Arrays
 from core.wording import a_digit
-from ui import cache, pictures, state, study, wording
-from ui.downloads import mnist_download
+from ui import cache, downloads, pictures, state, study, wording
 
-_STRIDE = 37  # from one digit to the next, so that all ten soon come
+_STRIDE = 37  # from one digit to the next, so that all ten soon appear
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show one digit under each corruption, and how often spoilt digits are read right."""
-    st.subheader("What if the picture is bad?")
+    """Show one digit under each corruption, and the accuracy on damaged digits."""
+    st.subheader("Damaged pictures (robustness)")
     found = study.result(
         model,
         STUDIES["robustness"],
-        "Measure it",
-        "How often it is right on spoilt digits (its robustness) can be measured here: 15 "
+        "Measure the robustness",
+        "You can measure how often the model is right on damaged digits (its robustness): 15 "
         "corruptions in 5 strengths each, on 1,000 test images. It takes about a minute.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         severity = st.slider(
-            "How bad (severity)",
+            "Strength of the damage (severity)",
             SEVERITIES[0],
             SEVERITIES[-1],
             3,
@@ -43,27 +42,20 @@ def show(model: registry.Model, card: Card) -> None:
     names = list(CORRUPTIONS) if found is None else worst_first(found["right"], severity)
     _multiples(names, severity, table, model, card)
     if table is not None:
-        st.download_button(
-            "All severities as CSV",
-            table.to_csv(index=False),
-            f"{model.name}-robustness.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        downloads.csv(table, f"{model.name}-robustness")
     st.caption(
-        "The fifteen corruptions of MNIST-C (Mu and Gilmer 2019). In all: the share of "
-        "the digits measured that is read right, with its 95 % interval in brackets."
+        "The fifteen corruptions of MNIST-C (Mu and Gilmer 2019). Accuracy: the share of the "
+        "measured digits that is read correctly, with its 95 % interval in brackets."
     )
 
 
 def worst_first(right: np.ndarray, severity: int) -> list[str]:
-    """Return the names of the corruptions, the one that costs most at a severity first.
+    """Return the names of the corruptions, the worst at a severity first.
 
     Parameters
     ----------
     right : ndarray of int, shape (15, 5)
-        As `core.studies.robustness.study` makes it.
+        As returned by `core.studies.robustness.study`.
     severity : {1, 2, 3, 4, 5}
     """
     names = list(CORRUPTIONS)
@@ -91,16 +83,16 @@ def _summary(found: Arrays, model: registry.Model, severity: int) -> None:
     clean = (rows["label"] == rows["answer"]).mean()
     with st.container(horizontal=True, gap="large"):
         st.metric(
-            f"As they are, on {n:,} images",
+            f"Undamaged, on {n:,} images",
             wording.percent(clean),
             width="content",
-            help="How often it is right on the same test images before they are spoilt.",
+            help="Accuracy on the same test images before they are damaged.",
         )
         st.metric(
-            f"Spoilt, severity {severity}",
+            f"Damaged, severity {severity}",
             wording.percent(found["right"][:, severity - 1].mean() / n),
             width="content",
-            help="Mean over the fifteen corruptions.",
+            help="Accuracy, averaged over the fifteen corruptions.",
         )
 
 
@@ -113,9 +105,9 @@ def _multiples(
 ) -> None:
     test_images = cache.test_pictures(model)
     if test_images is None:
-        st.info("To see spoilt digits, the test images are needed, which are not here.")
+        st.info("Damaged digits need the test images, which are not on this machine.")
         if card.data.source == "mnist":
-            mnist_download(key="robustness")
+            downloads.mnist_download(key="robustness")
         return
     rows = cache.answer_table(model)
     rows = rows[rows["label"] == rows["answer"]] if card.test.correct else rows
@@ -125,7 +117,7 @@ def _multiples(
     spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
     read = cache.predictor(model).predict(spoilt.astype(np.float32) / 255).probabilities
     st.markdown(
-        f"Test image {place}, {a_digit(label, '**')}; as it is, it is read as "
+        f"Test image {place}, {a_digit(label, '**')}. Undamaged, it is read as "
         f"**{int(chosen['answer'])}**."
     )
     with st.grid(min_column_width=150, gap="small"):
@@ -151,7 +143,7 @@ def _one(
     if table is not None:
         one = table[(table["corruption"] == name) & (table["severity"] == severity)].iloc[0]
         said += (
-            f"  \nIn all {100 * one['accuracy']:.1f} % right  \n"
+            f"  \nAccuracy {100 * one['accuracy']:.1f} %  \n"
             f"({100 * one['low']:.1f} to {100 * one['high']:.1f} %)"
         )
     st.markdown(said)

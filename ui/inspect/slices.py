@@ -1,4 +1,4 @@
-"""Whether thick, thin, slanted or small digits are read worse than others."""
+"""Slices of the test set by writing style: thick, thin, slanted or small digits."""
 
 import numpy as np
 import pandas as pd
@@ -14,24 +14,26 @@ from ui.inspect import address, image_grid
 
 _TABLE_PX = 430
 _ROW_PX = 22
-_SHOWN = {"mistakes": "mistakes only", "all": "all its images"}
+_SHOWN = {"mistakes": "Mistakes only", "all": "All images"}
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show how well each part of each property is read, worst first, and the images of one."""
+    """Show the accuracy on each part of each property, worst first, and the images of one."""
     rows = cache.answer_table(model)
     measured = cache.measured(model)
     if measured is None:
-        st.markdown("The images are measured here, as soon as they are on this machine.")
+        st.markdown(
+            "Writing styles are measured on the test images, which are not on this machine."
+        )
         image_grid.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
         return
     right = (rows["label"] == rows["answer"]).to_numpy()
     found = slices.by_property(measured, right)
     worst = found[0]
     st.markdown(
-        f"Each property parts the test images into fifths. Worst is **{_title(worst)}** "
-        f"({_range(worst)}): {wording.percent(worst.accuracy)} right, of all images "
-        f"{wording.percent(right.mean())}."
+        f"Each property divides the test images into fifths. The worst is **{_title(worst)}** "
+        f"({_range(worst)}) with an accuracy of {wording.percent(worst.accuracy)}; on all images "
+        f"it is {wording.percent(right.mean())}."
     )
     left, beside = layout.two_parts(_TABLE_PX, "slices")
     with left:
@@ -44,8 +46,8 @@ def show(model: registry.Model, card: Card) -> None:
             alt=f"Accuracy of each part of each property with intervals; worst: {_title(worst)}",
         )
         st.caption(
-            "Lines are 95 % intervals; orange where even their end is below what it reaches on "
-            "all images (dashed). Among so many parts one or two may be there by chance."
+            "Lines are 95 % intervals. They are orange if they lie entirely below the accuracy on "
+            "all images (dashed line). One or two of the parts may do so by chance."
         )
     opened = next(one for one in found if one.name == name)
     _images(rows, slices.parts(measured[opened.measure]), opened, model, card)
@@ -78,10 +80,12 @@ def _choose(found: list[Slice]) -> str | None:
         height=420,
         column_config={
             "right": st.column_config.NumberColumn(
-                format="%.2f %%", width=65, help="Share of its images that is read right."
+                format="%.2f %%", width=65, help="Share of these images that is read correctly."
             ),
             "mistakes": st.column_config.NumberColumn(width=60),
-            "range": st.column_config.TextColumn(width=95, help="The least and the most of it."),
+            "range": st.column_config.TextColumn(
+                width=95, help="The lowest and the highest value in this part."
+            ),
         },
         alt="Each fifth of each property with its accuracy, worst first",
     )
@@ -92,7 +96,7 @@ def _images(
     rows: pd.DataFrame, places: np.ndarray, opened: Slice, model: registry.Model, card: Card
 ) -> None:
     st.subheader(f"{_title(opened)}: {opened.n - opened.right:,} mistakes")
-    st.caption(f"{opened.kind.explanation} The hardest first.")
+    st.caption(f"{opened.kind.explanation} The hardest images come first.")
     which = st.segmented_control(
         "Show",
         list(_SHOWN),

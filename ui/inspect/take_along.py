@@ -1,4 +1,4 @@
-"""Taking a model along."""
+"""Export of a model: its report, and the model in several formats."""
 
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,12 @@ _BUTTON_PX = 210  # as wide as the longest label, so that all are alike
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the report of a model, and the formats that it can be had in."""
-    st.subheader("All that is known of it")
+    """Show the report of a model, and the formats that it can be exported in."""
+    st.subheader("Report")
     st.markdown(
-        "A report in one file, to read, send and print without this app: its figures, its network, "
-        "its worst mistakes, how to repeat it. Map and robustness are in it once they are worked "
-        "out here."
+        "One file to read, send and print without this app: the figures, the network, the worst "
+        "mistakes, and how to repeat the training. It includes the map and the robustness once "
+        "they are computed here."
     )
     st.download_button(
         "Download the report",
@@ -35,7 +35,7 @@ def show(model: registry.Model, card: Card) -> None:
         on_click="ignore",
         key="download-report",
     )
-    st.subheader("The model itself")
+    st.subheader("Model")
     _formats(model)
 
 
@@ -44,10 +44,10 @@ def _exporter() -> jobs.Exporter:
 
 
 def _formats(model: registry.Model) -> None:
-    """Show the formats that a model can be taken along in."""
+    """Show the formats that a model can be exported in."""
     st.markdown(
-        "Each download also holds the model's card, ten lines of Python that use it, and a digit "
-        "for them to read. Each is checked against Keras before it is offered."
+        "Each download also contains the model's card, ten lines of Python that use the model, and "
+        "a digit for them to read. Each is checked against Keras before it is offered."
     )
     digest = _digest_of(model)
     running = _is_any_running(digest)
@@ -69,7 +69,9 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
             elif digest is not None:
                 _on_request(model, digest, wanted, words)
             else:
-                words.caption(f"Needs the model's {store.KERAS_MODEL}, which is not in its folder.")
+                words.caption(
+                    f"Needs the file {store.KERAS_MODEL}, which is not in the model's folder."
+                )
     if was_running and not _is_any_running(digest):
         st.rerun()  # Once, so that the page stops looking.
 
@@ -78,7 +80,7 @@ def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> No
     size = wording.size((model.folder / wanted.files[0]).stat().st_size)
     difference = wording.difference(cache.card(model).export.largest_difference)
     is_original = wanted.files[0] == store.KERAS_MODEL
-    checked = "the original" if is_original else f"probabilities differ from Keras's {difference}"
+    checked = "the original" if is_original else f"probabilities differ from Keras {difference}"
     words.caption(f"{size} · {checked}")
     _download(model, wanted, model.folder)
 
@@ -91,13 +93,13 @@ def _on_request(model: registry.Model, digest: str, wanted: Format, words: Delta
         words.caption(f"{wording.size(exported.bytes)} · {_agreement(exported)}")
         _download(model, wanted, exported.path.parent)
         return
-    words.caption("made when you ask for it, usually in 10 to 20 seconds")
+    words.caption("prepared on request, usually in 10 to 20 seconds")
     if state == "failed":
         words.error(wording.verbatim(exporter.error(digest, wanted)))
     if state == "running":
         seconds = exporter.seconds(digest, wanted)
         st.button(
-            f"Preparing, {wording.duration(seconds)}" if seconds else "Waiting for its turn",
+            f"Preparing, {wording.duration(seconds)}" if seconds else "Waiting",
             icon="spinner",
             disabled=True,
             width=_BUTTON_PX,

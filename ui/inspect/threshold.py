@@ -1,4 +1,4 @@
-"""If only answers are accepted that are sure enough: what remains, and what slips through."""
+"""Threshold: accept only answers that are sure enough, and see how many and which remain."""
 
 import math
 
@@ -21,7 +21,7 @@ _DEFAULT = 0.9
 
 @st.fragment
 def explorer(confidence: np.ndarray, right: np.ndarray, model: str) -> None:
-    """Show what a threshold comes to, and let people move it.
+    """Show the result of a threshold, and let people move it.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def explorer(confidence: np.ndarray, right: np.ndarray, model: str) -> None:
         The model's name.
     """
     threshold = st.select_slider(
-        "Only accept answers of at least",
+        "Lowest accepted confidence",
         _STEPS,
         value=_DEFAULT,
         format_func=lambda step: f"{100 * step:g} %",
         key="accept-above",
         persist_state="session",
-        help="How sure the model has to be. Less sure answers go to a person.",
+        help="How sure the model must be. Less sure answers go to a person.",
     )
     chosen = selective.accept(confidence, right, threshold)
     found = selective.curve(confidence, right)
@@ -69,30 +69,30 @@ def _metrics(chosen: Accepted) -> None:
     st.metric(
         "Accepted (coverage)",
         wording.percent(chosen.coverage),
-        help="Share of all answers that is accepted.",
+        help="Share of all answers that are accepted.",
     )
     st.metric(
-        "Right, of those (accuracy)",
+        "Right among them (accuracy)",
         "–" if chosen.accuracy is None else wording.percent(chosen.accuracy),
-        help="Share of the accepted answers that is right.",
+        help="Share of the accepted answers that are right.",
     )
     st.metric(
-        "Mistakes let through",
+        "Accepted mistakes",
         f"{chosen.wrong:,} of {chosen.all_wrong:,}",
-        help="Wrong answers that are accepted, of all its wrong answers.",
+        help="Wrong answers that are accepted, out of all wrong answers.",
     )
     st.metric(
-        "Handed to a person",
+        "Left to a person",
         f"{chosen.handed:,}",
-        help="Test images whose answer is not accepted.",
+        help="Test images whose answers are not accepted.",
     )
 
 
 def in_words(chosen: Accepted) -> str:
-    """Say what a threshold comes to."""
+    """Say the result of a threshold."""
     return (
-        f"It answers {chosen.accepted:,} of {chosen.n:,} digits by itself, {chosen.wrong:,} of "
-        f"them wrong; the {chosen.handed:,} others go to a person."
+        f"The model answers {chosen.accepted:,} of {chosen.n:,} digits, {chosen.wrong:,} of them "
+        f"wrongly. The other {chosen.handed:,} go to a person."
     )
 
 
@@ -100,19 +100,19 @@ def _caption(found: Curve, chosen: Accepted) -> str:
     sentences = []
     if chosen.interval is not None:
         expected = wording.interval(*chosen.interval)
-        sentences.append(f"Of its answers, {expected} right is what to expect (95 % interval).")
+        sentences.append(f"Expect {expected} of its answers to be right (95 % interval).")
     clean = _clean_from(found)
     if clean is not None:
-        sentences.append(f"On these digits, no mistake is left at {clean:g} % and above.")
+        sentences.append(f"On these digits, no accepted answer is wrong from {clean:g} % on.")
     sentences.append(
-        f"Averaged over every threshold, {100 * found.area:.3f} % of the answers it gives are "
-        "wrong (area under the risk-coverage curve); 0 would be perfect."
+        f"Averaged over all thresholds, {100 * found.area:.3f} % of the accepted answers are wrong "
+        "(area under the risk-coverage curve); 0 is best."
     )
     return " ".join(sentences)
 
 
 def _clean_from(found: Curve) -> float | None:
-    """Return from how many per cent on no mistake is left, nor seems to be as it is rounded."""
+    """Return the percentage, rounded safely, from which no accepted answer is wrong."""
     clean = selective.lowest_without_mistakes(found)
     if clean is None:
         return None
@@ -120,13 +120,13 @@ def _clean_from(found: Curve) -> float | None:
     shown = round(100 * float(surest[0]), 1) if len(surest) else 0.0
     percent = max(math.ceil(1000 * clean) / 10, round(shown + 0.1, 1))
     if percent >= 100:
-        # From here on `text.probability` says no more than that it is above 99.9 %.
+        # From here on `wording.probability` only says that it is above 99.9 %.
         percent = max(99.95, math.ceil(10_000 * clean) / 100)
     return percent if percent < 100 else None
 
 
 def _reach(found: Curve, chosen: Accepted) -> tuple[float, float]:
-    """Return how much of coverage to draw: where a good model makes no mistake there is nothing."""
+    """Return the range of coverage to draw, without the part in which there are no mistakes."""
     faulty = found.coverage[found.accuracy < 1]
     first = 1 - 4 * (1 - faulty[0]) if len(faulty) else 0
     low = max(0, min(first, chosen.coverage))
@@ -140,7 +140,7 @@ def figure(found: Curve, chosen: Accepted) -> go.Figure:
     ----------
     found : Curve
     chosen : Accepted
-        Not marked where it accepts nothing.
+        Not marked if it accepts nothing.
     """
     low, high = _reach(found, chosen)
     last = len(found.coverage) - 1
@@ -178,7 +178,7 @@ def figure(found: Curve, chosen: Accepted) -> go.Figure:
         showlegend=False,
         xaxis=dict(title="accepted (coverage)", range=[low, high], tickformat=".3~%"),
         yaxis=dict(
-            title="right, of those (accuracy)",
+            title="right among them (accuracy)",
             range=[lowest - 2 * room, 1 + room],
             tickformat=".2~%",
         ),

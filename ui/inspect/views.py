@@ -1,6 +1,7 @@
-"""The views of the Inspect page, from general to particular; only the one that is open is computed.
+"""Views of the Inspect page, from general to particular; only the open one is computed.
 
-A view is a module with ``show(model, card)``.
+A view is a module with ``show(model, card)``. Its key here is its address (``?view=KEY``), which
+links rely on; its title may change.
 """
 
 from collections.abc import Callable
@@ -25,21 +26,21 @@ from ui.inspect import (
 )
 
 VIEWS: dict[str, tuple[str, Callable[[registry.Model, Card], None]]] = {
-    "mistakes": ("Its mistakes", mistakes.show),
-    "digits": ("Digit by digit", by_digit.show),
-    "certainty": ("How sure it is", certainty.show),
-    "map": ("What looks alike", embedding_map.show),
-    "robustness": ("If the picture is bad", robustness.show),
-    "slices": ("Thick, thin, slanted", slices.show),
-    "duel": ("Against another", duel.show),
-    "labels": ("Are the labels right", labels.show),
-    "inside": ("Looking inside", inside.show),
-    "take": ("Take it with you", take_along.show),
+    "mistakes": ("Mistakes", mistakes.show),
+    "digits": ("By digit", by_digit.show),
+    "certainty": ("Confidence", certainty.show),
+    "map": ("Map", embedding_map.show),
+    "robustness": ("Damaged pictures", robustness.show),
+    "slices": ("By writing style", slices.show),
+    "duel": ("Compare with", duel.show),
+    "labels": ("Doubtful labels", labels.show),
+    "inside": ("Layers", inside.show),
+    "take": ("Export", take_along.show),
 }
 
 
 def choose() -> str:
-    """Show the choice of a view and return the name of the one that is open."""
+    """Show the choice of a view and return the key of the open one."""
     names = list(VIEWS)
     opened = address.view(names)
     with st.container(gap=None):

@@ -45,14 +45,14 @@ def test_a_bar_of_one_answer_can_be_seen(monkeypatch):
 
 def test_words_tell_of_the_fullest_group_but_the_surest(found):
     said = reliability.in_words(found)
-    assert "1.23 points" in said
-    assert "says about 91 %, it is right 92 % of the time (90 answers)" in said
+    assert "1.23 percentage points" in said
+    assert "about 91 % sure, it is right 92 % of the time (90 answers)" in said
 
 
 def test_words_about_a_handful_of_answers_are_not_made():
     said = reliability.in_words(of(group(0.6, 0, 3), group(0.99, 0.98, 500)))
-    assert "about 99 %, it is right 98 % of the time (500 answers)" in said
+    assert "about 99 % sure, it is right 98 % of the time (500 answers)" in said
 
 
 def test_words_where_there_is_one_group():
-    assert "says about 65 %" in reliability.in_words(of(group(0.65, 0.6, 5)))
+    assert "about 65 % sure" in reliability.in_words(of(group(0.65, 0.6, 5)))

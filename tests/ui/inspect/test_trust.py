@@ -56,9 +56,9 @@ def test_no_mistake_is_shown_as_sure_as_where_none_is_said_to_be_left(
     found = selective.curve(confidence, right)
     words = threshold._caption(found, selective.accept(confidence, right, 0.9))
     if said is None:
-        assert "no mistake is left" not in words
+        assert "accepted answer is wrong" not in words
     else:
-        assert f"no mistake is left at {said} and above" in words
+        assert f"no accepted answer is wrong from {said} on" in words
 
 
 def test_only_a_slice_that_is_surely_worse_is_marked():
@@ -89,7 +89,7 @@ def test_each_digit_has_its_line_and_what_it_reached():
 
 def test_a_gallery_says_once_what_the_votes_are():
     rows = mistakes.answers(np.array([8, 8]), np.eye(10)[[9, 9]])
-    votes = "Where a label is disputed: how many of five people said what of it."
+    votes = "For a disputed label: how each of five people read the digit."
     assert (
         image_grid.about_votes(rows.assign(index=[947, 948]), disputed_labels.MNIST_TEST) == votes
     )
