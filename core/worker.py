@@ -9,21 +9,33 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import Timeout
 
+from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs import store
 from core.runs.queue import training_place
 from core.training.reporter import Reporter
 
+Train = Callable[[TrainConfig, Path, Reporter], store.State]
+
 # Readers hold the lock for an instant when they look whether anybody else does.
 _PATIENCE_S = 5.0
 
 
-def work(folder: Path) -> store.State:
-    """Carry out the run in a folder and return the state it ended in."""
+def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
+    """Train by TensorFlow, which is not imported before it is the run's turn."""
+    from core.training.train import train
+
+    return train(config, folder, report)
+
+
+def work(folder: Path, train: Train = train_with_keras) -> store.State:
+    """Carry out the run in a folder by a trainer, and return the state it ended in."""
     if not (folder / store.CONFIG).is_file():
         return store.State.MALFORMED  # It was removed meanwhile: a lock would bring it back.
     try:
@@ -32,7 +44,7 @@ def work(folder: Path) -> store.State:
         return store.read(folder.name).state
     with lock, Reporter(folder) as report:
         try:
-            return _train_in_turn(folder, report)
+            return _train_in_turn(folder, report, train)
         except DigitLabError as fault:
             return _fail(report, str(fault))
         except MemoryError:
@@ -50,7 +62,7 @@ def work(folder: Path) -> store.State:
             return _fail(report, f"Training broke off ({kind}): the log has the details.")
 
 
-def _train_in_turn(folder: Path, report: Reporter) -> store.State:
+def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
     config = store.read(folder.name).config
     if config is None:
         raise DigitLabError(f"{store.CONFIG} of this run cannot be read: start it again.")
@@ -63,8 +75,6 @@ def _train_in_turn(folder: Path, report: Reporter) -> store.State:
             return report.end(store.State.STOPPED)
         report(state=store.State.RUNNING, phase="loading TensorFlow")
         be_polite()
-        from core.training.train import train
-
         return report.end(train(config, folder, report))
 
 
@@ -83,9 +93,14 @@ def be_polite() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-if __name__ == "__main__":
-    ended = work(Path(sys.argv[1]).resolve())
+def main(train: Train = train_with_keras) -> NoReturn:
+    """Carry out the run that the command line names, and end the process."""
+    ended = work(Path(sys.argv[1]).resolve(), train)
     sys.stdout.flush()
     sys.stderr.flush()
     # TensorFlow's own teardown can take many seconds; everything is on disk by now.
     os._exit(0 if ended in (store.State.FINISHED, store.State.STOPPED) else 1)
+
+
+if __name__ == "__main__":
+    main()

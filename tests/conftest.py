@@ -8,6 +8,9 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
+from filelock import FileLock
+
+from core.runs import store
 
 # How long an example takes never decides a test; on CI the same commit sees the same examples.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -56,6 +59,68 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DIGIT_LAB_DATA", str(folder))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sample_drawn_once() -> Iterator[None]:
+    """Bring the offline sample to MNIST's form once: half a second, for some two hundred tests."""
+    from core.data import sample
+
+    draw, drawn = sample._pictures, {}
+
+    def pictures(counts: np.ndarray) -> np.ndarray:
+        known = counts.tobytes()
+        if known not in drawn:
+            drawn[known] = draw(counts)
+        return drawn[known].copy()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sample, "_pictures", pictures)
+        yield
+
+
+@pytest.fixture
+def toys() -> Iterator[pytest.MonkeyPatch]:
+    """Let toys train where the test launches a run; ``toys.undo()`` lets real workers again."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.launch.process.WORKER", "tests.toy.worker")
+        yield patched
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Call as ``once("name", make)``: a folder that ``make`` filled, once for all processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def filled(name: str, make: Callable[[Path], None]) -> Path:
+        made, done = folder / name, folder / f"{name}.made"
+        with FileLock(folder / f"{name}.lock"):
+            if not done.exists():
+                made.mkdir()
+                make(made)
+                done.touch()
+        return made
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def sample_run(once: Callable[..., Path]) -> store.Run:
+    """Return a run that a real worker has trained on the sample, with a drawing to watch.
+
+    It is for all tests, so none may change it; `tests.working.copied` puts it into a test's home.
+    """
+    from tests import working
+
+    def train(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("DIGIT_LAB_HOME", str(home))
+            working.trained(working.QUICK, working.DRAWING)
+
+    (folder,) = once("sample-run", train).glob("runs/*/")
+    return store.read_folder(folder)
 
 
 @pytest.fixture

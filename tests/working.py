@@ -1,8 +1,14 @@
-"""Real workers for tests: small runs, what they are waited for, and their end."""
+"""Workers for tests, real ones and toys: small runs, what they are waited for, and their end."""
 
+import shutil
+
+import numpy as np
 import psutil
+import pytest
 
+from core import worker
 from core.config import with_changes
+from core.launch.process import launch
 from core.recipes.shipped import RECIPES
 from core.runs import store
 from core.runs.curves import Curves
@@ -11,6 +17,8 @@ from tests.waiting import wait_for
 QUICK = with_changes(
     RECIPES["dense-starter"].config, {"data": "sample", "epochs": 2, "batch_size": 64}
 )
+DRAWING = np.zeros((28, 28), np.uint8)  # a stroke, for a run to watch
+DRAWING[5:20, 14] = 255
 ENDLESS = with_changes(QUICK, {"epochs": 200, "batch_size": 1})
 
 
@@ -38,5 +46,34 @@ def log(run):
     return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
 
 
+def trained(config, drawing=None):
+    """Have a worker carry out a run to its end."""
+    return reaches(launch(config, drawing), store.State.FINISHED)
+
+
+def trained_here(config):
+    """Have Keras carry out a run in this process, which has TensorFlow already, to its end."""
+    run = store.create(config)
+    work_here(run.folder)
+    return store.read(run.id)
+
+
+def work_here(folder):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(worker, "be_polite", lambda: None)  # The tests after it go on as before.
+        return worker.work(folder)
+
+
+def copied(run):
+    """Copy a run into the test's own home; returns its id."""
+    shutil.copytree(run.folder, store.paths.runs_folder() / run.id)
+    return run.id
+
+
 def trains(run):
-    wait_for(lambda: Curves(run.folder / store.METRICS).refresh().batches, "a first metric")
+    def found():
+        now = store.read(run.id)
+        assert now.state.active, f"{now.state}: {now.reason}\n{log(now)}"
+        return Curves(run.folder / store.METRICS).refresh().batches
+
+    wait_for(found, f"a first metric of {run.id}")

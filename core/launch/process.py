@@ -15,6 +15,8 @@ from core.errors import DigitLabError
 from core.runs import own_digits, store
 from core.runs.playback import keep_drawing
 
+WORKER = "core.worker"  # the module that a worker's process runs
+
 
 def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     """Create a run and start its worker; returns at once.
@@ -88,7 +90,7 @@ def resume(run_id: str) -> store.Run:
 
 def start_worker(run: store.Run) -> None:
     """Start a process for a run; one that finds another at work leaves again."""
-    command = [sys.executable, "-m", "core.worker", str(run.folder)]
+    command = [sys.executable, "-m", WORKER, str(run.folder)]
     with (run.folder / store.LOG).open("ab") as log:
         worker = subprocess.Popen(
             command,

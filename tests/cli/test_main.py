@@ -29,8 +29,10 @@ from core.recipes.shipped import RECIPES
 from core.runs import requests, store
 from core.runs.store import State, Status
 from tests.models import make_model
+from tests.working import copied
 
 QUICK = ["--data", "sample", "--set", "epochs=1", "--set", "train_images=200"]
+WITH_TOYS = ("tests.toy.start", "core")
 
 
 class Outcome(NamedTuple):
@@ -53,9 +55,9 @@ class Outcome(NamedTuple):
             assert word in self.err
 
 
-def in_a_process(*arguments, stdin=None, **environment):
+def in_a_process(*arguments, stdin=None, program=("core",), **environment):
     done = subprocess.run(
-        [sys.executable, "-m", "core", *arguments],
+        [sys.executable, "-m", *program, *arguments],
         stdin=stdin,
         cwd=paths.PROJECT,
         env=os.environ | environment,
@@ -84,10 +86,10 @@ def core(home, no_mnist, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Return a home with one finished run, and what its command printed."""
+    """Return a home with one finished run of a toy, and what its command printed."""
     home = tmp_path_factory.mktemp("trained")
     arguments = ["train", "dense-starter", *QUICK, "--seed", "3", "--json"]
-    return home, in_a_process(*arguments, DIGIT_LAB_HOME=str(home))
+    return home, in_a_process(*arguments, program=WITH_TOYS, DIGIT_LAB_HOME=str(home))
 
 
 @pytest.fixture
@@ -95,6 +97,12 @@ def finished(trained, home):
     """Return the id of a finished run in the test's own home."""
     shutil.copytree(trained[0], home, dirs_exist_ok=True)
     return trained[1].json["id"]
+
+
+@pytest.fixture
+def by_keras(sample_run, home):
+    """Return the id of a run in the test's own home that Keras has trained."""
+    return copied(sample_run)
 
 
 @pytest.fixture
@@ -424,8 +432,8 @@ def test_several_seeds_are_one_group(core, monkeypatch):
 def test_ctrl_c_stops_the_training_and_keeps_what_it_has(home, no_mnist):
     terminal, its_end = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "core", "train", "dense-starter", "--data", "sample"]
-        + ["--set", "epochs=200", "--set", "batch_size=1"],
+        [sys.executable, "-m", *WITH_TOYS, "train", "dense-starter"]
+        + ["--data", "sample", "--set", "epochs=200", "--set", "batch_size=1"],
         cwd=paths.PROJECT,
         stdout=subprocess.PIPE,
         stderr=its_end,
@@ -439,7 +447,7 @@ def test_ctrl_c_stops_the_training_and_keeps_what_it_has(home, no_mnist):
         shown = read_until("training", terminal)
         process.send_signal(signal.SIGINT)
         shown += read_until("stopping", terminal)
-        out, _ = process.communicate(timeout=90)
+        out, _ = process.communicate()
     finally:
         process.kill()
         os.close(terminal)
@@ -650,18 +658,19 @@ def test_evaluate_finds_what_the_card_says(core, finished, trained, home, form):
     assert scores["loss"] == pytest.approx(card["test"]["loss"], abs=1e-4)
 
 
-def test_a_keras_file_can_be_evaluated_and_read_with(core, finished, trained, tmp_path, digits):
-    alone = shutil.copy(store.read(finished).folder / store.KERAS_MODEL, tmp_path / "mine.keras")
+def test_a_keras_file_can_be_evaluated_and_read_with(core, by_keras, sample_run, tmp_path, digits):
+    alone = shutil.copy(sample_run.folder / store.KERAS_MODEL, tmp_path / "mine.keras")
     scores = core("evaluate", alone, "--json").json
-    assert scores["confusion"] == trained[1].json["test"]["confusion"]
+    assert scores["confusion"] == registry.of_run(sample_run).card.test.confusion
     Image.fromarray(digits[3]).save(tmp_path / "3.png")
     with_keras = core("read", "--model", alone, tmp_path / "3.png", "--json").json
-    with_onnx = core("read", "--model", finished, tmp_path / "3.png", "--json").json
+    with_onnx = core("read", "--model", by_keras, tmp_path / "3.png", "--json").json
     assert with_keras[0]["text"] == with_onnx[0]["text"]
     one, other = (reading[0]["digits"][0]["probabilities"] for reading in (with_keras, with_onnx))
     assert one == pytest.approx(other, abs=1e-4)
 
 
+@pytest.mark.tensorflow
 def test_a_broken_keras_file_is_one_sentence(home, tmp_path):
     """TensorFlow's own greetings stay out of it."""
     (tmp_path / "broken.keras").write_bytes(b"no archive")
@@ -779,6 +788,7 @@ def test_a_picture_is_read_from_a_pipe(home, digits, tmp_path):
         in_a_process("read", "-", stdin=nothing).refused("Standard input: ", "PNG")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.skipif(os.name == "nt", reason="a shell that closes standard streams is POSIX's here")
 def test_closed_standard_streams_are_borne(home, digits, tmp_path):
     def with_closed(stream, *arguments):
@@ -843,10 +853,10 @@ def test_a_file_whose_name_cannot_be_shown_is_read(core, linear, tmp_path, digit
 # export
 
 
-def test_an_export_is_checked_and_explained(finished, home, tmp_path):
+def test_an_export_is_checked_and_explained(by_keras, home, tmp_path):
     """In a process of its own: TensorFlow's greetings stay out of it."""
     out = tmp_path / "out" / "run.tflite"
-    arguments = ["export", finished, "litert", str(out), "--json"]
+    arguments = ["export", by_keras, "litert", str(out), "--json"]
     facts = in_a_process(*arguments, DIGIT_LAB_HOME=str(home), DIGIT_LAB_DATA=str(tmp_path)).json
     assert facts["path"] == str(out)
     assert facts["bytes"] == out.stat().st_size
@@ -854,16 +864,17 @@ def test_an_export_is_checked_and_explained(finished, home, tmp_path):
     assert (facts["agreement"], facts["check_images"], facts["checked_on"]) == (1, 382, "sample")
     assert {"run.tflite", *facts["beside"]} == {file.name for file in out.parent.iterdir()}
     card = json.loads((out.parent / "card.json").read_text(encoding="utf-8"))
-    assert card["run"] == finished
+    assert card["run"] == by_keras
 
 
-def test_an_export_in_words(core, finished, tmp_path):
-    said = core("export", finished, "keras", tmp_path / "out" / "run.keras").out
-    assert f"{finished} as Keras: " in said
+def test_an_export_in_words(core, by_keras, tmp_path):
+    said = core("export", by_keras, "keras", tmp_path / "out" / "run.keras").out
+    assert f"{by_keras} as Keras: " in said
     assert "382 of 382 test digits (sample)" in said
     assert "card.json" in said
 
 
+@pytest.mark.tensorflow
 def test_an_export_that_cannot_be_is_one_sentence(core, linear, home, tmp_path):
     out = tmp_path / "model.onnx"
     core("export", linear, "tflite", out).refused("'tflite'", "litert, litert-int8")
@@ -918,8 +929,8 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     core("corrections", "export", tmp_path / "mine.txt").refused("should end in .npz")
 
 
-def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, finished, corrected):
-    facts = core("finetune", finished, "--json").json
+def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, by_keras, corrected):
+    facts = core("finetune", by_keras, "--json").json
     assert facts["trained_on"]["n"] == 2
     assert facts["held_back"]["n"] == 0
     change = (facts["after"]["accuracy"] - facts["before"]["accuracy"]) * facts["after"]["n"]
@@ -961,13 +972,13 @@ def test_a_study_of_one_image_is_told_which(core, linear):
     core("study", linear, "known", "--item", 3).refused("leave --item out")
 
 
-def test_a_study_of_one_image_says_what_it_has_to_say(finished, home):
+def test_a_study_of_one_image_says_what_it_has_to_say(by_keras, home):
     """In a process of its own: TensorFlow's greetings stay out of it."""
-    arguments = ["study", finished, "gradients", "--item"]
+    arguments = ["study", by_keras, "gradients", "--item"]
     done = in_a_process(*arguments, "0", DIGIT_LAB_HOME=str(home))
     assert done == (
         0,
-        f"The gradient maps of {finished}: done, and kept for the Inspect page.\n",
+        f"The gradient maps of {by_keras}: done, and kept for the Inspect page.\n",
         "",
     )
     in_a_process(*arguments, "9999", DIGIT_LAB_HOME=str(home)).refused("0 to 381")

@@ -8,11 +8,10 @@ from core.config import with_changes
 from core.data import load
 from core.errors import DigitLabError
 from core.launch import finetune
-from core.launch.process import launch
 from core.people import corrections
 from core.runs import own_digits, store
 from tests.models import as_imported, make_model
-from tests.working import QUICK, reaches
+from tests.working import QUICK, copied, reaches, trained_here
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def mirrored(home, no_mnist):
     return images[40:], labels[40:]
 
 
-def test_a_copy_learns_a_persons_hand(mirrored, no_worker_survives):
-    first = reaches(launch(QUICK), store.State.FINISHED)
+def test_a_copy_learns_a_persons_hand(mirrored, sample_run, no_worker_survives):
+    first = store.read(copied(sample_run))
     before = registry.of_run(first)
     run = reaches(finetune.begin(before), store.State.FINISHED)
     assert run.config.start_from == first.id
@@ -59,11 +58,12 @@ def test_nothing_to_train_on_is_a_sentence_and_leaves_no_run(home, no_mnist):
     assert finetune.newest() is None
 
 
-def test_weights_of_another_network_are_refused(mirrored, no_worker_survives):
-    first = reaches(launch(with_changes(QUICK, {"epochs": 1})), store.State.FINISHED)
+def test_weights_of_another_network_are_refused(mirrored, sample_run):
+    first = copied(sample_run)
     layers = [{"layer": "flatten"}, {"layer": "dense", "units": 7}]
-    other = with_changes(QUICK, {"start_from": first.id, "layers": layers})
-    run = reaches(launch(other), store.State.FAILED)
+    other = with_changes(QUICK, {"start_from": first, "layers": layers})
+    run = trained_here(other)
+    assert run.state is store.State.FAILED
     assert "other layers" in run.reason
 
 
@@ -108,6 +108,7 @@ def test_few_digits_are_shown_more_often(count, times):
     assert finetune.configuration(registry.find("sprint"), count).own_digits == times
 
 
+@pytest.mark.tensorflow
 def test_validation_images_are_among_those_of_the_models_own_training():
     """The order of images comes from the seed, so the same first ones are validated on."""
     from core.training.batches import split_validation

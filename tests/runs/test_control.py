@@ -1,4 +1,7 @@
-"""Steering real runs: pause, go on, learning rate, the best epoch, the place in line."""
+"""Steering runs: pause, go on, learning rate, the best epoch, the place in line.
+
+The workers are toys, see `tests.toy.worker`, but where what Keras makes of it is shown.
+"""
 
 import json
 import shutil
@@ -17,7 +20,9 @@ from tests.working import (
     ENDLESS,
     QUICK,
     reaches,
+    trained_here,
     trains,
+    work_here,
     workers,
 )
 
@@ -36,7 +41,7 @@ def beats(run):
     return store.read(run.id).status.heartbeat
 
 
-def test_a_pause_is_acknowledged_at_once_and_takes_no_processor():
+def test_a_pause_is_acknowledged_at_once_and_takes_no_processor(toys):
     run = launch(ENDLESS)
     trains(run)
     assert control.pause(run.id).state in (State.PAUSING, State.PAUSED)
@@ -55,7 +60,7 @@ def test_a_pause_is_acknowledged_at_once_and_takes_no_processor():
     wait_for(lambda: store.read(run.id).status.step > step, "it goes on")
 
 
-def test_a_paused_run_can_be_stopped_and_keeps_what_it_has():
+def test_a_paused_run_can_be_stopped_and_keeps_what_it_has(toys):
     run = launch(ENDLESS)
     trains(run)
     control.pause(run.id)
@@ -64,7 +69,7 @@ def test_a_paused_run_can_be_stopped_and_keeps_what_it_has():
     assert reaches(run, State.STOPPED).has_model
 
 
-def test_a_pause_changes_no_number():
+def test_a_pause_changes_no_number(toys):
     config = with_changes(QUICK, {"epochs": 3})
     steady = reaches(launch(config), State.FINISHED)
     paused = launch(config)
@@ -76,7 +81,7 @@ def test_a_pause_changes_no_number():
     assert paused.status.accuracy == steady.status.accuracy
 
 
-def test_another_learning_rate_holds_from_the_next_batch_and_is_written_down():
+def test_another_learning_rate_holds_from_the_next_batch_and_is_written_down(toys):
     run = launch(with_changes(QUICK, {"epochs": 200, "schedule": "one-cycle"}))
     trains(run)
     control.set_learning_rate(run.id, 1e-6)
@@ -91,7 +96,19 @@ def test_another_learning_rate_holds_from_the_next_batch_and_is_written_down():
     assert registry.of_run(run).card.training.learning_rates == {change["step"]: 1e-6}
 
 
-def test_a_stop_can_go_back_to_the_best_epoch():
+@pytest.mark.tensorflow
+def test_keras_takes_another_learning_rate_too_and_its_schedule_follows():
+    run = store.create(with_changes(QUICK, {"schedule": "one-cycle"}))
+    control.set_learning_rate(run.id, 1e-6)
+    assert work_here(run.folder) is State.FINISHED
+    first, *later = curves(run).batches
+    assert first["learning_rate"] > 1e-6
+    assert max(record["learning_rate"] for record in later) == pytest.approx(1e-6)
+    model = registry.of_run(store.read(run.id))
+    assert model.card.training.learning_rates == {first["step"]: 1e-6}
+
+
+def test_a_stop_can_go_back_to_the_best_epoch(toys):
     """With a learning rate that ruins what one good epoch has reached."""
     run = launch(with_changes(QUICK, {"epochs": 200}))
     wait_for(lambda: len(curves(run).epochs) >= 3, "three epochs")
@@ -107,11 +124,13 @@ def test_a_stop_can_go_back_to_the_best_epoch():
     assert not (run.folder / "checkpoint").exists()
 
 
+@pytest.mark.tensorflow
 def test_early_stopping_ends_with_the_best_epoch():
     config = with_changes(
         QUICK, {"epochs": 200, "early_stopping": 1, "learning_rate": 0.05, "optimizer": "sgd"}
     )
-    run = reaches(launch(config), State.FINISHED)
+    run = trained_here(config)
+    assert run.state is State.FINISHED
     epochs, training = curves(run).epochs, registry.of_run(run).card.training
     best = min(epochs, key=lambda record: record["val_loss"])
     assert len(epochs) == best["epoch"] + 1
@@ -119,7 +138,7 @@ def test_early_stopping_ends_with_the_best_epoch():
     assert run.status.epoch == training.epochs_done == len(epochs)
 
 
-def test_who_is_brought_to_the_front_trains_next():
+def test_who_is_brought_to_the_front_trains_next(toys):
     first, second, third = (launch(ENDLESS) for _ in range(3))
     trains(first)
     for run in (second, third):

@@ -20,6 +20,7 @@ HEALTHY = json.loads(Path(__file__).with_name("healthy_curves.json").read_text(e
 CONFIG = RECIPES["dense-starter"].config
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("kind", ILL)
 def test_an_ill_run_is_recognised_and_the_suggestion_is_a_valid_change(kind):
     config = ILL[kind]

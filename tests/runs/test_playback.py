@@ -6,28 +6,19 @@ import numpy as np
 import pytest
 
 from core.data import load
-from core.launch.process import start_worker
 from core.runs import playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from core.runs.store import State
 from core.training.batches import split_validation
 from core.training.watch import principal_map
-from tests.working import QUICK, reaches
+from tests.working import DRAWING, QUICK
 
 
-@pytest.mark.usefixtures("no_worker_survives")
-def test_a_training_can_be_played_back():
-    run = store.create(QUICK)
-    drawing = np.zeros((28, 28), np.uint8)
-    drawing[5:20, 14] = 255
-    playback.keep_drawing(run.folder, drawing)
-
-    start_worker(run)
-    run = reaches(run, State.FINISHED)
+def test_a_training_can_be_played_back(sample_run):
+    run = sample_run
     images, labels = playback.read_panel(run.folder)
     assert images.shape == (21, 28, 28)
-    np.testing.assert_array_equal(images[-1], drawing)
+    np.testing.assert_array_equal(images[-1], DRAWING)
     np.testing.assert_array_equal(labels, np.repeat(np.arange(10), 2))
 
     data = load("sample")

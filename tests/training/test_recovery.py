@@ -16,18 +16,14 @@ from core.runs import checkpoint_files, queue, store
 from core.runs.curves import Curves, MetricsWriter
 from core.runs.store import State
 from tests.waiting import wait_for
-from tests.working import (
-    QUICK,
-    log,
-    reaches,
-    workers,
-)
+from tests.working import QUICK, log, reaches, work_here, workers
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),
     pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"),
 ]
 KILLS = 20
+MOMENT_S = 1.5  # some two times as long as a toy takes to begin
 # Dropout, changed images, two stages, averaged weights and a schedule: all that has a memory.
 DEMANDING = with_changes(
     QUICK,
@@ -57,7 +53,7 @@ def not_active(run):
     return None if now.state.active else now
 
 
-def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(home):
+def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(toys):
     first = reaches(launch(QUICK), State.FINISHED)
     tuned = with_changes(QUICK, {"start_from": first.id, "epochs": 200, "batch_size": 8})
     run = launch(tuned)
@@ -83,6 +79,7 @@ def steady(tmp_path_factory):
         return epochs(run), registry.of_run(run).card
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("after", [2, 4], ids=["within a stage", "between stages"])
 def test_a_resumed_run_ends_as_if_it_had_never_been_killed(steady, after):
     run = launch(DEMANDING)
@@ -101,15 +98,15 @@ def test_a_resumed_run_ends_as_if_it_had_never_been_killed(steady, after):
     assert list((run.folder / "tensorboard").glob("events.out.tfevents.*"))
 
 
-def test_twenty_kills_at_any_moment_cost_no_complete_epoch():
+def test_twenty_kills_at_any_moment_cost_no_complete_epoch(toys):
     """Of two runs that train side by side, each killed and resumed ten times."""
     chance = random.Random(0)
     queue.set_at_once(2)
-    config = with_changes(QUICK, {"epochs": 150, "batch_size": 16})
+    config = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
     runs = [launch(config), launch(config)]
     done = {run.id: 0 for run in runs}
     for _ in range(KILLS // len(runs)):
-        moments = sorted(time.monotonic() + chance.uniform(0, 3) for _ in runs)
+        moments = sorted(time.monotonic() + chance.uniform(0, MOMENT_S) for _ in runs)
         for run, moment in zip(runs, moments, strict=True):
             wait_for(lambda until=moment: time.monotonic() > until, "the moment")
             lost = kill(run)
@@ -133,7 +130,7 @@ def test_a_run_that_nobody_killed_is_not_resumed(home):
         resume(run.id)
 
 
-def test_two_pages_that_resume_at_once_start_one_training():
+def test_two_pages_that_resume_at_once_start_one_training(toys):
     run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
     wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
     lost = kill(run)
@@ -145,10 +142,8 @@ def test_two_pages_that_resume_at_once_start_one_training():
     wait_for(lambda: len(workers(run.id)) == 1, "the second worker has left")
 
 
-def test_a_full_disk_is_named_and_nothing_is_lost(home, monkeypatch):
-    from core import worker
-
-    monkeypatch.setattr(worker, "be_polite", lambda: None)
+@pytest.mark.tensorflow
+def test_a_full_disk_is_named_and_nothing_is_lost(monkeypatch):
     run = store.create(QUICK)
     append = MetricsWriter.append
 
@@ -159,20 +154,19 @@ def test_a_full_disk_is_named_and_nothing_is_lost(home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(MetricsWriter, "append", fails_after_an_epoch)
-        assert worker.work(run.folder) is State.FAILED
+        assert work_here(run.folder) is State.FAILED
     failed = store.read(run.id)
     assert failed.reason == "The disk is full: make room, then resume this run."
     assert len(epochs(run)) == 1
     store.start_again(run.folder)
-    assert worker.work(run.folder) is State.FINISHED
+    assert work_here(run.folder) is State.FINISHED
     assert [r["epoch"] for r in epochs(run)] == [1, 2]
 
 
-def test_a_training_that_had_stopped_early_does_not_go_on(home, monkeypatch):
+@pytest.mark.tensorflow
+def test_a_training_that_had_stopped_early_does_not_go_on(monkeypatch):
     from core import model as models
-    from core import worker
 
-    monkeypatch.setattr(worker, "be_polite", lambda: None)
     early = {"epochs": 30, "early_stopping": 1, "learning_rate": 0.02, "deterministic": True}
     run = store.create(with_changes(QUICK, early))
 
@@ -181,11 +175,11 @@ def test_a_training_that_had_stopped_early_does_not_go_on(home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(models, "save", disk_is_full)
-        assert worker.work(run.folder) is State.FAILED
+        assert work_here(run.folder) is State.FAILED
     before = epochs(run)
     assert len(before) < 30
     store.start_again(run.folder)
-    assert worker.work(run.folder) is State.FINISHED
+    assert work_here(run.folder) is State.FINISHED
     assert epochs(run) == before
     training = registry.of_run(store.read(run.id)).card.training
     assert training.best_epoch == len(before) - 1

@@ -1,4 +1,7 @@
-"""Real workers in processes of their own: started, stopped, queued, killed."""
+"""Workers in processes of their own: started, stopped, queued, killed.
+
+Real ones where TensorFlow has a part in what is shown, else toys, see `tests.toy.worker`.
+"""
 
 import os
 import signal
@@ -9,20 +12,18 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.launch.process import launch
+from core.launch.process import launch, start_worker
 from core.runs import checkpoint_files, control, store
 from core.runs.curves import Curves
 from core.runs.store import State
 from tests.waiting import wait_for
-from tests.working import ENDLESS, QUICK, log, reaches, trains, workers
+from tests.working import ENDLESS, QUICK, log, reaches, trained_here, trains, workers
 
 pytestmark = pytest.mark.usefixtures("no_worker_survives")
 
 
-def test_a_run_ends_with_a_model_that_its_card_describes():
-    run = launch(QUICK)
-    assert run.state is State.STARTING
-    run = reaches(run, State.FINISHED)
+def test_a_run_ends_with_a_model_that_its_card_describes(sample_run):
+    run = sample_run
     model = registry.of_run(run)
     card = model.card
     assert card.config == QUICK
@@ -42,8 +43,10 @@ def load(source):
     return load(source)
 
 
+@pytest.mark.tensorflow
 def test_curves_hold_every_epoch_and_honest_batch_means():
-    run = reaches(launch(with_changes(QUICK, {"epochs": 3})), State.FINISHED)
+    run = trained_here(with_changes(QUICK, {"epochs": 3}))
+    assert run.state is State.FINISHED
     curves = Curves(run.folder / store.METRICS).refresh()
     assert [record["epoch"] for record in curves.epochs] == [1, 2, 3]
     steps = [record["step"] for record in curves.batches]
@@ -55,6 +58,7 @@ def test_curves_hold_every_epoch_and_honest_batch_means():
     assert np.mean(first) == pytest.approx(curves.epochs[0]["loss"], rel=0.02)
 
 
+@pytest.mark.tensorflow
 def test_all_that_a_recipe_can_ask_for_is_one_run():
     """Two stages, written digits, changed images and bfloat16, with curves that go on."""
     config = with_changes(
@@ -67,7 +71,8 @@ def test_all_that_a_recipe_can_ask_for_is_one_run():
             "precision": "mixed_bfloat16",
         },
     )
-    run = reaches(launch(config), State.FINISHED)
+    run = trained_here(config)
+    assert run.state is State.FINISHED
     curves = Curves(run.folder / store.METRICS).refresh()
     assert [record["epoch"] for record in curves.epochs] == [1, 2, 3, 4]
     card = registry.of_run(run).card
@@ -79,12 +84,15 @@ def test_all_that_a_recipe_can_ask_for_is_one_run():
     assert card.test.accuracy > 0.5
 
 
-def test_the_same_seed_gives_the_same_model():
-    twice = [registry.of_run(reaches(launch(QUICK), State.FINISHED)) for _ in range(2)]
+def test_the_same_seed_gives_the_same_model(sample_run):
+    run = launch(QUICK)
+    assert run.state is State.STARTING
+    twice = [registry.of_run(one) for one in (sample_run, reaches(run, State.FINISHED))]
     first, second = (model.predictions()[1] for model in twice)
     np.testing.assert_allclose(first, second, atol=1e-6)
 
 
+@pytest.mark.tensorflow
 def test_a_stop_keeps_and_tests_what_there_is():
     run = launch(ENDLESS)
     trains(run)
@@ -105,7 +113,7 @@ def test_a_stop_before_the_first_batch_leaves_no_model():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_killed_worker_reads_lost_and_the_list_survives():
+def test_a_killed_worker_reads_lost_and_the_list_survives(toys):
     run = launch(ENDLESS)
     trains(run)
     for process in workers(run.id):
@@ -118,7 +126,7 @@ def test_a_killed_worker_reads_lost_and_the_list_survives():
     reaches(launch(QUICK), State.FINISHED)
 
 
-def test_of_two_started_at_once_one_waits_and_then_trains():
+def test_of_two_started_at_once_one_waits_and_then_trains(toys):
     first, second = launch(ENDLESS), launch(QUICK)
     reaches(second, State.QUEUED)
     trains(first)
@@ -128,26 +136,34 @@ def test_of_two_started_at_once_one_waits_and_then_trains():
     reaches(second, State.FINISHED)
 
 
-def test_a_waiting_run_can_be_stopped():
-    first, second = launch(ENDLESS), launch(ENDLESS)
+def test_a_waiting_run_can_be_stopped(toys):
+    """And it costs almost no memory, for it has not loaded TensorFlow."""
+    first, second = launch(ENDLESS), store.create(ENDLESS)
+    toys.undo()
+    start_worker(second)
     reaches(second, State.QUEUED)
+    (worker,) = workers(second.id)
+    assert "core.worker" in worker.cmdline()
+    assert worker.memory_info().rss < 60e6
     control.stop(second.id)
     assert not reaches(second, State.STOPPED).has_model
     control.stop(first.id)
     reaches(first, State.STOPPED)
 
 
-def test_a_run_whose_data_is_gone_fails_with_a_sentence():
+def test_a_run_whose_data_is_gone_fails_with_a_sentence(toys):
     run = reaches(launch(with_changes(QUICK, {"data": "/nowhere/digits.npz"})), State.FAILED)
     assert "/nowhere/digits.npz" in run.reason
     assert "Traceback" not in run.reason
     assert "Traceback" in log(run)
 
 
+@pytest.mark.tensorflow
 def test_a_diverging_run_fails_and_names_the_learning_rate():
     wild = with_changes(QUICK, {"optimizer": "sgd", "learning_rate": 10.0, "epochs": 50})
     deep = [{"layer": "flatten"}, *[{"layer": "dense", "units": 256}] * 8]
-    run = reaches(launch(with_changes(wild, {"layers": deep})), State.FAILED)
+    run = trained_here(with_changes(wild, {"layers": deep}))
+    assert run.state is State.FAILED
     assert "learning rate 10" in run.reason
     last = Curves(run.folder / store.METRICS).refresh().epochs[-1]
     assert checkpoint_files.epochs_done(run.folder) < last["epoch"]
@@ -156,7 +172,7 @@ def test_a_diverging_run_fails_and_names_the_learning_rate():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX's")
-def test_a_worker_has_a_session_of_its_own():
+def test_a_worker_has_a_session_of_its_own(toys):
     """Ctrl-C in the terminal of the app, or its end, must not reach the training."""
     run = launch(ENDLESS)
     (worker,) = wait_for(lambda: workers(run.id), "the worker is there")

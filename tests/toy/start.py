@@ -1,0 +1,14 @@
+"""A program whose trainings are toys: ``python -m tests.toy.start MODULE ARGUMENTS…``.
+
+Runs a module as ``python -m`` does, such as ``streamlit`` or ``core``.
+"""
+
+import runpy
+import sys
+
+from core.launch import process
+
+if __name__ == "__main__":
+    process.WORKER = "tests.toy.worker"
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

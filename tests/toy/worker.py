@@ -1,0 +1,26 @@
+"""A worker that trains without TensorFlow: ``python -m tests.toy.worker RUN_DIR``.
+
+It is `core.worker` and `core.training` as they are: the lock, the queue, the heartbeat, requests,
+curves, checkpoints and every file of a run folder. Only Keras and `core.model` are replaced, by
+`tests.toy.keras` and `tests.toy.model`. So it starts in half a second instead of four, and shows
+all of a worker but what TensorFlow does.
+
+In a test `tests.working.toys` starts it wherever a run is launched; `tests.toy.start` does so for
+a program in a process of its own.
+"""
+
+import sys
+
+from core import worker
+
+
+def train(config, folder, report):
+    # As the real worker: a run that waits has loaded none of this.
+    from tests.toy import keras, model
+
+    sys.modules["keras"], sys.modules["core.model"] = keras, model
+    return worker.train_with_keras(config, folder, report)
+
+
+if __name__ == "__main__":
+    worker.main(train)
