@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +104,14 @@ def open_browser() -> Iterator[Browser]:
 
 
 def start(
-    home: Path, script: Path | str = "streamlit_app.py", environment: dict[str, str] | None = None
+    home: Path,
+    script: Path | str = "streamlit_app.py",
+    environment: dict[str, str] | None = None,
+    program: Sequence[str] = ("streamlit",),
 ) -> Server:
     """Start the app, or another, by ``streamlit run``; return as soon as it takes connections.
+
+    ``program`` is the module that does so, with what it is told before ``run``.
 
     Its log lies in its home.
 
@@ -115,7 +120,7 @@ def start(
     click.ClickException
         It ended instead, or took too long; its log is shown.
     """
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command = [sys.executable, "-m", *program, "run", str(script)]
     with tempfile.NamedTemporaryFile(
         dir=home, prefix="server-", suffix=".log", delete=False
     ) as log:

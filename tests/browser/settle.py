@@ -10,7 +10,6 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 _LOOKS = 5  # at what an action shows, before it is done again
 _LOOK_MS = 6_000
-_AT_REST_MS = 60_000  # a script may go on long after the first of what it shows
 
 # "initial" until the first script has begun. What is drawn late has a skeleton in its place; a
 # picture that did not arrive is complete, too, but has no width.
@@ -34,7 +33,7 @@ _STILL = """async element => {
 
 def settled(page: Page) -> None:
     """Wait until the script is at rest, nothing is left of an earlier run, all pictures are in."""
-    page.wait_for_function(_AT_REST, timeout=_AT_REST_MS)
+    page.wait_for_function(_AT_REST)
 
 
 def still(element: Locator) -> FloatRect:

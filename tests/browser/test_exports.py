@@ -19,7 +19,7 @@ def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     prepare.click()
     expect(page.get_by_role("button", name="Preparing")).to_be_disabled()
     ready = page.get_by_role("button", name="Download LiteRT int8")
-    expect(ready).to_be_visible(timeout=120_000)
+    expect(ready).to_be_visible()
     with page.expect_download() as download:
         ready.click()
     assert download.value.suggested_filename == "sprint-litert-int8.zip"

@@ -6,21 +6,21 @@ from playwright.sync_api import expect
 
 from core.runs import requests
 from core.runs.store import State
-from tests.browser.test_train import IN_TIME, badge, start
+from tests.browser.test_train import badge, start
 from tests.waiting import wait_for
 
 
-def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(own, new_page):
-    app, page = own
+def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(with_toys, new_page):
+    app, page = with_toys
     start(page, images=50_000, epochs=20)
-    expect(page.get_by_text("right after")).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("right after")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
-    expect(badge(page, State.PAUSED)).to_be_visible(timeout=IN_TIME)
+    expect(badge(page, State.PAUSED)).to_be_visible()
 
     other = new_page(app)
     (folder,) = app.home.glob("runs/*/")
     other.goto(f"/train?run={folder.name}")
-    expect(badge(other, State.PAUSED)).to_be_visible(timeout=IN_TIME)
+    expect(badge(other, State.PAUSED)).to_be_visible()
     other.get_by_role("button", name="Learning rate").click()
     slider = other.get_by_role("slider", name=re.compile("Learning rate"))
     slider.press("ArrowLeft")
@@ -28,16 +28,16 @@ def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(own, new_page):
     wait_for(lambda: requests.requested_rate(folder), "another learning rate asked for")
     slider.press("Escape")
     other.get_by_role("button", name="Go on").click()
-    expect(badge(other, State.RUNNING)).to_be_visible(timeout=IN_TIME)
+    expect(badge(other, State.RUNNING)).to_be_visible()
 
-    expect(badge(page, State.RUNNING)).to_be_visible(timeout=IN_TIME)
-    expect(page.get_by_text(re.compile("^rate 0")).first).to_be_visible(timeout=IN_TIME)
+    expect(badge(page, State.RUNNING)).to_be_visible()
+    expect(page.get_by_text(re.compile("^rate 0")).first).to_be_visible()
     best = page.get_by_role("button", name="Stop and keep best")
-    expect(best).to_be_enabled(timeout=IN_TIME)
+    expect(best).to_be_enabled()
     best.click()
-    expect(badge(page, State.STOPPED)).to_be_visible(timeout=IN_TIME)
+    expect(badge(page, State.STOPPED)).to_be_visible()
     expect(page.get_by_text("How it learned")).to_be_visible()
     expect(page.get_by_text("What it mixes up")).to_be_visible()
     page.get_by_text("Play", exact=True).click()
-    expect(page.get_by_text("come with its first epoch")).to_be_visible(timeout=IN_TIME)
-    expect(page.get_by_text("What it mixes up")).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("come with its first epoch")).to_be_visible()
+    expect(page.get_by_text("What it mixes up")).to_be_visible()

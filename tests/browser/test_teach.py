@@ -27,7 +27,7 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
     page.get_by_role("link", name="Draw", exact=True).click()
     # The page is as it was left, with the same part of it open.
-    expect(page.get_by_role("heading", name="Before and after")).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("heading", name="Before and after")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Use this model").click()
     expect(page.get_by_text("It is saved as sprint-mine")).to_be_visible()

@@ -8,8 +8,6 @@ from core.runs.store import State
 from tests.browser.settle import settled
 from tests.browser.test_draw import invited
 
-IN_TIME = 120_000  # ms; TensorFlow alone takes seconds to import on a busy machine
-
 
 def open_form(page: Page, address: str = "/train") -> None:
     """Open the form, and wait until all of it is there."""
@@ -35,13 +33,13 @@ def badge(page: Page, state: State) -> Locator:
 
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop training").click()
-    expect(badge(page, State.STOPPED)).to_be_visible(timeout=IN_TIME)
+    expect(badge(page, State.STOPPED)).to_be_visible()
 
 
 def test_sprint_from_the_form_to_the_finished_chart(own):
     _, page = own
     start(page, images=1500)
-    expect(page.get_by_text("it had never seen")).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("it had never seen")).to_be_visible()
     for title in ("How wrong it still is: loss", "How often it is right: accuracy"):
         # While the page of a finished run takes the place of that of a running one, there are two.
         expect(page.get_by_text(title)).to_have_count(1)
@@ -54,25 +52,25 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
     expect(page.get_by_text("read as").first).to_be_visible()
 
 
-def test_a_reload_finds_the_run_and_stop_stops_it(own):
-    _, page = own
+def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
+    _, page = with_toys
     start(page, images=50_000, epochs=20)
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.reload()
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     stop(page)
-    expect(page.get_by_text("it had never seen")).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text("it had never seen")).to_be_visible()
 
 
-def test_a_run_outlives_its_tab_and_the_server(own, start_app, new_page):
-    app, page = own
+def test_a_run_outlives_its_tab_and_the_server(with_toys, start_app, new_page):
+    app, page = with_toys
     start(page, images=50_000, epochs=20)
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.close()
     app.stop()
     again = new_page(start_app(home=app.home))
     again.goto("/train")
-    expect(again.get_by_text(re.compile(r"step \d+ of"))).to_be_visible(timeout=IN_TIME)
+    expect(again.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     stop(again)
 
 

@@ -7,14 +7,12 @@ from playwright.sync_api import expect
 from core.data import load_test
 from tests.browser.settle import settled
 
-FIRST_PAGE_MS = 30_000  # of a server that has just started
-
 
 def test_a_person_decides_about_a_label(app, page, mnist_folder):
     """It is kept on this machine, and can be taken back."""
     page.goto("/inspect?model=sprint&view=labels")
     title = page.get_by_role("heading", name="Fifteen disputed labels")
-    expect(title).to_be_visible(timeout=FIRST_PAGE_MS)
+    expect(title).to_be_visible()
     expect(page.get_by_text("5 say 9")).to_be_visible()  # of image 947
     settled(page)
     page.get_by_role("button", name="Neither").or_(
@@ -33,7 +31,7 @@ def test_a_person_decides_about_a_label(app, page, mnist_folder):
 def test_from_the_worst_slice_to_an_image_and_from_a_duel(page, mnist_folder):
     page.goto("/inspect?model=sprint&view=slices")
     worst = page.get_by_role("heading", name=re.compile("mistakes$"))
-    expect(worst).to_be_visible(timeout=FIRST_PAGE_MS)
+    expect(worst).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Why?").first.click()
     expect(page).to_have_url(re.compile("image=[0-9]+"))
