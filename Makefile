@@ -2,6 +2,7 @@
 #
 #   make run      the app, with everything it needs in .venv
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
+#   make check    those without TensorFlow and browser: within a minute and a half
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
 #   make lint     check style, docstrings and import rules
 #   make format   apply the style
@@ -11,7 +12,8 @@ ARGS ?=
 BENCH ?= app explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes
 
 # Two files of tests at a time: much of their time they wait for processes and the browser.
-AT_ONCE ?= -n 2 --dist loadfile
+# In the order of tests/slow_first.py, not with the files of most tests first.
+AT_ONCE ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
@@ -27,7 +29,7 @@ ifneq ($(shell $(VENV_PYTHON) -c "import pip; print('works')" 2>/dev/null),works
 $(shell rm -f $(INSTALLED) $(INSTALLED_DEV))
 endif
 
-.PHONY: run test bench lint format
+.PHONY: run test check bench lint format
 
 run: $(INSTALLED)
 	@$(VENV_PYTHON) -m streamlit run streamlit_app.py $(ARGS)
@@ -35,6 +37,9 @@ run: $(INSTALLED)
 test: $(INSTALLED_DEV)
 	@$(VENV_PYTHON) tools/chromium.py
 	$(VENV_PYTHON) -m pytest $(AT_ONCE) $(ARGS)
+
+check: $(INSTALLED_DEV)
+	$(VENV_PYTHON) -m pytest $(AT_ONCE) --check $(ARGS)
 
 bench: $(INSTALLED_DEV)
 	@set -e; for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name $(ARGS); done

@@ -11,6 +11,8 @@ import pytest
 from filelock import FileLock
 
 from core.runs import store
+from tests.light import Light
+from tests.slow_first import SlowFirst
 
 # How long an example takes never decides a test; on CI the same commit sees the same examples.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -18,6 +20,20 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--check", action="store_true", help="only what needs neither TensorFlow nor a browser"
+    )
+    parser.addoption(
+        "--record-durations", action="store_true", help="measure files for tests/slow_first.py"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Light(config))
+    config.pluginmanager.register(SlowFirst(config))
 
 
 @pytest.fixture(scope="session")
