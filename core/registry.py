@@ -17,7 +17,7 @@ import numpy as np
 from core import paths
 from core.cards import Card, read_card
 from core.data import TestSet, load_test
-from core.disk.atomic import appearing, keeping, replacing
+from core.disk.atomic import appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.runs import store
@@ -226,8 +226,7 @@ def set_active(name: str) -> None:
         The choice cannot be kept.
     """
     file = _active_file()
-    with keeping("The choice of a model", file.parent), replacing(file) as temporary:
-        temporary.write_text(name, encoding="utf-8")
+    write_record(file, name, "The choice of a model")
 
 
 def _active_file() -> Path:

@@ -8,6 +8,7 @@ import click
 from core import registry
 from core.cli.follow import progress_bar
 from core.cli.output import as_json, overwrite, say, silent_stderr, write_file
+from core.disk.atomic import write_record
 from core.errors import DigitLabError
 from core.studies import results, runner
 
@@ -40,10 +41,8 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
     def show(share: float) -> None:
         bar.update(round(100 * share) - bar.pos)
         if progress is not None:
-            progress.write_text(f"{share:.3f}", encoding="utf-8")
+            write_record(progress, f"{share:.3f}", "The progress", durable=False)
 
-    if progress is not None:
-        progress.parent.mkdir(parents=True, exist_ok=True)
     # Those of one image are TensorFlow's; they are quick, and need no bar.
     silence = silent_stderr() if chosen.of_one_image else nullcontext()
     with silence, progress_bar(name, length=100, quiet=as_json) as bar:

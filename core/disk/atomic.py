@@ -1,7 +1,8 @@
 """Files and folders that appear whole or not at all, and one sentence where they cannot.
 
 Whatever another process may read while it is written goes through here: written beside its
-place under a temporary name, then moved there in one step by the operating system.
+place under a temporary name, flushed to the disk, then moved there in one step by the operating
+system. `write_record` does all of that for a small file.
 """
 
 import errno
@@ -11,7 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,38 +52,88 @@ def replace(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary path in the same folder, and move it to ``path`` if the block succeeds.
 
     The temporary name keeps the suffixes, which Keras needs to choose a format. A block that
     raises leaves ``path`` as it was and no temporary file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    durable : bool
+        Whether the file is whole after a power cut, too; what is written every second, or can be
+        made again, need not be.
     """
     name, dot, suffixes = path.name.partition(".")
     temporary = path.with_name(f".{name}.{_writer()}{dot}{suffixes}")
     try:
         yield temporary
+        if durable:
+            _flush(temporary)
         replace(temporary, path)
+        if durable:
+            _flush_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, allow_nan=False), encoding="utf-8")
+def write_record(
+    path: Path,
+    content: str | bytes,
+    what: str,
+    *,
+    setting: str = "DIGIT_LAB_HOME",
+    make: bool = True,
+    durable: bool = True,
+) -> None:
+    """Write a small file, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    content : str or bytes
+        Text is written as UTF-8; see `as_json`.
+    what : str
+        What is written, as the beginning of a sentence.
+    setting, make
+        As in `keeping`.
+    durable : bool
+        As in `replacing`.
+
+    Raises
+    ------
+    DigitLabError
+        It cannot be written: the disk is full, or nobody may write there.
+    """
+    with (
+        keeping(what, path.parent, setting, make=make),
+        replacing(path, durable=durable) as temporary,
+    ):
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON on several lines; raises ValueError for what JSON lacks, as NaN."""
+    return json.dumps(value, indent=1, allow_nan=False)
 
 
 @contextmanager
 def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
     """Give a temporary folder beside ``folder``, and move it there if the block succeeds.
 
-    A block that raises leaves no temporary folder; its name begins with ``prefix``.
+    A block that raises leaves no temporary folder; its name begins with ``prefix``. What is in it
+    is whole after a power cut, too.
     """
     arriving = folder.with_name(f"{prefix}{folder.name}-{_writer()}")
     try:
         arriving.mkdir(parents=True)
         yield arriving
+        for entry in arriving.rglob("*"):
+            if entry.is_file():
+                _flush(entry)
         replace(arriving, folder)
+        _flush_folder(folder.parent)
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
 
@@ -140,6 +191,28 @@ def keeping(
             f"{what} cannot be kept in '{folder}' ({fault.strerror or fault}): make room there, or "
             f"set {setting} to a folder that can be written, and try again."
         ) from fault
+
+
+def _flush(file: Path) -> None:
+    # A name can reach the disk before the content does: after a power cut the file would be empty.
+    descriptor = os.open(file, os.O_RDWR)  # Windows flushes only what may be written.
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return  # There a folder cannot be opened.
+    with suppress(
+        OSError
+    ):  # Some network disks refuse; the old content is then whole all the same.
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _writer() -> str:

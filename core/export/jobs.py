@@ -12,7 +12,7 @@ from pathlib import Path
 from core import paths
 from core.background import Jobs, State, command_line
 from core.disk import tidy
-from core.disk.atomic import write_json
+from core.disk.atomic import as_json, write_record
 from core.export.formats import Exported, Format
 
 _FACTS = "export.json"
@@ -93,5 +93,6 @@ def _export(keras_file: Path, folder: Path, wanted: Format) -> None:
     (folder / _FACTS).unlink(missing_ok=True)
     out = folder / wanted.files[0]
     arguments = ["export", str(keras_file), wanted.name, str(out), "--overwrite", "--json"]
-    write_json(folder / _FACTS, json.loads(command_line(arguments, _TITLE)))
+    facts = json.loads(command_line(arguments, _TITLE))
+    write_record(folder / _FACTS, as_json(facts), "The export", durable=False)
     tidy.keep_newest(paths.exports_folder(), folder.parent)

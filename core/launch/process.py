@@ -82,7 +82,7 @@ def resume(run_id: str) -> store.Run:
         start_worker(run)
     except OSError as fault:
         if run.status is not None:  # Why it had ended is still to be read.
-            with suppress(OSError):
+            with suppress(DigitLabError):
                 store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
     return store.read(run_id)

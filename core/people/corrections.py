@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
-from core.disk.atomic import keeping, replacing
+from core.disk.atomic import write_record
 from core.errors import DigitLabError
 
 _SIDE = 28
@@ -249,6 +249,4 @@ def _read(path: Path) -> Correction | None:
 
 
 def _write(correction: Correction) -> None:
-    path = _path(correction.id)
-    with keeping("The digit", path.parent), replacing(path) as temporary:
-        temporary.write_text(correction.model_dump_json(), encoding="utf-8")
+    write_record(_path(correction.id), correction.model_dump_json(), "The digit")

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from core import paths
-from core.disk.atomic import locked, replacing
+from core.disk.atomic import keeping, locked, write_record
 from core.errors import DigitLabError
 
 Says = Literal["right", "other", "neither"]
@@ -104,22 +104,15 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
         What is there cannot be read, or nothing can be written; nothing is changed then.
     """
     path = _path(test_digest)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Of two people who decide at once, neither loses what the other said.
-        with locked(path.with_suffix(".lock")):
-            found = read(test_digest)
-            found.pop(index, None)
-            if says is not None:
-                now = datetime.now(UTC).replace(microsecond=0)
-                found[index] = Decision(says=says, label=label, other=other, when=now)
-            with replacing(path) as temporary:
-                temporary.write_bytes(_FILE.dump_json(found, indent=1))
-    except OSError as fault:
-        raise DigitLabError(
-            f"The decision cannot be kept in '{path.parent}' ({fault.strerror or fault}): make "
-            "that folder writable and decide again; nothing was changed."
-        ) from fault
+    what = "The decision"
+    # Of two people who decide at once, neither loses what the other said.
+    with keeping(what, path.parent), locked(path.with_suffix(".lock")):
+        found = read(test_digest)
+        found.pop(index, None)
+        if says is not None:
+            now = datetime.now(UTC).replace(microsecond=0)
+            found[index] = Decision(says=says, label=label, other=other, when=now)
+        write_record(path, _FILE.dump_json(found, indent=1), what)
 
 
 def table(decisions: dict[int, Decision]) -> pd.DataFrame:

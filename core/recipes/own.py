@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from core import paths
 from core.config import TrainConfig
-from core.disk.atomic import keeping, replacing
+from core.disk.atomic import keeping, write_record
 from core.errors import DigitLabError
 from core.recipes.link import from_json, to_json
 from core.recipes.shipped import RECIPES
@@ -63,10 +63,7 @@ def save(name: str, config: TrainConfig) -> None:
         path = folder / f"{name}.json"
         if not path.exists() and len(list(folder.glob("[!.]*.json"))) >= MOST:
             raise DigitLabError(f"There are {MOST} recipes of yours already: delete one first.")
-        with replacing(path) as temporary:
-            temporary.write_text(
-                to_json(config.model_copy(update={"recipe": name})), encoding="utf-8"
-            )
+        write_record(path, to_json(config.model_copy(update={"recipe": name})), "The recipe")
 
 
 def remove(name: str) -> None:

@@ -6,10 +6,12 @@ Whatever else a function raises, it raises a `DigitLabError` where its request c
 import time
 from contextlib import AbstractContextManager
 
-from core.disk.atomic import keeping, replacing, write_json
+from core.disk.atomic import as_json, keeping, write_record
 from core.errors import DigitLabError
 from core.runs import store
 from core.runs.requests import BEST, FRONT, PAUSE, RATE, STOP
+
+_REQUEST = "The request"
 
 
 def stop(run_id: str, keep_best: bool = False) -> store.Run:
@@ -29,8 +31,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
-    with _request(run), replacing(run.folder / STOP) as temporary:
-        temporary.write_text(BEST if keep_best else "", encoding="utf-8")
+    _ask(run, STOP, BEST if keep_best else "")
     return store.read(run_id)
 
 
@@ -86,8 +87,7 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
     _refuse_after_training(run)
     if not 0 < rate <= 10:
         raise DigitLabError(f"learning_rate must be a number above 0 and up to 10, not {rate:g}.")
-    with _request(run):
-        write_json(run.folder / RATE, rate)
+    _ask(run, RATE, as_json(rate))
     return store.read(run_id)
 
 
@@ -102,8 +102,7 @@ def to_the_front(run_id: str) -> store.Run:
     run = store.read(run_id)
     if run.state not in (store.State.STARTING, store.State.QUEUED):
         raise DigitLabError(f"Run '{run_id}' does not wait, it is {run.state}: nothing to move.")
-    with _request(run):
-        write_json(run.folder / FRONT, time.time())
+    _ask(run, FRONT, as_json(time.time()))
     return store.read(run_id)
 
 
@@ -113,6 +112,10 @@ def _refuse_after_training(run: store.Run) -> None:
         raise DigitLabError(f"Run '{run.id}' has trained already, it is {phase}: wait for its end.")
 
 
+def _ask(run: store.Run, name: str, content: str) -> None:
+    write_record(run.folder / name, content, _REQUEST, make=False)
+
+
 def _request(run: store.Run) -> AbstractContextManager[None]:
     """Put into words if a block cannot write; a run that was removed meanwhile stays so."""
-    return keeping("The request", run.folder, make=False)
+    return keeping(_REQUEST, run.folder, make=False)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.disk.atomic import locked, replacing
+from core.disk.atomic import keeping, locked, write_record
 from core.errors import DigitLabError
 from core.runs import store
 
@@ -79,8 +79,7 @@ def parse(content: bytes) -> Notes:
 
 def write(folder: Path, notes: Notes) -> None:
     """Replace what is said of the run in this folder."""
-    with replacing(folder / FILE) as temporary:
-        temporary.write_text(notes.model_dump_json(), encoding="utf-8")
+    write_record(folder / FILE, notes.model_dump_json(), "The change", make=False)
 
 
 def title(run: store.Run, said: Notes | None = None) -> str:
@@ -115,16 +114,14 @@ def change(run_id: str, **changes: Any) -> Notes:
         changes["tags"] = sorted({_one_line(tag) for tag in changes["tags"]} - {""})
     try:
         # Of two people who change something at once, neither loses what the other said.
-        with locked(paths.runs_folder() / _LOCK):
+        with (
+            keeping("The change", run.folder, make=False),
+            locked(paths.runs_folder() / _LOCK),
+        ):
             notes = Notes.model_validate({**read(run.folder).model_dump(), **changes})
             write(run.folder, notes)
     except ValidationError as fault:
         raise DigitLabError(_explain(fault)) from None
-    except OSError as fault:
-        raise DigitLabError(
-            f"The change could not be written to '{run.folder}' ({fault.strerror or fault}): make "
-            "room there and try again; nothing was changed."
-        ) from fault
     return notes
 
 

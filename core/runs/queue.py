@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.disk.atomic import keeping, replacing
+from core.disk.atomic import write_record
 from core.errors import DigitLabError
 from core.runs import requests, store
 
@@ -94,9 +94,7 @@ def set_at_once(count: int) -> None:
     """
     if not 1 <= count <= MOST_AT_ONCE:
         raise DigitLabError(f"From 1 to {MOST_AT_ONCE} runs can train at once, not {count}.")
-    folder = paths.runs_folder()
-    with keeping("The setting", folder), replacing(folder / _SETTING) as temporary:
-        temporary.write_text(str(count), encoding="utf-8")
+    write_record(paths.runs_folder() / _SETTING, str(count), "The setting")
 
 
 def _free_place() -> FileLock | None:

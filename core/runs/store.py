@@ -45,7 +45,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
 from core.config import TrainConfig, parse
-from core.disk.atomic import replace, replacing, write_json
+from core.disk.atomic import as_json, keeping, replace, write_record
 from core.errors import DigitLabError
 from core.runs import requests
 
@@ -67,6 +67,7 @@ REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 STARTING_GRACE_S = 30.0
 # A reader that looks for a worker holds its lock for an instant. So one that broke its promise is
 # only believed to live where the lock is taken at each of these looks.
+_A_RUN = "The run"  # that cannot be kept
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
@@ -229,10 +230,10 @@ def create(config: TrainConfig) -> Run:
     """
     folder = _new_folder(config.recipe)
     try:
-        write_json(folder / CONFIG, config.model_dump(mode="json"))
-    except OSError as fault:
+        write_record(folder / CONFIG, as_json(config.model_dump(mode="json")), _A_RUN, make=False)
+    except DigitLabError:
         shutil.rmtree(folder, ignore_errors=True)
-        raise _unwritable(fault) from fault
+        raise
     return read(folder.name)
 
 
@@ -322,15 +323,14 @@ def worker_lock(folder: Path) -> FileLock:
 
 def write_status(folder: Path, status: Status) -> None:
     """Replace ``status.json``; only the worker of the run does this."""
-    with replacing(folder / STATUS) as temporary:
-        temporary.write_text(status.model_dump_json(), encoding="utf-8")
+    over = not status.state.active  # What comes after the last word would be missed.
+    content = status.model_dump_json()
+    write_record(folder / STATUS, content, "The status", make=False, durable=over)
 
 
 def _new_folder(recipe: str) -> Path:
     runs = paths.runs_folder()
-    try:
-        # By itself: a link to a disk that is not there "exists" as a taken name does.
-        runs.mkdir(parents=True, exist_ok=True)
+    with keeping(_A_RUN, runs):
         while True:
             now = datetime.now(UTC)
             folder = runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
@@ -339,15 +339,6 @@ def _new_folder(recipe: str) -> Path:
             except FileExistsError:
                 continue  # Another run took this millisecond.
             return folder
-    except OSError as fault:
-        raise _unwritable(fault) from fault
-
-
-def _unwritable(fault: OSError) -> DigitLabError:
-    return DigitLabError(
-        f"A run could not be created in '{paths.runs_folder()}' ({fault.strerror or fault}): make "
-        "room there, or set DIGIT_LAB_HOME to a folder that can be written."
-    )
 
 
 def read_folder(folder: Path) -> Run:

@@ -17,7 +17,7 @@ import numpy as np
 from core.architecture import CLASSES, INPUT_SHAPE
 from core.cards import this_machine
 from core.data.augment import Augmentation
-from core.disk.atomic import replacing, write_json
+from core.disk.atomic import as_json, replacing, write_record
 from core.errors import DigitLabError
 from core.model import EXPORT_TOLERANCE, as_input
 from core.reading.network import Judge
@@ -123,7 +123,7 @@ def train(
         "wall_seconds": round(time.perf_counter() - wall, 1),
         "machine": this_machine().model_dump(),
     }
-    write_json(path.with_suffix(".json"), facts)
+    write_record(path.with_suffix(".json"), as_json(facts), f"What is known of the {path.stem}")
     return facts
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core.errors import DigitLabError
 from core.runs import store
 
 BEAT_S = 1.0
@@ -58,7 +59,7 @@ class Reporter:
         with self._lock:
             self._status = self._status.model_copy(update=last)
             for patience in (*_LAST_WORD_S, 0.0):
-                with suppress(OSError):
+                with suppress(DigitLabError):
                     self._write()
                     break
                 time.sleep(patience)
@@ -67,7 +68,7 @@ class Reporter:
     def _beat_on(self) -> None:
         while not self._over.wait(BEAT_S):
             # A disk that is full now may have room by the next beat.
-            with self._lock, suppress(OSError):
+            with self._lock, suppress(DigitLabError):
                 if not self._over.is_set():
                     self._write()
 

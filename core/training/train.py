@@ -19,7 +19,7 @@ from core.config import TrainConfig
 from core.data import Dataset, load
 from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
-from core.disk.atomic import replacing, write_json
+from core.disk.atomic import as_json, replacing, write_record
 from core.errors import DigitLabError
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.scores import evaluate
@@ -164,8 +164,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
         export=_export_facts(folder, difference, data.x_test[:500]),
         machine=this_machine(),
     )
-    with replacing(folder / store.CARD) as temporary:
-        temporary.write_text(card.model_dump_json(indent=1), encoding="utf-8")
+    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The card", make=False)
     checkpoint.remove(folder)
     return store.State.STOPPED if obey.stopped else store.State.FINISHED
 
@@ -285,7 +284,8 @@ def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
         return []
     kept = folder / store.LEARNED_BEFORE
     if not kept.is_file():
-        write_json(kept, registry.find(config.start_from).card.data.own)
+        own = registry.find(config.start_from).card.data.own
+        write_record(kept, as_json(own), "What the model has learned before", make=False)
     return json.loads(kept.read_text(encoding="utf-8"))
 
 

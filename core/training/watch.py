@@ -55,7 +55,7 @@ class Watch(keras.callbacks.Callback):
         if drawing is not None:
             shown = np.concatenate([shown, drawing[None]])
         (run / EPOCHS).mkdir(exist_ok=True)
-        with replacing(run / PANEL_IMAGES) as temporary:
+        with replacing(run / PANEL_IMAGES, durable=False) as temporary:
             np.savez_compressed(temporary, images=shown, labels=answers)
         self._panel = as_input(shown)
         self._seen, self._labels = as_input(images[:SEEN]), labels[:SEEN]
@@ -79,7 +79,7 @@ class Watch(keras.callbacks.Callback):
         embedding, probabilities = self._embed(self._seen, training=False)
         answers = np.asarray(probabilities).argmax(axis=1)
         self._map = principal_map(np.asarray(embedding)[:MAPPED].astype(np.float32), self._map)
-        with replacing(self._run / epoch_file(epoch + 1)) as temporary:
+        with replacing(self._run / epoch_file(epoch + 1), durable=False) as temporary:
             np.savez_compressed(
                 temporary,
                 confusion=confusion_matrix(self._labels, answers).astype(np.int32),

@@ -84,7 +84,7 @@ def test_a_digest_names_no_path(home, digest):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(home):
     (home / "verdicts").write_text("a file in its place")
-    with pytest.raises(DigitLabError, match="nothing was changed"):
+    with pytest.raises(DigitLabError, match="The decision cannot be kept in"):
         label_decisions.record(DIGEST, 1, 2, 3, "right")
 
 

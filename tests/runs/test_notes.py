@@ -48,7 +48,7 @@ def test_a_run_that_is_deleted_meanwhile_does_not_come_back(run, monkeypatch):
         return said
 
     monkeypatch.setattr(notes, "read", read_and_delete)
-    with pytest.raises(DigitLabError, match="could not be written"):
+    with pytest.raises(DigitLabError, match="The change cannot be kept in"):
         notes.change(run.id, favourite=True)
     assert store.run_ids() == []
     assert not run.folder.exists()

@@ -219,5 +219,5 @@ def test_the_configuration_on_disk_is_plain_json(run):
 @pytest.mark.timeout(10)
 def test_a_link_to_a_disk_that_is_not_there_is_said(home):
     (home / "runs").symlink_to(home / "unplugged")
-    with pytest.raises(DigitLabError, match="could not be created"):
+    with pytest.raises(DigitLabError, match="The run cannot be kept in"):
         store.create(CONFIG)

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from core.runs import store
 from core.runs.store import State, Status
@@ -88,7 +89,7 @@ def test_the_beat_ends_with_the_block_whatever_happens(folder, fast):
 
 
 def test_a_full_disk_costs_one_beat(folder, fast, monkeypatch):
-    failures = iter([OSError("No space left on device")] * 3)
+    failures = iter([DigitLabError("No space left on device")] * 3)
     write = store.write_status
 
     def write_or_fail(folder, status):
@@ -109,7 +110,7 @@ def impatient(monkeypatch):
 def test_the_last_word_waits_for_room(folder, still, impatient, monkeypatch):
     """A worker on a full disk ended without a word, and was said to have been killed."""
     write = store.write_status
-    failures = iter([OSError("No space left on device")] * 4)
+    failures = iter([DigitLabError("No space left on device")] * 4)
 
     def write_or_fail(folder, status):
         if failure := next(failures, None):
@@ -124,7 +125,7 @@ def test_the_last_word_waits_for_room(folder, still, impatient, monkeypatch):
 
 def test_where_there_is_never_room_it_ends_all_the_same(folder, still, impatient, monkeypatch):
     def fail(folder, status):
-        raise OSError("No space left on device")
+        raise DigitLabError("No space left on device")
 
     with Reporter(folder) as report:
         monkeypatch.setattr(store, "write_status", fail)
