@@ -1,5 +1,5 @@
 """The shell: ``python -m core COMMAND``.
 
-`main` holds the group of commands and its exit codes; the other modules hold the commands by
-subject. `output` is how they print, and `follow` how they watch a run.
+`main` holds the group of commands and its exit codes. The other modules hold the commands by
+subject; `output` prints, and `follow` watches a run.
 """

@@ -15,7 +15,7 @@ from core.wording import a_digit, counted
 def corrections(context: click.Context) -> None:
     """List, export and remove the digits that you corrected.
 
-    The Draw page is where that is done.
+    Correct digits on the Draw page.
     """
     help_if_alone(context)
 
@@ -31,7 +31,11 @@ def list_corrections(as_json: bool) -> None:
         for one in found
     ]
     lines = [f"{one.id}  {one.label}, read as {one.answer} by {one.model}" for one in found]
-    say(as_json, facts, lines or ["No digit has been corrected yet: Draw is where it is done."])
+    say(
+        as_json,
+        facts,
+        lines or ["There are no corrected digits yet: correct some on the Draw page."],
+    )
 
 
 @corrections.command()
@@ -39,13 +43,13 @@ def list_corrections(as_json: bool) -> None:
 @overwrite
 @as_json
 def export(out: Path, overwrite: bool, as_json: bool) -> None:
-    """Write all of them to an .npz file that `train --data` takes.
+    """Write all corrected digits to an .npz file for `train --data`.
 
-    It takes 20 digits and more.
+    Training needs at least 20 digits.
     """
     found = at_least_one()
     if out.suffix.lower() != ".npz":
-        raise DigitLabError(f"'{out}' should end in .npz, or `train --data` would not take it.")
+        raise DigitLabError(f"'{out}' must end in .npz, or `train --data` would refuse it.")
     write_file(out, corrected.as_data_set(found), overwrite)
     digits = f"{counted(len(found), 'digit')} {'is' if len(found) == 1 else 'are'}"
     say(as_json, {"path": str(out), "n": len(found)}, [f"{digits} in {out}."])
@@ -55,9 +59,9 @@ def export(out: Path, overwrite: bool, as_json: bool) -> None:
 @click.argument("correction_id", metavar="ID")
 @as_json
 def remove(correction_id: str, as_json: bool) -> None:
-    """Remove a corrected digit for good."""
+    """Delete a corrected digit for good."""
     gone = corrected.remove(correction_id)
-    line = f"{gone.id}, {a_digit(gone.label)}, is removed."
+    line = f"{gone.id}, {a_digit(gone.label)}, was removed."
     say(as_json, {"id": gone.id, "label": gone.label}, [line])
 
 
@@ -66,7 +70,7 @@ def at_least_one() -> list[corrected.Correction]:
     found = corrected.everything()
     if not found:
         raise DigitLabError(
-            "No digit has been corrected yet: draw some on the Draw page, and say there what they "
-            "are."
+            "There are no corrected digits yet: draw some on the Draw page, and correct the "
+            "answers there."
         )
     return found

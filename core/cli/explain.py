@@ -1,4 +1,4 @@
-"""The commands of ``python -m core`` that say why: `study`, `report`."""
+"""The commands `study` and `report` of ``python -m core``."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,15 +16,15 @@ from core.studies import results, runner
 @click.command()
 @click.argument("model")
 @click.argument("name")
-@click.option("--item", type=int, help="Place of the test image, for a study of one image.")
+@click.option("--item", type=int, help="Index of the test image, for a study of one image.")
 @click.option("--progress", type=click.Path(path_type=Path), hidden=True)
 @as_json
 def study(model: str, name: str, item: int | None, progress: Path | None, as_json: bool) -> None:
-    """Work out what the Inspect page has to wait for.
+    """Compute a study of a model ahead of the Inspect page.
 
-    It is kept, and shown there from then on. MODEL is a name in models/, a run's id, or the path of
-    a model folder. NAME is known (the training digits by their embedding), map, robustness, or
-    gradients, which is of one image.
+    The result is kept, and Inspect shows it at once. MODEL is a name in models/, a run's id, or the
+    path of a model folder. NAME is known (the training digits by their embedding), map, robustness,
+    or gradients, which is a study of one image.
     """
     chosen = results.STUDIES.get(name)
     if chosen is None:
@@ -33,7 +33,7 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
 
     if chosen.of_one_image != (item is not None):
         raise DigitLabError(
-            f"The study '{name}' is of one test image: give its place with --item."
+            f"The study '{name}' is of one test image: give its index with --item."
             if chosen.of_one_image
             else f"The study '{name}' is of the whole model: leave --item out."
         )
@@ -43,12 +43,12 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
         if progress is not None:
             write_record(progress, f"{share:.3f}", "The progress", durable=False)
 
-    # Those of one image are TensorFlow's; they are quick, and need no bar.
+    # Studies of one image use TensorFlow; they are quick and need no bar.
     silence = silent_stderr() if chosen.of_one_image else nullcontext()
     with silence, progress_bar(name, length=100, quiet=as_json) as bar:
         found = runner.work_out(registry.find(model), chosen, show, item)
     facts = {"model": model, "study": name, "arrays": {k: list(v.shape) for k, v in found.items()}}
-    say(as_json, facts, [f"{chosen.title} of {model}: done, and kept for the Inspect page."])
+    say(as_json, facts, [f"{chosen.title} of {model}: done. The Inspect page shows it."])
 
 
 @click.command()
@@ -57,10 +57,10 @@ def study(model: str, name: str, item: int | None, progress: Path | None, as_jso
 @overwrite
 @as_json
 def report(model: str, out: Path, overwrite: bool, as_json: bool) -> None:
-    """Write all that is known of a model as one HTML file.
+    """Write a report about a model as one HTML file.
 
     It can be read without the app. MODEL is a name in models/, a run's id, or the path of a model
-    folder. What `study` has worked out of it (map, robustness) is in the file, too.
+    folder. The report includes the map and the robustness if `study` has computed them.
     """
     from core.export.report_page import page
 

@@ -17,7 +17,7 @@ from core.launch import finetune as tuning
 def finetune(model: str | None, as_json: bool) -> None:
     """Fine-tune a copy of a model on the digits that you corrected.
 
-    Says what it reads before and after. MODEL is a name in models/ or a run's id; default: the
+    Prints the accuracy before and after. MODEL is a name in models/ or a run's id; default: the
     model in use. `promote` keeps the copy.
     """
     before = registry.active() if model is None else registry.find(model)
@@ -26,7 +26,7 @@ def finetune(model: str | None, as_json: bool) -> None:
     at_least_one()
     run = follow([tuning.begin(before).id], quiet=as_json)
     if not run.has_model:
-        raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
+        raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it started.")
     found = tuning.compare(run, before)
     facts = {
         "id": run.id,
@@ -41,7 +41,7 @@ def finetune(model: str | None, as_json: bool) -> None:
     }
     rows = {"digits trained on": found.trained_on, "digits held back": found.held_back}
     lines = [
-        f"{what}: {was} of {n} read right before, {now} after"
+        f"{what}: {was} of {n} read correctly before, {now} after"
         for what, (was, now, n) in rows.items()
         if n
     ]

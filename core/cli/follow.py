@@ -14,7 +14,7 @@ _LOOK_EVERY_S = 0.2
 
 
 def follow(ids: list[str], quiet: bool) -> store.Run:
-    """Show the progress of the first run until it is over; Ctrl-C stops the others as well."""
+    """Show the progress of the first run until it ends; Ctrl-C stops the others as well."""
     with progress_bar("starting", length=1, quiet=quiet) as bar:
         while True:
             try:
@@ -28,19 +28,19 @@ def follow(ids: list[str], quiet: bool) -> store.Run:
 
 
 def _stop_or_leave(ids: list[str]) -> None:
-    """Stop runs at the first Ctrl-C; leave them to themselves at the second."""
+    """Stop the runs at the first Ctrl-C; stop watching them at the second."""
     if requests.stop_requested(store.read(ids[0]).folder):
         raise DigitLabError(
-            f"Run '{ids[0]}' goes on stopping by itself: `python -m core runs show {ids[0]}` tells "
-            "how it ended."
+            f"Run '{ids[0]}' is still stopping: see how it ended with `python -m core runs show "
+            f"{ids[0]}`."
         )
     for run_id in ids:
-        with suppress(DigitLabError):  # It has ended just now, and is about to be reported.
+        with suppress(DigitLabError):  # It has just ended, and is about to be reported.
             control.stop(run_id)
 
 
 def progress_bar(label: str, length: int, quiet: bool) -> Any:
-    """Return a progress bar on standard error, shown only where that is a terminal."""
+    """Return a progress bar on standard error, shown only if that is a terminal."""
     hidden = quiet or sys.stderr is None or not sys.stderr.isatty()
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 

@@ -1,9 +1,9 @@
-"""The command line, ``python -m core``: the same engine as the app's, made to be scripted.
+"""The command line, ``python -m core``: the engine of the app, for scripts.
 
-Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2, one
-sentence on standard error and nothing on standard output; silently with 1 only where whoever read
-its answer closed the pipe. Progress is shown on standard error if that is a terminal, and not with
-``--json``.
+Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2 after one
+sentence on standard error and nothing on standard output. It exits silently with 1 only if the
+reader of its output closed the pipe. Progress is shown on standard error if that is a terminal,
+and not with ``--json``.
 """
 
 import sys
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; leaves the process with exit code 2 if something is wrong."""
-    # A file's name may hold what the terminal cannot show: that must not cost the answer.
+    """Run the command line; exit with code 2 if something is wrong."""
+    # A file name that the terminal cannot show must not cost the answer.
     if sys.stdout is not None:  # It may be closed.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _leave(str(fault))
     except click.UsageError as fault:
         _leave(_usage_sentence(fault))
-    except OSError as fault:  # What no command foresaw: a folder without rights, a full disk.
+    except OSError as fault:  # Not foreseen by any command: missing rights, a full disk.
         _leave(_system_sentence(fault))
     except (click.Abort, KeyboardInterrupt):
         _leave("Interrupted: nothing was lost.")
@@ -77,7 +77,7 @@ def _usage_sentence(fault: click.UsageError) -> str:
 def _system_sentence(fault: OSError) -> str:
     reason = fault.strerror or str(fault)
     if fault.filename is None:
-        return f"The answer could not be written ({reason}): check where it goes to."
+        return f"The output could not be written ({reason}): check where it goes."
     return (
         f"'{fault.filename}' cannot be used ({reason}): make it readable and writable, or set "
         "DIGIT_LAB_HOME and DIGIT_LAB_DATA to folders that are."
@@ -96,10 +96,10 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command()
-@click.option("--fetch", is_flag=True, help="Download MNIST if it is not here.")
+@click.option("--fetch", is_flag=True, help="Download MNIST if it is missing.")
 @as_json
 def data(fetch: bool, as_json: bool) -> None:
-    """Say which digits are on this machine."""
+    """Show which data sets are on this machine."""
     from core.data import default_source, load, mnist
 
     if fetch and not _has_intact_mnist():
@@ -149,23 +149,30 @@ def recipes(as_json: bool) -> None:
 
 @cli.command()
 @click.argument("recipe", required=False)
-@click.option("--config", "file", type=click.Path(path_type=Path), help="A file instead of RECIPE.")
-@click.option("--data", "source", help="mnist, sample, a file or a folder; default: mnist if here.")
-@click.option("--seed", type=int, help="Decides weights, order and validation images.")
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    help="A configuration file instead of RECIPE.",
+)
+@click.option(
+    "--data", "source", help="mnist, sample, a file or a folder; default: mnist if present."
+)
+@click.option("--seed", type=int, help="Determines first weights, order and validation images.")
 @click.option(
     "--seeds",
     "count",
     type=click.IntRange(1, MOST_AT_A_TIME),
     default=1,
     metavar="N",
-    help="Train N times, from this seed on.",
+    help="Train N times, with N seeds from --seed on.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting, as in epochs=3; `recipes --json` shows all. May be given again.",
+    help="Change a setting, as in epochs=3; `recipes --json` lists all. Repeatable.",
 )
 @as_json
 def train(
@@ -180,8 +187,8 @@ def train(
     """Train a recipe, or the configuration in a file.
 
     Prints the card of the model; with --seeds, mean and standard deviation of the accuracy. RECIPE
-    is one of those that `recipes` lists. Ctrl-C stops the training after the current batch and
-    keeps what it has; a second one leaves it to end by itself.
+    is a name that `recipes` lists. Ctrl-C stops the training after the current batch and keeps the
+    model so far; a second Ctrl-C returns to the shell while the training ends.
     """
     changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
     options = {"seed": seed, "data": source}
@@ -195,7 +202,7 @@ def train(
 
     run = follow([launch(config).id], quiet=as_json)
     if not run.has_model:
-        raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it began.")
+        raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it started.")
     card = registry.of_run(run).card
     return say(as_json, {"id": run.id, "state": run.state} | plain(card), card_lines(run.id, card))
 
@@ -221,7 +228,7 @@ def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> T
 
 
 def _say_group(ids: list[str], as_json: bool) -> None:
-    """Wait for all runs of a group, then print each and what they reached together."""
+    """Wait for all runs of a group, then print each and their mean accuracy."""
     from core.runs import notes, summary
 
     for place in range(len(ids)):
@@ -243,7 +250,7 @@ def _say_group(ids: list[str], as_json: bool) -> None:
 
 
 def _readable_source(source: str) -> str:
-    """Refuse data before there is a run for it; a file by its full path, as workers need it."""
+    """Check the data before a run is created; return a file's full path, which workers need."""
     from core.data import load
 
     found = load(source).name
@@ -262,7 +269,7 @@ cli.add_command(finetune)
 @click.option(
     "--data",
     "source",
-    help="mnist, sample, a file or a folder; default: what it was trained on.",
+    help="mnist, sample, a file or a folder; default: the data it was trained on.",
 )
 @as_json
 def evaluate(model: str, source: str | None, as_json: bool) -> None:
@@ -284,7 +291,7 @@ def evaluate(model: str, source: str | None, as_json: bool) -> None:
 
 
 def _own_source(folder: Path) -> str:
-    """Return what a model was trained on: MNIST may be missing where the model is used."""
+    """Return the data that a model was trained on, or the default if MNIST is missing."""
     from core.cards import read_card
     from core.data import default_source
 
@@ -295,7 +302,7 @@ def _own_source(folder: Path) -> str:
 
 
 def _open(name: str) -> tuple["Predictor", Path]:
-    """Return the model of that name, id or path, loaded, and the folder that its card lies in."""
+    """Return the model of that name, id or path, loaded, and the folder of its card."""
     path = registry.existing_path(name)
     if path is not None and path.suffix == ".keras":
         return _converted(path), path.parent
@@ -325,9 +332,9 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     FILE is a PNG, JPEG, WebP or BMP picture, - for one from standard input, or an .npz file with an
     array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
 
-    The digits stand on one line; of several lines none is read. A frame around them is left out.
-    Says the text, with ? for what is not a digit, and the verdict: digit, unsure, not-a-digit or
-    blank. A file that cannot be read is named, and then nothing else is said.
+    The digits must stand on one line; several lines are not read. A frame around them is ignored.
+    Prints the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit or
+    blank. If a file cannot be read, it is named and nothing else is printed.
     """
     from core.reading.gate import load_if_there
     from core.reading.reader import read as read_picture
@@ -339,7 +346,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
         pictures = _pictures(file)
         for index, picture in enumerate(pictures):
             reading = read_picture(picture, predictor, gate)
-            height, width = picture.shape[:2]  # what the boxes are in: large JPEGs come reduced
+            height, width = picture.shape[:2]  # the units of the boxes: large JPEGs are reduced
             size = {"width": width, "height": height}
             facts.append({"file": file, "index": index, **size, **reading.to_json()})
             name = file if len(pictures) == 1 else f"{file}[{index}]"
@@ -348,7 +355,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
 
 
 def _verdict(reading: "Reading") -> str:
-    """Say the verdict, and of a single digit what else it might be."""
+    """Say the verdict, and for a single digit the other candidates."""
     if len(reading.digits) == 1:
         (digit,) = reading.digits
         if reading.verdict == "unsure":
@@ -370,8 +377,10 @@ def _pictures(file: str) -> Sequence[np.ndarray]:
 
     if file == "-":
         if sys.stdin is None:
-            raise DigitLabError("Standard input is closed: give a file, or send a picture there.")
-        # One byte more than is decoded, so that too much is refused and not cut off.
+            raise DigitLabError(
+                "Standard input is closed: give a file, or send a picture to standard input."
+            )
+        # One byte more than the limit, so that a larger picture is refused and not cut off.
         content = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
         try:
             return [decode(content)]
@@ -388,12 +397,12 @@ def _pictures(file: str) -> Sequence[np.ndarray]:
 @overwrite
 @as_json
 def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bool) -> None:
-    """Write a model in a format of other programs, and check it.
+    """Export a model to a format of other programs, and check it.
 
-    It is written only if its answers agree with Keras's. MODEL is a name in models/, a run's id, or
-    the path of a model folder or a .keras file. FORMAT is keras, onnx, litert, litert-int8, weights
-    or savedmodel. OUT is the file to write, or the folder for savedmodel; the model's card and a
-    short example of use go beside it.
+    The file is written only if its answers agree with those of Keras. MODEL is a name in models/, a
+    run's id, or the path of a model folder or a .keras file. FORMAT is keras, onnx, litert,
+    litert-int8, weights or savedmodel. OUT is the file to write, or the folder for savedmodel; the
+    model's card and a short example go beside it.
     """
     from core.export.delivery import deliver
     from core.export.formats import get_format
@@ -415,9 +424,9 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
     same = round(done.agreement * done.n)
     lines = [
         f"{model} as {wanted.title}: {done.path}, {done.bytes:,} bytes",
-        f"Keras's answer on {same:,} of {done.n:,} test digits ({done.checked_on}); largest "
-        f"difference of a probability: {done.largest_difference:.1g}",
-        f"Beside it: {', '.join(done.beside)}",
+        f"Same answer as Keras on {same:,} of {done.n:,} test digits ({done.checked_on}); largest "
+        f"difference between probabilities: {done.largest_difference:.1g}",
+        f"Also written: {', '.join(done.beside)}",
     ]
     say(as_json, facts, lines)
 
@@ -428,13 +437,13 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
 )
 @as_json
 def models(name: str | None, as_json: bool) -> None:
-    """List the models in models/, and say which is in use."""
+    """List the models in models/, and choose the one in use."""
     found = registry.list_models()
     if name is not None:
         if name not in [model.name for model in found]:
             raise DigitLabError(
-                f"There is no model '{name}' in models/: see `python -m core models` for those "
-                "there are, and `promote` to keep a run's there."
+                f"There is no model '{name}' in models/: `python -m core models` lists them, and "
+                "`promote` adds the model of a run."
             )
         registry.set_active(name)
     in_use = registry.active()
@@ -463,4 +472,4 @@ def promote(run_id: str, name: str, as_json: bool) -> None:
     """Keep a run's model in models/ under a name."""
     model = registry.promote(run_id, name)
     facts = {"name": name, "folder": str(model.folder)}
-    say(as_json, facts, [f"{name} is now in {model.folder}."])
+    say(as_json, facts, [f"{name} is saved in {model.folder}."])

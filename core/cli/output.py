@@ -1,4 +1,4 @@
-"""How the commands say what they have found: as lines for people, as JSON for programs."""
+"""Output of the commands: lines for people, or JSON for programs."""
 
 import json
 import os
@@ -19,11 +19,11 @@ from core.evaluation.scores import Scores
 from core.runs import notes, store
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 
 
 def help_if_alone(group: click.Context) -> None:
-    """Print a group's help where no command of it was named."""
+    """Print the help of a group if none of its commands was named."""
     if group.invoked_subcommand is None:
         click.echo(group.get_help())
 
@@ -35,7 +35,7 @@ def say(as_json: bool, facts: Any, lines: list[str]) -> None:
 
 
 def described(rows: list[tuple[str, str]]) -> list[str]:
-    """Return names and what is said of them; wrapped as help is, where a person reads it."""
+    """Return names with their descriptions, wrapped like help on a terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
         return [f"{name:15} {text}" for name, text in rows]
     table = click.HelpFormatter()
@@ -44,30 +44,30 @@ def described(rows: list[tuple[str, str]]) -> list[str]:
 
 
 def write_file(path: Path, content: bytes, overwrite: bool) -> None:
-    """Write a file where a person wants it, whole or not at all.
+    """Write a file to the path that a person chose, whole or not at all.
 
     Raises
     ------
     DigitLabError
-        It is there and not to be replaced, is a folder, or cannot be written.
+        The path exists and ``overwrite`` is false, is a folder, or cannot be written.
     """
-    if path.is_dir():  # So is "", which is no name that a file could have either.
+    if path.is_dir():  # So is "", which cannot be the name of a file either.
         raise DigitLabError(f"'{path}' is a folder: name a file in it.")
     if path.exists() and not overwrite:
-        raise DigitLabError(f"'{path}' is there already: add --overwrite or choose another name.")
+        raise DigitLabError(f"'{path}' already exists: add --overwrite or choose another name.")
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
     except OSError as fault:
         raise DigitLabError(
-            f"'{path}' cannot be written ({fault.strerror or fault}): give a file in a folder that "
-            "is there and writable."
+            f"'{path}' cannot be written ({fault.strerror or fault}): choose a folder that "
+            "exists and is writable."
         ) from fault
 
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Silence what TensorFlow says past Python, whatever log level it is given."""
+    """Silence messages that TensorFlow writes past Python, whatever its log level."""
     try:
         kept = os.dup(2)
     except OSError:  # It is closed: silent already.
@@ -84,12 +84,12 @@ def silent_stderr() -> Iterator[None]:
 
 
 def plain(model: Card | Scores) -> dict[str, Any]:
-    """Return what a card or scores say, ready for JSON."""
+    """Return the content of a card or of scores, ready for JSON."""
     return model.model_dump(mode="json")
 
 
 def run_facts(run: store.Run) -> dict[str, Any]:
-    """Return what is known of a run, ready for JSON."""
+    """Return the facts about a run, ready for JSON."""
     return {
         "id": run.id,
         "state": run.state,
@@ -104,7 +104,7 @@ def run_facts(run: store.Run) -> dict[str, Any]:
 
 
 def run_line(run: store.Run) -> str:
-    """Return a run in a line: id, state, accuracy, duration, and its name or what went wrong."""
+    """Return a run as a line: id, state, accuracy, duration, and its name or its fault."""
     accuracy = run.status and run.status.accuracy
     shown = "" if accuracy is None else f"{accuracy:.2%}"
     took = "" if run.duration_s is None else str(timedelta(seconds=round(run.duration_s)))
@@ -113,7 +113,7 @@ def run_line(run: store.Run) -> str:
 
 
 def card_lines(name: str, card: Card) -> list[str]:
-    """Return what a card says of a model."""
+    """Return a card as lines."""
     training = card.training
     return [
         f"{name}: recipe {card.config.recipe}, seed {card.config.seed}, "

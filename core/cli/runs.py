@@ -60,41 +60,45 @@ def show(run_id: str, as_json: bool) -> None:
 
 @runs.command()
 @click.argument("run_id", metavar="RUN")
-@click.option("--keep-best", is_flag=True, help="Go back to the epoch of least validation loss.")
+@click.option(
+    "--keep-best",
+    is_flag=True,
+    help="Use the weights of the epoch with the lowest validation loss.",
+)
 @as_json
 def stop(run_id: str, keep_best: bool, as_json: bool) -> None:
-    """Ask a run to stop; it keeps what it has."""
+    """Ask a run to stop; it keeps the model so far."""
     run = control.stop(run_id, keep_best)
-    say(as_json, run_facts(run), [f"{run.id} stops after its current batch."])
+    say(as_json, run_facts(run), [f"{run.id} will stop after its current batch."])
 
 
 @runs.command()
 @click.argument("run_id", metavar="RUN")
 @as_json
 def pause(run_id: str, as_json: bool) -> None:
-    """Let a run wait after its current batch, until it is resumed."""
+    """Pause a run after its current batch, until it is resumed."""
     run = control.pause(run_id)
-    say(as_json, run_facts(run), [f"{run.id} pauses after its current batch."])
+    say(as_json, run_facts(run), [f"{run.id} will pause after its current batch."])
 
 
 @runs.command("resume")
 @click.argument("run_id", metavar="RUN")
 @as_json
 def resume_run(run_id: str, as_json: bool) -> None:
-    """Let a run go on that is paused, was lost or has failed.
+    """Resume a run that is paused, was lost or has failed.
 
-    One that was lost or has failed goes on from its last epoch.
+    A run that was lost or has failed continues from its last epoch.
     """
     again = store.read(run_id).can_resume
     run = resume(run_id) if again else control.go_on(run_id)
-    say(as_json, run_facts(run), [f"{run.id} goes on."])
+    say(as_json, run_facts(run), [f"{run.id} continues."])
 
 
 @runs.command()
 @click.argument("run_id", metavar="RUN")
 @as_json
 def remove(run_id: str, as_json: bool) -> None:
-    """Delete a run that is over."""
+    """Delete a run that has ended."""
     store.remove(run_id)
     say(as_json, {"removed": run_id}, [f"{run_id} was removed."])
 
@@ -104,9 +108,9 @@ def remove(run_id: str, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def rename(run_id: str, name: str, as_json: bool) -> None:
-    """Give a run a name of its own; an empty NAME takes it back."""
+    """Name a run; an empty NAME removes its name."""
     said = notes.change(run_id, name=name)
-    shown = f"is now called {said.name}" if said.name else "has no name of its own any more"
+    shown = f"is now called {said.name}" if said.name else "no longer has a name"
     say(as_json, run_facts(store.read(run_id)), [f"{run_id} {shown}."])
 
 
@@ -118,8 +122,8 @@ def rename(run_id: str, name: str, as_json: bool) -> None:
 def export_run(run_id: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Write a run as one file, its passport.
 
-    Settings, versions, curves, answers, model and notes are in it. OUT is the file to write;
-    default: the run's name here.
+    It contains settings, versions, curves, answers, model and notes. OUT is the file to write;
+    default: the id of the run, in this folder.
     """
     content = passport.pack(run_id)
     path = Path(f"{run_id}{passport.SUFFIX}") if out is None else out
@@ -132,7 +136,7 @@ def export_run(run_id: str, out: Path | None, overwrite: bool, as_json: bool) ->
 @click.argument("file", type=click.Path(path_type=Path))
 @as_json
 def import_run(file: Path, as_json: bool) -> None:
-    """Add a run whose passport was exported elsewhere; starts nothing."""
+    """Import a run from its passport; nothing starts."""
     run = passport.unpack_file(file)
     say(as_json, run_facts(run), [run_line(run)])
 
@@ -141,14 +145,14 @@ def import_run(file: Path, as_json: bool) -> None:
 @click.argument("run_ids", nargs=-1, required=True, metavar="RUN...")
 @as_json
 def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
-    """Compare two to eight runs, and test whether they really differ.
+    """Compare two to eight runs, and test their differences.
 
-    Says in which settings they do. Pairs are tested with McNemar's exact test on the images that
-    both were tested on; p-values allow for the number of pairs (Holm).
+    Prints the settings in which they differ. Pairs are compared with McNemar's exact test on the
+    images that both were tested on; p-values are corrected for the number of pairs (Holm).
     """
     least, most = comparison.LEAST, comparison.MOST
     if not least <= len(run_ids) <= most or len(set(run_ids)) < len(run_ids):
-        raise DigitLabError(f"From {least} to {most} different runs can be compared at a time.")
+        raise DigitLabError(f"Give {least} to {most} different runs to compare.")
     models = [registry.of_run(store.read(run_id)) for run_id in run_ids]
     cards = [model.card for model in models]
     differences = comparison.differences([card.config for card in cards])
@@ -168,14 +172,16 @@ def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
     lines += [f"{name}: {' | '.join(map(str, found))}" for name, found in differences.items()]
     lines += [words for _, words in pairs]
     if places is None:
-        lines.append("They were not tested on the same digits: their answers cannot be compared.")
+        lines.append(
+            "The runs were not tested on the same digits, so their answers cannot be compared."
+        )
     else:
         lines.append(f"{len(places):,} images on which they disagree")
     say(as_json, facts, lines)
 
 
 def _paired(models: list[registry.Model]) -> tuple[list[tuple[dict[str, Any], str]], list[int]]:
-    """Return each pair's test with what it means, and the images on which the models differ."""
+    """Return the test of each pair with its meaning, and the images with different answers."""
     found = [model.predictions() for model in models]
     answers = [probabilities.argmax(axis=1) for _, probabilities in found]
     names = [model.name for model in models]

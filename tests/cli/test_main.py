@@ -216,7 +216,7 @@ def test_a_full_disk_is_one_sentence(home, command):
             stderr=subprocess.PIPE,
             text=True,
         )
-    Outcome(done.returncode, "", done.stderr).refused("The answer could not be written")
+    Outcome(done.returncode, "", done.stderr).refused("The output could not be written")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed is POSIX's here")
@@ -481,7 +481,7 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(core, monkeypatch):
     outcome = core("train", "sprint")
     (run,) = store.list_runs()
     locks[0].release()
-    outcome.refused(f"'{run.id}' goes on stopping", "runs show")
+    outcome.refused(f"'{run.id}' is still stopping", "runs show")
     assert requests.stop_requested(run.folder)
 
 
@@ -609,7 +609,7 @@ def test_runs_are_compared(core, finished, home):
     assert facts["differences"]["recipe"] == ["dense-starter", "sprint"]
     out = core("runs", "compare", finished, other.id).out
     assert pair["means"] in out
-    core("runs", "compare", finished).refused("From 2 to 8")
+    core("runs", "compare", finished).refused("Give 2 to 8")
     core("runs", "compare", finished, finished).refused("different runs")
 
 
@@ -926,7 +926,7 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     assert core("corrections", "export", alone).out == f"1 digit is in {alone}.\n"
     core("corrections", "remove", corrected[0]).refused("not among your corrections")
     core("corrections", "export", tmp_path / "no" / "mine.npz").refused("cannot be written")
-    core("corrections", "export", tmp_path / "mine.txt").refused("should end in .npz")
+    core("corrections", "export", tmp_path / "mine.txt").refused("must end in .npz")
 
 
 def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, by_keras, corrected):
@@ -956,9 +956,11 @@ def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
 
 def test_without_corrections_nothing_is_fine_tuned(core, linear, tmp_path):
     """An empty file was written, which no training takes."""
-    assert "No digit has been corrected" in core("corrections", "list").out
-    core("finetune", linear).refused("No digit has been corrected yet", "Draw page")
-    core("corrections", "export", tmp_path / "none.npz").refused("No digit has been corrected yet")
+    assert "There are no corrected digits" in core("corrections", "list").out
+    core("finetune", linear).refused("There are no corrected digits yet", "Draw page")
+    core("corrections", "export", tmp_path / "none.npz").refused(
+        "There are no corrected digits yet"
+    )
     assert not (tmp_path / "none.npz").exists()
     core("finetune", "nobody").refused("'nobody'")
 
@@ -978,7 +980,8 @@ def test_a_study_of_one_image_says_what_it_has_to_say(by_keras, home):
     done = in_a_process(*arguments, "0", DIGIT_LAB_HOME=str(home))
     assert done == (
         0,
-        f"The gradient maps of {by_keras}: done, and kept for the Inspect page.\n",
+        f"The gradient maps of {by_keras}: done. The Inspect page shows it.
+",
         "",
     )
     in_a_process(*arguments, "9999", DIGIT_LAB_HOME=str(home)).refused("0 to 381")
