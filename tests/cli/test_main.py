@@ -980,8 +980,7 @@ def test_a_study_of_one_image_says_what_it_has_to_say(by_keras, home):
     done = in_a_process(*arguments, "0", DIGIT_LAB_HOME=str(home))
     assert done == (
         0,
-        f"The gradient maps of {by_keras}: done. The Inspect page shows it.
-",
+        f"The gradient maps of {by_keras}: done. The Inspect page shows it.\n",
         "",
     )
     in_a_process(*arguments, "9999", DIGIT_LAB_HOME=str(home)).refused("0 to 381")
