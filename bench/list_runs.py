@@ -1,9 +1,11 @@
-"""How quickly 1,000 runs are listed: as they are, and with what the Runs page shows of each.
+"""How quickly 1,000 runs are listed, and what they cost a click and a tick on the Train page.
 
     python -m bench.list_runs
 
 The runs are copies of a shipped model, in a folder of their own. "First" is in a fresh process, its
-start left out; the folder was written just before, so it need not come from the disk.
+start left out; the folder was written just before, so it need not come from the disk. A click and a
+tick are the server's time for the whole script, or for the parts that look by themselves, while one
+more run trains and is watched; there are 30 models to choose from.
 """
 
 import json
@@ -18,8 +20,8 @@ from pathlib import Path
 
 import click
 
-from bench import machine, tables
-from core import paths
+from bench import machine, runs, script_runs, tables
+from core import paths, registry
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.runs.store import State, Status
@@ -27,6 +29,8 @@ from core.runs.store import State, Status
 HEADER = ("what", "median", "min–max", "n", "goal")
 _MODEL = paths.SHIPPED_MODELS / "sprint"
 _TIMES = 5
+_MODELS, _RERUNS = 30, 25
+_SECOND = 1.0  # how often the run that is watched is looked at; the others, every two
 # Prints as JSON the seconds that a list takes for the first time, and again.
 _MEASURE = """
 import json, sys, time
@@ -60,7 +64,31 @@ def main(count: int) -> None:
             measured = [_measure(what, count, environment) for _ in range(_TIMES)]
             for when, seconds in zip(("first", "again"), zip(*measured, strict=True), strict=True):
                 rows.append((f"{title}, {when}", *_figures(seconds), len(seconds), "1 s"))
+        for name in range(_MODELS - len(registry.SHIPPED)):
+            shutil.copytree(model, paths.models_folder() / f"model-{name}")
+        rows += _train_page()
     print(tables.markdown(HEADER, rows))
+
+
+def _train_page() -> list[tuple[object, ...]]:
+    with runs.as_if_training(RECIPES["sprint"].config):
+        page = script_runs.open_page("train")
+        clicks = [page.rerun() for _ in range(_RERUNS)]
+        watched = [page.tick(_SECOND) for _ in range(_RERUNS)]
+        everything = [page.tick() for _ in range(_RERUNS)]
+    return [
+        *_rows("a click on Train", clicks, "100 ms"),
+        *_rows("a tick of the run that is watched", watched, "20 ms"),
+        *_rows("every other tick, with the lists", everything, ""),
+    ]
+
+
+def _rows(what: str, taken: Sequence[script_runs.Took], goal: str) -> list[tuple[object, ...]]:
+    wall, cpu = zip(*taken, strict=True)
+    return [
+        (what, *_in_ms(wall), len(wall), goal),
+        (f"{what}, processor", *_in_ms(cpu), len(cpu), ""),
+    ]
 
 
 def _make(run: store.Run, model: Path) -> None:
@@ -81,6 +109,11 @@ def _measure(what: str, count: int, environment: dict[str, str]) -> list[float]:
 def _figures(seconds: Sequence[float]) -> tuple[str, str]:
     ordered = sorted(seconds)
     return f"{ordered[len(ordered) // 2]:.2f} s", f"{ordered[0]:.2f}–{ordered[-1]:.2f}"
+
+
+def _in_ms(seconds: Sequence[float]) -> tuple[str, str]:
+    ordered = sorted(1000 * value for value in seconds)
+    return f"{ordered[len(ordered) // 2]:.0f} ms", f"{ordered[0]:.0f}–{ordered[-1]:.0f}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Training runs as the app makes them, for benchmarks: a home of their own, one run at a time."""
 
+import json
 import os
 import tempfile
 import time
@@ -56,6 +57,33 @@ def train(config: TrainConfig) -> Card:
     if not run.has_model:
         raise click.ClickException(f"{run.id} is {run.state}: {run.reason}")
     return registry.of_run(run).card
+
+
+@contextmanager
+def as_if_training(config: TrainConfig) -> Iterator[store.Run]:
+    """Make a run that reads as one that trains, halfway through, though nobody trains it."""
+    run = store.create(config)
+    steps = 400
+    batches = (
+        {"kind": "batch", "step": step, "loss": 1 / step, "accuracy": 1 - 1 / step}
+        | {"learning_rate": 0.001, "gradient_norm": 1.0}
+        for step in range(1, steps + 1)
+    )
+    lines = (json.dumps(batch) + "\n" for batch in batches)
+    (run.folder / store.METRICS).write_text("".join(lines), encoding="utf-8")
+    now = time.time()
+    status = store.Status(
+        state=store.State.RUNNING,
+        phase="training",
+        heartbeat=now,
+        next_heartbeat=now + 3600,
+        step=steps,
+        total_steps=2 * steps,
+        started=now,
+    )
+    store.write_status(run.folder, status)
+    with store.worker_lock(run.folder):
+        yield store.read(run.id)
 
 
 def stop(run_id: str) -> None:
