@@ -91,12 +91,14 @@ def _saving(figure: go.Figure, key: str, alt: str) -> None:
 
 
 def _themed(figure: go.Figure, key: str, tools: bool) -> go.Figure:
-    colour = text_colour()
+    colour, layout = text_colour(), figure.layout
+    # One by one: `update_layout` takes twice as long, and curves are drawn once a second.
     if tools:
-        figure.update_layout(margin_t=_TOOLS_PX)
-    figure.update_layout(uirevision=key, font_color=colour)
-    figure.update_xaxes(tickfont_color=colour, title_font_color=colour)
-    figure.update_yaxes(tickfont_color=colour, title_font_color=colour)
+        layout.margin.t = _TOOLS_PX
+    layout.uirevision = key
+    layout.font.color = colour
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        axis.tickfont.color = axis.title.font.color = colour
     return figure
 
 
@@ -160,11 +162,10 @@ def learning_curve(
         Of the training curve: the weight of earlier values.
     """
     batches, epochs = curves.batches, curves.epochs
-    figure = go.Figure()
     smooth = _smoothed([record[metric] for record in batches], smoothing)
     every = max(len(batches) // _MOST_POINTS, 1)
     kept = slice((len(batches) - 1) % every, None, every)  # the last one always
-    figure.add_scatter(
+    training = dict(
         x=[record["step"] for record in batches[kept]],
         y=smooth[kept],
         name="training",
@@ -172,7 +173,7 @@ def learning_curve(
         hovertemplate="step %{x}: %{y:.4f}<extra>training</extra>",
     )
     validated = [record for record in epochs if f"val_{metric}" in record]
-    figure.add_scatter(
+    validation = dict(
         x=[record["step"] for record in validated],
         y=[record[f"val_{metric}"] for record in validated],
         name="validation",
@@ -182,17 +183,19 @@ def learning_curve(
         hovertemplate="epoch %{customdata}: %{y:.4f}<extra>validation</extra>",
         customdata=[record["epoch"] for record in validated],
     )
-    figure.update_layout(
+    layout = dict(
         height=270,
         margin=_NO_MARGIN,
         # From the start: otherwise the axes would move when the validation curve appears.
         showlegend=True,
         legend=dict(orientation="h", yref="container", y=0, yanchor="bottom", x=0),
         xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
-        yaxis=dict(title=metric, tickformat=".0%" if metric == "accuracy" else None),
+        yaxis=dict(title=metric, rangemode="tozero")
+        if metric == "loss"
+        else dict(title=metric, tickformat=".0%"),
     )
-    if metric == "loss":
-        figure.update_yaxes(rangemode="tozero")
+    # All at once: trace by trace takes four times as long, and this is drawn once a second.
+    figure = go.Figure([training, validation], layout)
     for change in curves.rates:
         figure.add_vline(
             change["step"],
@@ -204,20 +207,19 @@ def learning_curve(
 
 def over_steps(batches: Sequence[Record], name: str, total_steps: int) -> go.Figure:
     """Draw another metric of the batches over the steps of a run, not smoothed."""
-    figure = go.Figure()
-    figure.add_scatter(
+    line = dict(
         x=[record["step"] for record in batches if name in record],
         y=[record[name] for record in batches if name in record],
         line=dict(color=right_colour(), width=2),
         hovertemplate="step %{x}: %{y:.3g}<extra></extra>",
     )
-    figure.update_layout(
+    layout = dict(
         height=180,
         margin=_NO_MARGIN,
         xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
         yaxis=dict(rangemode="tozero"),
     )
-    return figure
+    return go.Figure([line], layout)
 
 
 def probability_bars(probabilities: np.ndarray | None, label: int | None = None) -> go.Figure:
