@@ -7,11 +7,13 @@ figures from here and compute none of them again.
 import platform
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core import paths
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.evaluation.scores import Scores
@@ -101,7 +103,7 @@ class Card(_Part):
 
 
 def read_card(path: Path) -> Card:
-    """Read a card.
+    """Read a card; one that was read before and has not changed since is the same object.
 
     Raises
     ------
@@ -116,12 +118,18 @@ def read_card(path: Path) -> Card:
     ('tiny', 9762)
     """
     try:
-        return Card.model_validate_json(path.read_bytes())
+        return _card_of(path, paths.version(path))
     except (OSError, ValidationError, DigitLabError) as fault:
         raise DigitLabError(
             f"'{path}' cannot be read as a model's card ({type(fault).__name__}): the model is "
             "damaged, remove it or train it again."
         ) from fault
+
+
+# Pages list the models of all runs: one card fewer than there are would mean reading all anew.
+@lru_cache(maxsize=4096)
+def _card_of(path: Path, version: paths.Version) -> Card:
+    return Card.model_validate_json(path.read_bytes())
 
 
 def this_machine() -> Machine:

@@ -6,8 +6,8 @@ A name in ``models/``, the id of a run and a path all resolve to the same thing,
 
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +59,9 @@ class Model:
         """Return whether it came with the project."""
         return self.folder.parent == paths.SHIPPED_MODELS and self.folder.name in SHIPPED
 
-    @cached_property
+    @property
     def card(self) -> Card:
-        """What the model says of itself; raises DigitLabError where there is no card."""
+        """What the model says of itself now; raises DigitLabError where there is no card."""
         return read_card(self.folder / store.CARD)
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +128,7 @@ def find(name: str) -> Model:
     for model in list_models():
         if model.name == name:
             return model
-    if name in store.run_ids():
+    if store.exists(name):
         return of_run(store.read(name))
     path = existing_path(name)
     if path is not None and (path / store.ONNX_MODEL).is_file():
@@ -192,9 +192,9 @@ def promote(run_id: str, name: str) -> Model:
     return Model(name, target / store.ONNX_MODEL)
 
 
-def kept_as(run_id: str) -> Model | None:
-    """Return the model in ``models/`` that a run made, if it was promoted."""
-    return next((model for model in list_models() if model.card.run == run_id), None)
+def kept_as(run_id: str, models: Iterable[Model]) -> Model | None:
+    """Return the one of these models that a run made, if it was promoted."""
+    return next((model for model in models if model.card.run == run_id), None)
 
 
 def free_name(wanted: str) -> str:
@@ -207,14 +207,20 @@ def free_name(wanted: str) -> str:
     return next(name for name in names if not _is_taken(name))
 
 
-def active() -> Model | None:
-    """Return the model in use: the one chosen last, else the default, else any; else ``None``."""
-    models = {model.name: model for model in list_models()}
+def active(models: Iterable[Model] | None = None) -> Model | None:
+    """Return the model in use: the one chosen last, else the default, else any; else ``None``.
+
+    Parameters
+    ----------
+    models : iterable of Model, optional
+        Those of `list_models`, where they were listed already.
+    """
+    by_name = {model.name: model for model in (list_models() if models is None else models)}
     try:
         chosen = _active_file().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         chosen = DEFAULT
-    return models.get(chosen) or models.get(DEFAULT) or next(iter(models.values()), None)
+    return by_name.get(chosen) or by_name.get(DEFAULT) or next(iter(by_name.values()), None)
 
 
 def set_active(name: str) -> None:

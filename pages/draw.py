@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from core import registry
-from ui import canvas, navigation
-from ui.draw import challenge, reading, teach
+from ui import canvas, navigation, snapshot
+from ui.draw import challenge, my_digits, reading
 
 if navigation.enter("draw"):
     canvas.remount()
 
 st.title("Draw a digit")
-model = registry.active()
+model = snapshot.active_model()
 if model is None:
     st.markdown("A model will read your drawings here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
@@ -41,6 +40,6 @@ elif source == "number":
 elif source == "picture":
     reading.of_picture(model)
 elif source == "my-digits":
-    teach.my_digits(model)
+    my_digits.show(model)
 else:
     challenge.play(model)

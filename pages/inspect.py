@@ -16,7 +16,7 @@ if model is None:
     st.stop()
 
 try:
-    card = cache.card(model)
+    card = model.card
     rows = cache.answer_table(model)  # reports a damaged file here, whatever is shown below
     index = address.image(card.test.n)
     if index is not None:

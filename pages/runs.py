@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.evaluation.compare import LEAST, MOST
-from core.runs import summary, trash
-from ui import navigation
+from core.runs import trash
+from ui import navigation, snapshot
 from ui.runs import actions, compare, detail, table
 
 if navigation.enter("runs"):
     trash.clear_old()
 
 st.title("Runs")
-summaries = summary.summarise_all()
+summaries = snapshot.summaries()
 if not summaries:
     st.markdown("Everything you train is kept here, with its settings, curves and result.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

@@ -16,7 +16,6 @@ from PIL import Image
 
 from core import paths, registry
 from core.background import Jobs
-from core.cards import Card
 from core.data import TestSet, load_test
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
@@ -139,11 +138,6 @@ def _load_reasons(model: registry.Model) -> None:
                 predictor(other)
 
 
-def card(model: registry.Model) -> Card:
-    """Return the model's card."""
-    return _card(model, paths.changed_at(model.folder / store.CARD))
-
-
 def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
     return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
@@ -156,7 +150,7 @@ def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
 
 def reliability_of(model: registry.Model) -> Reliability:
     """Return the model's calibration, computed if an old card does not hold it."""
-    return card(model).test.reliability or reliability(*predictions(model))
+    return model.card.test.reliability or reliability(*predictions(model))
 
 
 def test_pictures(model: registry.Model) -> np.ndarray | None:
@@ -164,7 +158,7 @@ def test_pictures(model: registry.Model) -> np.ndarray | None:
 
     They must have the digest that the model's card names.
     """
-    facts = card(model).data
+    facts = model.card.data
     try:
         return _test_set(facts.source, facts.test_digest).x
     except DigitLabError:
@@ -174,9 +168,9 @@ def test_pictures(model: registry.Model) -> np.ndarray | None:
 def measured(model: registry.Model) -> dict[str, np.ndarray] | None:
     """Return the measurements of `core.evaluation.slices`, or ``None`` without test images."""
     images = test_pictures(model)
-    if images is None or len(images) != card(model).test.n:
+    if images is None or len(images) != model.card.test.n:
         return None
-    return _measured(card(model).data.test_digest, images)
+    return _measured(model.card.data.test_digest, images)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -221,12 +215,6 @@ def _gate(changed: int) -> Judge | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _predictor(path: Path, changed: int) -> Predictor:
     return Predictor(path)
-
-
-# A page lists the models of all runs: with room for one card fewer, all would be read again.
-@st.cache_resource(max_entries=1024, show_spinner=False, hash_funcs={registry.Model: str})
-def _card(model: registry.Model, changed: int) -> Card:
-    return model.card
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})

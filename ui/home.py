@@ -11,7 +11,7 @@ from core.evaluation import disputed_labels, mistakes
 from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
-from ui import cache, canvas, pictures, wording
+from ui import cache, canvas, pictures, snapshot, wording
 from ui.downloads import mnist_download
 
 _PICTURE_HEIGHT = 120
@@ -57,8 +57,8 @@ def at_a_glance() -> None:
     with right:
         st.subheader("Models")
         rows = []
-        for model in registry.list_models():
-            card = cache.card(model)
+        for model in snapshot.models():
+            card = model.card
             rows.append(
                 {
                     "model": model.name,
@@ -120,15 +120,15 @@ def _train_picture() -> None:
 
 def _last_trained() -> tuple[store.Run, Card] | None:
     """Return the last finished run whose result can be read, if there is one."""
-    for run in store.list_runs():
+    for run in snapshot.runs():
         if run.state == store.State.FINISHED and run.has_model:
             with suppress(DigitLabError):
-                return run, cache.card(registry.of_run(run))
+                return run, registry.of_run(run).card
     return None
 
 
 def _mistake_picture() -> None:
-    model = registry.active()
+    model = snapshot.active_model()
     try:
         images = cache.test_pictures(model) if model else None
         worst = mistakes.mistakes(cache.answer_table(model)).head(1) if model else None
@@ -149,6 +149,6 @@ def _mistake_picture() -> None:
         st.markdown(
             f"{what}, read as {answer} and {wording.sure(row['confidence'])}.", width="content"
         )
-    votes = disputed_labels.of(cache.card(model).data.test_digest, int(row["index"]))
+    votes = disputed_labels.of(model.card.data.test_digest, int(row["index"]))
     if votes is not None:
         st.caption(f"Its label is disputed. {votes.in_words()}")

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import data, registry
-from core.runs import notes, queue, store
-from ui import cache, clicks, state, wording
+from core.runs import notes, queue
+from ui import clicks, snapshot, state, wording
 from ui.downloads import mnist_download
 
 
@@ -17,15 +17,15 @@ def draw() -> None:
 
 
 def _model() -> None:
-    names = [model.name for model in registry.list_models()]
+    names = [model.name for model in snapshot.models()]
     if not names:
         st.markdown("**No model yet**  \nTrain one, then choose *Use this model*.")
         return
-    active = registry.active()
+    active = snapshot.active_model()
     # The choice outlives the session, and another page or tab may have changed it.
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
-    card = cache.card(active)
+    card = active.card
     st.caption(
         f"Correct on {wording.percent(card.test.accuracy)} of the test digits", help=_ACCURACY
     )
@@ -47,12 +47,12 @@ def _data() -> None:
 
 
 def _running() -> None:
-    active = any(run.state.active for run in store.list_runs())
+    active = any(run.state.active for run in snapshot.runs())
     st.fragment(_progress, run_every=2.0 if active else None)()
 
 
 def _progress() -> None:
-    run = queue.in_front(store.list_runs())
+    run = queue.in_front(snapshot.runs())
     if run is None:
         return
     st.markdown(f"**Training**  \n{wording.verbatim(notes.title(run))}, {run.state}")

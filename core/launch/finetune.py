@@ -5,6 +5,7 @@ some that the model learned from before: a network that sees only new ones forge
 Robins 1995, https://doi.org/10.1080/09540099550039318).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,9 +84,15 @@ def begin(model: registry.Model) -> store.Run:
     return process.launch(configuration(model, len(corrections.everything())))
 
 
-def newest() -> store.Run | None:
-    """Return the newest run that fine-tunes, or has fine-tuned, a model here, if any."""
-    return next((run for run in store.list_runs() if _fine_tunes(run)), None)
+def newest(runs: Iterable[store.Run]) -> store.Run | None:
+    """Return the newest run that fine-tunes, or has fine-tuned, a model here, if any.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        Newest first, as of `store.list_runs`.
+    """
+    return next((run for run in runs if _fine_tunes(run)), None)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ other. It decides nothing about the run, so it is never in the way of reading on
 or too large, it reads as empty.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,12 +62,18 @@ class Notes(BaseModel):
 
 def read(folder: Path) -> Notes:
     """Return what is said of the run in this folder; empty where nothing can be read."""
+    path = folder / FILE
     try:
-        with (folder / FILE).open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        return Notes() if len(content) > _MAX_BYTES else parse(content)
+        return _notes_of(path, paths.version(path))
     except (OSError, DigitLabError):
         return Notes()
+
+
+@lru_cache(maxsize=8192)
+def _notes_of(path: Path, version: paths.Version) -> Notes:
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    return Notes() if len(content) > _MAX_BYTES else parse(content)
 
 
 def parse(content: bytes) -> Notes:

@@ -75,6 +75,12 @@ def in_front(runs: Iterable[store.Run]) -> store.Run | None:
     )
 
 
+def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
+    """Return whether all runs that have their turn are paused: those in line wait for one."""
+    active = {run.state for run in runs if run.state.active}
+    return active.difference(_WAITING) == {store.State.PAUSED}
+
+
 def at_once() -> int:
     """Return how many runs may train at the same time, 1 to `MOST_AT_ONCE`; 1 if nobody set it."""
     try:

@@ -69,6 +69,7 @@ STARTING_GRACE_S = 30.0
 # only believed to live where the lock is taken at each of these looks.
 _A_RUN = "The run"  # that cannot be kept
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
+_KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
 
@@ -130,7 +131,7 @@ class Status(BaseModel):
         Unix times at which training began and the run ended.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     state: State
     phase: str = ""
@@ -240,15 +241,26 @@ def create(config: TrainConfig) -> Run:
 def run_ids() -> list[str]:
     """Return the names of all run folders, newest first."""
     try:
-        entries = [entry.name for entry in paths.runs_folder().iterdir() if entry.is_dir()]
+        with os.scandir(paths.runs_folder()) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
     except FileNotFoundError:
         return []
-    return sorted((name for name in entries if not name.startswith(".")), reverse=True)
+    return sorted((name for name in names if not name.startswith(".")), reverse=True)
 
 
 def list_runs() -> list[Run]:
     """Return every run, newest first, however damaged some may be."""
-    return [read_folder(paths.runs_folder() / name) for name in run_ids()]
+    folder = paths.runs_folder()
+    return [read_folder(folder / name) for name in run_ids()]
+
+
+def exists(run_id: str) -> bool:
+    """Return whether there is such a run; the folder of runs is not listed for the name of one."""
+    if _ID.fullmatch(run_id):
+        return (paths.runs_folder() / run_id).is_dir()
+    # A folder that somebody made by hand. The name comes from command lines and addresses, and may
+    # lead elsewhere: only one that is listed is a run's.
+    return run_id in run_ids()
 
 
 def read(run_id: str) -> Run:
@@ -259,8 +271,7 @@ def read(run_id: str) -> Run:
     DigitLabError
         There is no such run.
     """
-    # The name comes from command lines and addresses: only one that is listed is a run's.
-    if run_id not in run_ids():
+    if not exists(run_id):
         raise DigitLabError(
             f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for "
             "those there are."
@@ -344,8 +355,8 @@ def _new_folder(recipe: str) -> Path:
 def read_folder(folder: Path) -> Run:
     """Return the run in a folder that `run_ids` names, as it stands; never raises."""
     try:
-        seen = (folder / CONFIG).stat()
-        config = _read_config(folder / CONFIG, seen.st_mtime_ns, seen.st_size)
+        file = f"{folder}/{CONFIG}"  # A path of pathlib takes ten times as long to make.
+        config = _config_of(file, paths.version(file))
     except (OSError, ValueError, RecursionError, DigitLabError) as fault:
         what = str(fault) if isinstance(fault, DigitLabError) else "it is missing or no JSON"
         reason = f"This folder's {CONFIG} cannot be used ({what}): it can be removed."
@@ -358,17 +369,24 @@ def read_folder(folder: Path) -> Run:
     return Run(folder.name, folder, state, config, status, reason, silent)
 
 
-# Checking a configuration is most of the work of listing a thousand runs, and it never changes.
-@lru_cache(maxsize=4096)
-def _read_config(path: Path, changed: int, size: int) -> TrainConfig:
-    return parse(json.loads(path.read_text(encoding="utf-8")))
+# Checking a configuration is most of the work of listing a thousand runs, and it never changes;
+# nor does the last word on a run that is over.
+@lru_cache(maxsize=_KEPT)
+def _config_of(file: str, version: paths.Version) -> TrainConfig:
+    return parse(json.loads(Path(file).read_text(encoding="utf-8")))
 
 
 def _read_status(folder: Path) -> Status | None:
+    file = f"{folder}/{STATUS}"
     try:
-        return Status.model_validate_json((folder / STATUS).read_bytes())
+        return _status_of(file, paths.version(file))
     except (OSError, ValidationError):
         return None
+
+
+@lru_cache(maxsize=_KEPT)
+def _status_of(file: str, version: paths.Version) -> Status:
+    return Status.model_validate_json(Path(file).read_bytes())
 
 
 def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:

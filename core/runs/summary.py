@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from core import paths
 from core.cards import read_card
 from core.errors import DigitLabError
 from core.runs import notes, store
@@ -77,9 +78,15 @@ class Spread:
     deviation: float | None
 
 
-def summarise_all() -> list[Summary]:
-    """Return one summary a run, newest first, however damaged some may be."""
-    return [summarise(run) for run in store.list_runs()]
+def summarise_all(runs: Iterable[store.Run] | None = None) -> list[Summary]:
+    """Return one summary a run, newest first, however damaged some may be.
+
+    Parameters
+    ----------
+    runs : iterable of Run, optional
+        Those of `store.list_runs`, where they were listed already.
+    """
+    return [summarise(run) for run in (store.list_runs() if runs is None else runs)]
 
 
 def summarise(run: store.Run) -> Summary:
@@ -108,14 +115,13 @@ def of_group(summaries: Sequence[Summary], group: str) -> list[Summary]:
 
 def _result(folder: Path) -> Result | None:
     try:
-        seen = (folder / store.CARD).stat()
+        return _result_of(folder / store.CARD, paths.version(folder / store.CARD))
     except OSError:
         return None
-    return _read_result(folder / store.CARD, seen.st_mtime_ns, seen.st_size)
 
 
 @lru_cache(maxsize=_KEPT)
-def _read_result(path: Path, changed: int, size: int) -> Result | None:
+def _result_of(path: Path, version: paths.Version) -> Result | None:
     try:
         card = read_card(path)
     except DigitLabError:

@@ -10,7 +10,7 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.reading.reader import UNSURE_BELOW
-from ui import cache, downloads, wording
+from ui import cache, downloads, snapshot, wording
 from ui.draw.subject import Subject
 
 _TIMED = 5  # predictions, of which the median time counts
@@ -19,7 +19,7 @@ _MOST = 30  # models; each is loaded once
 
 def show(subject: Subject) -> None:
     """Show a row for each model, the one in use first."""
-    others = [model for model in registry.list_models() if model.name != subject.model.name]
+    others = [model for model in snapshot.models() if model.name != subject.model.name]
     models = [subject.model, *others][:_MOST]
     rows = pd.DataFrame([_row(model, subject) for model in models])
     st.dataframe(rows, hide_index=True, width="stretch", key="every-model")

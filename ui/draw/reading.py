@@ -15,7 +15,7 @@ from core.errors import DigitLabError
 from core.reading.normalise import FIELD
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, pictures, state, wording
-from ui.draw import explain, paste, teach
+from ui.draw import explain, my_digits, paste
 
 T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
@@ -50,7 +50,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
             digit = _digit(found.digits[0] if found.digits else None, _DRAW[pad])
     if digit is not None:
         kept = canvas.kept(pad) if len(found.digits) == 1 else None
-        teach.correct(model, digit, kept and kept.strokes)
+        my_digits.correct(model, digit, kept and kept.strokes)
         explain.show(explain.Subject(model, digit, found, picture, pad))
 
 
@@ -82,7 +82,7 @@ def of_picture(model: registry.Model) -> None:
             invitation = _CHOOSE if picture is None else _NO_INK
             digit = _digit(found.digits[0] if found.digits else None, invitation)
     if digit is not None:
-        teach.correct(model, digit)
+        my_digits.correct(model, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
 
 

@@ -26,7 +26,7 @@ def show(model: registry.Model, card: Card) -> None:
         return
     rival = _choose(rivals).model
     try:
-        rival_card, tables = cache.card(rival), [cache.answer_table(one) for one in (model, rival)]
+        rival_card, tables = rival.card, [cache.answer_table(one) for one in (model, rival)]
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
@@ -59,7 +59,7 @@ def _rivals(model: registry.Model, card: Card) -> dict[str, model_choice.Choice]
     found = {}
     for name, other in model_choice.known().items():
         try:
-            tested = cache.card(other.model)
+            tested = other.model.card
         except DigitLabError:
             continue
         alike = (tested.data.test_digest, tested.test.n) == (card.data.test_digest, card.test.n)

@@ -10,7 +10,7 @@ from core.explain.occlusion import PATCH, occlusion
 from core.studies.known_digits import nearest
 from core.studies.results import STUDIES
 from core.wording import counted
-from ui import cache, pictures, study, wording
+from ui import cache, pictures, snapshot, study, wording
 from ui.inspect import image_pictures
 
 PART_PX = image_pictures.WIDTH
@@ -116,7 +116,7 @@ def what_is_like_it(model: registry.Model, embedding: np.ndarray, answer: int, l
 
 def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> None:
     """Show how each of the other shipped models reads the same image."""
-    others = [other for other in registry.list_models() if other.ships and other.onnx != model.onnx]
+    others = [other for other in snapshot.models() if other.ships and other.onnx != model.onnx]
     if not others:
         return
     st.markdown("#### Other models")

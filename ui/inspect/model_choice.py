@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.runs import notes, store
-from ui import cache, wording
+from ui import snapshot, wording
 from ui.inspect import address
 
 
@@ -21,8 +21,12 @@ class Choice:
 
 def known() -> dict[str, Choice]:
     """Return all models to inspect, by their names in the address."""
-    found = {model.name: Choice(model) for model in registry.list_models()}
-    runs = [run for run in store.list_runs() if run.has_model]
+    return snapshot.once(_known)
+
+
+def _known() -> dict[str, Choice]:
+    found = {model.name: Choice(model) for model in snapshot.models()}
+    runs = [run for run in snapshot.runs() if run.has_model]
     return found | {run.id: Choice(registry.of_run(run), run) for run in runs}
 
 
@@ -37,7 +41,7 @@ def choose() -> registry.Model | None:
             wording.verbatim(f"The model '{wanted}' no longer exists. This is the model in use.")
         )
         wanted = None
-    active = registry.active()
+    active = snapshot.active_model()
     shown = wanted or (active.name if active else next(iter(choices)))
     key = f"inspected-{shown}"
     name = st.selectbox(
@@ -76,7 +80,7 @@ def called(choice: Choice) -> str:
 def title(choice: Choice) -> str:
     """Name a model, with its accuracy."""
     try:
-        card = cache.card(choice.model)
+        card = choice.model.card
     except DigitLabError:
         return f"{choice.model.name} (damaged)"
     on = wording.data_name(card.data.source)

@@ -78,7 +78,7 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
 
 def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> None:
     size = wording.size((model.folder / wanted.files[0]).stat().st_size)
-    difference = wording.difference(cache.card(model).export.largest_difference)
+    difference = wording.difference(model.card.export.largest_difference)
     is_original = wanted.files[0] == store.KERAS_MODEL
     checked = "the original" if is_original else f"probabilities differ from Keras {difference}"
     words.caption(f"{size} · {checked}")

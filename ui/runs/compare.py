@@ -59,7 +59,7 @@ def show(chosen: list[Summary]) -> None:
 
 def _card(one: Summary) -> Card | None:
     try:
-        return cache.card(registry.of_run(one.run)) if one.run.has_model else None
+        return registry.of_run(one.run).card if one.run.has_model else None
     except DigitLabError:
         return None
 

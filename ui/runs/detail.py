@@ -8,7 +8,7 @@ from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
 from core.runs.summary import Summary
-from ui import cache, layout, wording
+from ui import layout, wording
 from ui.runs import actions, table
 
 _STEERED = "not as planned"
@@ -43,7 +43,7 @@ def _headline(one: Summary) -> None:
 
 def _result(one: Summary) -> None:
     try:
-        card = cache.card(registry.of_run(one.run))
+        card = registry.of_run(one.run).card
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return

@@ -12,7 +12,7 @@ import streamlit as st
 from core.runs import summary
 from core.runs.summary import Summary
 from core.wording import counted
-from ui import state, wording
+from ui import snapshot, state, wording
 
 _LOOK_EVERY_S = 2.0
 _ADDRESS = "run"
@@ -90,7 +90,7 @@ def _active(summaries: list[Summary]) -> set[str]:
 
 
 def _table(wanted: dict[str, object], were_active: set[str]) -> None:
-    summaries = summary.summarise_all()
+    summaries = snapshot.summaries()
     if were_active - _active(summaries):
         st.rerun()  # One has come to its end: what stands below changes, or nothing is active.
     shown = [one for one in summaries if _fits(one, wanted)]

@@ -7,7 +7,7 @@ from core.runs import store
 from core.runs.curves import Curves
 from core.runs.doctor import Finding, examine
 from ui import state, wording
-from ui.train import sharing
+from ui.train import links
 
 
 def show(run: store.Run, curves: Curves) -> None:
@@ -31,7 +31,7 @@ def _card(run: store.Run, finding: Finding) -> None:
         st.markdown(finding.evidence)
         st.caption(finding.why)
         changed = with_changes(run.config, finding.changes)
-        tried = sharing.is_open(changed)
+        tried = links.is_open(changed)
         st.button(
             f"Try {_words(finding)}",
             key=f"try-{finding.kind}-{run.id}",
@@ -45,7 +45,7 @@ def _card(run: store.Run, finding: Finding) -> None:
 
 
 def _try(config: TrainConfig) -> None:
-    sharing.open_in_form(config)
+    links.open_in_form(config)
     st.session_state[state.PAGE_CHANGED] = True
 
 

@@ -14,7 +14,7 @@ from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES, Recipe
 from core.runs import store
 from ui import state, wording
-from ui.train import advanced, augmentation, layer_editor, sharing
+from ui.train import advanced, augmentation, layer_editor, links
 
 _DATA_TITLES = {"mnist": "MNIST, 70,000 digits", "sample": "Offline sample, 1,797 digits"}
 _LABELS = {
@@ -38,7 +38,7 @@ def bring_back() -> None:
     names no recipe: Streamlit took it away on leaving. It fills what is bound to the address from
     that address then, and from nothing else, but only in the first run after a step back.
     """
-    sharing.bring_back()
+    links.bring_back()
     if "recipe" in st.session_state and "recipe" not in st.query_params:
         st.rerun()
 
@@ -46,8 +46,8 @@ def bring_back() -> None:
 def choose_recipe(runs: list[store.Run]) -> Recipe:
     """Show the recipes with a line each, and what the last run of each reached here."""
     recipes = all_recipes()
-    if opened := sharing.opened():
-        recipes = {sharing.OPENED: opened} | recipes
+    if opened := links.opened():
+        recipes = {links.OPENED: opened} | recipes
     name = st.radio(
         "Recipe",
         list(recipes),
@@ -65,7 +65,7 @@ def _form(name: str, config: TrainConfig) -> str:
     """Name the form: a recipe that is saved anew, or opened anew, fills one of its own."""
     if name in RECIPES:
         return name
-    if name == sharing.OPENED:
+    if name == links.OPENED:
         return f"opened-{st.session_state[state.OPENINGS]}"
     return f"{name}-{zlib.crc32(config.model_dump_json().encode()):08x}"
 

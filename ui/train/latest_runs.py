@@ -7,16 +7,21 @@ import pandas as pd
 import streamlit as st
 
 from core.runs import notes, store
-from ui import state, wording
+from ui import snapshot, state, wording
 
 _LOOK_EVERY_S = 2.0
 _SHOWN = 5
 
 
-def show() -> None:
-    """Show the latest runs; choosing one puts its id into the address as ``run``."""
-    active = any(run.state.active for run in store.list_runs())
-    st.fragment(_table, run_every=_LOOK_EVERY_S if active else None)()
+def show(busy: bool) -> None:
+    """Show the latest runs; choosing one puts its id into the address as ``run``.
+
+    Parameters
+    ----------
+    busy : bool
+        Whether a run is active, so that the list is kept up to date.
+    """
+    st.fragment(_table, run_every=_LOOK_EVERY_S if busy else None)()
 
 
 def more(run_id: str) -> None:
@@ -30,7 +35,7 @@ def more(run_id: str) -> None:
 
 
 def _table() -> None:
-    everything = store.list_runs()
+    everything = snapshot.runs()
     if not everything:
         st.caption("Runs will be listed here, with what they reached.")
         return

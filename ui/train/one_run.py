@@ -7,10 +7,10 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.runs import notes, playback, store
+from core.runs import notes, playback, queue, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import cache, charts, clicks, layout, scores, state, wording
+from ui import charts, clicks, layout, scores, snapshot, state, wording
 from ui.train import doctor, replay, steering, watched_digits
 
 _LOOK_EVERY_S = 1.0
@@ -23,10 +23,10 @@ _BEFORE_CURVES = {
 _BEHIND_PAUSED = "Another run is paused and keeps its turn: let it go on, or stop it."
 
 
-def show(run_id: str) -> None:
+def show(run: store.Run) -> None:
     """Show a run, and keep it up to date while it is active."""
-    active = store.read(run_id).state.active
-    st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(run_id, active)
+    active = run.state.active
+    st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(run.id, active)
 
 
 def _panel(run_id: str, was_active: bool) -> None:
@@ -68,7 +68,8 @@ def _progress(run: store.Run) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
     if run.state in _BEFORE_CURVES:
-        behind_paused = run.state is store.State.QUEUED and _waits_for_a_paused_one()
+        queued = run.state is store.State.QUEUED
+        behind_paused = queued and queue.is_held_by_paused(snapshot.runs())
         words = _BEHIND_PAUSED if behind_paused else _BEFORE_CURVES[run.state]
         st.progress(0.0, text=words)
     else:
@@ -78,12 +79,6 @@ def _progress(run: store.Run) -> None:
     steering.buttons(run)
     if status and status.learning_rate is not None:
         st.caption(_machine(status))
-
-
-def _waits_for_a_paused_one() -> bool:
-    """Return whether all runs that have their turn are paused."""
-    active = {other.state for other in store.list_runs() if other.state.active}
-    return active - _BEFORE_CURVES.keys() == {store.State.PAUSED}
 
 
 def _doing(run: store.Run) -> str:
@@ -114,7 +109,7 @@ def _machine(status: store.Status) -> str:
 
 def _result(run: store.Run) -> None:
     try:
-        card = cache.card(registry.of_run(run))
+        card = registry.of_run(run).card
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
@@ -132,13 +127,13 @@ def _result(run: store.Run) -> None:
                 st.caption(f"With the weights of epoch {card.training.best_epoch}, its best.")
             if note := wording.data_note(card):
                 st.caption(note)
-    kept = registry.kept_as(run.id)
+    promoted = registry.kept_as(run.id, snapshot.models())
     with st.container(horizontal=True):
         st.button(
-            "Use this model" if kept is None else f"Kept as {kept.name}",
+            "Use this model" if promoted is None else f"Kept as {promoted.name}",
             key=f"use-{run.id}",
             type="primary",
-            disabled=kept is not None,
+            disabled=promoted is not None,
             on_click=_use,
             args=(run,),
             help="Keeps it in models/ under a name of its own and reads drawings with it.",
@@ -150,12 +145,12 @@ def _result(run: store.Run) -> None:
             query_params={"model": run.id},
         )
         # Last, so that what is already there does not move under somebody's pointer.
-        if kept is not None:
+        if promoted is not None:
             st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
 
 
 def _use(run: store.Run) -> None:
-    if registry.kept_as(run.id):  # the second click of a double click
+    if registry.kept_as(run.id, registry.list_models()):  # the second click of a double click
         return
     name = registry.free_name(run.config.recipe)
 
@@ -199,12 +194,15 @@ def _curves(run: store.Run, curves: Curves) -> None:
             figure = charts.learning_curve(curves, metric, total, smoothing)
             last = curves.batches[-1][metric]
             charts.show(figure, key=f"curve-{metric}-{run.id}", alt=f"{title}, now {last:.4f}")
-    with st.popover("More curves", icon=":material/ssid_chart:"):
+    more = st.popover(
+        "More curves", icon=":material/ssid_chart:", key=f"more-{run.id}", on_change="rerun"
+    )
+    with more:
         st.slider(
             "Smoothing of the training curve", 0.0, 0.98, _SMOOTHING, 0.02, key=state.SMOOTHING
         )
         for name in ("learning_rate", "gradient_norm"):
-            if name in curves.batches[-1]:
+            if more.open and name in curves.batches[-1]:
                 figure = charts.over_steps(curves.batches, name, total)
                 title = name.replace("_", " ").capitalize()
                 st.markdown(f"**{title}**")

@@ -9,7 +9,7 @@ from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
 from core.runs import control, store, trash
 from core.wording import counted
-from ui import clicks, wording
+from ui import clicks, snapshot, wording
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -27,8 +27,8 @@ def offer(model: registry.Model, count: int) -> None:
         st.caption(
             f"With {_FEW} or more digits it learns your handwriting rather than single drawings."
         )
-    lesson = finetune.newest()
-    under_way = lesson is not None and lesson.state.active
+    newest = finetune.newest(snapshot.runs())
+    under_way = newest is not None and newest.state.active
     if st.button(
         f"Teach a copy of {model.name}",
         type="primary",
@@ -46,7 +46,7 @@ def offer(model: registry.Model, count: int) -> None:
 
 def last(model: registry.Model) -> None:
     """Show the progress or the result of the newest fine-tuning."""
-    run = finetune.newest()
+    run = finetune.newest(snapshot.runs())
     if run is None:
         return
     if run.state.active:
@@ -92,10 +92,11 @@ def _result(run: store.Run) -> None:
             f"{before.name} was tested on MNIST, which is not on this machine. So it is not known "
             "how much of it the copy forgot."
         )
-    kept = registry.kept_as(run.id)
-    if kept is not None:
+    promoted = registry.kept_as(run.id, snapshot.models())
+    if promoted is not None:
         st.markdown(
-            f"It is saved as **{kept.name}**. You can choose it as the model in use at any time."
+            f"It is saved as **{promoted.name}**. "
+            "You can choose it as the model in use at any time."
         )
         return
     with st.container(horizontal=True):
@@ -180,7 +181,7 @@ def _gained(found: finetune.Comparison) -> bool:
 
 def _adopt(run_id: str, before: str) -> None:
     def adopt() -> None:
-        if registry.kept_as(run_id):  # the second click of a double click
+        if registry.kept_as(run_id, registry.list_models()):  # the second click of a double click
             return
         name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
         registry.promote(run_id, name)

@@ -9,7 +9,7 @@ from core.recipes.shipped import RECIPES
 from core.runs import store
 from tests.app.conftest import plain, said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
-from ui.train.sharing import OPENED
+from ui.train.links import OPENED
 
 CONFIG = with_changes(
     RECIPES["sprint"].config_for("sample"),

@@ -13,7 +13,7 @@ from core.runs import own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model
 from ui import canvas
-from ui.draw import lesson
+from ui.draw import fine_tuning
 
 
 @pytest.fixture
@@ -188,14 +188,14 @@ def comparison(**changed):
 
 
 def test_a_lesson_that_failed_is_not_told_as_one_that_was_learned():
-    words = lesson.in_words(comparison(trained_on=(0, 0, 1)))
+    words = fine_tuning.in_words(comparison(trained_on=(0, 0, 1)))
     assert (
         "Of the 1 digit used for fine-tuning, the copy reads 0 correctly; before, it was 0."
         in words
     )
     assert "no more than before." in words
     assert "does not tell yet" not in words
-    assert "Of the 4 digits" in lesson.in_words(comparison(trained_on=(3, 2, 4)))
+    assert "Of the 4 digits" in fine_tuning.in_words(comparison(trained_on=(3, 2, 4)))
 
 
 @pytest.mark.parametrize(
@@ -216,13 +216,15 @@ def test_a_copy_is_recommended_only_where_something_was_gained(
 
 
 def test_what_was_trained_on_is_not_sold_as_a_result():
-    assert "does not tell yet how well it will read your next ones" in lesson.in_words(comparison())
-    held_back = lesson.in_words(comparison(held_back=(2, 5, 6)))
+    assert "does not tell yet how well it will read your next ones" in fine_tuning.in_words(
+        comparison()
+    )
+    held_back = fine_tuning.in_words(comparison(held_back=(2, 5, 6)))
     assert "**not** used for fine-tuning, the copy reads 5 correctly; before, it was 2" in held_back
 
 
 def test_forgetting_is_named():
-    worse = lesson.in_words(comparison(lost=40, gained=4, p_value=0.0001))
+    worse = fine_tuning.in_words(comparison(lost=40, gained=4, p_value=0.0001))
     assert "has become worse: 40 digits lost" in worse
 
 

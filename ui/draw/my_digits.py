@@ -10,7 +10,7 @@ from core.people.corrections import Correction
 from core.reading.reader import Digit
 from core.wording import a_digit
 from ui import clicks, paging, pictures, state, wording
-from ui.draw import lesson
+from ui.draw import fine_tuning
 
 _PER_PAGE = 24
 
@@ -50,7 +50,7 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
             )
 
 
-def my_digits(model: registry.Model) -> None:
+def show(model: registry.Model) -> None:
     """Show the corrected digits, and offer to fine-tune a copy of the model on them."""
     found = corrections.everything()
     _offer_to_put_back()
@@ -60,10 +60,10 @@ def my_digits(model: registry.Model) -> None:
             "wrong, choose the right digit below it. About ten are enough to teach a copy of the "
             "model your handwriting. Nothing leaves this machine."
         )
-        lesson.last(model)
+        fine_tuning.last(model)
         return
-    lesson.offer(model, len(found))
-    lesson.last(model)
+    fine_tuning.offer(model, len(found))
+    fine_tuning.last(model)
     _listed(found)
 
 

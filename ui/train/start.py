@@ -1,0 +1,31 @@
+"""Starting a training with the settings in the form."""
+
+import streamlit as st
+
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.launch import process
+from ui import canvas, wording
+from ui.train import links
+
+
+def button(config: TrainConfig | None, waits: bool) -> None:
+    """Show the button that starts a training; the page then shows the new run.
+
+    Parameters
+    ----------
+    config : TrainConfig or None
+        ``None`` where the form has a setting that is refused.
+    waits : bool
+        Whether another run trains, so that this one waits its turn.
+    """
+    label = "Queue this training" if waits else "Start training"
+    if not st.button(label, type="primary", width="stretch", disabled=config is None):
+        return
+    try:
+        st.query_params["run"] = process.launch(config, canvas.last_digit()).id
+    except DigitLabError as fault:
+        st.error(wording.verbatim(fault))
+    else:
+        links.started()
+        st.rerun()
