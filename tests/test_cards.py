@@ -110,3 +110,15 @@ def test_only_what_was_tested_on_the_same_images_is_compared():
 
 def test_a_claimed_digest_does_not_make_other_images_the_same():
     assert cards.tested_alike([scored_on("x"), scored_on("x", n=9)]) == []
+
+
+def test_a_card_is_parsed_once_until_its_file_changes(content, path):
+    path.write_bytes(content)
+    card = read_card(path)
+    assert read_card(path) is card
+    other = card.model_copy(update={"parameters": card.parameters + 1})
+    path.write_text(other.model_dump_json(indent=1), encoding="utf-8")
+    assert read_card(path) == other
+    path.unlink()
+    with pytest.raises(DigitLabError):
+        read_card(path)

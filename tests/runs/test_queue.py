@@ -173,3 +173,18 @@ def test_in_front_is_what_trains_then_who_is_next_in_line(home, monkeypatch):
     assert queue.in_front(store.list_runs()).id == waits.id
     end(waits)
     assert queue.in_front(store.list_runs()) is None
+
+
+@pytest.mark.parametrize(
+    ("states", "held"),
+    [
+        ([], False),
+        ([State.QUEUED], False),
+        ([State.PAUSED, State.QUEUED], True),
+        ([State.PAUSED, State.STARTING, State.FINISHED], True),
+        ([State.PAUSED, State.RUNNING, State.QUEUED], False),
+    ],
+)
+def test_runs_in_line_are_held_where_all_others_are_paused(tmp_path, states, held):
+    runs = [store.Run(str(number), tmp_path, state) for number, state in enumerate(states)]
+    assert queue.is_held_by_paused(runs) is held

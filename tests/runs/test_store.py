@@ -221,3 +221,37 @@ def test_a_link_to_a_disk_that_is_not_there_is_said(home):
     (home / "runs").symlink_to(home / "unplugged")
     with pytest.raises(DigitLabError, match="The run cannot be kept in"):
         store.create(CONFIG)
+
+
+def test_one_run_is_read_without_a_look_at_the_others(run, monkeypatch):
+    """The whole folder was listed to check a name, once a second while a run was watched."""
+
+    def listed(*_):
+        raise AssertionError("the folder of runs was listed")
+
+    monkeypatch.setattr(os, "scandir", listed)
+    monkeypatch.setattr(os, "listdir", listed)
+    assert store.read(run.id).id == run.id
+    with pytest.raises(DigitLabError, match="There is no run"):
+        store.read("20200101-000000-000-sprint")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../runs", "nobody", "a\0b", "x" * 5000])
+def test_a_name_that_is_no_runs_leads_nowhere(run, name):
+    with pytest.raises(DigitLabError, match="There is no run"):
+        store.read(name)
+
+
+def test_a_folder_made_by_hand_is_found_by_its_name(run):
+    run.folder.with_name("By hand").mkdir()
+    assert store.read("By hand").state is State.MALFORMED
+
+
+def test_a_status_is_read_again_however_alike_its_file(run):
+    """It is kept until the file is another one; size and time of change may be the same."""
+    say(run, state=State.FAILED, reason="one")
+    first = (run.folder / store.STATUS).stat()
+    assert store.read(run.id).reason == "one"
+    say(run, state=State.FAILED, reason="two")
+    os.utime(run.folder / store.STATUS, ns=(first.st_atime_ns, first.st_mtime_ns))
+    assert store.read(run.id).reason == "two"
