@@ -150,19 +150,20 @@ def follow(layers: list[Layer]) -> Followed:
         shape = step.output_shape
         traced.append(step)
     if len(shape) != 1:
-        fault = (
+        flat = (
             f"The last layer gives {show_shape(shape)} values, but the output needs a flat vector: "
             "end the list with flatten or global_average, or a dense layer after one of them."
         )
-        return Followed(traced, fault, len(layers))
+        return Followed(traced, flat, len(layers))
     traced.append(_dense("output", shape[0], CLASSES))
     total = sum(layer.parameters for layer in traced)
     if total > MAX_PARAMETERS:
-        fault = (
+        largest = max(range(len(traced)), key=lambda i: traced[i].parameters)
+        smaller = (
             f"The network has {total:,} parameters, but at most {MAX_PARAMETERS:,} are allowed: "
             "pool or stride before a dense layer, or make layers narrower."
         )
-        return Followed(traced, fault, max(range(len(traced)), key=lambda i: traced[i].parameters))
+        return Followed(traced, smaller, largest)
     return Followed(traced)
 
 

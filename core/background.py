@@ -18,6 +18,11 @@ from typing import Any, Literal
 from core import paths
 from core.errors import DigitLabError
 
+if sys.platform == "win32":
+    _NO_WINDOW = subprocess.CREATE_NO_WINDOW
+else:
+    _NO_WINDOW = 0
+
 State = Literal["idle", "running", "done", "failed"]
 
 _LIMIT_S = 600
@@ -142,7 +147,7 @@ def command_line(arguments: Sequence[str], title: str) -> str:
             encoding="utf-8",
             errors="replace",
             timeout=_LIMIT_S,
-            creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,
+            creationflags=_NO_WINDOW,
         )
     except subprocess.TimeoutExpired as fault:
         raise DigitLabError(

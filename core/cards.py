@@ -174,5 +174,7 @@ def tested_alike(cards: Sequence[Card | None]) -> list[int]:
     # By their number, too: a run from elsewhere may claim the digest of other images.
     sets = [card and (card.data.test_digest, card.test.n) for card in cards]
     known = Counter(images for images in sets if images is not None)
-    (most, count), *_ = known.most_common(1) or [(None, 0)]
+    if not known:
+        return []
+    [(most, count)] = known.most_common(1)
     return [i for i, images in enumerate(sets) if images == most] if count >= 2 else []

@@ -19,15 +19,13 @@ Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
 Schedule = Literal["constant", "one-cycle", "cosine"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
-# As FIELD: what it must be. The form takes its bounds from the same fields.
-_BOUNDS = dict(extra="forbid", frozen=True, allow_inf_nan=False)
-
 
 class TrainConfig(BaseModel):
     """One training run, complete: the same configuration and data give the same run."""
 
-    model_config = ConfigDict(**_BOUNDS)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    # As FIELD: what it must be. The form takes its bounds from the same fields.
     recipe: str = Field(
         max_length=40,
         pattern=r"^[a-z0-9][a-z0-9-]*$",
@@ -270,7 +268,7 @@ def _locate(parents: list[int | str]) -> tuple[str, dict[str, Any]]:
     # ("layers", 2, "conv") is how pydantic places a fault inside the third layer.
     if len(parents) == 3 and parents[0] == "layers":
         _, index, kind = parents
-        return f"layer {index + 1} ({kind}): ", LAYER_TYPES[kind].model_fields
+        return f"layer {int(index) + 1} ({kind}): ", LAYER_TYPES[str(kind)].model_fields
     if parents == ["augmentation"]:
         return "augmentation: ", Augmentation.model_fields
     return "", TrainConfig.model_fields if not parents else {}

@@ -6,6 +6,7 @@ reader of its output closed the pipe. Progress is shown on standard error if tha
 and not with ``--json``.
 """
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; exit with code 2 if something is wrong."""
     # A file name that the terminal cannot show must not cost the answer.
-    if sys.stdout is not None:  # It may be closed.
+    if isinstance(sys.stdout, io.TextIOWrapper):  # It may be closed, and is None then.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli.main(arguments, prog_name="python -m core", standalone_mode=False)
@@ -208,14 +209,14 @@ def train(
 
 
 def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> TrainConfig:
-    if (recipe is None) == (file is None):
-        context = click.get_current_context()
-        raise click.UsageError("Give either RECIPE or --config FILE.", context)
-    if file is None:
+    if recipe is not None and file is None:
         from core.data import default_source
 
         changes.setdefault("data", default_source())
         return with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
+    if recipe is not None or file is None:
+        context = click.get_current_context()
+        raise click.UsageError("Give either RECIPE or --config FILE.", context)
     from core.recipes import link
 
     try:
@@ -372,7 +373,7 @@ def _model_in_use() -> "Predictor":
     return model.predictor()
 
 
-def _pictures(file: str) -> Sequence[np.ndarray]:
+def _pictures(file: str) -> list[np.ndarray]:
     from core.reading.pictures import MAX_FILE_BYTES, decode, decode_file, load_canvases
 
     if file == "-":
@@ -387,7 +388,7 @@ def _pictures(file: str) -> Sequence[np.ndarray]:
         except DigitLabError as fault:
             raise DigitLabError(f"Standard input: {fault}") from fault
     path = Path(file)
-    return load_canvases(path) if path.suffix.lower() == ".npz" else [decode_file(path)]
+    return list(load_canvases(path)) if path.suffix.lower() == ".npz" else [decode_file(path)]
 
 
 @cli.command()

@@ -121,7 +121,7 @@ def import_upload(name: str, data: bytes) -> Path:
         path = _place_for(_safe_stem(title), digest)
         if not path.exists():
             with replacing(path) as temporary:
-                np.savez(temporary, **arrays)
+                np.savez(temporary, allow_pickle=False, **arrays)
     return path
 
 

@@ -13,7 +13,6 @@ import struct
 import zlib
 from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -84,7 +83,7 @@ def sha256(*arrays: np.ndarray) -> str:
     total = hashlib.sha256()
     for array in arrays:
         total.update(_header(array))
-        total.update(np.ascontiguousarray(array))
+        total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()
 
 
@@ -123,7 +122,7 @@ def _header(array: np.ndarray) -> bytes:
     return _UNSIGNED_BYTES + struct.pack(f">B{array.ndim}I", array.ndim, *array.shape)
 
 
-def _read_shape(stream: BinaryIO, title: str) -> tuple[int, ...]:
+def _read_shape(stream: io.BufferedIOBase, title: str) -> tuple[int, ...]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:3] != _UNSIGNED_BYTES or magic[3] not in (1, 2, 3):
         raise DigitLabError(
@@ -133,7 +132,7 @@ def _read_shape(stream: BinaryIO, title: str) -> tuple[int, ...]:
     return struct.unpack(f">{dimensions}I", stream.read(4 * dimensions))
 
 
-def _bytes_left(raw: BinaryIO) -> int:
+def _bytes_left(raw: io.BufferedIOBase) -> int:
     here = raw.tell()
     end = raw.seek(0, os.SEEK_END)
     raw.seek(here)

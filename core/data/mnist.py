@@ -197,7 +197,8 @@ def _refusal(place: Path | str, why: str) -> DigitLabError:
 def _keep(parts: dict[str, np.ndarray], target: Path) -> Path:
     downloaded = "MNIST was downloaded but"
     with keeping(downloaded, target.parent, "DIGIT_LAB_DATA"), replacing(target) as temporary:
-        np.savez(temporary, **parts)  # stored, not compressed: every later start reads faster
+        # Stored, not compressed: every later start reads faster.
+        np.savez(temporary, allow_pickle=False, **parts)
     return target
 
 

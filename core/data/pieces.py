@@ -67,11 +67,11 @@ def _of_one_number(
         if not _PIECE < share < _WHOLE:
             found.append(np.rint(255 * candidate.steps.image).astype(np.uint8))
             kinds.append(written[digit] if share >= _WHOLE else NOT_ONE)
-    kinds = np.array(kinds, int)
-    order = rng.permutation(len(kinds))
-    one = kinds[order] != NOT_ONE
+    labelled = np.array(kinds, int)
+    order = rng.permutation(len(labelled))
+    one = labelled[order] != NOT_ONE
     kept = np.concatenate([order[one], order[~one][:_MOST]])
-    return np.array(found, np.uint8).reshape(-1, FIELD, FIELD)[kept], kinds[kept]
+    return np.array(found, np.uint8).reshape(-1, FIELD, FIELD)[kept], labelled[kept]
 
 
 def _number(

@@ -80,8 +80,10 @@ def read_arrays(
                     " are read: save fewer or smaller arrays."
                 )
             return {name: _read(archive, member, title) for name, member in members.items()}
-    except FileNotFoundError:
-        raise DigitLabError(f"There is no file {source}: check its name and folder.") from None
+    except FileNotFoundError as fault:
+        raise DigitLabError(
+            f"There is no file {fault.filename}: check its name and folder."
+        ) from None
     except _DAMAGE as fault:
         raise DigitLabError(
             f"{title} is not a readable .npz file: write it with numpy.savez or"
@@ -107,6 +109,6 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.n
         if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:
             raise ValueError("an array's header does not match its length")
         array = np.empty(count, dtype)
-        zip_entries.fill(memoryview(array.view(np.uint8)), stream)
+        zip_entries.fill(array.view(np.uint8).data, stream)
     array = array.reshape(shape, order="F" if fortran_order else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

@@ -1,6 +1,6 @@
 """From a score to the images behind it: which ones were misread, and how badly."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,16 @@ import pandas as pd
 from core.evaluation.scores import cross_entropy
 
 Order = Literal["confidence", "loss"]
+
+
+class Answer(Protocol):
+    """One row of `answers`, as ``itertuples`` gives it."""
+
+    index: int
+    label: int
+    answer: int
+    confidence: float
+    loss: float
 
 
 def answers(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:

@@ -177,7 +177,7 @@ def unpack(content: bytes, title: str) -> store.Run:
             for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
                 (arriving / name).write_bytes(parts[name])
             # Written anew, so that nothing but these two arrays comes along.
-            np.savez_compressed(arriving / store.PREDICTIONS, **predictions)
+            np.savez_compressed(arriving / store.PREDICTIONS, allow_pickle=False, **predictions)
             (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
             notes.write(arriving, said)
             store.write_status(arriving, _status(card))

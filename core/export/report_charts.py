@@ -4,7 +4,7 @@ Each takes arrays and returns a string; colours are classes and variables of ``r
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class _Axes:
         down = _TOP + (y1 - y) / (y1 - y0) * (_HIGH - _TOP - _BOTTOM)
         return round(right, 1), round(down, 1)
 
-    def line(self, xs: Sequence[float], ys: Sequence[float], style: str) -> str:
+    def line(self, xs: Iterable[float], ys: Iterable[float], style: str) -> str:
         """Draw a line through points."""
         path = " ".join("{},{}".format(*self.place(x, y)) for x, y in zip(xs, ys, strict=True))
         return f'<polyline points="{path}" fill="none" {style}/>'

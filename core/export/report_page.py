@@ -23,7 +23,7 @@ from core.evaluation import disputed_labels, selective
 from core.evaluation.calibration import BINS
 from core.evaluation.calibration import reliability as measure_reliability
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
-from core.evaluation.mistakes import answers, mistakes
+from core.evaluation.mistakes import Answer, answers, mistakes
 from core.export import report_charts
 from core.recipes import link
 from core.studies import results
@@ -298,7 +298,7 @@ def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
     return f'<p class="faint">{shown}</p><ul class="digits">{"".join(items)}</ul>'
 
 
-def _mistake(model: registry.Model, row: object, pictures: np.ndarray | None) -> str:
+def _mistake(model: registry.Model, row: Answer, pictures: np.ndarray | None) -> str:
     picture, what = "", wording.a_digit(row.label)
     if pictures is not None:
         alt = f"{what.capitalize()}, read as {row.answer}"

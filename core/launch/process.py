@@ -17,6 +17,16 @@ from core.runs.playback import keep_drawing
 
 WORKER = "core.worker"  # the module that a worker's process runs
 
+if sys.platform == "win32":
+    # The priority stands for the niceness that the worker gives itself elsewhere.
+    _CREATION_FLAGS = (
+        subprocess.CREATE_NEW_PROCESS_GROUP
+        | subprocess.CREATE_NO_WINDOW
+        | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    )
+else:
+    _CREATION_FLAGS = 0
+
 
 def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     """Create a run and start its worker; returns at once.
@@ -100,7 +110,8 @@ def start_worker(run: store.Run) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            **_own_session(),
+            start_new_session=True,  # says nothing on Windows
+            creationflags=_CREATION_FLAGS,
         )
     # A finished child that nobody waits for stays in the process table.
     threading.Thread(target=worker.wait, name=f"reap-{run.id}", daemon=True).start()
@@ -111,14 +122,3 @@ def _not_started(fault: OSError) -> DigitLabError:
         f"The training process could not be started ({fault.strerror or fault}): nothing was "
         "changed; close other programs and try again."
     )
-
-
-def _own_session() -> dict[str, object]:
-    if os.name == "nt":
-        # The priority stands for the niceness that the worker gives itself elsewhere.
-        return {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
-            | subprocess.CREATE_NO_WINDOW
-            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        }
-    return {"start_new_session": True}

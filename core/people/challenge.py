@@ -119,13 +119,12 @@ class Round:
         asked = self.digit
         if asked is None:
             raise DigitLabError("This round is over: start another.")
-        refused = read is None or read.verdict == "not-a-digit"
         image = np.zeros((28, 28)) if read is None else read.image
         attempt = Attempt(
             round=self.began,
             player=self.player[:NAME_LENGTH],
             asked=asked,
-            answer=None if refused else read.digit,
+            answer=None if read is None or read.verdict == "not-a-digit" else read.digit,
             probabilities=[0.0] * 10 if read is None else read.probabilities.clip(0, 1).tolist(),
             seconds=min(max(now - self.since, 0.0), 86_400.0),
             pixels=pixels_of(image),

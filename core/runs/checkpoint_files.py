@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 FOLDER, SUFFIX = "checkpoint", ".weights.h5"
-_NAME = re.compile(r"\w+-(\d{4})\.weights\.h5")
+_NAME = re.compile(r"\w+-\d{4}\.weights\.h5")
 
 
 def epochs_done(run: Path) -> int:
@@ -21,4 +21,4 @@ def numbered(run: Path, kind: str) -> list[Path]:
 
 def number(path: Path) -> int:
     """Return the epoch in a checkpoint's name."""
-    return int(_NAME.fullmatch(path.name)[1])
+    return int(path.name.removesuffix(SUFFIX).rpartition("-")[2])

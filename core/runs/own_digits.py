@@ -70,18 +70,19 @@ def read(folder: Path) -> OwnDigits:
     """
     found = read_arrays(folder / FILE, ("images", "labels"), _MAX_BYTES)
     images, labels = found.get("images"), found.get("labels")
-    fits = (
-        images is not None
-        and labels is not None
-        and images.dtype == labels.dtype == np.uint8
+    if images is None or labels is None or not _fit(images, labels):
+        raise DigitLabError(f"{FILE} of this run is damaged: start the training again.")
+    return OwnDigits(images, labels, trained_on(images))
+
+
+def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
+    return (
+        images.dtype == labels.dtype == np.uint8
         and labels.ndim == 1
         and labels.size > 0
         and images.shape == (len(labels), 28, 28)
-        and (labels < 10).all()
+        and bool((labels < 10).all())
     )
-    if not fits:
-        raise DigitLabError(f"{FILE} of this run is damaged: start the training again.")
-    return OwnDigits(images, labels, trained_on(images))
 
 
 def trained_on(images: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ shapes were written down from how the digits are taught, not fitted to anybody's
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Strokes = list[np.ndarray]
 
@@ -68,14 +69,13 @@ def by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     return [bent(stroke) for stroke in strokes]
 
 
-def curve(
-    points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03
-) -> np.ndarray:
+def curve(points: ArrayLike, rng: np.random.Generator, sway: float = 0.03) -> np.ndarray:
     """Return a smooth stroke through points, each moved at random first.
 
     A uniform Catmull-Rom spline (Catmull and Rom 1974).
     """
-    through = np.array(points) + rng.normal(0, sway, (len(points), 2))
+    through = np.array(points)  # (n, 2)
+    through = through + rng.normal(0, sway, through.shape)
     ends = np.concatenate(
         [2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]]
     )
@@ -90,11 +90,10 @@ def curve(
     return np.concatenate([pieces.reshape(-1, 2), through[-1:]])
 
 
-def line(
-    points: list[tuple[float, float]], rng: np.random.Generator, sway: float = 0.03
-) -> np.ndarray:
+def line(points: ArrayLike, rng: np.random.Generator, sway: float = 0.03) -> np.ndarray:
     """Return a stroke with corners at points, each moved at random first."""
-    corners = np.array(points) + rng.normal(0, sway, (len(points), 2))
+    corners = np.array(points)  # (n, 2)
+    corners = corners + rng.normal(0, sway, corners.shape)
     t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
     return np.concatenate(
         [(corners[:-1, None] * (1 - t) + corners[1:, None] * t).reshape(-1, 2), corners[-1:]]

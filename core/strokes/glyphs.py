@@ -296,5 +296,5 @@ def parse(text: str) -> list[Glyph]:
 
 
 def _stroke(text: str) -> tuple[bool, np.ndarray]:
-    points = text.removeprefix("~").split()
-    return text.startswith("~"), np.array([(int(x), int(y)) for x, y in points], np.float64) / 9
+    points = [[int(figure) for figure in point] for point in text.removeprefix("~").split()]
+    return text.startswith("~"), np.array(points, np.float64) / 9

@@ -1,6 +1,6 @@
 """Digits put side by side on one line, as a hand writes a number: apart, close or touching."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ OVERLAP = 0.35  # of the narrower digit's width, the most that two neighbours sh
 
 
 def in_line(
-    digits: Sequence[np.ndarray], gaps: Sequence[float], rises: Sequence[float]
+    digits: Sequence[np.ndarray], gaps: Iterable[float], rises: Iterable[float]
 ) -> np.ndarray:
     """Put digits on one line.
 
@@ -19,10 +19,10 @@ def in_line(
     ----------
     digits : sequence of n float32 arrays, shape (h, w), in [0, 1]
         The ink of each, cropped to its box.
-    gaps : sequence of n - 1 floats
+    gaps : iterable of n - 1 floats
         Pixels of paper between the inks of neighbours along a row; below 0, pixels of ink that they
         share.
-    rises : sequence of n floats
+    rises : iterable of n floats
         How many pixels the foot of each stands above the line.
 
     Returns
@@ -36,12 +36,12 @@ def in_line(
     lefts = [0]
     sides = [_sides(digit, top - high, low - high) for digit, top in zip(digits, tops, strict=True)]
     for k, gap in enumerate(gaps):
-        right, left = sides[k][1], sides[k + 1][0]
+        ends, begins = sides[k][1], sides[k + 1][0]
         if gap > 0:
-            left = _with_roof(left, round(ROOF * len(digits[k + 1])))
+            begins = _with_roof(begins, round(ROOF * len(digits[k + 1])))
         narrower = min(digits[k].shape[1], digits[k + 1].shape[1])
         least = digits[k].shape[1] - OVERLAP * narrower
-        lefts.append(lefts[-1] + round(max(gap - (left - right).min(), least)))
+        lefts.append(lefts[-1] + round(max(gap - (begins - ends).min(), least)))
     widths = [digit.shape[1] for digit in digits]
     start = min(lefts)
     end = max(left + width for left, width in zip(lefts, widths, strict=True))

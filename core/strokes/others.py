@@ -102,7 +102,7 @@ def _heap(count: int, rng: Generator) -> Strokes:
     for _ in range(count):
         shift = rng.uniform(0.1, 0.45) * np.array([1, 0.6]) * rng.choice([-1, 1], 2)
         size = rng.uniform(0.7, 1.2)
-        strokes += [stroke * size + shift for stroke in digits.write(rng.integers(10), rng)]
+        strokes += [stroke * size + shift for stroke in digits.write(int(rng.integers(10)), rng)]
     return strokes
 
 
@@ -113,7 +113,7 @@ def _turned(matrix: np.ndarray, choice: tuple[int, ...], rng: Generator) -> Stro
 def _struck_out(rng: Generator) -> Strokes:
     """Write a digit and scribble over it."""
     scribble = [stroke * rng.uniform(0.7, 1.1) for stroke in digits.fit(doodles.scribble(rng))]
-    return digits.write(rng.integers(10), rng) + scribble
+    return digits.write(int(rng.integers(10)), rng) + scribble
 
 
 def _quartered(rng: Generator) -> np.ndarray:
@@ -195,7 +195,9 @@ def _drawn(strokes: Callable[[Generator], Strokes]) -> Callable[[Generator], np.
     return make
 
 
-def _one_of(table: dict[str, str], names: Iterable[str] | None = None) -> Callable:
+def _one_of(
+    table: dict[str, str], names: Iterable[str] | None = None
+) -> Callable[[Generator], np.ndarray]:
     """Make pictures of the glyphs of a table, or of some of them."""
     texts = [table[name] for name in names or table]
     return _drawn(partial(_glyph, texts))
@@ -205,8 +207,11 @@ def _by_the_alphabet() -> tuple[str, str]:
     """Halve the letters that are no look-alikes; a capital goes with its small letter."""
     letters = [letter for letter in glyphs.LATIN if letter not in LOOK_ALIKES]
     order = sorted({letter.lower() for letter in letters})
-    halves = (set(order[::2]), set(order[1::2]))
-    return tuple("".join(x for x in letters if x.lower() in half) for half in halves)
+    trained = set(order[::2])
+    return (
+        "".join(x for x in letters if x.lower() in trained),
+        "".join(x for x in letters if x.lower() not in trained),
+    )
 
 
 TRAINED_LETTERS, HELD_BACK_LETTERS = _by_the_alphabet()

@@ -137,7 +137,9 @@ def keep(found: Arrays, model: registry.Model, study: Study, item: int | None = 
     """
     place = file(model, study, item)
     with keeping("The result", place.parent), replacing(place) as temporary:
-        np.savez_compressed(temporary, **found, **{_DIGEST: _mark(model, study)})
+        np.savez_compressed(
+            temporary, allow_pickle=False, **found, **{_DIGEST: _mark(model, study)}
+        )
     tidy.keep_newest(paths.studies_folder(), place.parent)
 
 
