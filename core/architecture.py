@@ -7,7 +7,7 @@ that the app can explain a network, or refuse one (`trace`), at once.
 """
 
 import math
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -94,9 +94,8 @@ Layer = Annotated[
     Dense | Conv | Pool | BatchNorm | Dropout | Activation | Flatten | GlobalAverage,
     Field(discriminator="layer"),
 ]
-LAYER_TYPES: dict[str, type[_Layer]] = {
-    cls.model_fields["layer"].default: cls
-    for cls in (Dense, Conv, Pool, BatchNorm, Dropout, Activation, Flatten, GlobalAverage)
+LAYER_TYPES: dict[str, type[Layer]] = {
+    cls.model_fields["layer"].default: cls for cls in get_args(get_args(Layer)[0])
 }
 
 

@@ -4,6 +4,7 @@ No other module touches the component; tests replace `drawing_canvas`.
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -253,7 +254,7 @@ class _Sheet:
         self.given = {**(strokes or {"objects": []}), "edit": self._edits}
         drawn = canvas_strokes.strokes(strokes)
         picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
-        self.current = strokes and Drawing(strokes, picture)
+        self.current = Drawing(strokes, picture) if strokes else None
 
 
 def paths(strokes: dict[str, Any] | None) -> list[Any]:
@@ -266,7 +267,7 @@ def _sheet(pad: Pad) -> _Sheet:
 
 
 @st.cache_resource(show_spinner=False)
-def _component():
+def _component() -> Callable[..., Any]:
     # Importing the package outside a running app raises.
     import streamlit_drawable_canvas as package
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.evaluation import compare
+from core.evaluation.scores import Scores
 from core.export import figure_page
 from core.runs.curves import Curves, Record
 from ui import wording
@@ -279,7 +280,7 @@ def colours() -> list[str]:
     return [colours_there_are[place % len(colours_there_are)] for place in range(compare.MOST)]
 
 
-def intervals(scores: list[tuple[str, object]]) -> go.Figure:
+def intervals(scores: list[tuple[str, Scores]]) -> go.Figure:
     """Draw test accuracies with their intervals, one below the other.
 
     Parameters

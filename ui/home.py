@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import numpy as np
 import streamlit as st
 
 from core import data, registry
@@ -15,7 +16,7 @@ from ui import cache, canvas, pictures, snapshot, wording
 from ui.downloads import mnist_download
 
 _PICTURE_HEIGHT = 120
-_TEN_MINUTES = (
+_TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
     ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
     ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
     ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: is it as good?"),
@@ -107,7 +108,7 @@ def _train_picture() -> None:
         return
     run, card = last
     curves = Curves(run.folder / store.METRICS).refresh()
-    name, data_set = notes.title(run), wording.data_name(run.config.data)
+    name, data_set = notes.title(run), wording.data_name(card.config.data)
     st.metric(
         f"Last run: {wording.verbatim(name)} on {wording.verbatim(data_set)}",
         wording.percent(card.test.accuracy),
@@ -129,26 +130,28 @@ def _last_trained() -> tuple[store.Run, Card] | None:
 
 def _mistake_picture() -> None:
     model = snapshot.active_model()
-    try:
-        images = cache.test_pictures(model) if model else None
-        worst = mistakes.mistakes(cache.answer_table(model)).head(1) if model else None
-    except DigitLabError:
-        images = None
-    if images is None or worst.empty:
+    found = _worst_mistake(model) if model else None
+    if model is None or found is None:
         st.markdown("Every misread digit, with the answer that the model gave.")
         return
-    row = worst.iloc[0]
-    what = a_digit(int(row["label"])).capitalize()
+    row, image = found
+    what = a_digit(row.label).capitalize()
     with st.container(horizontal=True, vertical_alignment="center"):
-        pictures.digit(
-            images[int(row["index"])],
-            alt=f"{what}, read as {row['answer']:.0f}",
-            factor=4,
-        )
-        answer = wording.judged(f"**{row['answer']:.0f}**", right=False)
+        pictures.digit(image, alt=f"{what}, read as {row.answer}", factor=4)
+        answer = wording.judged(f"**{row.answer}**", right=False)
         st.markdown(
-            f"{what}, read as {answer} and {wording.sure(row['confidence'])}.", width="content"
+            f"{what}, read as {answer} and {wording.sure(row.confidence)}.", width="content"
         )
-    votes = disputed_labels.of(model.card.data.test_digest, int(row["index"]))
+    votes = disputed_labels.of(model.card.data.test_digest, row.index)
     if votes is not None:
         st.caption(f"Its label is disputed. {votes.in_words()}")
+
+
+def _worst_mistake(model: registry.Model) -> tuple[mistakes.Answer, np.ndarray] | None:
+    """Return the wrong answer that the model is surest of and its image, if both are here."""
+    with suppress(DigitLabError):
+        images = cache.test_pictures(model)
+        if images is not None:
+            for row in mistakes.mistakes(cache.answer_table(model)).head(1).itertuples():
+                return row, images[row.index]
+    return None

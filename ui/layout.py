@@ -1,5 +1,7 @@
 """Style that Streamlit has no option for, and the two-part layout that several pages share."""
 
+from typing import Literal
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -48,7 +50,7 @@ def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def badge(state_of_run: store.State) -> None:
     """Show a run's state as a word with a colour."""
-    colours = {
+    colours: dict[store.State, Literal["blue", "orange"]] = {
         store.State.FINISHED: "blue",
         store.State.STOPPED: "blue",
         store.State.FAILED: "orange",

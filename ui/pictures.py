@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 _LONGEST_SIDE = 1400  # pixels: larger pictures are shown smaller anyway
 
@@ -89,6 +89,6 @@ def with_boxes(
         pen.rectangle((left, top, right, bottom), outline=colour, width=line)
         around = pen.textbbox((left + 2 * line, top + line), label, font=font)
         pen.rectangle((left, top, around[2] + 2 * line, around[3] + 2 * line), fill=colour)
-        light = sum(Image.new("RGB", (1, 1), colour).getpixel((0, 0))) > 382
+        light = sum(ImageColor.getrgb(colour)[:3]) > 382
         pen.text((left + 2 * line, top + line), label, font=font, fill="#000" if light else "#fff")
     return np.asarray(image)

@@ -1,11 +1,15 @@
 """Scores of a model: the accuracy with its interval, and the scores by digit."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from core.cards import Card
 from core.evaluation.scores import Scores
 from ui import downloads, wording
+
+_share = partial(st.column_config.NumberColumn, format="%.2f %%", width=75)
 
 
 def headline(card: Card) -> None:
@@ -57,12 +61,12 @@ def by_digit(scores: Scores, file_stem: str) -> None:
         column_config={
             "digit": st.column_config.NumberColumn("digit", width=50),
             "precision": _share(
-                "precision", "Of the answers with this digit, the share that is right."
+                "precision", help="Of the answers with this digit, the share that is right."
             ),
             "recall": _share(
-                "recall", "Of the images of this digit, the share that is read correctly."
+                "recall", help="Of the images of this digit, the share that is read correctly."
             ),
-            "f1": _share("F1", "Harmonic mean of precision and recall."),
+            "f1": _share("F1", help="Harmonic mean of precision and recall."),
             "support": st.column_config.NumberColumn(
                 "support", help="Test images of this digit.", width=60
             ),
@@ -70,7 +74,3 @@ def by_digit(scores: Scores, file_stem: str) -> None:
         alt="Precision, recall, F1 and support of each digit",
     )
     downloads.csv(table, f"{file_stem}-scores")
-
-
-def _share(name: str, explanation: str) -> object:
-    return st.column_config.NumberColumn(name, format="%.2f %%", help=explanation, width=75)

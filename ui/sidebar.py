@@ -18,10 +18,10 @@ def draw() -> None:
 
 def _model() -> None:
     names = [model.name for model in snapshot.models()]
-    if not names:
+    active = snapshot.active_model()
+    if active is None:
         st.markdown("**No model yet**  \nTrain one, then choose *Use this model*.")
         return
-    active = snapshot.active_model()
     # The choice outlives the session, and another page or tab may have changed it.
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)

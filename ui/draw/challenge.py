@@ -34,7 +34,7 @@ def play(model: registry.Model) -> None:
     if game is None:
         _start(model)
     elif game.digit is not None:
-        _draw(model, game)
+        _draw(model, game, game.digit)
     else:
         _end(model, game)
 
@@ -69,12 +69,12 @@ def _leave() -> None:
     st.session_state[state.CHALLENGE] = None
 
 
-def _draw(model: registry.Model, game: challenge.Round) -> None:
+def _draw(model: registry.Model, game: challenge.Round, asked: int) -> None:
     """Ask for a digit, and accept it as soon as it is read."""
     place = len(game.played) + 1
     left, right = layout.two_parts(canvas.GAME.width, "game")
     with left:
-        st.subheader(f"Draw {a_digit(game.digit)}", anchor=False)
+        st.subheader(f"Draw {a_digit(asked)}", anchor=False)
         picture = canvas.drawing_canvas(canvas.GAME, canvas.GAME.pen)
         with canvas.tool_row(canvas.GAME.name):
             st.button(
@@ -96,7 +96,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
             st.button("End the game", icon=":material/close:", on_click=_leave)
     found = reading.read_or_say(model, picture) or BLANK
     digit = _only(found)
-    if digit is not None and digit.verdict != "not-a-digit" and digit.digit == game.digit:
+    if digit is not None and digit.verdict != "not-a-digit" and digit.digit == asked:
         _take(game, digit)
         st.rerun()
     with right:
@@ -113,7 +113,7 @@ def _draw(model: registry.Model, game: challenge.Round) -> None:
                 if digit.verdict == "not-a-digit"
                 else f"So far it is read as {digit.digit}."
             )
-            st.markdown(f"{said} Keep drawing {a_digit(game.digit)}.")
+            st.markdown(f"{said} Keep drawing {a_digit(asked)}.")
         elif game.played and not game.begun_again:
             st.markdown(_said(game.played[-1]))
         else:

@@ -6,6 +6,8 @@ Python unchanged. It is as untrusted as an upload, and is decoded by the same co
 
 import base64
 import binascii
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -38,6 +40,6 @@ def pasted_picture(key: str) -> bytes | None:
 
 
 @st.cache_resource(show_spinner=False)
-def _component():
+def _component() -> Callable[..., Any]:
     place = '<span class="listens-for-paste"></span>'
     return st.components.v2.component("digit-lab-paste", html=place, js=_SCRIPT)

@@ -48,7 +48,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
             digit = _number(found, _DRAW[pad], empty if picture is None else picture)
         elif found is not None:
             digit = _digit(found.digits[0] if found.digits else None, _DRAW[pad])
-    if digit is not None:
+    if digit is not None and found is not None and picture is not None:
         kept = canvas.kept(pad) if len(found.digits) == 1 else None
         my_digits.correct(model, digit, kept and kept.strokes)
         explain.show(explain.Subject(model, digit, found, picture, pad))
@@ -81,7 +81,7 @@ def of_picture(model: registry.Model) -> None:
         elif found is not None:
             invitation = _CHOOSE if picture is None else _NO_INK
             digit = _digit(found.digits[0] if found.digits else None, invitation)
-    if digit is not None:
+    if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
 

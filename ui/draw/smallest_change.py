@@ -19,7 +19,7 @@ _SIDE = 336  # pixels of the picture's longer side
 def show(subject: Subject) -> None:
     """Offer a choice of the target digit, and show the fewest pixels found that lead to it."""
     outcome, of = st.session_state.get(state.CHANGE_SAID, (None, None))
-    if outcome and subject.pad is not None and of == canvas.paths(canvas.kept(subject.pad).strokes):
+    if outcome and subject.drawing and of == canvas.paths(subject.drawing.strokes):
         st.info(outcome)
     probabilities = subject.digit.probabilities
     answer, second = (int(k) for k in np.argsort(-probabilities, kind="stable")[:2])
@@ -62,7 +62,7 @@ def show(subject: Subject) -> None:
             st.markdown(
                 "The drawing is refused as not a digit, so the change cannot be put on the canvas."
             )
-        elif subject.pad is not None:
+        elif subject.pad is not None and subject.drawing is not None:
             wanted = st.button(
                 "Put it on the canvas",
                 icon=":material/draw:",
@@ -71,7 +71,7 @@ def show(subject: Subject) -> None:
             )
             if wanted:
                 with st.spinner("Drawing the change and reading it again"):
-                    _put(subject, target)
+                    _put(subject, subject.pad, subject.drawing, target)
                 st.rerun()
 
 
@@ -84,10 +84,8 @@ def _found(model: registry.Model, changed: int, image: np.ndarray, target: int) 
     )
 
 
-def _put(subject: Subject, target: int) -> None:
+def _put(subject: Subject, pad: canvas.Pad, drawn: canvas.Drawing, target: int) -> None:
     """Put a change on the canvas that makes the digit the target, or say that none did."""
-    pad = subject.pad
-    kept = canvas.kept(pad)
     predictor, gate = cache.predictor(subject.model), cache.gate()
     found = drawing.changed(
         subject.strokes,
@@ -103,11 +101,11 @@ def _put(subject: Subject, target: int) -> None:
             f"On the canvas, cropped and centred again, the changed drawing is read as "
             f"{found.text}, not as {target}. So the canvas was left unchanged."
         )
-        st.session_state[state.CHANGE_SAID] = said, canvas.paths(kept.strokes)
+        st.session_state[state.CHANGE_SAID] = said, canvas.paths(drawn.strokes)
         return
     new = found.strokes[len(subject.strokes) :]
-    objects = [*kept.strokes["objects"], *map(canvas_strokes.as_path, new)]
-    strokes = {**kept.strokes, "objects": objects}
+    objects = [*drawn.strokes["objects"], *map(canvas_strokes.as_path, new)]
+    strokes = {**drawn.strokes, "objects": objects}
     if found.as_line:
         verb = "drawn" if found.strokes[-1].ink else "erased"
         said = (

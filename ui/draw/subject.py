@@ -20,10 +20,14 @@ class Subject(NamedTuple):
     pad: canvas.Pad | None
 
     @property
+    def drawing(self) -> canvas.Drawing | None:
+        """What is drawn on its canvas; ``None`` of a picture."""
+        return canvas.kept(self.pad) if self.pad else None
+
+    @property
     def strokes(self) -> list[canvas_strokes.Stroke]:
         """The strokes of the whole drawing; empty for a picture."""
-        kept = self.pad and canvas.kept(self.pad)
-        return canvas_strokes.strokes(kept.strokes) if kept else []
+        return canvas_strokes.strokes(self.drawing.strokes) if self.drawing else []
 
     @property
     def place(self) -> int:

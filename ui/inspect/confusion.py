@@ -56,7 +56,7 @@ def show(
         if number == st.session_state[version]:
             choose(_chosen(st.session_state[table]))
 
-    cells = [] if opened is None else [[opened[0], str(opened[1])]]
+    cells = [] if opened is None else [(opened[0], str(opened[1]))]
     st.dataframe(
         styled(counts, rates),
         key=table,

@@ -37,7 +37,7 @@ def show(model: registry.Model, card: Card) -> None:
         list(_COLOURINGS),
         default="class",
         required=True,
-        format_func=_COLOURINGS.get,
+        format_func=_COLOURINGS.__getitem__,
         key="map-colouring",
     )
     st.markdown(

@@ -7,6 +7,8 @@ cut from one picture that holds all of them in the order of the set.
 import base64
 import io
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -91,6 +93,6 @@ def _all_in_one(images: np.ndarray, digest: str) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _component():
+def _component() -> Callable[..., Any]:
     place = '<span class="listens-to-the-map"></span>'
     return st.components.v2.component("digit-lab-hover-digit", html=place, js=_SCRIPT)

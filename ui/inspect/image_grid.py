@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
+from core.evaluation.mistakes import Answer
 from core.wording import a_digit, counted
 from ui import cache, paging, pictures, wording
 from ui.downloads import mnist_download
@@ -95,7 +96,7 @@ def grid(
     )
 
 
-def caption(row: object, test_digest: str) -> str:
+def caption(row: Answer, test_digest: str) -> str:
     """Write the label, the answer and how sure it is; right answers in blue."""
     answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [f"{row.label}, read as {answer}", wording.sure(row.confidence)]

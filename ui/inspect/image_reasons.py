@@ -41,12 +41,12 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             "map). The evidence is spread over the whole digit."
         )
         return
-    most = tuple(int(place) for place in np.unravel_index(np.abs(falls).argmax(), falls.shape))
-    without = wording.probability(float(probability - falls[most]))
+    row, column = (int(k) for k in np.unravel_index(np.abs(falls).argmax(), falls.shape))
+    without = wording.probability(float(probability - falls[row, column]))
     st.image(
-        image_pictures.evidence(image, falls, most, PATCH // 2),
-        alt=f"Occlusion map: the patch that matters most for {digit} is around row {most[0] + 1}, "
-        f"column {most[1] + 1}; without it the probability is {without}",
+        image_pictures.evidence(image, falls, (row, column), PATCH // 2),
+        alt=f"Occlusion map: the patch that matters most for {digit} is around row {row + 1}, "
+        f"column {column + 1}; without it the probability is {without}",
         output_format="PNG",
     )
     st.caption(

@@ -8,6 +8,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
 from core.evaluation.disputed_labels import DISPUTED, Share, Votes
+from core.evaluation.mistakes import Answer
 from ui import cache, downloads, wording
 from ui.inspect import image_grid, labels_doubted, opened_from
 
@@ -62,7 +63,7 @@ def _court(
         )
 
 
-def _caption(row: object, votes: Votes) -> str:
+def _caption(row: Answer, votes: Votes) -> str:
     answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [
         f"label **{votes.given}**",

@@ -1,5 +1,7 @@
 """Labels that the model doubts, the most doubtful first, with a person's decision on each."""
 
+from typing import Final, Literal, Protocol
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -8,6 +10,8 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels, label_errors
+from core.evaluation.label_errors import Rank
+from core.evaluation.mistakes import Answer
 from core.people import label_decisions
 from core.people.label_decisions import Decision
 from core.wording import a_digit, counted
@@ -15,8 +19,8 @@ from ui import cache, clicks, downloads, paging, pictures, wording
 from ui.inspect import image_grid, opened_from
 
 _PER_PAGE = 6
-_DECIDED = "decided"
-_LISTS = {
+_DECIDED: Final = "decided"
+_LISTS: dict[Rank | Literal["decided"], str] = {
     "margin": "By margin",
     "self-confidence": "By self-confidence",
     _DECIDED: "Your decisions",
@@ -47,7 +51,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
         list(_LISTS),
         default="margin",
         required=True,
-        format_func=_LISTS.get,
+        format_func=_LISTS.__getitem__,
         key="doubt-list",
         persist_state="session",
         help="By margin: first where another digit's probability exceeds the label's the most. By "
@@ -67,6 +71,13 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     if decided:
         st.markdown(_summary(rows, decided))
     downloads.csv(table, name)
+
+
+class _Doubted(Answer, Protocol):
+    """A row of the list: an answer, the other digit, and whether confident learning counts it."""
+
+    other: int
+    counted: bool
 
 
 def _of_decisions(rows: pd.DataFrame, decided: dict[int, Decision]) -> pd.DataFrame:
@@ -109,7 +120,7 @@ def _in_words(found: label_errors.LabelErrors, expected: float) -> str:
 
 
 def _one(
-    row: object,
+    row: _Doubted,
     image: np.ndarray,
     digest: str,
     decided: dict[int, Decision] | None,
@@ -140,7 +151,7 @@ def _one(
             )
 
 
-def _decide(row: object, digest: str, said: Decision | None) -> None:
+def _decide(row: _Doubted, digest: str, said: Decision | None) -> None:
     key = f"decision-{digest[:16]}-{row.index}-{row.other}"
     words = {
         "right": f"It is {a_digit(row.label)}",
@@ -157,7 +168,7 @@ def _decide(row: object, digest: str, said: Decision | None) -> None:
         st.pills(
             f"What is image {row.index}?",
             list(words),
-            format_func=words.get,
+            format_func=words.__getitem__,
             key=key,
             on_change=lambda: _keep(*shown, st.session_state[key]),
             label_visibility="collapsed",

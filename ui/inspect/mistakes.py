@@ -62,7 +62,7 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             list(_ORDERS),
             default="confidence",
             required=True,
-            format_func=_ORDERS.get,
+            format_func=_ORDERS.__getitem__,
             key=_ORDER,
             persist_state="session",
         )

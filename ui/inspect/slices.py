@@ -102,7 +102,7 @@ def _images(
         list(_SHOWN),
         default="mistakes",
         required=True,
-        format_func=_SHOWN.get,
+        format_func=_SHOWN.__getitem__,
         key="slice-shows",
         persist_state="session",
         label_visibility="collapsed",

@@ -14,8 +14,10 @@ from ui import charts, downloads, layout, wording
 WIDTH = 420  # pixels
 _MOST_POINTS = 400
 # Finer towards 1, where most answers of a good model are.
-_STEPS = (0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.985)
-_STEPS += (0.99, 0.992, 0.994, 0.996, 0.998, 0.999, 0.9995, 0.9999)
+_STEPS = (
+    *(0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.985),
+    *(0.99, 0.992, 0.994, 0.996, 0.998, 0.999, 0.9995, 0.9999),
+)
 _DEFAULT = 0.9
 
 
