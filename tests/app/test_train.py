@@ -101,6 +101,16 @@ def test_stop_training_asks_the_worker(fresh, visit):
         assert app.button(f"stop-{run.id}").disabled
 
 
+def test_a_run_can_be_stopped_before_its_worker_says_a_word(fresh, visit):
+    """The page broke: what it says of progress took for granted that the worker had spoken."""
+    run = store.create(RECIPES["sprint"].config)
+    app = visit("train", run=run.id)
+    app.button(f"stop-{run.id}").click().run()
+    assert not app.exception
+    assert store.read(run.id).state is State.STOPPING
+    assert app.button(f"stop-{run.id}").disabled
+
+
 def test_progress_and_curves_of_a_running_run(fresh, visit):
     run = store.create(RECIPES["sprint"].config)
     writer = MetricsWriter(run.folder / store.METRICS)
@@ -152,6 +162,16 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
     assert not app.exception
     assert app.sidebar.selectbox[0].value == "sprint"
     assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
+    assert (fresh / "models" / "sprint" / "model.onnx").is_file()
+
+
+def test_a_model_can_be_used_though_the_configuration_of_its_run_is_damaged(fresh, visit):
+    """The click broke: it looked for the name of the recipe in ``config.json``."""
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
+    (run.folder / store.CONFIG).write_text("{")
+    app = visit("train", run=run.id)
+    app.button(f"use-{run.id}").click().run()
+    assert not app.exception
     assert (fresh / "models" / "sprint" / "model.onnx").is_file()
 
 

@@ -80,7 +80,7 @@ def _progress(run_id: str) -> None:
 def _result(run: store.Run) -> None:
     st.subheader("Before and after")
     try:
-        before = registry.find(run.config.start_from)
+        before = registry.find(registry.of_run(run).card.config.start_from)
         found = finetune.compare(run, before)
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.config import TrainConfig
 from core.export import passport
 from core.launch import repeat
 from core.runs import notes, queue, summary, trash
@@ -115,7 +116,7 @@ def favourite(one: Summary) -> None:
     )
 
 
-def repeat_with_seeds(one: Summary, summaries: list[Summary]) -> None:
+def repeat_with_seeds(one: Summary, config: TrainConfig, summaries: list[Summary]) -> None:
     """Offer to train the same again with seeds that its group does not have yet."""
     with st.popover("Repeat with other seeds", icon=":material/repeat:"):
         st.markdown("How much of the result is luck? The same training, from other first weights.")
@@ -125,7 +126,7 @@ def repeat_with_seeds(one: Summary, summaries: list[Summary]) -> None:
         # Chosen here and not in the click: a second one, of a double click, asks for the same.
         group = summary.of_group(summaries, one.notes.group)
         taken = {member.run.config.seed for member in group if member.run.config}
-        seeds = repeat.free_seeds(one.run.config.seed, taken, count)
+        seeds = repeat.free_seeds(config.seed, taken, count)
         st.button(
             f"Train {count} more",
             key=f"repeat-{one.run.id}",

@@ -132,8 +132,9 @@ def _curves(runs: list[_Compared]) -> None:
 
 
 def _differences(runs: list[_Compared]) -> None:
-    known = [run for run in runs if run.summary.run.config]
-    found = compare.differences([run.summary.run.config for run in known]) if known else {}
+    configs = {run.letter: config for run in runs if (config := run.summary.run.config)}
+    found = compare.differences(list(configs.values())) if configs else {}
+    known = [run for run in runs if run.letter in configs]
     steered = [run.card.training.steered if run.card else "" for run in known]
     if any(steered):
         found["changed while it trained"] = steered
@@ -145,7 +146,7 @@ def _differences(runs: list[_Compared]) -> None:
     table = pd.DataFrame(
         [in_words(name, values) for name, values in found.items()],
         index=[name.replace("_", " ") for name in found],
-        columns=[run.letter for run in known],
+        columns=list(configs),
     )
     st.table(table, border="horizontal")
 
@@ -223,13 +224,14 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
     st.caption(f"{len(places):,} of {len(labels):,} images on which their answers differ")
     if not len(places):
         return
-    images = cache.test_pictures(registry.of_run(runs[0].summary.run))
+    model = registry.of_run(runs[0].summary.run)
+    images = cache.test_pictures(model)
     if images is None:
         st.info("The test images are not on this machine, so they cannot be shown.")
         return
     among = "-".join(run.summary.run.id for run in runs)
     part = places[paging.choose(len(places), _PER_PAGE, f"disagree-{among}")]
-    digest = runs[0].card.data.test_digest
+    digest = cache.card(model).data.test_digest
     given = [[int(one[place]) for one in answers] for place in part]
     pictures.gallery(
         images[part],
@@ -268,7 +270,8 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
     by : {'epoch', 'step'}
     """
     figure = go.Figure()
-    ends, heights = [], []
+    ends: list[tuple[float, float, str, str]] = []
+    heights: list[float] = []
     for (letter, metrics), colour, dash in zip(curves, charts.colours(), _DASHES, strict=False):
         points = [
             (record[by], record[f"val_{metric}"])
@@ -277,18 +280,18 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
         ]
         if not points:
             continue
-        x, y = zip(*points, strict=True)
+        xs, ys = zip(*points, strict=True)
         figure.add_scatter(
-            x=x,
-            y=y,
+            x=xs,
+            y=ys,
             name=letter,
             mode="lines+markers",
             line=dict(color=colour, width=2, dash=dash),
             marker=dict(size=7),
             hovertemplate=f"{letter}, {by} %{{x}}: %{{y:.4f}}<extra></extra>",
         )
-        ends.append((x[-1], y[-1], letter, colour))
-        heights += y
+        ends.append((xs[-1], ys[-1], letter, colour))
+        heights += ys
     shifts = _apart([end[1] for end in ends], max(heights, default=0) - min(heights, default=0))
     for (x, y, letter, colour), shift in zip(ends, shifts, strict=True):
         figure.add_annotation(

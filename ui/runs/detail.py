@@ -85,7 +85,7 @@ def _links(one: Summary) -> None:
 def _actions(one: Summary, summaries: list[Summary]) -> None:
     with st.container(horizontal=True):
         if one.run.config is not None:
-            actions.repeat_with_seeds(one, summaries)
+            actions.repeat_with_seeds(one, one.run.config, summaries)
             actions.edit(one, sorted({tag for s in summaries for tag in s.notes.tags}))
             actions.favourite(one)
         if one.run.has_model:

@@ -5,6 +5,7 @@ found again.
 """
 
 import zlib
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -45,7 +46,16 @@ def choose(ids: list[str]) -> None:
         st.query_params.pop(_ADDRESS, None)
 
 
-def _filters(summaries: list[Summary]) -> dict[str, object]:
+class _Wanted(NamedTuple):
+    """What the filters ask of a run; empty sets ask nothing."""
+
+    words: list[str]
+    states: set[str]
+    tags: set[str]
+    favourites: bool
+
+
+def _filters(summaries: list[Summary]) -> _Wanted:
     states = sorted({str(one.run.state) for one in summaries})
     tags = sorted({tag for one in summaries for tag in one.notes.tags})
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -65,23 +75,18 @@ def _filters(summaries: list[Summary]) -> dict[str, object]:
             else []
         )
         favourites = st.toggle("Favourites only", key="runs-favourites")
-    return {
-        "words": words.lower().split(),
-        "states": set(wanted_states),
-        "tags": set(wanted_tags),
-        "favourites": favourites,
-    }
+    return _Wanted(words.lower().split(), set(wanted_states), set(wanted_tags), favourites)
 
 
-def _fits(one: Summary, wanted: dict[str, object]) -> bool:
+def _fits(one: Summary, wanted: _Wanted) -> bool:
     config, said = one.run.config, one.notes
     facts = (config.recipe, wording.data_name(config.data)) if config else ()
     content = " ".join((one.run.id, one.title, said.note, *said.tags, *facts)).lower()
     return (
-        all(word in content for word in wanted["words"])
-        and (not wanted["states"] or str(one.run.state) in wanted["states"])
-        and wanted["tags"] <= set(said.tags)
-        and (said.favourite or not wanted["favourites"])
+        all(word in content for word in wanted.words)
+        and (not wanted.states or str(one.run.state) in wanted.states)
+        and wanted.tags <= set(said.tags)
+        and (said.favourite or not wanted.favourites)
     )
 
 
@@ -89,7 +94,7 @@ def _active(summaries: list[Summary]) -> set[str]:
     return {one.run.id for one in summaries if one.run.state.active}
 
 
-def _table(wanted: dict[str, object], were_active: set[str]) -> None:
+def _table(wanted: _Wanted, were_active: set[str]) -> None:
     summaries = snapshot.summaries()
     if were_active - _active(summaries):
         st.rerun()  # One has come to its end: what stands below changes, or nothing is active.

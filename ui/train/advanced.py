@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.config import TrainConfig
 from ui.wording import NUMBER_FORMAT
@@ -129,7 +130,9 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def _epochs(column, label: str, value: int, key: str, tip: str, disabled: bool = False) -> int:
+def _epochs(
+    column: DeltaGenerator, label: str, value: int, key: str, tip: str, disabled: bool = False
+) -> int:
     return column.number_input(
         label, value=value, key=key, persist_state="session", help=tip, disabled=disabled
     )

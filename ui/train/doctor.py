@@ -20,21 +20,21 @@ def show(run: store.Run, curves: Curves) -> None:
         with st.container(gap="small", key=f"doctor-{run.id}"):
             st.markdown(":material/stethoscope: **What the curves say: the training doctor**")
             for finding in findings:
-                _card(run, finding)
+                _card(run.id, run.config, finding)
     elif is_over and curves.epochs:
         st.caption("The training doctor finds nothing wrong with these curves.")
 
 
-def _card(run: store.Run, finding: Finding) -> None:
+def _card(run_id: str, config: TrainConfig, finding: Finding) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{finding.title}**")
         st.markdown(finding.evidence)
         st.caption(finding.why)
-        changed = with_changes(run.config, finding.changes)
+        changed = with_changes(config, finding.changes)
         tried = links.is_open(changed)
         st.button(
             f"Try {_words(finding)}",
-            key=f"try-{finding.kind}-{run.id}",
+            key=f"try-{finding.kind}-{run_id}",
             icon=":material/check:" if tried else ":material/tune:",
             help="Fills the form below with this run's settings and this change. Starts nothing.",
             on_click=_try,

@@ -2,7 +2,7 @@
 
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -176,7 +176,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             "Labels in the loss",
             _choices("loss"),
             _choices("loss").index(config.loss),
-            format_func=_LABELS.get,
+            format_func=_LABELS.__getitem__,
             key=_key("loss", config),
             persist_state="session",
             help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) "
@@ -237,7 +237,7 @@ def _choose_data() -> str:
         "Data",
         list(names),
         list(names).index(default),
-        format_func=names.get,
+        format_func=names.__getitem__,
         key="data",
         persist_state="session",
         help="Where the digits come from: the test images among them are used once, at the end.",
@@ -289,16 +289,16 @@ def _take_upload() -> None:
 def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
     """Say what the last run of just this recipe reached here, whatever its seed."""
     for run in runs:
-        if run.state != store.State.FINISHED or run.status is None or not run.duration_s:
+        config, status = run.config, run.status
+        if run.state != store.State.FINISHED or config is None or not run.duration_s:
             continue
-        if run.config == recipe.config_for(run.config.data).model_copy(
-            update={"seed": run.config.seed}
-        ):
-            data = wording.data_name(run.config.data)
-            reached = wording.percent(run.status.accuracy)
+        alike = recipe.config_for(config.data).model_copy(update={"seed": config.seed})
+        if config == alike and status is not None and status.accuracy is not None:
+            data = wording.data_name(config.data)
+            reached = wording.percent(status.accuracy)
             return f" *Here, last: {reached} on {data} in {wording.duration(run.duration_s)}.*"
     return ""
 
 
 def _choices(field: str) -> list[str]:
-    return list(TrainConfig.model_fields[field].annotation.__args__)
+    return list(get_args(TrainConfig.model_fields[field].annotation))

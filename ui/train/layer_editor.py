@@ -27,7 +27,11 @@ _TITLES = {
     "activation": "Activation",
     "dropout": "Dropout",
 }
-_NEW = {"dense": {"units": 64}, "conv": {"filters": 16}, "dropout": {"rate": 0.25}}
+_NEW: dict[str, dict[str, Any]] = {
+    "dense": {"units": 64},
+    "conv": {"filters": 16},
+    "dropout": {"rate": 0.25},
+}
 _LABELS = {
     "units": "Units",
     "activation": "Activation",
@@ -298,7 +302,7 @@ def _adder(network: Network, form: str) -> None:
         kind = st.selectbox(
             "New layer",
             list(_TITLES),
-            format_func=_TITLES.get,
+            format_func=_TITLES.__getitem__,
             key=f"layer-kind-{form}",
             width=210,
         )

@@ -13,7 +13,17 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.architecture import INPUT_SHAPE, Conv, Dense, Layer, Pool, Shape, TracedLayer, show_shape
+from core.architecture import (
+    INPUT_SHAPE,
+    Activation,
+    Conv,
+    Dense,
+    Layer,
+    Pool,
+    Shape,
+    TracedLayer,
+    show_shape,
+)
 from ui import charts
 
 _HIGH = 84  # px, of a block's own picture
@@ -37,8 +47,8 @@ def blocks(layers: Sequence[Layer], traced: Sequence[TracedLayer]) -> list[Block
     """Return the blocks of a network as far as it was followed, the input first."""
     found = [Block("digit", INPUT_SHAPE)]
     for layer, step in zip([*layers, None], traced, strict=False):
-        if step.name in ("batch_norm", "dropout", "activation"):
-            word = _BESIDE.get(step.name) or layer.function
+        if step.name in _BESIDE or isinstance(layer, Activation):
+            word = layer.function if isinstance(layer, Activation) else _BESIDE[step.name]
             found[-1] = found[-1]._replace(beside=(*found[-1].beside, word))
         else:
             found.append(Block(_name(layer), step.output_shape))

@@ -6,6 +6,7 @@ A fragment looks once a second while the run is active and never after that.
 import streamlit as st
 
 from core import registry
+from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs import notes, playback, queue, store
 from core.runs.curves import Curves
@@ -20,6 +21,7 @@ _BEFORE_CURVES = {
     "seconds.",
     store.State.QUEUED: "Another run is training: this one begins by itself when its turn comes.",
 }
+_STOPS_EARLY = "The training process is starting; it stops before it begins to train."
 _BEHIND_PAUSED = "Another run is paused and keeps its turn: let it go on, or stop it."
 
 
@@ -39,8 +41,8 @@ def _panel(run_id: str, was_active: bool) -> None:
     if st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()  # A model was chosen, which the sidebar shows.
     _headline(run)
-    if run.state.active:
-        _progress(run)
+    if run.config is not None and run.state.active:
+        _progress(run, run.config)
     elif run.has_model:
         _result(run)
     elif run.reason:
@@ -64,7 +66,7 @@ def _headline(run: store.Run) -> None:
             st.caption(wording.ago(run.created), width="content")
 
 
-def _progress(run: store.Run) -> None:
+def _progress(run: store.Run, config: TrainConfig) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
     if run.state in _BEFORE_CURVES:
@@ -72,22 +74,23 @@ def _progress(run: store.Run) -> None:
         behind_paused = queued and queue.is_held_by_paused(snapshot.runs())
         words = _BEHIND_PAUSED if behind_paused else _BEFORE_CURVES[run.state]
         st.progress(0.0, text=words)
+    elif status is None:
+        st.progress(0.0, text=_STOPS_EARLY)
     else:
-        st.progress(min(done, 1.0), text=_doing(run))
+        st.progress(min(done, 1.0), text=_doing(status, config))
     if run.silent_s > 0:
         st.warning(f"No sign of life from the training process for {run.silent_s:.0f} s.")
-    steering.buttons(run)
+    steering.buttons(run, config)
     if status and status.learning_rate is not None:
         st.caption(_machine(status))
 
 
-def _doing(run: store.Run) -> str:
-    status = run.status
+def _doing(status: store.Status, config: TrainConfig) -> str:
     parts = [status.phase]
     if status.total_steps:
-        epoch = min(status.epoch + 1, run.config.epochs)
+        epoch = min(status.epoch + 1, config.epochs)
         parts += [
-            f"epoch {epoch} of {run.config.epochs}",
+            f"epoch {epoch} of {config.epochs}",
             f"step {status.step:,} of {status.total_steps:,}",
         ]
     if status.images_per_second and status.step < status.total_steps:
@@ -135,7 +138,7 @@ def _result(run: store.Run) -> None:
             type="primary",
             disabled=promoted is not None,
             on_click=_use,
-            args=(run,),
+            args=(run.id, card.config.recipe),
             help="Keeps it in models/ under a name of its own and reads drawings with it.",
         )
         st.page_link(
@@ -149,13 +152,13 @@ def _result(run: store.Run) -> None:
             st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
 
 
-def _use(run: store.Run) -> None:
-    if registry.kept_as(run.id, registry.list_models()):  # the second click of a double click
+def _use(run_id: str, recipe: str) -> None:
+    if registry.kept_as(run_id, registry.list_models()):  # the second click of a double click
         return
-    name = registry.free_name(run.config.recipe)
+    name = registry.free_name(recipe)
 
     def use() -> None:
-        registry.promote(run.id, name)
+        registry.promote(run_id, name)
         registry.set_active(name)
 
     clicks.attempt(use, f"'{name}' is now the model in use: Draw reads with it.")

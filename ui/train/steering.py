@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.config import TrainConfig
 from core.launch.process import resume
 from core.runs import checkpoint_files, control, requests, store
 from ui import clicks, state
 
 
-def buttons(run: store.Run) -> None:
+def buttons(run: store.Run, config: TrainConfig) -> None:
     """Show what can be asked of an active run now."""
     stopping = run.state is store.State.STOPPING
     # Once trained it only tests and saves, which a stop would do as well.
@@ -42,7 +43,7 @@ def buttons(run: store.Run) -> None:
                 "validation loss. Needs one complete epoch.",
             )
             with st.popover("Learning rate", icon=":material/speed:", disabled=not trains):
-                _learning_rate(run)
+                _learning_rate(run, config)
 
 
 def resume_button(run: store.Run) -> None:
@@ -67,8 +68,8 @@ def _trained(run: store.Run) -> bool:
     return status.phase in store.AFTER_TRAINING or 0 < status.total_steps <= status.step
 
 
-def _learning_rate(run: store.Run) -> None:
-    planned = run.config.learning_rate
+def _learning_rate(run: store.Run, config: TrainConfig) -> None:
+    planned = config.learning_rate
     now = requests.requested_rate(run.folder) or planned
     rates = sorted({planned, now, *(planned * factor for factor in _FACTORS)})
     key = f"rate-{run.id}"
@@ -85,8 +86,8 @@ def _learning_rate(run: store.Run) -> None:
         on_change=take,
         help="Where it has a schedule this is its peak. The change is marked on the curves.",
     )
-    if run.config.schedule != "constant":
-        st.caption(f"The peak of its {run.config.schedule} schedule, which goes on.")
+    if config.schedule != "constant":
+        st.caption(f"The peak of its {config.schedule} schedule, which goes on.")
 
 
 _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
