@@ -267,7 +267,7 @@ class SeededDropout(keras.callbacks.Callback):
                 state.assign([(self._seed + 7919 * place) % 2**31, epoch << 20])
 
 
-class _Remembers:
+class _Remembers(keras.callbacks.Callback):
     """Lets a callback of Keras that counts epochs know those of a former stage or worker."""
 
     def __init__(self, recorder: Recorder, **options: Any) -> None:

@@ -30,7 +30,7 @@ _NETWORK = judge.Network(
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(judge.Settings):
     """How the gate is trained.
 
     Attributes

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -27,7 +27,8 @@ NONE = CLASSES  # the class of what is no digit
 _PEAK_RATE = 4e-3
 
 
-class Settings(Protocol):
+@dataclass(frozen=True)
+class Settings:
     """What the settings of all judges have."""
 
     epochs: int

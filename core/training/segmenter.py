@@ -24,7 +24,7 @@ _NETWORK = judge.Network(
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(judge.Settings):
     """How the segmenter's network is trained.
 
     Attributes

@@ -39,7 +39,7 @@ def test_kinds_that_are_held_back_are_not_trained_on(data, monkeypatch):
         drawn.append(kind)
         return np.zeros((n, 28, 28), np.uint8)
 
-    monkeypatch.setattr(training.no_digits, "draw", draw)
+    monkeypatch.setattr(training.non_digits, "draw", draw)
     training_images(data, SMALL)
     assert drawn == TRAINED
 
