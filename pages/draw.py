@@ -27,7 +27,7 @@ source = st.segmented_control(
     list(_SOURCES),
     default="digit",
     required=True,
-    format_func=_SOURCES.get,
+    format_func=_SOURCES.__getitem__,
     key="read-what",
     persist_state="session",
     label_visibility="collapsed",

@@ -56,8 +56,8 @@ def last(model: registry.Model) -> None:
             wording.verbatim(run.reason or f"The fine-tuning was {run.state} before it finished.")
         )
         st.button("Dismiss this message", on_click=_throw_away, args=[run.id], key="away")
-    else:
-        _result(run)
+    elif run.config is not None:  # as it is of every lesson
+        _result(run, run.config.start_from)
 
 
 def _progress(run_id: str) -> None:
@@ -77,10 +77,10 @@ def _progress(run_id: str) -> None:
     st.button("Stop", on_click=_stop, args=[run_id], key="stop-lesson")
 
 
-def _result(run: store.Run) -> None:
+def _result(run: store.Run, start_from: str) -> None:
     st.subheader("Before and after")
     try:
-        before = registry.find(registry.of_run(run).card.config.start_from)
+        before = registry.find(start_from)
         found = finetune.compare(run, before)
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))

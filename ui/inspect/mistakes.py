@@ -31,7 +31,7 @@ def _matrix(counts: np.ndarray, model: str) -> None:
         list(_SHOWN),
         default="counts",
         required=True,
-        format_func=_SHOWN.get,
+        format_func=_SHOWN.__getitem__,
         key="matrix-shows",
         persist_state="session",
         help="Numbers of images, or percentages of the images of the true digit.",
