@@ -231,7 +231,7 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
         return
     among = "-".join(run.summary.run.id for run in runs)
     part = places[paging.choose(len(places), _PER_PAGE, f"disagree-{among}")]
-    digest = cache.card(model).data.test_digest
+    digest = model.card.data.test_digest
     given = [[int(one[place]) for one in answers] for place in part]
     pictures.gallery(
         images[part],

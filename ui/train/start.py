@@ -20,7 +20,8 @@ def button(config: TrainConfig | None, waits: bool) -> None:
         Whether another run trains, so that this one waits its turn.
     """
     label = "Queue this training" if waits else "Start training"
-    if not st.button(label, type="primary", width="stretch", disabled=config is None):
+    asked = st.button(label, type="primary", width="stretch", disabled=config is None)
+    if config is None or not asked:
         return
     try:
         st.query_params["run"] = process.launch(config, canvas.last_digit()).id
