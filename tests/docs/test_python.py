@@ -19,6 +19,7 @@ PROGRAMS = [README, DOCS / "python.md"]
 SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver"}
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("document", PROGRAMS, ids=lambda path: path.name)
 def test_the_python_of_a_document_runs(
     document: Path,
