@@ -192,7 +192,7 @@ def promote(run_id: str, name: str) -> Model:
     return Model(name, target / store.ONNX_MODEL)
 
 
-def kept_as(run_id: str, models: Iterable[Model]) -> Model | None:
+def promoted_as(run_id: str, models: Iterable[Model]) -> Model | None:
     """Return the one of these models that a run made, if it was promoted."""
     return next((model for model in models if model.card.run == run_id), None)
 

@@ -28,3 +28,16 @@ def counted(n: int, what: str) -> str:
     '1,797 digits'
     """
     return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def counted_are(n: int, what: str) -> str:
+    """Write how many of something there are, with its verb: "1 digit is", "2 digits are".
+
+    Examples
+    --------
+    >>> counted_are(1, "digit")
+    '1 digit is'
+    >>> counted_are(1797, "digit")
+    '1,797 digits are'
+    """
+    return f"{counted(n, what)} {'is' if n == 1 else 'are'}"

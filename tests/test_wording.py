@@ -23,3 +23,11 @@ def test_an_article_begins_a_sentence_and_a_digit_can_be_bold():
 )
 def test_one_is_singular(n, words):
     assert wording.counted(n, "digit") == words
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [(0, "0 runs are"), (1, "1 run is"), (2, "2 runs are"), (1797, "1,797 runs are")],
+)
+def test_a_count_has_its_verb(n, words):
+    assert wording.counted_are(n, "run") == words

@@ -76,7 +76,7 @@ class Drawing(NamedTuple):
 
 
 def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
-    """Show a canvas and return its picture; `kept` has the strokes as well.
+    """Show a canvas and return its picture; `drawing_on` has the strokes as well.
 
     Returns the whole picture after the end of each stroke; the component itself waits 200 ms.
 
@@ -154,14 +154,14 @@ def tool_row(name: str) -> DeltaGenerator:
     return row
 
 
-def kept(pad: Pad) -> Drawing | None:
+def drawing_on(pad: Pad) -> Drawing | None:
     """Return this visitor's drawing on a canvas, or ``None`` if it is empty."""
     return _sheet(pad).current
 
 
 def last_picture() -> np.ndarray | None:
     """Return this visitor's last drawing of a digit, as `drawing_canvas` does, or ``None``."""
-    drawing = kept(DIGIT)
+    drawing = drawing_on(DIGIT)
     return drawing and drawing.picture
 
 
@@ -183,7 +183,7 @@ def redo(pad: Pad) -> None:
 
 def clear(pad: Pad) -> None:
     """Empty a canvas."""
-    if kept(pad) is not None:
+    if drawing_on(pad) is not None:
         put(pad, None)
 
 

@@ -7,7 +7,7 @@ import click
 from core.cli.output import as_json, help_if_alone, overwrite, say, write_file
 from core.errors import DigitLabError
 from core.people import corrections as corrected
-from core.wording import a_digit, counted
+from core.wording import a_digit, counted_are
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)
@@ -51,7 +51,7 @@ def export(out: Path, overwrite: bool, as_json: bool) -> None:
     if out.suffix.lower() != ".npz":
         raise DigitLabError(f"'{out}' must end in .npz, or `train --data` would refuse it.")
     write_file(out, corrected.as_data_set(found), overwrite)
-    digits = f"{counted(len(found), 'digit')} {'is' if len(found) == 1 else 'are'}"
+    digits = counted_are(len(found), "digit")
     say(as_json, {"path": str(out), "n": len(found)}, [f"{digits} in {out}."])
 
 

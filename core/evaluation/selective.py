@@ -5,6 +5,7 @@ https://www.jmlr.org/papers/v11/el-yaniv10a.html; the area under the curve as in
 El-Yaniv 2019, https://arxiv.org/abs/1805.08206.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,3 +127,25 @@ def lowest_without_mistakes(found: Curve) -> float | None:
     """Return the lowest threshold that lets no mistake through; ``None`` where none does."""
     clean = np.flatnonzero(np.minimum.accumulate(found.accuracy) == 1)
     return float(found.thresholds[clean[-1]]) if len(clean) else None
+
+
+def percent_without_mistakes(found: Curve) -> float | None:
+    """Return the percentage from which no accepted answer is wrong, rounded so that it holds.
+
+    Answers are shown with one decimal place, and above 99.9 % without any: the percentage lies
+    above the surest mistake as it is shown, too.
+
+    Returns
+    -------
+    float or None
+        In (0, 100), of one or two decimal places; ``None`` where none below 100 does.
+    """
+    clean = lowest_without_mistakes(found)
+    if clean is None:
+        return None
+    surest = found.thresholds[found.accuracy < 1][:1]
+    shown = round(100 * float(surest[0]), 1) if len(surest) else 0.0
+    percent = max(math.ceil(1000 * clean) / 10, round(shown + 0.1, 1))
+    if percent >= 100:
+        percent = max(99.95, math.ceil(10_000 * clean) / 100)
+    return percent if percent < 100 else None

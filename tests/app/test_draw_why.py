@@ -36,7 +36,7 @@ def drawn(monkeypatch):
         here[pad.name] = canvas.Drawing(objects, picture) if strokes else None
 
     here: dict[str, canvas.Drawing | None] = {}
-    monkeypatch.setattr(canvas, "kept", lambda pad: here.get(pad.name))
+    monkeypatch.setattr(canvas, "drawing_on", lambda pad: here.get(pad.name))
     monkeypatch.setattr(
         canvas, "drawing_canvas", lambda pad, width: here.get(pad.name) and here[pad.name].picture
     )

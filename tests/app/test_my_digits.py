@@ -32,7 +32,7 @@ def a_drawn_one(monkeypatch):
     ImageDraw.Draw(image).line((168, 60, 168, 280), fill="#fff", width=22)
     kept = canvas.Drawing({"objects": []}, np.asarray(image))
     monkeypatch.setattr(canvas, "drawing_canvas", lambda pad, width: kept.picture)
-    monkeypatch.setattr(canvas, "kept", lambda pad: kept)
+    monkeypatch.setattr(canvas, "drawing_on", lambda pad: kept)
 
 
 def my_digits(visit):

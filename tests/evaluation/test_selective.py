@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from core.evaluation.selective import accept, curve, lowest_without_mistakes
+from core.evaluation.selective import (
+    accept,
+    curve,
+    lowest_without_mistakes,
+    percent_without_mistakes,
+)
 
 # Five answers, the second and the last wrong; two are equally sure.
 CONFIDENCE = np.array([0.9, 0.7, 0.99, 0.9, 0.5])
@@ -53,3 +58,19 @@ def test_a_mistake_above_all_leaves_no_clean_threshold():
     """Accuracy may reach 1 nowhere, or the surest answer may be wrong."""
     assert lowest_without_mistakes(curve(np.array([0.9, 0.8]), np.array([False, True]))) is None
     assert lowest_without_mistakes(curve(np.array([0.9, 0.8]), np.array([True, True]))) == 0.8
+
+
+@pytest.mark.parametrize(
+    ("confidence", "right", "percent"),
+    [
+        ([0.9, 0.7], [True, False], 90),
+        ([0.9001, 0.7], [True, False], 90.1),  # rounded up: at 90.0 % it would still be accepted
+        ([0.9004, 0.9001], [True, False], 90.1),  # the mistake is shown as 90.0 %
+        ([0.9999, 0.9996], [True, False], 99.99),  # above 99.9 % one decimal place is too few
+        ([0.99999, 0.9], [True, False], None),
+        ([0.9, 0.8], [False, True], None),
+    ],
+)
+def test_the_percentage_without_mistakes_is_rounded_so_that_it_holds(confidence, right, percent):
+    found = curve(np.array(confidence), np.array(right))
+    assert percent_without_mistakes(found) == percent

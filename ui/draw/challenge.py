@@ -133,17 +133,17 @@ def _only(found: Reading) -> Digit | None:
 
 
 def _take(game: challenge.Round, digit: Digit | None) -> None:
-    kept = canvas.kept(canvas.GAME)
+    drawing = canvas.drawing_on(canvas.GAME)
     try:
-        game.take(digit, kept and kept.strokes, time.monotonic())
+        game.take(digit, drawing and drawing.strokes, time.monotonic())
     except DigitLabError as fault:
         st.session_state[state.CHALLENGE_FAULT] = str(fault)
     canvas.reset(canvas.GAME)
 
 
 def _give_up(model: registry.Model, game: challenge.Round) -> None:
-    kept = canvas.kept(canvas.GAME)
-    _take(game, _only(reading.read_or_say(model, kept and kept.picture) or BLANK))
+    drawing = canvas.drawing_on(canvas.GAME)
+    _take(game, _only(reading.read_or_say(model, drawing and drawing.picture) or BLANK))
 
 
 def _wipe(game: challenge.Round) -> None:

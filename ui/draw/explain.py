@@ -19,13 +19,13 @@ def show(subject: Subject) -> None:
     if not subject.strokes:
         views.pop(STROKES)
     st.subheader("Why this answer", anchor=False)
-    kept = state.DRAW_WHY
-    if st.session_state.get(kept) not in views:
-        st.session_state.pop(kept, None)
+    key = state.DRAW_WHY
+    if st.session_state.get(key) not in views:
+        st.session_state.pop(key, None)
     chosen = st.pills(
         "Explain by",
         list(views),
-        key=kept,
+        key=key,
         persist_state="session",
         label_visibility="collapsed",
     )

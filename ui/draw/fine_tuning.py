@@ -92,7 +92,7 @@ def _result(run: store.Run, start_from: str) -> None:
             f"{before.name} was tested on MNIST, which is not on this machine. So it is not known "
             "how much of it the copy forgot."
         )
-    promoted = registry.kept_as(run.id, snapshot.models())
+    promoted = registry.promoted_as(run.id, snapshot.models())
     if promoted is not None:
         st.markdown(
             f"It is saved as **{promoted.name}**. "
@@ -181,7 +181,9 @@ def _gained(found: finetune.Comparison) -> bool:
 
 def _adopt(run_id: str, before: str) -> None:
     def adopt() -> None:
-        if registry.kept_as(run_id, registry.list_models()):  # the second click of a double click
+        if registry.promoted_as(
+            run_id, registry.list_models()
+        ):  # the second click of a double click
             return
         name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
         registry.promote(run_id, name)

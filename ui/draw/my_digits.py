@@ -36,11 +36,11 @@ def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None 
         wrap=True,
     )
     clicks.say()
-    kept = _kept(digit)
-    if kept is not None:
+    correction = _correction_of(digit)
+    if correction is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            as_read = ", as it was read" if digit.candidates == [kept.label] else ""
-            label = a_digit(kept.label, "**")
+            as_read = ", as it was read" if digit.candidates == [correction.label] else ""
+            label = a_digit(correction.label, "**")
             st.markdown(f"Saved in *My digits* as {label}{as_read}.", width="content")
             st.button(
                 "Undo the correction",
@@ -132,9 +132,9 @@ def _offer_to_put_back() -> None:
             st.button("Restore it", icon=":material/undo:", on_click=_put_back)
 
 
-def _kept(digit: Digit) -> Correction | None:
-    """Return the correction of this digit, if it is still kept."""
-    correction_id = st.session_state.get(state.KEPT)
+def _correction_of(digit: Digit) -> Correction | None:
+    """Return the correction of this digit, if it still exists."""
+    correction_id = st.session_state.get(state.CORRECTED)
     found = corrections.find(correction_id) if correction_id else None
     return found if found and found.pixels == corrections.pixels_of(digit.image) else None
 
@@ -146,19 +146,19 @@ def _keep(key: str, model: str, digit: Digit, strokes: dict[str, Any] | None) ->
         return
 
     def keep() -> None:
-        before = _kept(digit)
+        before = _correction_of(digit)
         if before is not None:
             corrections.relabel(before.id, label)
             return
         sure = float(digit.probabilities[digit.digit])
-        kept = corrections.keep(digit.image, label, digit.digit, sure, model, strokes)
-        st.session_state[state.KEPT] = kept.id
+        correction = corrections.keep(digit.image, label, digit.digit, sure, model, strokes)
+        st.session_state[state.CORRECTED] = correction.id
 
     clicks.attempt(keep)
 
 
 def _undo() -> None:
-    clicks.attempt(lambda: corrections.remove(st.session_state.pop(state.KEPT)))
+    clicks.attempt(lambda: corrections.remove(st.session_state.pop(state.CORRECTED)))
 
 
 def _edit(correction_id: str | None) -> None:

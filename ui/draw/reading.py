@@ -49,8 +49,8 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         elif found is not None:
             digit = _digit(found.digits[0] if found.digits else None, _DRAW[pad])
     if digit is not None and found is not None and picture is not None:
-        kept = canvas.kept(pad) if len(found.digits) == 1 else None
-        my_digits.correct(model, digit, kept and kept.strokes)
+        drawing = canvas.drawing_on(pad) if len(found.digits) == 1 else None
+        my_digits.correct(model, digit, drawing and drawing.strokes)
         explain.show(explain.Subject(model, digit, found, picture, pad))
 
 

@@ -22,7 +22,7 @@ class Subject(NamedTuple):
     @property
     def drawing(self) -> canvas.Drawing | None:
         """What is drawn on its canvas; ``None`` of a picture."""
-        return canvas.kept(self.pad) if self.pad else None
+        return canvas.drawing_on(self.pad) if self.pad else None
 
     @property
     def strokes(self) -> list[canvas_strokes.Stroke]:

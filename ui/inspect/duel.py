@@ -52,7 +52,7 @@ def show(model: registry.Model, card: Card) -> None:
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
         key = f"duel-{model.name}-{rival.name}-{first}"
         words = f"images that only {names[first]} reads correctly"
-        image_grid.gallery(lost, model, card, key, words, per_page=_PER_PAGE)
+        image_grid.show(lost, model, card, key, words, per_page=_PER_PAGE)
 
 
 def _rivals(model: registry.Model, card: Card) -> dict[str, model_choice.Choice]:

@@ -66,7 +66,7 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
     st.subheader("Chosen images, hardest first")
     downloads.csv(chosen, f"{model.name}-map")
-    image_grid.gallery(chosen, model, card, key="map")
+    image_grid.show(chosen, model, card, key="map")
 
 
 def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:

@@ -53,7 +53,7 @@ def show(
             "(Northcutt, Athalye and Mueller 2021)."
         )
     if test_images is None:
-        image_grid.gallery(rows.iloc[[index]], model, card, "image")
+        image_grid.show(rows.iloc[[index]], model, card, "image")
         return
     image = test_images[index]
     prediction = cache.predictor(model).predict(image[None].astype(np.float32) / 255)

@@ -13,7 +13,7 @@ from ui.downloads import mnist_download
 from ui.inspect import opened_from
 
 
-def gallery(
+def show(
     rows: pd.DataFrame,
     model: registry.Model,
     card: Card,
@@ -64,7 +64,7 @@ def grid(
     Parameters
     ----------
     rows : DataFrame
-        As for `gallery`.
+        As for `show`.
     test_images : ndarray of uint8, shape (n, 28, 28)
         All test images.
     captions : list of str

@@ -51,7 +51,7 @@ def _court(
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
     if pictures is None:
-        image_grid.gallery(rows, model, card, "court", _WORDS)
+        image_grid.show(rows, model, card, "court", _WORDS)
     else:
         captions = [_caption(row, DISPUTED[row.index]) for row in rows.itertuples()]
         among = opened_from.Listed(_WORDS, rows["index"].tolist())

@@ -95,7 +95,7 @@ def _list(
     test_images = cache.test_pictures(model)
     words = "images that you decided on" if chosen == _DECIDED else "labels in doubt"
     if test_images is None:
-        image_grid.gallery(shown, model, card, "doubted", words)
+        image_grid.show(shown, model, card, "doubted", words)
     elif len(shown):
         among = opened_from.Listed(words, shown["index"].tolist())
         page = paging.choose(len(shown), _PER_PAGE, f"page-doubted-{model.name}-{chosen}")

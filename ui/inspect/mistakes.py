@@ -68,7 +68,7 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
         )
         words, shown = selection(rows, model.name)
         downloads.csv(shown, f"{model.name}-mistakes")
-    image_grid.gallery(shown, model, card, f"{model.name}-{cell}", words)
+    image_grid.show(shown, model, card, f"{model.name}-{cell}", words)
 
 
 def in_words(cell: tuple[int, int]) -> str:

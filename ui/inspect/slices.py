@@ -25,7 +25,7 @@ def show(model: registry.Model, card: Card) -> None:
         st.markdown(
             "Writing styles are measured on the test images, which are not on this machine."
         )
-        image_grid.gallery(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
+        image_grid.show(rows[rows["label"] != rows["answer"]], model, card, "slices", "mistakes")
         return
     right = (rows["label"] == rows["answer"]).to_numpy()
     found = slices.by_property(measured, right)
@@ -112,7 +112,7 @@ def _images(
         inside = inside[inside["label"] != inside["answer"]]
     inside = inside.sort_values(["loss", "index"], ascending=[False, True])
     words = f"{'images' if which == 'all' else 'mistakes'} ({_title(opened)})"
-    image_grid.gallery(inside, model, card, f"{model.name}-{opened.name}-{which}", words)
+    image_grid.show(inside, model, card, f"{model.name}-{opened.name}-{which}", words)
 
 
 def _title(one: Slice) -> str:

@@ -1,7 +1,5 @@
 """Threshold: accept only answers that are sure enough, and see how many and which remain."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -103,7 +101,7 @@ def _caption(found: Curve, chosen: Accepted) -> str:
     if chosen.interval is not None:
         expected = wording.interval(*chosen.interval)
         sentences.append(f"Expect {expected} of its answers to be right (95 % interval).")
-    clean = _clean_from(found)
+    clean = selective.percent_without_mistakes(found)
     if clean is not None:
         sentences.append(f"On these digits, no accepted answer is wrong from {clean:g} % on.")
     sentences.append(
@@ -111,20 +109,6 @@ def _caption(found: Curve, chosen: Accepted) -> str:
         "(area under the risk-coverage curve); 0 is best."
     )
     return " ".join(sentences)
-
-
-def _clean_from(found: Curve) -> float | None:
-    """Return the percentage, rounded safely, from which no accepted answer is wrong."""
-    clean = selective.lowest_without_mistakes(found)
-    if clean is None:
-        return None
-    surest = found.thresholds[found.accuracy < 1][:1]
-    shown = round(100 * float(surest[0]), 1) if len(surest) else 0.0
-    percent = max(math.ceil(1000 * clean) / 10, round(shown + 0.1, 1))
-    if percent >= 100:
-        # From here on `wording.probability` only says that it is above 99.9 %.
-        percent = max(99.95, math.ceil(10_000 * clean) / 100)
-    return percent if percent < 100 else None
 
 
 def _reach(found: Curve, chosen: Accepted) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from core.export import passport
 from core.launch import repeat
 from core.runs import notes, queue, summary, trash
 from core.runs.summary import Summary
-from core.wording import counted
+from core.wording import counted, counted_are
 from ui import clicks
 from ui.runs import table
 
@@ -134,7 +134,7 @@ def repeat_with_seeds(one: Summary, config: TrainConfig, summaries: list[Summary
             on_click=clicks.attempt,
             args=(
                 partial(repeat.repeat, one.run.id, seeds),
-                f"{counted(count, 'run')} {'is' if count == 1 else 'are'} queued.",
+                f"{counted_are(count, 'run')} queued.",
             ),
         )
 

@@ -130,7 +130,7 @@ def _result(run: store.Run) -> None:
                 st.caption(f"With the weights of epoch {card.training.best_epoch}, its best.")
             if note := wording.data_note(card):
                 st.caption(note)
-    promoted = registry.kept_as(run.id, snapshot.models())
+    promoted = registry.promoted_as(run.id, snapshot.models())
     with st.container(horizontal=True):
         st.button(
             "Use this model" if promoted is None else f"Kept as {promoted.name}",
@@ -153,7 +153,7 @@ def _result(run: store.Run) -> None:
 
 
 def _use(run_id: str, recipe: str) -> None:
-    if registry.kept_as(run_id, registry.list_models()):  # the second click of a double click
+    if registry.promoted_as(run_id, registry.list_models()):  # the second click of a double click
         return
     name = registry.free_name(recipe)
 
