@@ -169,7 +169,7 @@ def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -
     from core.reading.predictor import Predictor
 
     two_outputs = keras.Model(
-        model.inputs,
+        model.inputs[0],
         {"probabilities": model.outputs[0], "embedding": model.layers[-1].input},
     )
     expected = np.asarray(two_outputs(check_images, training=False)["probabilities"])

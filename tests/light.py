@@ -50,6 +50,7 @@ class Light:
             config.hook.pytest_deselected(items=heavy)
 
 
+@functools.cache
 def _needs(path: Path) -> str | None:
     """Return what all tests of a file or a folder need, if anything."""
     if path == BROWSER or BROWSER in path.parents:

@@ -8,7 +8,7 @@ from core import background
 from core.errors import DigitLabError
 from tests.waiting import wait_for
 
-PATIENCE_S = 10
+PATIENCE_S = 600
 
 
 class Work:

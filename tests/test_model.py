@@ -108,7 +108,7 @@ def test_onnx_equals_keras(tmp_path, images):
     difference = models.export_onnx(model, tmp_path / "model.onnx", images)
     found = Predictor(tmp_path / "model.onnx").predict(images[..., 0])
     np.testing.assert_allclose(found.probabilities, np.asarray(model(images)), atol=1e-5)
-    embedding = keras.Model(model.inputs, model.layers[-1].input)(images)
+    embedding = keras.Model(model.inputs[0], model.layers[-1].input)(images)
     np.testing.assert_allclose(found.embedding, np.asarray(embedding), atol=1e-4)
     assert difference <= 1e-5
 

@@ -31,7 +31,7 @@ def workers(run_id=""):
     ]
 
 
-def reaches(run, *states, at_most_s=90.0):
+def reaches(run, *states):
     def found():
         now = store.read(run.id)
         if now.state in states:
@@ -39,7 +39,7 @@ def reaches(run, *states, at_most_s=90.0):
         assert now.state.active, f"{now.state}: {now.reason}\n{log(now)}"
         return None
 
-    return wait_for(found, f"{run.id} in {states}", at_most_s)
+    return wait_for(found, f"{run.id} in {states}")
 
 
 def log(run):

@@ -72,7 +72,7 @@ def maps(network: keras.Sequential, image: np.ndarray, digits: Sequence[int]) ->
     """
     fade_in = (np.arange(STEPS, dtype=np.float32) + 0.5) / STEPS  # middles: the midpoint rule
     images = np.concatenate([image[None], fade_in[:, None, None] * image])
-    logits = keras.Model(network.inputs, _logits(network))
+    logits = keras.Model(network.inputs[0], _logits(network))
     found = []
     for digit in digits:
         pixels = tf.constant(images[..., None])

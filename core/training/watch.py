@@ -75,7 +75,7 @@ class Watch(keras.callbacks.Callback):
         self._look()
         if self._embed is None:
             outputs = [self.model.layers[-1].input, self.model.outputs[0]]
-            self._embed = keras.Model(self.model.inputs, outputs)
+            self._embed = keras.Model(self.model.inputs[0], outputs)
         embedding, probabilities = self._embed(self._seen, training=False)
         answers = np.asarray(probabilities).argmax(axis=1)
         self._map = principal_map(np.asarray(embedding)[:MAPPED].astype(np.float32), self._map)
@@ -113,7 +113,7 @@ class DeadUnits(keras.callbacks.Callback):
             for layer in self.model.layers
             if getattr(layer, "activation", None) is keras.activations.relu
         ]
-        self._rectified = keras.Model(self.model.inputs, outputs) if outputs else None
+        self._rectified = keras.Model(self.model.inputs[0], outputs) if outputs else None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         if self._rectified is None or logs is None:

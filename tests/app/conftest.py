@@ -81,7 +81,7 @@ def visit() -> Callable[..., AppTest]:
     """Call as ``visit("draw", model="linear")``: the page after its first run."""
 
     def open_page(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=60)
+        app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=600)
         if page != "home":
             app.switch_page(f"pages/{page}.py")
         for name, value in query.items():

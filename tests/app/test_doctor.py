@@ -40,7 +40,7 @@ def look(fresh):
             figures = {"loss": losses[-1], "val_loss": losses[-1]}
             figures |= {"accuracy": accuracy, "val_accuracy": accuracy}
             writer.append({"kind": "epoch", "epoch": epoch, "step": 18 * epoch, **figures})
-        app = AppTest.from_function(script, default_timeout=60)
+        app = AppTest.from_function(script, default_timeout=600)
         app.query_params["run"] = run.id
         app.run()
         assert not app.exception
@@ -75,7 +75,7 @@ def test_a_finding_has_figures_a_reason_and_a_button_that_fills_the_form(
 
 def test_a_run_without_figures_says_nothing(fresh):
     run = store.create(CONFIG)
-    app = AppTest.from_function(script, default_timeout=60)
+    app = AppTest.from_function(script, default_timeout=600)
     app.query_params["run"] = run.id
     app.run()
     assert not app.exception

@@ -79,7 +79,6 @@ def test_every_command_is_understood(command: str) -> None:
     understand(command)
 
 
-@pytest.mark.tensorflow  # tools.train_judges imports it
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_in_a_sentence_is_one(document: Path) -> None:
     for command in commands_in_text(document):

@@ -41,7 +41,7 @@ def trained(layers: list[Layer]) -> keras.Sequential:
     sample = load("sample")
     images = sample.x_train[..., None].astype(np.float32) / 255
     model(images, training=True)
-    features = np.asarray(keras.Model(model.inputs, model.layers[-1].input)(images))
+    features = np.asarray(keras.Model(model.inputs[0], model.layers[-1].input)(images))
     centre = features.mean(axis=0)
     features = features - centre
     targets = 12 * (np.eye(10)[sample.y_train] - 0.1)

@@ -75,7 +75,7 @@ class Network:
 
     @property
     def inputs(self):
-        return self
+        return [self]
 
     def get_weights(self):
         return [self.layers[0].kernel]

@@ -40,7 +40,7 @@ def show_gallery():
 
 
 def test_a_gallery_shows_each_digit_with_its_caption_and_words():
-    app = AppTest.from_function(show_gallery, default_timeout=60).run()
+    app = AppTest.from_function(show_gallery, default_timeout=600).run()
     assert not app.exception
     assert [element.value for element in app.markdown] == ["first", "second", "third"]
     shown = [image for element in app.get("image") for image in element.proto.imgs]
