@@ -6,6 +6,7 @@
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
 #   make lint     check style, docstrings and import rules
 #   make format   apply the style
+#   make lock     lock what the requirements files name (ARGS=--upgrade for the newest releases)
 
 PYTHON ?= python3
 ARGS ?=
@@ -17,10 +18,9 @@ AT_ONCE ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
-INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check
 
-# Written when an installation is complete and taken away while one is under way, so that one
-# that was cut short is started over instead of trusted.
+# Written by tools/make_venv.py when an installation is complete and taken away while one is under
+# way, so that one that was cut short is started over instead of trusted.
 INSTALLED := $(VENV)/installed
 INSTALLED_DEV := $(VENV)/installed-dev
 
@@ -29,7 +29,7 @@ ifneq ($(shell $(VENV_PYTHON) -c "import pip; print('works')" 2>/dev/null),works
 $(shell rm -f $(INSTALLED) $(INSTALLED_DEV))
 endif
 
-.PHONY: run test check bench lint format
+.PHONY: run test check bench lint format lock
 
 run: $(INSTALLED)
 	@$(VENV_PYTHON) -m streamlit run streamlit_app.py $(ARGS)
@@ -52,13 +52,11 @@ format: $(INSTALLED_DEV)
 	$(VENV_PYTHON) -m ruff check --fix .
 	$(VENV_PYTHON) -m ruff format .
 
-$(INSTALLED): requirements.txt
-	@test -e $@ || $(PYTHON) tools/make_venv.py $(VENV)
-	@rm -f $@
-	$(INSTALL) -r requirements.txt
-	@touch $@
+lock: $(INSTALLED_DEV)
+	$(VENV_PYTHON) -m tools.lock $(ARGS)
 
-$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
-	@rm -f $(INSTALLED)
-	$(INSTALL) -r requirements-dev.txt
-	@touch $(INSTALLED) $@
+$(INSTALLED): requirements.txt requirements.lock
+	@$(PYTHON) tools/make_venv.py $(VENV)
+
+$(INSTALLED_DEV): requirements-dev.txt requirements-dev.lock $(INSTALLED)
+	@$(PYTHON) tools/make_venv.py $(VENV) --dev
