@@ -1,6 +1,7 @@
 # Digit Lab from a shell. Windows has the same steps as plain commands in README.md.
 #
 #   make run      the app, with everything it needs in .venv
+#   make dev      the app, which follows each change of its code
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
 #   make check    those without TensorFlow and browser: within a minute and a half
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
@@ -29,10 +30,13 @@ ifneq ($(shell $(VENV_PYTHON) -c "import pip; print('works')" 2>/dev/null),works
 $(shell rm -f $(INSTALLED) $(INSTALLED_DEV))
 endif
 
-.PHONY: run test check bench lint format lock
+.PHONY: run dev test check bench lint format lock
 
 run: $(INSTALLED)
 	@$(VENV_PYTHON) -m streamlit run streamlit_app.py $(ARGS)
+
+dev: $(INSTALLED)
+	@$(VENV_PYTHON) -m streamlit run streamlit_app.py --server.fileWatcherType auto $(ARGS)
 
 test: $(INSTALLED_DEV)
 	@$(VENV_PYTHON) tools/chromium.py

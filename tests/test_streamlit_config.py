@@ -1,6 +1,7 @@
 """The theme keeps its promises: WCAG contrast, and colours that colour-blind people tell apart."""
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
@@ -114,3 +115,12 @@ def test_more_is_always_further_from_the_page(scheme: str) -> None:
     theme = CONFIG["theme"][scheme]
     contrasts = [contrast(c, theme["backgroundColor"]) for c in theme["chartSequentialColors"]]
     assert contrasts == sorted(contrasts)
+
+
+def test_files_are_watched_for_those_who_edit_them_and_for_nobody_else():
+    assert CONFIG["server"]["fileWatcherType"] == "none"
+    makefile = (Path(__file__).resolve().parent.parent / "Makefile").read_text()
+    [dev] = re.findall(r"^dev:.*\n\t(.+)", makefile, flags=re.MULTILINE)
+    [run] = re.findall(r"^run:.*\n\t(.+)", makefile, flags=re.MULTILINE)
+    assert "--server.fileWatcherType auto" in dev
+    assert "fileWatcherType" not in run
