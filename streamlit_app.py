@@ -1,7 +1,8 @@
 """Digit Lab: ``streamlit run streamlit_app.py``.
 
 The router: page set-up, navigation and the sidebar that all pages share. Pages live in
-``pages/``, what they share in ``ui/``, and everything that is not about showing in ``core/``.
+``pages/``, shared parts of pages in ``ui/``, and everything that does not show anything in
+``core/``.
 """
 
 import pandas  # noqa: F401  Eagerly: two first sessions at once meet a half-imported one inside plotly.

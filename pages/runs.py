@@ -1,4 +1,4 @@
-"""Runs: what was trained, as a lab book; one run, or two to eight side by side."""
+"""Runs: all training runs as a lab book; one run in detail, or two to eight side by side."""
 
 import streamlit as st
 
@@ -13,7 +13,9 @@ if navigation.enter("runs"):
 st.title("Runs")
 summaries = snapshot.summaries()
 if not summaries:
-    st.markdown("Everything you train is kept here, with its settings, curves and result.")
+    st.markdown(
+        "Every network that you train is listed here, with its settings, curves and result."
+    )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     actions.import_one()
     actions.deleted()
@@ -32,4 +34,4 @@ if len(chosen) == 1:
 if LEAST <= len(chosen) <= MOST:
     compare.show(chosen)
 elif len(chosen) > MOST:
-    st.info(f"Two to {MOST} runs can be compared at a time; {len(chosen)} are chosen.")
+    st.info(f"You can compare two to {MOST} runs; {len(chosen)} are chosen.")

@@ -1,4 +1,4 @@
-"""Train: choose a recipe, start it, watch it learn, keep the result."""
+"""Train: choose a recipe, start it, watch it learn, use the result."""
 
 import streamlit as st
 

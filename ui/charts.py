@@ -201,7 +201,7 @@ def learning_curve(
         figure.add_vline(
             change["step"],
             line=dict(width=1, dash="dot", color="rgba(128, 128, 128, 0.9)"),
-            annotation=dict(text=f"learning rate {change['learning_rate']:.2g}", textangle=-90),
+            annotation=dict(text=f"rate {change['learning_rate']:.2g}", textangle=-90),
         )
     return figure
 

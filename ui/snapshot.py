@@ -1,9 +1,9 @@
-"""Snapshot: the runs and models on this machine, looked at once a rerun and handed down.
+"""Snapshot: the runs and models on this machine, looked up once per rerun and handed down.
 
 The router takes one for each run of the script, so that a page, its sidebar and its lists agree,
-and a thousand runs are listed once. It lives no longer than that run: callbacks come before it,
-and a fragment that runs again by itself is outside it and looks anew, as does every other session.
-What is handed out is shared by the whole page: nobody changes it.
+and a thousand runs are listed once. It ends with that run: callbacks come before it, and a
+fragment that reruns alone is outside it and looks again, as does every other session. The whole
+page shares the results: nobody changes them.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -21,7 +21,7 @@ _seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("seen", default=None)
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """Look at each thing once while the block runs, at the moment when it is first asked for."""
+    """Look up each thing at most once while the block runs, when it is first asked for."""
     before = _seen.set({})
     try:
         yield
@@ -30,7 +30,7 @@ def taken() -> Iterator[None]:
 
 
 def once(look: Callable[[], _Found]) -> _Found:
-    """Return what a function returns; within `taken` it is called for the first who asks only."""
+    """Return the result of a function; within `taken` the function is called only once."""
     seen = _seen.get()
     if seen is None:
         return look()
@@ -45,7 +45,7 @@ def runs() -> list[store.Run]:
 
 
 def summaries() -> list[Summary]:
-    """Return one summary a run, newest first."""
+    """Return a summary of each run, newest first."""
     return once(_summaries)
 
 
@@ -55,7 +55,7 @@ def models() -> list[registry.Model]:
 
 
 def active_model() -> registry.Model | None:
-    """Return the model in use, if there is any."""
+    """Return the model in use, if there is one."""
     return once(_active_model)
 
 

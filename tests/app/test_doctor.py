@@ -50,7 +50,7 @@ def look(fresh):
 
 
 def test_a_healthy_run_is_said_to_be_one(look):
-    assert "finds nothing wrong" in said(look([2.3, 1, 0.5, 0.3], 0.95))
+    assert "finds no problem" in said(look([2.3, 1, 0.5, 0.3], 0.95))
 
 
 def test_a_finding_has_figures_a_reason_and_a_button_that_fills_the_form(

@@ -199,7 +199,7 @@ def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visi
     assert not app.exception
     assert list(all_recipes()) == list(RECIPES)
     assert app.radio("recipe").value == "sprint"
-    assert told(app) == ["'my-net' was deleted."]
+    assert told(app) == ["Deleted the recipe 'my-net'."]
 
 
 def test_a_recipe_that_cannot_be_deleted_is_told_where_people_look(fresh, visit, monkeypatch):
@@ -234,7 +234,7 @@ def test_a_number_that_no_layer_can_have_is_refused_with_a_sentence(fresh, visit
     click(app, "open", 0)
     app.number_input("layer-cnn-classic-0-filters").set_value(number).run()
     assert not app.exception
-    said_so = "Filters must be a whole number from 1 to 512; it is 32 still."
+    said_so = "Filters must be a whole number from 1 to 512. It is still 32."
     assert [error.value for error in app.error] == ([] if taken else [said_so])
     assert start(app).disabled is not taken
     assert texts(app)[0] == f"1. **Convolution** {number if taken else 32} of 3×3, relu"

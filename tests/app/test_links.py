@@ -35,7 +35,7 @@ def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launch
 
 def test_the_card_says_what_is_different(fresh, visit):
     app = visit("train", config=link.encode(CONFIG))
-    assert "*sprint*, but for " in app.radio("recipe").proto.captions[0]
+    assert "*sprint* with changes: " in app.radio("recipe").proto.captions[0]
 
 
 def test_weights_to_begin_with_are_said_and_must_be_here(fresh, visit):
@@ -84,7 +84,7 @@ def test_what_is_open_stays_open_on_the_way_over_another_page(fresh, visit, laun
 def test_data_that_is_not_here_is_said(fresh, visit):
     config = CONFIG.model_copy(update={"data": "/home/ann/Letters.npz"})
     app = visit("train", config=link.encode(config))
-    assert "made for Letters, which is not on this machine" in said(app)
+    assert "uses Letters, which is not on this machine" in said(app)
     assert app.selectbox("data").value == "sample"
 
 

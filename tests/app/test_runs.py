@@ -50,7 +50,7 @@ def names(app):
 
 def test_without_runs_it_leads_to_training(fresh, visit):
     app = visit("runs")
-    assert "kept here" in said(app)
+    assert "that you train is listed here" in said(app)
     assert not app.dataframe
 
 
@@ -80,7 +80,7 @@ def test_filters(fresh, visit):
     app.multiselect("runs-tags").set_value(["blue"]).run()
     assert names(app) == ["One"]
     app.text_input("runs-find").set_value("nowhere").run()
-    assert "No run is like that" in said(app)
+    assert "No run matches" in said(app)
     assert not app.exception
 
 
@@ -94,7 +94,7 @@ def test_the_address_opens_a_run(fresh, visit):
 def test_an_address_of_a_run_that_is_gone_says_so(fresh, visit):
     finish()
     app = visit("runs", run="20260101-000000-000-sprint")
-    assert "not here any more" in app.info[0].value
+    assert "no longer exists" in app.info[0].value
     assert "run" not in app.query_params
 
 
@@ -135,7 +135,7 @@ def test_the_disk_can_be_freed_at_once(fresh, visit):
     run = finish()
     app = visit("runs", run=run.id)
     app.button("delete-runs").click().run()
-    assert "kept here" in said(app)
+    assert "that you train is listed here" in said(app)
     app.button("clear-trash").click().run()
     assert trash.removed() == []
     assert not app.exception
@@ -213,7 +213,7 @@ def test_a_rate_that_was_changed_by_hand_is_a_difference(fresh, visit):
     as_planned, steered = finish(), finish(wrong=40)
     steer(steered)
     app = visit("runs", run=[as_planned.id, steered.id])
-    changes = app.table[0].value.loc["changed while it trained"].tolist()
+    changes = app.table[0].value.loc["changed during training"].tolist()
     assert sorted(map(plain, changes)) == ["", "rate 0.01 after step 161"]
     assert "the same settings" not in said(app)
 
@@ -226,7 +226,7 @@ def test_a_steered_run_is_shown_among_its_repeats_and_not_counted(fresh, visit):
     app = visit("runs", run=runs[0].id)
     assert "With 3 seeds: " in said(app)
     assert "(n = 2 of 3)" in said(app)
-    assert "is not counted" in said(app)
+    assert "are not counted" in said(app)
     assert app.dataframe[1].value["not as planned"].tolist() == ["", "", "rate 0.01 after step 161"]
 
 
@@ -236,7 +236,7 @@ def test_runs_without_results_are_compared_as_far_as_they_go(fresh, visit):
     (malformed := store.create(CONFIG).folder / store.CONFIG).write_text("{")
     app = visit("runs", run=[good.id, bare.id, malformed.parent.name])
     assert not app.exception
-    assert "has no result: it is failed" in said(app)
+    assert "has no result. Its state is failed" in said(app)
     assert "not tested on the same digits" in said(app)
 
 
@@ -259,7 +259,7 @@ def test_a_passport_is_imported_and_another_file_refused(fresh, visit):
     assert told(app) == []
     assert sorted(names(app)) == ["From afar", "Here"]
     assert app.query_params["run"] == run.id
-    assert any("imported on" in caption.value for caption in app.caption)
+    assert any("Imported on" in caption.value for caption in app.caption)
     for page, name in (("train", "run"), ("inspect", "model")):
         assert not visit(page, **{name: run.id}).exception
 

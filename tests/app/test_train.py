@@ -32,9 +32,7 @@ def launched(monkeypatch):
 
 def start(app):
     return next(
-        button
-        for button in app.button
-        if "this training" in button.label or button.label == "Start training"
+        button for button in app.button if button.label in ("Start training", "Add to the queue")
     )
 
 
@@ -130,7 +128,7 @@ def test_progress_and_curves_of_a_running_run(fresh, visit):
         app = visit("train")
     bars = [element.proto.text for element in app.get("progress")]
     assert any(
-        text == "training · epoch 1 of 1 · step 5 of 10 · 1,234 images a second · 1 min 5 s left"
+        text == "training · epoch 1 of 1 · step 5 of 10 · 1,234 images per second · 1 min 5 s left"
         for text in bars
     )
     assert len(app.get("plotly_chart")) == 2
@@ -161,7 +159,7 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
     app.button(f"use-{run.id}").click().run()
     assert not app.exception
     assert app.sidebar.selectbox[0].value == "sprint"
-    assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
+    assert told(app) == ["'sprint' is now the model in use."]
     assert (fresh / "models" / "sprint" / "model.onnx").is_file()
 
 
@@ -182,7 +180,7 @@ def test_a_double_click_keeps_a_model_once(fresh, visit, clicked_twice):
     app = visit("train", run=run.id)
     app.button(f"use-{run.id}").click().run()
     assert [folder.name for folder in (fresh / "models").iterdir()] == ["sprint"]
-    assert told(app) == ["'sprint' is now the model in use: Draw reads with it."]
+    assert told(app) == ["'sprint' is now the model in use."]
 
 
 def test_a_refused_click_is_told_at_once_and_nowhere_else(fresh, visit):
@@ -285,7 +283,7 @@ def test_what_was_fetched_is_trained_on_where_nobody_chose_the_sample(
     fetch()
     app.switch_page("pages/train.py").run()
     assert app.selectbox("data").value == "mnist"
-    assert told(app) == ["MNIST, 70,000 digits: now chosen as data."]
+    assert told(app) == ["Data: MNIST, 70,000 digits."]
     start(app).click().run()
     assert launched[0] == RECIPES["sprint"].config_for("mnist")
     app.selectbox("data").set_value("sample").run()
@@ -315,7 +313,11 @@ def test_every_form_field_has_the_choices_of_the_configuration():
         ("seed", -1, "Seed must be a whole number from 0 to 2147483647, not -1."),
         ("batch", 5000, "Batch size must be a whole number from 1 to 4096, not 5000."),
         ("early-stopping", 51, "Early stopping must be a whole number of epochs from 0 to 50"),
-        ("plateau", 51, "Halve rate on plateau must be a whole number of epochs from 0 to 50"),
+        (
+            "plateau",
+            51,
+            "Halve the rate on a plateau must be a whole number of epochs from 0 to 50",
+        ),
         ("clip", 100.5, "Gradient clipping must be a number from 0 to 100"),
         ("decay", 1.5, "Weight decay must be a number from 0 to 1"),
         ("ema", 1.0, "Weight averaging must be a number from 0 to 0.9999"),
@@ -485,7 +487,7 @@ def test_the_panel_shows_how_answers_settle(training, visit):
     assert not app.exception
     [said] = [c.value for c in app.caption if "right after" in c.value]
     assert said.startswith("20 of 20 right after 5 steps")
-    assert "and your last drawing" in said
+    assert "the last one is your drawing" in said
 
 
 def test_a_waiting_run_can_be_trained_next(fresh, visit):
@@ -500,10 +502,10 @@ def test_a_waiting_run_can_be_trained_next(fresh, visit):
 @pytest.mark.parametrize(
     ("in_front", "said_of_it"),
     [
-        (State.RUNNING, "Another run is training: this one begins by itself when its turn comes."),
+        (State.RUNNING, "Another run is training. This one starts by itself when its turn comes."),
         (
             State.PAUSED,
-            "Another run is paused and keeps its turn: let it go on, or stop it.",
+            "Another run is paused and keeps its turn. Resume it or stop it.",
         ),
     ],
 )

@@ -29,7 +29,7 @@ def test_a_suggestion_fills_the_form_and_starts_nothing(app, page, monkeypatch):
     expect(page.get_by_text("The learning rate is too high")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Try a learning rate of 0.001").click()
-    expect(page.get_by_text("The form below has it now")).to_be_visible()
+    expect(page.get_by_text("The form below now has this change")).to_be_visible()
     expect(page.get_by_role("radio", name="opened configuration")).to_be_checked()
     expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("21")
     expect(page.get_by_text(re.compile("dense-starter.*but for"))).to_be_visible()

@@ -65,7 +65,7 @@ def test_a_deleted_run_comes_back(two):
     expect(two.get_by_text("1 run,")).to_be_visible()
     expect(two.get_by_role("heading", name="Second")).to_have_count(0)
     settled(two)
-    two.get_by_role("button", name="Undo").click()
+    two.get_by_role("button", name="Restore").click()
     expect(two.get_by_text("2 runs")).to_be_visible()
     expect(two.get_by_role("heading", name="Second")).to_be_visible()
 
@@ -75,7 +75,7 @@ def test_a_run_is_taken_along_and_brought_back(two, tmp_path):
     expect(two.get_by_role("heading", name="First")).to_be_visible()
     settled(two)
     with two.expect_download() as download:
-        two.get_by_role("button", name="Take it along").click()
+        two.get_by_role("button", name="Export the run").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     two.get_by_role("button", name="Delete this run").click()
@@ -83,6 +83,6 @@ def test_a_run_is_taken_along_and_brought_back(two, tmp_path):
     settled(two)
     two.get_by_role("button", name="Import a run").click()
     two.locator("input[type=file]").set_input_files(path)
-    expect(two.get_by_text("imported on")).to_be_visible()
+    expect(two.get_by_text("Imported on")).to_be_visible()
     expect(two.get_by_role("heading", name="First")).to_be_visible()
     expect(two.get_by_test_id("stException")).to_have_count(0)

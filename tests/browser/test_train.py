@@ -22,7 +22,7 @@ def start(page: Page, images: int, epochs: int = 1) -> None:
     page.get_by_role("spinbutton", name="Training images").press("Enter")
     page.get_by_role("spinbutton", name="Epochs").fill(str(epochs))
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
-    page.get_by_role("button", name=re.compile("Start training|Queue this")).click()
+    page.get_by_role("button", name=re.compile("Start training|Add to the queue")).click()
     expect(page.get_by_role("button", name="Stop training")).to_be_visible()
 
 
@@ -40,7 +40,7 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
     _, page = own
     start(page, images=1500)
     expect(page.get_by_text("it had never seen")).to_be_visible()
-    for title in ("How wrong it still is: loss", "How often it is right: accuracy"):
+    for title in ("How wrong it is (loss)", "How often it is right (accuracy)"):
         # While the page of a finished run takes the place of that of a running one, there are two.
         expect(page.get_by_text(title)).to_have_count(1)
         expect(page.get_by_text(title)).to_be_visible()
@@ -120,7 +120,7 @@ def test_a_number_that_no_layer_can_have_is_said_at_once(page):
     units.press("Enter")
     expect(page.get_by_text("Units must be a whole number from 1 to 4096")).to_be_visible()
     expect(
-        page.get_by_role("button", name=re.compile("Start training|Queue this"))
+        page.get_by_role("button", name=re.compile("Start training|Add to the queue"))
     ).to_be_disabled()
     settled(page)
     units.fill("")
@@ -142,5 +142,5 @@ def test_a_number_out_of_bounds_is_said_at_once(page):
         page.get_by_text("Epochs must be a whole number from 1 to 200, not 400.")
     ).to_be_visible()
     expect(
-        page.get_by_role("button", name=re.compile("Start training|Queue this"))
+        page.get_by_role("button", name=re.compile("Start training|Add to the queue"))
     ).to_be_disabled()

@@ -77,7 +77,7 @@ def test_a_learning_rate_that_somebody_chose_is_marked():
     rates = [{"kind": "rate", "step": 40, "learning_rate": 0.001}]
     figure = curve(batches([2.0, 1.0]), [], "loss", 90, rates=rates)
     assert [shape.x0 for shape in figure.layout.shapes] == [40]
-    assert [note.text for note in figure.layout.annotations] == ["learning rate 0.001"]
+    assert [note.text for note in figure.layout.annotations] == ["rate 0.001"]
     assert not curve(batches([2.0]), [], "loss", 90).layout.shapes
 
 

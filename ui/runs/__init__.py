@@ -1,1 +1,1 @@
-"""What the Runs page is made of: the table, one run, what can be done with runs, and comparison."""
+"""The Runs page's parts: the table, one run in detail, actions on runs, and the comparison."""

@@ -1,4 +1,4 @@
-"""What can be done with runs: name them, repeat them, take them along, delete them and undo it."""
+"""Actions on runs: name, repeat, export, import, delete and restore them."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ _SEEDS = 3
 
 
 def deleted() -> None:
-    """Say what was deleted and offer it back, until it is destroyed."""
+    """List deleted runs and offer to restore them, until they are destroyed."""
     removed = trash.removed()
     if not removed:
         return
@@ -26,7 +26,7 @@ def deleted() -> None:
         for run_id in removed[:_SHOWN_DELETED]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button(
-                    "Undo",
+                    "Restore",
                     key=f"undo-{run_id}",
                     icon=":material/undo:",
                     on_click=_undo,
@@ -34,10 +34,10 @@ def deleted() -> None:
                 )
                 st.text(f"{trash.name_of(run_id)} was deleted.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Free the disk now", key="clear-trash", on_click=trash.clear)
+            st.button("Delete for good now", key="clear-trash", on_click=trash.clear)
             more = len(removed) - _SHOWN_DELETED
-            also = f"{more} more can come back after these. " if more > 0 else ""
-            st.caption(f"{also}What is not brought back is gone after an hour.", width="content")
+            also = f"{more} more can be restored after these. " if more > 0 else ""
+            st.caption(f"{also}Deleted runs can be restored for an hour.", width="content")
 
 
 def _undo(run_id: str) -> None:
@@ -45,7 +45,7 @@ def _undo(run_id: str) -> None:
 
 
 def delete(chosen: list[Summary]) -> None:
-    """Offer to delete runs; those that are active stay."""
+    """Offer to delete runs, except active ones."""
     over = [one.run.id for one in chosen if not one.run.state.active]
     these = "these " if len(over) > 1 else ""
     label = "Delete this run" if len(chosen) == 1 else f"Delete {these}{counted(len(over), 'run')}"
@@ -56,9 +56,9 @@ def delete(chosen: list[Summary]) -> None:
         disabled=not over,
         on_click=_delete,
         args=(over,),
-        help="Can be undone for an hour. Models that were kept under a name stay."
+        help="Can be undone for an hour. Models saved under a name stay."
         if over
-        else "It is still training: stop it first.",
+        else "This run is still training. Stop it first.",
     )
 
 
@@ -72,7 +72,7 @@ def _delete(ids: list[str]) -> None:
 
 
 def edit(one: Summary, known_tags: list[str]) -> None:
-    """Offer to change what is said of a run."""
+    """Offer to edit the name, the notes and the tags of a run."""
     run_id, said = one.run.id, one.notes
     with (
         st.popover("Name and notes", icon=":material/edit:"),
@@ -92,7 +92,7 @@ def edit(one: Summary, known_tags: list[str]) -> None:
             list(said.tags),
             accept_new_options=True,
             max_selections=notes.MOST_TAGS,
-            placeholder="Choose, or write a new one",
+            placeholder="Choose or type a tag",
             key=f"tags-{run_id}",
         )
         st.form_submit_button("Save", type="primary", on_click=_save, args=(run_id,))
@@ -104,26 +104,29 @@ def _save(run_id: str) -> None:
 
 
 def favourite(one: Summary) -> None:
-    """Offer to make a run a favourite, or none any more."""
+    """Offer to add a run to the favourites, or to remove it."""
     is_one = one.notes.favourite
     st.button(
-        "A favourite" if is_one else "Make it a favourite",
+        "Favourite" if is_one else "Add to favourites",
         key=f"favourite-{one.run.id}",
         icon=":material/star:" if is_one else ":material/star_border:",
         on_click=clicks.attempt,
         args=(partial(notes.change, one.run.id, favourite=not is_one),),
-        help="Click again to take it back." if is_one else None,
+        help="Click to remove it from the favourites." if is_one else None,
     )
 
 
 def repeat_with_seeds(one: Summary, config: TrainConfig, summaries: list[Summary]) -> None:
-    """Offer to train the same again with seeds that its group does not have yet."""
+    """Offer to train the same settings again, with seeds that the group does not have yet."""
     with st.popover("Repeat with other seeds", icon=":material/repeat:"):
-        st.markdown("How much of the result is luck? The same training, from other first weights.")
-        count = st.number_input(
-            "How many times", 1, repeat.MOST_AT_A_TIME, _SEEDS, key=f"seeds-{one.run.id}"
+        st.markdown(
+            "How much of the result is luck? This trains the same settings from other first "
+            "weights."
         )
-        # Chosen here and not in the click: a second one, of a double click, asks for the same.
+        count = st.number_input(
+            "Number of runs", 1, repeat.MOST_AT_A_TIME, _SEEDS, key=f"seeds-{one.run.id}"
+        )
+        # Chosen here and not in the click, so that both clicks of a double click ask for the same.
         group = summary.of_group(summaries, one.notes.group)
         taken = {member.run.config.seed for member in group if member.run.config}
         seeds = repeat.free_seeds(config.seed, taken, count)
@@ -140,10 +143,10 @@ def repeat_with_seeds(one: Summary, config: TrainConfig, summaries: list[Summary
 
 
 def take_along(one: Summary) -> None:
-    """Offer the run as one file."""
+    """Offer the run as one file, its passport."""
     missing = passport.missing_files(one.run)
     st.download_button(
-        "Take it along",
+        "Export the run",
         partial(passport.pack, one.run.id),  # Packed at the click, not at every look at the page.
         f"{one.run.id}{passport.SUFFIX}",
         "application/zip",
@@ -151,19 +154,19 @@ def take_along(one: Summary) -> None:
         on_click="ignore",
         key=f"passport-{one.run.id}",
         disabled=bool(missing),
-        help=f"Its {missing[0]} is missing, so it cannot be taken along."
+        help=f"The run cannot be exported because its {missing[0]} is missing."
         if missing
-        else "The run's passport, one file with its settings, versions, curves, answers, model and "
-        "notes, to be imported on another machine.",
+        else "One file (the run's passport) with settings, versions, curves, answers, model and "
+        "notes. You can import it on another machine.",
     )
 
 
 def import_one() -> None:
-    """Offer to import a run that was taken along elsewhere."""
+    """Offer to import a run that was exported elsewhere."""
     with st.popover("Import a run", icon=":material/upload:"):
-        st.markdown("A run's passport, as *Take it along* makes it. Importing starts nothing.")
+        st.markdown("Choose a file that *Export the run* made. Importing starts nothing.")
         st.file_uploader(
-            "A run's passport (.zip)",
+            "Exported run (.zip)",
             type=["zip"],
             max_upload_size=passport.MAX_BYTES // 10**6,
             key="passport-file",
@@ -178,16 +181,16 @@ def _import() -> None:
 
 
 def queue_setting() -> None:
-    """Let people set how many runs train at once."""
+    """Offer to set how many runs train at once."""
     with st.popover("Queue", icon=":material/low_priority:"):
         st.number_input(
-            "Runs that train at once",
+            "Runs that train at the same time",
             1,
             queue.MOST_AT_ONCE,
             queue.at_once(),
             key="at-once",
             on_change=_set_at_once,
-            help="The others wait their turn, in order. Two at a time share the processor: each "
+            help="The others wait in order. Runs that train together share the processor, so each "
             "takes longer.",
         )
 

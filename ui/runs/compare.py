@@ -1,6 +1,6 @@
-"""Two to eight runs side by side: curves, results, settings, and the images that part them.
+"""Comparison of two to eight runs: curves, results, settings, and images that they disagree on.
 
-Each run has a letter, from A, which stands for it in every part; lines also differ in their dash.
+Each run has a letter, from A on, in every part; lines also differ in their dashes.
 """
 
 import string
@@ -23,10 +23,10 @@ from core.wording import a_digit
 from ui import cache, charts, paging, pictures, wording
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
-_METRICS = {"accuracy": "how often it is right (accuracy)", "loss": "how wrong it is (loss)"}
-# Settings that may be a file of this machine, and what they are called; both kinds of slashes.
+_METRICS = {"accuracy": "How often it is right (accuracy)", "loss": "How wrong it is (loss)"}
+# Settings that may name a file on this machine, and how to shorten them; both kinds of slashes.
 _NAMED = {"data": wording.data_name, "start_from": lambda source: PureWindowsPath(source).name}
-_FEW = 3  # pairs that are put into sentences; more of them are a table
+_FEW = 3  # pairs that are described in sentences; more are shown as a table
 _PER_PAGE = 24
 _HEIGHT, _PLOT_PX, _LABEL_PX = 300, 220, 16
 
@@ -50,9 +50,9 @@ def show(chosen: list[Summary]) -> None:
     ]
     st.header("Side by side")
     _results(runs)
-    st.subheader("While they learned")
+    st.subheader("Learning curves")
     _curves(runs)
-    st.subheader("What differs in their settings")
+    st.subheader("Different settings")
     _differences(runs)
     _answers(runs)
 
@@ -99,7 +99,7 @@ def _results(runs: list[_Compared]) -> None:
                 )
     for run in runs:
         if run.card is None:
-            st.caption(f"{run.title} has no result: it is {run.summary.run.state}.")
+            st.caption(f"{run.title} has no result. Its state is {run.summary.run.state}.")
 
 
 def _curves(runs: list[_Compared]) -> None:
@@ -125,10 +125,10 @@ def _curves(runs: list[_Compared]) -> None:
     ]
     figure = overlay(curves, metric, by)
     if not figure.data:
-        st.caption("None of them has finished an epoch yet: there is nothing to draw.")
+        st.caption("None of these runs has finished an epoch yet, so there are no curves.")
         return
     charts.show(figure, key=f"compare-{metric}-{by}", alt=f"Validation {metric} of the runs")
-    st.caption(f"On validation images: {_METRICS[metric]}.")
+    st.caption(f"{_METRICS[metric]} on validation images.")
 
 
 def _differences(runs: list[_Compared]) -> None:
@@ -137,12 +137,12 @@ def _differences(runs: list[_Compared]) -> None:
     known = [run for run in runs if run.letter in configs]
     steered = [run.card.training.steered if run.card else "" for run in known]
     if any(steered):
-        found["changed while it trained"] = steered
+        found["changed during training"] = steered
     if not found:
-        st.markdown("Nothing: they were trained with the same settings.")
+        st.markdown("None: the runs were trained with the same settings.")
         return
     if list(found) == ["seed"]:
-        st.markdown("Only the seed: one that is better was luckier in its first weights.")
+        st.markdown("Only the seed: a better run had luckier first weights.")
     table = pd.DataFrame(
         [in_words(name, values) for name, values in found.items()],
         index=[name.replace("_", " ") for name in found],
@@ -162,12 +162,12 @@ def in_words(setting: str, values: list[object]) -> list[str]:
 
 
 def _answers(runs: list[_Compared]) -> None:
-    st.subheader("Does the difference mean anything?")
+    st.subheader("Significance of the differences")
     alike = tested_alike([run.card for run in runs])
     if not alike:
         st.markdown(
-            "They were not tested on the same digits, so their answers cannot be compared one by "
-            "one."
+            "The runs were not tested on the same digits, so their answers cannot be compared "
+            "image by image."
         )
         return
     same = [runs[place] for place in alike]
@@ -182,7 +182,7 @@ def _answers(runs: list[_Compared]) -> None:
     labels = tables[0]["label"].to_numpy()
     answers = [table["answer"].to_numpy() for table in tables]
     _pairs(same, compare.pairs([given == labels for given in answers]))
-    st.subheader("Where they disagree")
+    st.subheader("Images with different answers")
     _disagreements(same, labels, answers)
 
 
@@ -199,11 +199,11 @@ def _pairs(runs: list[_Compared], pairs: list[compare.Pair]) -> None:
             height="content",
             alt="Exact McNemar test of each pair of runs",
         )
-    pairs_too = f" It allows for {len(pairs)} pairs (Holm)." if len(pairs) > 1 else ""
+    pairs_too = f" It is corrected for {len(pairs)} pairs (Holm)." if len(pairs) > 1 else ""
     st.caption(
-        "McNemar's exact test on the images that just one of the two reads right: p below "
-        f"{compare.LEVEL:g} is hardly chance.{pairs_too} It tells of these very networks. What "
-        "their settings are worth shows when each is repeated with other seeds."
+        "McNemar's exact test on the images that only one of the two reads correctly: p below "
+        f"{compare.LEVEL:g} is hardly chance.{pairs_too} The test compares these networks. To "
+        "compare their settings, repeat each run with other seeds."
     )
 
 
@@ -246,9 +246,9 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
 
 
 def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list[str]) -> str:
-    """Say what it is and who reads it as what: the right ones blue, the wrong ones orange.
+    """Write the label and each run's answer: right ones blue, wrong ones orange.
 
-    ``disputed`` has lines on its label, if it is.
+    ``disputed`` holds lines about a disputed label.
     """
     lines = []
     for answer in dict.fromkeys(given):
@@ -260,12 +260,12 @@ def _caption(label: int, given: list[int], runs: list[_Compared], disputed: list
 
 
 def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure:
-    """Draw the validation curves of runs over one another, each with its letter at its end.
+    """Draw the validation curves of runs in one chart, each with its letter at its end.
 
     Parameters
     ----------
     curves : list of (str, Curves)
-        Letter of each run, at most eight, and what it wrote.
+        Letter and metrics of each run, at most eight.
     metric : {'accuracy', 'loss'}
     by : {'epoch', 'step'}
     """
@@ -315,7 +315,7 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
 
 
 def _apart(ends: list[float], span: float) -> list[float]:
-    """Return by how many pixels labels are to be moved up so that none overlaps another.
+    """Return by how many pixels to move labels up so that none overlaps another.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One run below the table: what it reached, what is said of it, its repeats, what can be done."""
+"""Details of one run below the table: its result, notes, repeats and actions."""
 
 import pandas as pd
 import streamlit as st
@@ -36,7 +36,7 @@ def _headline(one: Summary) -> None:
         for tag in one.notes.tags:
             st.badge(wording.verbatim(tag), color="gray")
         if one.notes.imported:
-            st.caption(f"imported on {one.notes.imported}", width="content")
+            st.caption(f"Imported on {one.notes.imported}", width="content")
         elif one.run.created:
             st.caption(wording.ago(one.run.created), width="content")
 
@@ -61,7 +61,7 @@ def _links(one: Summary) -> None:
     with st.container(horizontal=True):
         st.page_link(
             "pages/train.py",
-            label="Its curves and settings",
+            label="Curves and log",
             icon=":material/monitoring:",
             query_params={"run": one.run.id},
         )
@@ -71,7 +71,7 @@ def _links(one: Summary) -> None:
                 label="Train it again",
                 icon=":material/replay:",
                 query_params={"config": link.encode(one.run.config)},
-                help="Opens the form with these settings. Nothing starts by itself.",
+                help="Opens the form with these settings. Nothing starts yet.",
             )
         if one.run.has_model:
             st.page_link(
@@ -99,7 +99,7 @@ def _repeats(one: Summary, summaries: list[Summary]) -> None:
         return
     st.markdown(f"**With {len(group)} seeds: {table.spread_in_words(group)}**")
     left_out = any(member.result and member.result.steered for member in group)
-    not_counted = " One that somebody stopped or steered on its way is not counted."
+    not_counted = " Runs that somebody stopped or steered are not counted."
     st.caption(
         "Mean and standard deviation of the accuracy; the runs differ only in the seed."
         f"{not_counted if left_out else ''}"

@@ -1,7 +1,7 @@
-"""The lab book: a row a run, newest first, to be filtered, sorted and chosen from.
+"""The lab book: a table with a row for each run, newest first, to filter, sort and choose from.
 
-The address holds what is chosen (``run``, several times for several), so that it can be sent and
-found again.
+The address holds the chosen runs (``run``, repeated for several), so that it can be sent and found
+again.
 """
 
 import zlib
@@ -28,18 +28,18 @@ def show(summaries: list[Summary]) -> None:
 
 
 def chosen(summaries: list[Summary]) -> list[Summary]:
-    """Return the runs that the address names, in its order; says so where one is not here."""
+    """Return the runs that the address names, in its order; say so if one is missing."""
     known = {one.run.id: one for one in summaries}
     named = list(dict.fromkeys(st.query_params.get_all(_ADDRESS)))
     found = [name for name in named if name in known]
     if len(found) < len(named):
-        st.info("A run that this address names is not here any more.")
+        st.info("A run in this address no longer exists.")
         choose(found)
     return [known[name] for name in found]
 
 
 def choose(ids: list[str]) -> None:
-    """Choose runs, as if somebody had ticked them."""
+    """Choose runs, as if a person had ticked them."""
     if ids:
         st.query_params[_ADDRESS] = ids
     else:
@@ -61,16 +61,16 @@ def _filters(summaries: list[Summary]) -> _Wanted:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             "Find",
-            placeholder="name, recipe, data, note or tag",
+            placeholder="Name, recipe, data, note or tag",
             key="runs-find",
             width=230,
             persist_state="session",
         )
         wanted_states = st.multiselect(
-            "State", states, key="runs-states", placeholder="any", width=150
+            "State", states, key="runs-states", placeholder="Any", width=150
         )
         wanted_tags = (
-            st.multiselect("Tags", tags, key="runs-tags", placeholder="any", width=150)
+            st.multiselect("Tags", tags, key="runs-tags", placeholder="Any", width=150)
             if tags
             else []
         )
@@ -97,14 +97,14 @@ def _active(summaries: list[Summary]) -> set[str]:
 def _table(wanted: _Wanted, were_active: set[str]) -> None:
     summaries = snapshot.summaries()
     if were_active - _active(summaries):
-        st.rerun()  # One has come to its end: what stands below changes, or nothing is active.
+        st.rerun()  # A run has ended: the content below changes, or nothing is active.
     shown = [one for one in summaries if _fits(one, wanted)]
     _headline(shown, summaries)
     if not shown:
-        st.markdown("No run is like that: take a filter away.")
+        st.markdown("No run matches. Remove a filter.")
         return
     ids = [one.run.id for one in shown]
-    # Rows are chosen by their number: with other rows it is another table.
+    # Rows are chosen by their number, so other rows need another table.
     key = f"runs-{zlib.crc32(' '.join(ids).encode()):08x}"
     named = set(st.query_params.get_all(_ADDRESS))
     repeats = _repeats(summaries)
@@ -138,7 +138,7 @@ def _headline(shown: list[Summary], summaries: list[Summary]) -> None:
     count = counted(len(shown), "run")
     if len(shown) < len(summaries):
         count = f"{len(shown):,} of {len(summaries):,} runs"
-    st.caption(f"{count}, {size} on disk. Tick one to see more of it, two to eight to compare.")
+    st.caption(f"{count}, {size} on disk. Tick one run for details, or two to eight to compare.")
 
 
 def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
@@ -163,7 +163,7 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
 
 
 def _repeats(summaries: list[Summary]) -> dict[str, str]:
-    """Return what each group of two or more runs reached together."""
+    """Return the mean accuracy of each group of two or more runs, in words."""
     groups: dict[str, list[Summary]] = {}
     for one in summaries:
         if one.notes.group:
@@ -172,7 +172,7 @@ def _repeats(summaries: list[Summary]) -> dict[str, str]:
 
 
 def spread_in_words(group: list[Summary]) -> str:
-    """Write mean and standard deviation of a group of runs, and of how many."""
+    """Write mean, standard deviation and number of a group of runs."""
     found = summary.spread(one.result for one in group)
     if found is None:
         return f"0 of {len(group)} done"
@@ -182,26 +182,29 @@ def spread_in_words(group: list[Summary]) -> str:
 
 
 _COLUMNS = {
-    "favourite": st.column_config.TextColumn("★", width=30, help="A favourite of yours."),
+    "favourite": st.column_config.TextColumn("★", width=30, help="Favourite"),
     "state": st.column_config.TextColumn("state", width=70),
     "name": st.column_config.TextColumn("name", width=115),
     "accuracy": st.column_config.NumberColumn(
-        "accuracy", format="%.2f %%", width=75, help="How often it is right on its test digits."
+        "accuracy",
+        format="%.2f %%",
+        width=75,
+        help="How often the model is right on the test digits.",
     ),
     "interval": st.column_config.TextColumn(
-        "95 % interval", width=100, help="Where its accuracy lies, as far as the test digits tell."
+        "95 % interval", width=100, help="The range in which the true accuracy probably lies."
     ),
     "repeats": st.column_config.TextColumn(
         "repeats",
         width=150,
-        help="Mean and standard deviation of the runs that differ in nothing but the seed.",
+        help="Mean and standard deviation of the runs that differ only in the seed.",
     ),
     "recipe": st.column_config.TextColumn("recipe", width=95),
     "data": st.column_config.TextColumn("data", width=60),
     "seed": st.column_config.NumberColumn("seed", format="%d", width=45),
     "parameters": st.column_config.NumberColumn("parameters", format="localized", width=80),
     "cpu": st.column_config.NumberColumn(
-        "CPU s", format="%.0f", width=52, help="Seconds of computing, all cores together."
+        "CPU s", format="%.0f", width=52, help="Computing time, summed over all cores."
     ),
     "disk": st.column_config.NumberColumn("disk", format="%.1f MB", width=68),
     "tags": st.column_config.ListColumn("tags", width=120),

@@ -1,1 +1,1 @@
-"""What the Train page is made of: the form, and one run while it trains and after."""
+"""The Train page's parts: the form, and one run while it trains and afterwards."""

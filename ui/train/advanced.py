@@ -1,4 +1,4 @@
-"""The part of the form for those who know what they look for, and for teaching what goes wrong."""
+"""Advanced settings of the form, for experts and for demonstrations of what goes wrong."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,14 @@ from ui.wording import NUMBER_FORMAT
 def settings(
     config: TrainConfig, chosen: dict[str, Any], key: Callable[[str], str]
 ) -> dict[str, Any]:
-    """Show the advanced settings; returns the fields of the configuration that they decide.
+    """Show the advanced settings and return their fields of the configuration.
 
     Parameters
     ----------
     config : TrainConfig
-        What the form is filled with.
+        Initial values of the form.
     chosen : dict
-        What the form above says already: some settings need others.
+        Values of the form above: some settings depend on them.
     key : callable
         From a setting's name to its widget's key.
     """
@@ -32,16 +32,16 @@ def settings(
             "Early stopping (epochs)",
             config.early_stopping,
             key("early-stopping"),
-            "Ends the training when the validation loss has not fallen for so many epochs, and "
-            "goes back to the best epoch. 0 for never.",
+            "Ends the training if the validation loss has not fallen for this many epochs, and "
+            "uses the weights of the best epoch. 0 turns it off.",
         ),
         "reduce_on_plateau": _epochs(
             right,
-            "Halve rate on plateau (epochs)",
+            "Halve the rate on a plateau (epochs)",
             config.reduce_on_plateau,
             key("plateau"),
-            "When the validation loss has not fallen for so many epochs. 0 for never. Needs the "
-            "constant schedule.",
+            "Halves the learning rate if the validation loss has not fallen for this many epochs. "
+            "0 turns it off. Needs the constant schedule.",
             disabled=not constant,
         ),
         "clip_norm": left.number_input(
@@ -51,8 +51,8 @@ def settings(
             format=NUMBER_FORMAT,
             key=key("clip"),
             persist_state="session",
-            help="A longer gradient is shortened to this, which keeps single batches from doing "
-            "harm. 0 for no limit.",
+            help="Longer gradients are shortened to this norm, so that no single batch does "
+            "harm. 0 turns it off.",
         ),
         "weight_decay": right.number_input(
             "Weight decay",
@@ -62,8 +62,8 @@ def settings(
             key=key("decay"),
             persist_state="session",
             disabled=chosen["optimizer"] != "adamw",
-            help="What share of each weight, times the learning rate, is taken off in a step. "
-            "Needs the optimiser adamw.",
+            help="Each step reduces every weight by this share times the learning rate. Needs the "
+            "optimiser adamw.",
         ),
         "ema": left.number_input(
             "Weight averaging (EMA)",
@@ -72,36 +72,38 @@ def settings(
             format=NUMBER_FORMAT,
             key=key("ema"),
             persist_state="session",
-            help="The model gets an exponential moving average of the weights instead of the last "
-            "ones, often a little better. A momentum of 0.99 averages over some 100 batches; 0 for "
-            "the last ones.",
+            help="The model uses an exponential moving average of the weights instead of the last "
+            "ones, which is often a little better. A momentum of 0.99 averages over about 100 "
+            "batches. 0 turns it off.",
         ),
     }
     if not constant:
         fields["reduce_on_plateau"] = 0
     if chosen["optimizer"] != "adamw":
-        fields["weight_decay"] = config.weight_decay  # What is typed there cannot be mended.
+        fields["weight_decay"] = (
+            config.weight_decay
+        )  # Its field is disabled, so a wrong number there could not be corrected.
     right.container(height=28, border=False)
     fields["deterministic"] = right.checkbox(
         "Deterministic",
         config.deterministic,
         key=key("deterministic"),
         persist_state="session",
-        help="Only operations that give the same result to the last bit: a little slower.",
+        help="Uses only operations that repeat results to the last bit. A little slower.",
     )
     fields["tensorboard"] = left.checkbox(
         "TensorBoard files",
         config.tensorboard,
         key=key("tensorboard"),
         persist_state="session",
-        help="Writes the curves into the run's folder tensorboard as well; tensorboard --logdir "
-        "shows it.",
+        help="Also writes the curves to the folder tensorboard of the run, for tensorboard "
+        "--logdir.",
     )
     return fields | _spoiling(config, key)
 
 
 def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
-    st.markdown("**Make it harder, to see what happens**")
+    st.markdown("**Problems to try out**")
     left, right = st.columns(2)
     wrong = left.slider(
         "Wrong labels (%)",
@@ -110,7 +112,7 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
         round(100 * config.label_noise),
         key=key("noise"),
         persist_state="session",
-        help="So many of the training labels are made wrong on purpose; the validation and test "
+        help="This share of the training labels is made wrong on purpose. The validation and test "
         "labels stay right.",
     )
     ratio = right.select_slider(
@@ -120,8 +122,8 @@ def _spoiling(config: TrainConfig, key: Callable[[str], str]) -> dict[str, Any]:
         format_func=lambda value: f"{value:g}",
         key=key("imbalance"),
         persist_state="session",
-        help="Makes digits rare: all zeros are trained on, and the fewer of each digit the "
-        "larger it is.",
+        help="Makes digits rare (class imbalance): all zeros are used for training, and fewer of "
+        "each larger digit.",
     )
     unchanged = wrong == round(100 * config.label_noise)
     return {

@@ -1,7 +1,7 @@
-"""Training images that are changed at random: how much of what, and twenty of them to look at.
+"""Augmentation: the amounts of random changes to training images, and twenty changed digits.
 
-As in the layer editor, what was chosen is kept apart from the widgets, by the form it belongs to:
-it stays while the sliders are folded away, and its digits are loaded only when they are looked at.
+As in the layer editor, the amounts are kept apart from the widgets, by form: they stay while the
+sliders are folded away, and the digits are loaded only when they are shown.
 """
 
 import numpy as np
@@ -31,16 +31,16 @@ _STYLE = """
 .st-key-augmented {{ padding-top: 0.8rem }}
 </style>
 """
-_SCALE, _SPACE = 2, 3  # of a shown digit: times its size, pixels of 28x28 between two
+_SCALE, _SPACE = 2, 3  # of a shown digit: enlargement; gap between two, in pixels of 28x28
 
 
 def edit(config: TrainConfig, form: str) -> Augmentation:
-    """Offer to change what is done to training images; returns it as it stands.
+    """Offer to edit the augmentation, and return it.
 
     Parameters
     ----------
     config : TrainConfig
-        Where it starts from, and whose data is shown.
+        Holds the initial amounts, and names the data shown.
     form : str
         Tells forms apart.
     """
@@ -53,19 +53,19 @@ def edit(config: TrainConfig, form: str) -> Augmentation:
         st.html(_STYLE.format(ground=charts.ground_colour()))
         with st.container(border=True):
             st.caption(
-                "Each image is changed anew in each epoch, by up to these amounts (augmentation): "
-                "so the network learns what all hands have in common."
+                "In each epoch, each image is changed at random by up to these amounts "
+                "(augmentation). So the network learns what all handwriting has in common."
             )
             with st.container(key="augmented"):
                 _preview(config.data, Augmentation(**amounts), form)
             _sliders(amounts, form)
             st.button(
-                "Other changes",
+                "Show other changes",
                 icon=":material/casino:",
                 key="augment-anew",
                 on_click=_again,
                 args=(form,),
-                help="Draws other changes of the same amounts, as the next epoch would.",
+                help="Draws new random changes with the same amounts, like the next epoch.",
             )
     elif any(amounts.values()):
         parts = [f"{name} {amount:g}" for name, amount in amounts.items() if amount]
@@ -105,7 +105,7 @@ def _preview(source: str, how: Augmentation, form: str) -> None:
         return
     draw = st.session_state.get(f"draw-{form}", 0)
     changed = augment(digits, how, np.random.default_rng(draw))
-    alt = f"{_SHOWN} digits, changed as the sliders say"
+    alt = f"{_SHOWN} digits, changed by the amounts of the sliders"
     pictures.digit(_sheet(changed), alt, factor=_SCALE)
 
 

@@ -1,4 +1,4 @@
-"""The training doctor on the page: each finding with its figures and a change to try."""
+"""The training doctor: each finding with its figures and a change to try."""
 
 import streamlit as st
 
@@ -11,18 +11,18 @@ from ui.train import links
 
 
 def show(run: store.Run, curves: Curves) -> None:
-    """Show what the curves of a run say about its settings, while it trains and afterwards."""
+    """Show findings about the settings of a run from its curves, during and after training."""
     if run.config is None or not curves.batches:
         return
     is_over = not run.state.active
     findings = examine(run.config, curves.epochs, curves.batches, is_over, curves.rates)
     if findings:
         with st.container(gap="small", key=f"doctor-{run.id}"):
-            st.markdown(":material/stethoscope: **What the curves say: the training doctor**")
+            st.markdown(":material/stethoscope: **Training doctor**")
             for finding in findings:
                 _card(run.id, run.config, finding)
     elif is_over and curves.epochs:
-        st.caption("The training doctor finds nothing wrong with these curves.")
+        st.caption("The training doctor finds no problem in these curves.")
 
 
 def _card(run_id: str, config: TrainConfig, finding: Finding) -> None:
@@ -36,12 +36,13 @@ def _card(run_id: str, config: TrainConfig, finding: Finding) -> None:
             f"Try {_words(finding)}",
             key=f"try-{finding.kind}-{run_id}",
             icon=":material/check:" if tried else ":material/tune:",
-            help="Fills the form below with this run's settings and this change. Starts nothing.",
+            help="Fills the form below with the settings of this run and this change. Starts "
+            "nothing.",
             on_click=_try,
             args=(changed,),
         )
         if tried:
-            st.caption("The form below has it now. Nothing was started.")
+            st.caption("The form below now has this change. Nothing was started.")
 
 
 def _try(config: TrainConfig) -> None:
@@ -56,9 +57,9 @@ def _words(finding: Finding) -> str:
         "epochs": "{} epochs",
         "early_stopping": "early stopping",
         "train_images": "all training images",
-        "augmentation": "images that are changed at random",
+        "augmentation": "random changes to the images",
         "validation_split": "{:.0%} for validation",
-        "label_noise": "true labels",
+        "label_noise": "correct labels",
         "label_smoothing": "label smoothing of {:g}",
         "layers": "leaky relu" if leaky else "a larger network",
     }

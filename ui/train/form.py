@@ -1,4 +1,4 @@
-"""The form that makes a `TrainConfig`: a recipe fills it, people change what they like."""
+"""The form for a `TrainConfig`: a recipe fills it, and people change it."""
 
 import zlib
 from pathlib import Path
@@ -21,10 +21,10 @@ _LABELS = {
     "sparse_categorical_crossentropy": "integers",
     "categorical_crossentropy": "one-hot",
 }
-# What the form calls a setting whose label is not its name.
+# Labels of settings whose label differs from their name.
 _CALLED = {
     "train_images": "Training images",
-    "reduce_on_plateau": "Halve rate on plateau",
+    "reduce_on_plateau": "Halve the rate on a plateau",
     "clip_norm": "Gradient clipping",
     "ema": "Weight averaging",
 }
@@ -32,11 +32,11 @@ _RATES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.
 
 
 def bring_back() -> None:
-    """Keep what was open or chosen before; call it when the page is entered anew.
+    """Keep the open or chosen recipe; call it when a person comes to the page.
 
-    Whoever leaves by the menu and comes back by the browser's Back button meets an address that
-    names no recipe: Streamlit took it away on leaving. It fills what is bound to the address from
-    that address then, and from nothing else, but only in the first run after a step back.
+    After the browser's Back button the address may name no recipe, because Streamlit removed it
+    when the page was left. In the first run after that, Streamlit fills the widgets that are bound
+    to the address from the address alone.
     """
     links.bring_back()
     if "recipe" in st.session_state and "recipe" not in st.query_params:
@@ -44,7 +44,7 @@ def bring_back() -> None:
 
 
 def choose_recipe(runs: list[store.Run]) -> Recipe:
-    """Show the recipes with a line each, and what the last run of each reached here."""
+    """Show the recipes with a line each, and the last result of each on this machine."""
     recipes = all_recipes()
     if opened := links.opened():
         recipes = {links.OPENED: opened} | recipes
@@ -62,7 +62,7 @@ def choose_recipe(runs: list[store.Run]) -> Recipe:
 
 
 def _form(name: str, config: TrainConfig) -> str:
-    """Name the form: a recipe that is saved anew, or opened anew, fills one of its own."""
+    """Name the form; a recipe that is saved or opened again gets a new form."""
     if name in RECIPES:
         return name
     if name == links.OPENED:
@@ -71,7 +71,7 @@ def _form(name: str, config: TrainConfig) -> str:
 
 
 def settings(recipe: Recipe) -> TrainConfig | None:
-    """Show the settings of a recipe; returns the configuration, or ``None`` and says why not."""
+    """Show the settings of a recipe; return the configuration, or ``None`` and say why not."""
     config = recipe.config_for(_choose_data())
     changes = _main_settings(config)
     with st.expander("More settings"):
@@ -81,18 +81,18 @@ def settings(recipe: Recipe) -> TrainConfig | None:
     with st.expander("Advanced"):
         changes |= advanced.settings(config, changes, lambda name: _key(name, config))
     if changes["validation_split"] == round(100 * config.validation_split) / 100:
-        changes["validation_split"] = config.validation_split  # The slider has whole per cents.
+        changes["validation_split"] = config.validation_split  # The slider has whole percentages.
     form = st.session_state[state.FORM]
     changes["augmentation"] = augmentation.edit(config, form)
     changes["layers"] = layer_editor.edit(config, form)
     if layer_editor.refuses(form):
-        st.caption("Mend the number that is marked above, then the training can start.")
+        st.caption("Correct the number marked above to start training.")
         return None
     try:
         return with_changes(config, changes)
     except DigitLabError as fault:
         if layer_editor.explains(changes["layers"]):
-            st.caption("Mend the layer that is marked above, then the training can start.")
+            st.caption("Correct the layer marked above to start training.")
         else:
             st.error(wording.verbatim(_in_words_of_the_form(fault)))
         return None
@@ -106,8 +106,8 @@ def _in_words_of_the_form(fault: DigitLabError) -> str:
     return f"{_CALLED.get(name, name.replace('_', ' ').capitalize())} {rest}"
 
 
-# Numbers have no bounds here: Streamlit would keep one beyond them to the browser, and a training
-# would start with the number from before. `with_changes` refuses it with a sentence.
+# Numbers have no bounds here: Streamlit would not send a number beyond them, and a training would
+# start with the previous one. `with_changes` refuses it with a sentence.
 def _main_settings(config: TrainConfig) -> dict[str, Any]:
     left, middle, right = st.columns(3)
     return {
@@ -122,17 +122,17 @@ def _main_settings(config: TrainConfig) -> dict[str, Any]:
             "Training images",
             value=config.train_images,
             step=100,
-            placeholder="all",
+            placeholder="All",
             key=_key("images", config),
             persist_state="session",
-            help="Empty for all. Fewer are quicker and show how much data matters.",
+            help="Empty for all. Fewer are quicker, and show how much data matters.",
         ),
         "seed": right.number_input(
             "Seed",
             value=config.seed,
             key=_key("seed", config),
             persist_state="session",
-            help="Decides the first weights and every shuffle: the same seed repeats a run.",
+            help="Determines the first weights and every shuffle. The same seed repeats a run.",
         ),
     }
 
@@ -146,7 +146,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("optimizer").index(config.optimizer),
             key=_key("optimizer", config),
             persist_state="session",
-            help="The rule by which weights are corrected.",
+            help="The rule that corrects the weights after each batch.",
         ),
         "learning_rate": right.select_slider(
             "Learning rate",
@@ -154,7 +154,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             config.learning_rate,
             key=_key("rate", config),
             persist_state="session",
-            help="How far each correction goes.",
+            help="The size of each correction of the weights.",
         ),
         "schedule": left.selectbox(
             "Learning-rate schedule",
@@ -162,8 +162,8 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             _choices("schedule").index(config.schedule),
             key=_key("schedule", config),
             persist_state="session",
-            help="Constant; one-cycle: rising to the learning rate, then falling to zero; cosine: "
-            "falling from it to zero.",
+            help="The learning rate during training. Constant; one-cycle: first rising, then "
+            "falling to zero; cosine: falling to zero.",
         ),
         "batch_size": right.number_input(
             "Batch size",
@@ -179,8 +179,9 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
             format_func=_LABELS.__getitem__,
             key=_key("loss", config),
             persist_state="session",
-            help="Cross-entropy, with labels given as integers (sparse_categorical_crossentropy) "
-            "or as one-hot vectors (categorical_crossentropy): the value is the same.",
+            help="The loss is cross-entropy, with labels as integers "
+            "(sparse_categorical_crossentropy) or as one-hot vectors (categorical_crossentropy). "
+            "Its value is the same.",
         ),
     }
     one_hot = changes["loss"] == "categorical_crossentropy"
@@ -193,8 +194,8 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
         key=_key("smoothing", config),
         persist_state="session",
         disabled=not one_hot,
-        help="A share of every label that is spread over all digits, so that the network does not "
-        "strive for certainty. Needs one-hot labels.",
+        help="The share of every label that is spread over all digits, so that the network does "
+        "not become overconfident. Needs one-hot labels.",
     )
     percent = right.slider(
         "Validation split (%)",
@@ -203,7 +204,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
         round(100 * config.validation_split),
         key=_key("validation", config),
         persist_state="session",
-        help="Share of the training images that is kept aside to watch for overfitting.",
+        help="Share of the training images that is set aside to detect overfitting.",
     )
     changes["label_smoothing"] = smoothing if one_hot else 0.0
     changes["validation_split"] = percent / 100
@@ -211,7 +212,7 @@ def _more_settings(config: TrainConfig) -> dict[str, Any]:
 
 
 def _extras(config: TrainConfig) -> str:
-    """Name what a recipe does that the form has no field for."""
+    """Name the settings of a recipe that the form has no field for."""
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
         config.precision != "float32" and "16-bit arithmetic",
@@ -221,7 +222,7 @@ def _extras(config: TrainConfig) -> str:
 
 
 def _key(name: str, config: TrainConfig) -> str:
-    # A recipe's own key: choosing another recipe fills the form with that one's values.
+    # A key for each recipe: choosing another recipe fills the form with its values.
     return f"{name}-{st.session_state[state.FORM]}"
 
 
@@ -240,25 +241,25 @@ def _choose_data() -> str:
         format_func=names.__getitem__,
         key="data",
         persist_state="session",
-        help="Where the digits come from: the test images among them are used once, at the end.",
+        help="The data set. Its test images are used once, at the end.",
     )
-    with right.popover("Use my own digits", width="stretch"):
+    with right.popover("Your own digits", width="stretch"):
         _upload()
     if chosen == "sample":
         st.info(
-            "The offline sample has 1,797 small digits: good for a first try; its results do not "
-            "compare with MNIST's."
+            "The offline sample has 1,797 small digits. It is good for a first try, but its "
+            "results cannot be compared with those on MNIST."
         )
     return chosen
 
 
 def _follow(default: str) -> None:
-    """Choose what is usual now where what was usual before still stands: nobody chose that."""
+    """Choose the new default data set if the old default is still chosen: nobody chose it."""
     before = st.session_state.get(state.USUAL_DATA)
     st.session_state[state.USUAL_DATA] = default
     if before not in (None, default) and st.session_state.get("data") == before:
         st.session_state["data"] = default
-        st.toast(f"{_DATA_TITLES[default]}: now chosen as data.")
+        st.toast(f"Data: {_DATA_TITLES[default]}.")
 
 
 def _upload() -> None:
@@ -266,13 +267,15 @@ def _upload() -> None:
         "An `.npz` file with `images` (n, 28, 28) and `labels` (n,), or with `x_train`, `y_train`, "
         "`x_test` and `y_test`. White digits on black, at most 20 MB."
     )
-    st.file_uploader("A file of digits", type=["npz"], key="own-digits", on_change=_take_upload)
+    st.file_uploader(
+        "File of digits (.npz)", type=["npz"], key="own-digits", on_change=_take_upload
+    )
     if refusal := st.session_state.get(state.REFUSED_DATA):
         st.error(wording.verbatim(refusal))
 
 
 def _take_upload() -> None:
-    """Keep an uploaded data set and choose it; runs before the page, which shows the outcome."""
+    """Keep an uploaded data set and choose it; a callback, whose outcome the page shows."""
     file = st.session_state["own-digits"]
     st.session_state[state.REFUSED_DATA] = None
     if file is None:
@@ -283,11 +286,11 @@ def _take_upload() -> None:
         st.session_state[state.REFUSED_DATA] = str(fault)
     else:
         st.session_state["data"] = str(path)
-        st.toast(f"'{path.stem}' is now chosen as data.")
+        st.toast(f"Data: '{path.stem}'.")
 
 
 def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
-    """Say what the last run of just this recipe reached here, whatever its seed."""
+    """Say the result of the last run of the unchanged recipe here, whatever its seed."""
     for run in runs:
         config, status = run.config, run.status
         if run.state != store.State.FINISHED or config is None or not run.duration_s:
@@ -296,7 +299,7 @@ def _reached_here(recipe: Recipe, runs: list[store.Run]) -> str:
         if config == alike and status is not None and status.accuracy is not None:
             data = wording.data_name(config.data)
             reached = wording.percent(status.accuracy)
-            return f" *Here, last: {reached} on {data} in {wording.duration(run.duration_s)}.*"
+            return f" *Last run here: {reached} on {data} in {wording.duration(run.duration_s)}.*"
     return ""
 
 

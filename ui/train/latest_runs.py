@@ -1,6 +1,6 @@
-"""The latest runs, on Train: one row a run, newest first; choosing a row opens it.
+"""The latest runs on Train: a row for each, newest first; choosing a row opens the run.
 
-All of them, and whatever can be done with them, are on the Runs page.
+The Runs page lists all of them, with their actions.
 """
 
 import pandas as pd
@@ -19,16 +19,16 @@ def show(busy: bool) -> None:
     Parameters
     ----------
     busy : bool
-        Whether a run is active, so that the list is kept up to date.
+        Whether a run is active, so that the list must be refreshed.
     """
     st.fragment(_table, run_every=_LOOK_EVERY_S if busy else None)()
 
 
 def more(run_id: str) -> None:
-    """Lead from a run on Train to the same run among the others."""
+    """Link from a run on Train to the same run on Runs."""
     st.page_link(
         "pages/runs.py",
-        label="Name it, repeat it, take it along or delete it",
+        label="Name, repeat, export or delete this run",
         icon=":material/table_rows:",
         query_params={"run": run_id},
     )
@@ -37,7 +37,7 @@ def more(run_id: str) -> None:
 def _table() -> None:
     everything = snapshot.runs()
     if not everything:
-        st.caption("Runs will be listed here, with what they reached.")
+        st.caption("Your runs will be listed here with their results.")
         return
     runs = everything[:_SHOWN]
 
@@ -65,7 +65,7 @@ def _table() -> None:
     st.caption("Choose a run to open it.")
     st.page_link(
         "pages/runs.py",
-        label="All runs, and how they compare",
+        label="All runs and their comparison",
         icon=":material/table_rows:",
     )
     if st.session_state.pop(state.PAGE_CHANGED, False):

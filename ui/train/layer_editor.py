@@ -1,9 +1,9 @@
 """The layer editor: a network as a list of rows, one of them open for its settings.
 
-What stands in the rows is kept apart from the widgets, by the form it belongs to and with an
-identity for each layer, so that values stay with their layer when it moves, and stay at all when
-the editor is folded away or the page is left. A network that cannot be built is explained at the
-layer at fault, a number that no layer can have at its field; the form starts neither.
+The values are kept apart from the widgets, by form and with an identity for each layer. So they
+move with their layer, and remain when the editor is folded away or the page is left. A network
+that cannot be built is explained at the layer at fault, an impossible number at its field; neither
+can be started.
 """
 
 from typing import Any, Literal, get_args, get_origin
@@ -52,7 +52,7 @@ _MOST = next(
     for limit in TrainConfig.model_fields["layers"].metadata
     if hasattr(limit, "max_length")
 )
-# Rows read as a list: the text of a button begins at the left, as far as the numbers leave room.
+# Rows look like a list: the text of a button is left-aligned, in the space beside the numbers.
 _STYLE = """
 <style>
 [class*="st-key-layer-row"] { row-gap: 0 }
@@ -64,20 +64,20 @@ _STYLE = """
 """
 
 Draft = dict[str, Any]  # "id", "layer", and the layer's settings
-# "drafts", "open" (an id or None), "next" (the id of the next new layer), and "refused" (whether a
-# number is on show that the open layer cannot have)
+# "drafts", "open" (an id or None), "next" (the id of the next new layer), and "refused" (whether
+# the open layer shows an impossible number)
 Network = dict[str, Any]
 
 
 def edit(config: TrainConfig, form: str) -> list[Layer]:
-    """Offer to change the network of a configuration; returns the layers as they stand.
+    """Offer to change the network of a configuration, and return its layers.
 
     Parameters
     ----------
     config : TrainConfig
-        Where the network starts from.
+        Holds the initial network.
     form : str
-        Tells forms apart: each has a network of its own.
+        Tells forms apart: each has its own network.
     """
     network = _network(config, form)
     network["refused"] = False
@@ -88,24 +88,24 @@ def edit(config: TrainConfig, form: str) -> list[Layer]:
             _editor(network, layers, form)
         if layers != config.layers:
             st.button(
-                "Back to the network as it was",
+                "Reset the network",
                 icon=":material/undo:",
                 key=f"layers-reset-{form}",
                 on_click=_forget,
                 args=(form,),
             )
     elif layers != config.layers:
-        st.caption("The network is changed; switch it on to see it.")
+        st.caption("The network is changed. Turn on the switch to see it.")
     return layers
 
 
 def refuses(form: str) -> bool:
-    """Return whether the editor shows a number that no layer can have, and says so."""
+    """Return whether the editor shows an impossible number, with an explanation."""
     return st.session_state[state.NETWORKS][form]["refused"]
 
 
 def explains(layers: list[Layer]) -> bool:
-    """Return whether the editor is open and says why a network cannot be built."""
+    """Return whether the editor is open and explains why a network cannot be built."""
     return st.session_state[_TOGGLE] and bool(follow(layers).fault)
 
 
@@ -118,7 +118,7 @@ def _network(config: TrainConfig, form: str) -> Network:
 
 
 def _forget(form: str) -> None:
-    # The ids go on, so that no new layer meets the widget of an old one.
+    # Ids are never reused, so that no new layer gets the widget of an old one.
     network = st.session_state[state.NETWORKS].pop(form)
     for draft in network["drafts"]:
         for field in draft:
@@ -133,18 +133,18 @@ def _editor(network: Network, layers: list[Layer], form: str) -> None:
     followed = follow(layers)
     network_drawing.show(layers, followed.layers)
     if followed.fault:
-        st.caption("The drawing ends where the network does not go on.")
+        st.caption("The drawing ends at the layer that cannot be built.")
     else:
         st.caption(
-            f"A digit enters as {_shape(INPUT_SHAPE)} pixels. In all "
-            f"**{sum(step.parameters for step in followed.layers):,} parameters** and "
-            f"**{sum(step.multiply_adds for step in followed.layers):,} multiply-adds** a digit."
+            f"A digit enters as {_shape(INPUT_SHAPE)} pixels. The network has "
+            f"**{sum(step.parameters for step in followed.layers):,} parameters** and needs "
+            f"**{sum(step.multiply_adds for step in followed.layers):,} multiply-adds** per digit."
         )
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.markdown("**Layers** · choose one to change it", width="content")
+        st.markdown("**Layers** · Choose one to change it", width="content")
         st.caption("output · parameters · multiply-adds", width="content")
-    # Three parts, so that the settings keep their place among the page's elements while their layer
-    # moves: what Streamlit moves it draws anew, and the button that moves a layer lost its focus.
+    # Three parts, so that the settings keep their position in the page while their layer moves:
+    # Streamlit redraws moved elements, and the button that moves a layer would lose its focus.
     drafts = network["drafts"]
     place = _place(network, network["open"])
     opened = len(drafts) if place is None else place
@@ -238,7 +238,7 @@ def _open_layer(network: Network, index: int, form: str) -> None:
 
 
 def _setting(draft: Draft, name: str, field: Any, form: str) -> str:
-    """Show the field of a setting; returns what is wrong with it, or an empty text."""
+    """Show the field of a setting; return its fault, or an empty text."""
     key = _key(form, draft, name)
     if key not in st.session_state:
         st.session_state[key] = draft[name]
@@ -254,16 +254,16 @@ def _setting(draft: Draft, name: str, field: Any, form: str) -> str:
     elif field.annotation is bool:
         st.toggle(**options)
     else:
-        # Without bounds: Streamlit would keep a number beyond them to the browser.
+        # Without bounds: Streamlit would not send a number beyond them.
         whole = field.annotation is int
         options |= dict(step=1) if whole else dict(step=0.05, format=NUMBER_FORMAT)
         if st.number_input(**options) != draft[name]:
-            return f"{_LABELS[name]} must be {field.description}; it is {draft[name]:g} still."
+            return f"{_LABELS[name]} must be {field.description}. It is still {draft[name]:g}."
     return ""
 
 
 def _set(draft: Draft, name: str, key: str) -> None:
-    """Give the layer what is chosen or typed, if a layer can have it."""
+    """Set the chosen or typed value of a layer, if it is possible."""
     values = _values(draft) | {name: st.session_state[key]}
     try:
         LAYER_TYPES[draft["layer"]].model_validate(values)
@@ -276,8 +276,8 @@ def _values(draft: Draft) -> dict[str, Any]:
     return {name: value for name, value in draft.items() if name != "id"}
 
 
-# A second click may come before the page is drawn anew: it is to mean the same layer, wherever that
-# is by then, and not the one that has taken its place.
+# A second click may come before the page is redrawn. It must act on the same layer, wherever that
+# is by then, and not on the layer in its old position.
 def _move(network: Network, layer_id: int, by: int) -> None:
     drafts, place = network["drafts"], _place(network, layer_id)
     if place is not None and 0 <= place + by < len(drafts):
@@ -311,7 +311,7 @@ def _adder(network: Network, form: str) -> None:
             icon=":material/add:",
             key=f"layer-add-{form}",
             disabled=count >= _MOST,
-            help=f"At most {_MOST} layers. It comes after the layer that is open.",
+            help=f"At most {_MOST} layers. The new layer comes after the open one.",
             on_click=_add,
             args=(network, kind),
         )

@@ -1,8 +1,7 @@
-"""Configurations that come from somewhere else, and ways to send or keep the one in the form.
+"""Links and files with configurations: opening one in the form, sharing it, and saving it.
 
-The address holds one as ``config``: it stands among the recipes as a card of its own, fills the
-form when it is new, and never starts anything. A file that is opened, and a change that is
-suggested, take the same way.
+The address holds one as ``config``. It appears among the recipes, fills the form when it is new,
+and never starts anything. Opened files and suggested changes work in the same way.
 """
 
 import streamlit as st
@@ -20,7 +19,7 @@ _ADDRESS = "config"
 
 
 def opened() -> Recipe | None:
-    """Return what the address names, as a recipe; says why where it cannot be used."""
+    """Return the configuration in the address as a recipe; say why if it cannot be used."""
     encoded = st.query_params.get(_ADDRESS)
     if encoded is None:
         return None
@@ -38,8 +37,8 @@ def opened() -> Recipe | None:
         st.session_state["data"] = source or data.default_source()
     if source is None:
         st.info(
-            f"It was made for {wording.verbatim(wording.data_name(config.data))}, which is not on "
-            "this machine: choose the data yourself."
+            f"This configuration uses {wording.verbatim(wording.data_name(config.data))}, which is "
+            "not on this machine. Choose other data."
         )
     else:
         config = config.model_copy(update={"data": source})
@@ -47,59 +46,59 @@ def opened() -> Recipe | None:
 
 
 def bring_back() -> None:
-    """Put the configuration that is open back into an address that has lost it on another page."""
+    """Put the open configuration back into an address that lost it on another page."""
     encoded = st.session_state.get(state.OPENED)
     if encoded and st.session_state.get("recipe") == OPENED and _ADDRESS not in st.query_params:
         st.query_params[_ADDRESS] = encoded
 
 
 def is_waiting() -> bool:
-    """Return whether a configuration was opened from which no run was started yet."""
+    """Return whether a configuration is open from which no run was started yet."""
     encoded = st.query_params.get(_ADDRESS)
     return encoded is not None and encoded != st.session_state.get(state.STARTED)
 
 
 def started() -> None:
-    """Take note that a run was started from the form as it is."""
+    """Remember that a run was started from the open configuration."""
     st.session_state[state.STARTED] = st.query_params.get(_ADDRESS)
 
 
 def open_in_form(config: TrainConfig) -> None:
-    """Put a configuration into the address, and so into the form; call it from a callback."""
+    """Put a configuration into the address, and so into the form; a callback."""
     st.query_params[_ADDRESS] = link.encode(config)
-    # Also where the same one was opened before, and another recipe was chosen since.
+    # Even if the same one was opened before, and another recipe was chosen since.
     st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
 
 
 def is_open(config: TrainConfig) -> bool:
-    """Return whether this is what the address names."""
+    """Return whether the address holds this configuration."""
     return st.query_params.get(_ADDRESS) == link.encode(config)
 
 
 def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
-    """Show what can be done with the configuration in the form, apart from starting it."""
+    """Show the buttons that share, save and open configurations."""
     with st.container(horizontal=True, gap="small"):
         if config is not None:
             with st.popover("Share this configuration", icon=":material/share:"):
                 _share(config)
-            with st.popover("Save as my own recipe", icon=":material/bookmark_add:"):
+            with st.popover("Save as a recipe", icon=":material/bookmark_add:"):
                 _save(config)
         with st.popover("Open a file", icon=":material/folder_open:"):
             _open()
         if recipe.name not in RECIPES and st.session_state["recipe"] == recipe.name:
             with st.popover("Delete this recipe", icon=":material/delete:"):
-                st.markdown(f"*{recipe.name}* is deleted. Runs that used it stay as they are.")
+                st.markdown(f"This deletes the recipe *{recipe.name}*. Runs that used it stay.")
                 st.button("Delete it for good", on_click=_delete, args=(recipe.name,))
     for fault in own.read_all().faults:
-        st.caption(wording.verbatim(f"A recipe of yours is left out. {fault}"))
+        st.caption(wording.verbatim(f"One of your recipes cannot be used. {fault}"))
 
 
 def _share(config: TrainConfig) -> None:
     address = f"{st.context.url or ''}?{_ADDRESS}={link.encode(config)}"
-    st.markdown("This link opens the form with all of these settings. It starts nothing.")
+    st.markdown("This link opens the form with all these settings. It starts nothing.")
     st.code(address, language=None, wrap_lines=True)
     st.download_button(
-        "Download as a file",
+        "Download the file",
         link.to_json(config),
         f"{config.recipe}.json",
         "application/json",
@@ -108,7 +107,7 @@ def _share(config: TrainConfig) -> None:
         key="download-configuration",
     )
     if config.data not in ("mnist", "sample"):
-        st.caption("Your own digits do not travel with it, only their name.")
+        st.caption("The link contains only the name of your data set, not its digits.")
 
 
 def _save(config: TrainConfig) -> None:
@@ -117,7 +116,7 @@ def _save(config: TrainConfig) -> None:
         max_chars=40,
         placeholder="my-network",
         key="own-recipe-name",
-        help="Small letters, digits and hyphens. A recipe of yours with that name is replaced.",
+        help="Lower-case letters, digits and hyphens. Replaces your recipe with the same name.",
     )
     st.button("Save", type="primary", on_click=_keep, args=(config,))
     if refusal := st.session_state.pop(state.REFUSED_RECIPE, None):
@@ -132,7 +131,7 @@ def _keep(config: TrainConfig) -> None:
         st.session_state[state.REFUSED_RECIPE] = str(fault)
     else:
         st.session_state["recipe"] = name
-        st.toast(f"'{name}' is now among your recipes.")
+        st.toast(f"Saved the recipe '{name}'.")
 
 
 def _delete(name: str) -> None:
@@ -140,13 +139,15 @@ def _delete(name: str) -> None:
         own.remove(name)
         st.session_state["recipe"] = next(iter(RECIPES))
 
-    clicks.attempt(remove, f"'{name}' was deleted.")
+    clicks.attempt(remove, f"Deleted the recipe '{name}'.")
 
 
 def _open() -> None:
-    st.markdown("A configuration that was downloaded here or elsewhere. Opening it starts nothing.")
+    st.markdown(
+        "Choose a configuration that was downloaded here or elsewhere. Opening it starts nothing."
+    )
     st.file_uploader(
-        "A configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
+        "Configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
     )
     if refusal := st.session_state.get(state.REFUSED_CONFIGURATION):
         st.error(wording.verbatim(refusal))
@@ -164,7 +165,7 @@ def _take_file() -> None:
 
 
 def _at_hand(source: str) -> str | None:
-    """Return the data that a configuration names, or ``None`` where this machine lacks it."""
+    """Return the data that a configuration names, or ``None`` if it is not on this machine."""
     if source == "sample" or source == data.default_source():
         return source
     file = files.own_file(source)
@@ -174,10 +175,10 @@ def _at_hand(source: str) -> str | None:
 def _summary(config: TrainConfig) -> str:
     recipe = RECIPES.get(config.recipe)
     if recipe is None:
-        return f"Opened from a link or a file: somebody's own recipe, *{config.recipe}*."
+        return f"Opened from a link or a file: the custom recipe *{config.recipe}*."
     usual = recipe.config_for(config.data)
     names = [name.replace("_", " ") for name, value in config if value != getattr(usual, name)]
     if not names:
-        return f"Opened from a link or a file: *{recipe.name}* as it is."
+        return f"Opened from a link or a file: *{recipe.name}*, unchanged."
     differs = wording.enumeration(names) if len(names) <= 6 else f"{len(names)} settings"
-    return f"Opened from a link or a file: *{recipe.name}*, but for {differs}."
+    return f"Opened from a link or a file: *{recipe.name}* with changes: {differs}."

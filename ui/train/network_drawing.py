@@ -1,9 +1,9 @@
-"""A drawing of a network: the blocks that a digit goes through, each as large as what comes out.
+"""Drawing of a network: the blocks that a digit passes through, each as large as its output.
 
 A block is as high and wide as its output has rows and columns, and as deep as it has channels
-(logarithmically); a flat vector is a bar. Layers that change no shape are named below the block
-that they follow. Made of pictures in lines that wrap, so that it fits a phone; text has the theme's
-colour, and everything that is written here is a number or a name of ours.
+(logarithmically); a flat vector is a bar. Layers that keep the shape are named below the block
+that they follow. Pictures in lines that wrap, so that it fits a phone. Text has the theme's colour,
+and consists only of numbers and names of ours.
 """
 
 import base64
@@ -26,8 +26,8 @@ from core.architecture import (
 )
 from ui import charts
 
-_HIGH = 84  # px, of a block's own picture
-_PIXEL = 2  # px a row of an image
+_HIGH = 84  # px, of a block's picture
+_PIXEL = 2  # px per row of an image
 _BESIDE = {"batch_norm": "norm", "dropout": "dropout"}
 _STYLE = (
     "display:flex;flex-wrap:wrap;align-items:flex-start;gap:2px 4px;margin:0;line-height:1.25;"
@@ -36,7 +36,7 @@ _STYLE = (
 
 
 class Block(NamedTuple):
-    """One block of the drawing: its name, the shape that comes out, and what follows unseen."""
+    """One block of the drawing: its name, its output shape, and the layers named below it."""
 
     name: str
     shape: Shape
@@ -89,7 +89,7 @@ def _figure(part: Block, is_last: bool) -> str:
 
 
 def _picture(shape: Shape) -> str:
-    # As a picture: Streamlit takes SVG out of HTML.
+    # As a picture: Streamlit removes SVG from HTML.
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="76" height="{_HIGH}">{_solid(shape)}</svg>'
     )

@@ -1,6 +1,6 @@
-"""One run on the page: its progress and curves while it trains, its result once it is over.
+"""One run on Train: its progress and curves while it trains, its result afterwards.
 
-A fragment looks once a second while the run is active and never after that.
+A fragment looks once a second while the run is active, and never after that.
 """
 
 import streamlit as st
@@ -17,12 +17,12 @@ from ui.train import doctor, replay, steering, watched_digits
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
 _BEFORE_CURVES = {
-    store.State.STARTING: "The training process is starting; the first figures come in a few "
+    store.State.STARTING: "The training process is starting. The first figures appear in a few "
     "seconds.",
-    store.State.QUEUED: "Another run is training: this one begins by itself when its turn comes.",
+    store.State.QUEUED: "Another run is training. This one starts by itself when its turn comes.",
 }
-_STOPS_EARLY = "The training process is starting; it stops before it begins to train."
-_BEHIND_PAUSED = "Another run is paused and keeps its turn: let it go on, or stop it."
+_STOPS_EARLY = "The training process is starting and stops before it begins to train."
+_BEHIND_PAUSED = "Another run is paused and keeps its turn. Resume it or stop it."
 
 
 def show(run: store.Run) -> None:
@@ -79,7 +79,7 @@ def _progress(run: store.Run, config: TrainConfig) -> None:
     else:
         st.progress(min(done, 1.0), text=_doing(status, config))
     if run.silent_s > 0:
-        st.warning(f"No sign of life from the training process for {run.silent_s:.0f} s.")
+        st.warning(f"The training process has not responded for {run.silent_s:.0f} s.")
     steering.buttons(run, config)
     if status and status.learning_rate is not None:
         st.caption(_machine(status))
@@ -94,14 +94,14 @@ def _doing(status: store.Status, config: TrainConfig) -> str:
             f"step {status.step:,} of {status.total_steps:,}",
         ]
     if status.images_per_second and status.step < status.total_steps:
-        parts.append(f"{status.images_per_second:,.0f} images a second")
+        parts.append(f"{status.images_per_second:,.0f} images per second")
     if status.seconds_left:
         parts.append(f"{wording.duration(status.seconds_left)} left")
     return " · ".join(parts)
 
 
 def _machine(status: store.Status) -> str:
-    """Say what the training does at the moment, and what it takes of the machine."""
+    """Say the learning rate and the gradient of the moment, and the load on the machine."""
     parts = [f"learning rate {status.learning_rate:.2g}"]
     if status.gradient_norm is not None:
         parts.append(f"gradient {status.gradient_norm:.2g}")
@@ -127,19 +127,19 @@ def _result(run: store.Run) -> None:
             )
             st.caption(facts)
             if card.training.best_epoch:
-                st.caption(f"With the weights of epoch {card.training.best_epoch}, its best.")
+                st.caption(f"With the weights of epoch {card.training.best_epoch}, the best one.")
             if note := wording.data_note(card):
                 st.caption(note)
     promoted = registry.promoted_as(run.id, snapshot.models())
     with st.container(horizontal=True):
         st.button(
-            "Use this model" if promoted is None else f"Kept as {promoted.name}",
+            "Use this model" if promoted is None else f"Saved as {promoted.name}",
             key=f"use-{run.id}",
             type="primary",
             disabled=promoted is not None,
             on_click=_use,
             args=(run.id, card.config.recipe),
-            help="Keeps it in models/ under a name of its own and reads drawings with it.",
+            help="Saves the model in models/ and reads drawings with it.",
         )
         st.page_link(
             "pages/inspect.py",
@@ -161,15 +161,15 @@ def _use(run_id: str, recipe: str) -> None:
         registry.promote(run_id, name)
         registry.set_active(name)
 
-    clicks.attempt(use, f"'{name}' is now the model in use: Draw reads with it.")
+    clicks.attempt(use, f"'{name}' is now the model in use.")
     st.session_state[state.PAGE_CHANGED] = True
 
 
 def _read(run: store.Run) -> tuple[Curves, Looks]:
-    """Return the run's curves and looks, read on from where they were left."""
+    """Return the curves and looks of the run, read on from the last position."""
     known = st.session_state.setdefault(state.CURVES, {})
     if run.id not in known:
-        known.clear()  # One run is shown at a time; the others can be read again.
+        known.clear()  # Only one run is shown at a time; others can be read again.
         known[run.id] = (
             Curves(run.folder / store.METRICS),
             Looks(run.folder / playback.WATCH),
@@ -189,7 +189,7 @@ def _curves(run: store.Run, curves: Curves) -> None:
     for column, metric, title in zip(
         st.columns(2),
         ("loss", "accuracy"),
-        ("How wrong it still is: loss", "How often it is right: accuracy"),
+        ("How wrong it is (loss)", "How often it is right (accuracy)"),
         strict=True,
     ):
         with column:
@@ -213,7 +213,7 @@ def _curves(run: store.Run, curves: Curves) -> None:
 
 
 def _settling(run: store.Run, looks: Looks) -> None:
-    """Show how the answers to a few digits settle."""
+    """Show the current answers to the panel of digits."""
     seen = playback.read_panel(run.folder) if looks.steps else None
     if seen is not None:
         watched_digits.show(looks, *seen)

@@ -1,4 +1,4 @@
-"""A training played back: what the network answered, mixed up and looked for, step by step."""
+"""Replay of a training: answers, confusions, map and filters of the network, step by step."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,17 +12,19 @@ from ui import charts, pictures
 from ui.train import watched_digits
 
 _FRAME_S = 0.7
-_DEEPEST = 0.5  # opacity of a colour on which counts are still read, in either theme
+_DEEPEST = 0.5  # opacity of a colour on which counts are legible, in either theme
 _FILTERS_SHOWN, _FILTER_PX = 16, 56
 
 
 def show(run: store.Run, curves: Curves, looks: Looks) -> None:
-    """Show a slider over the steps of a run that is over, and what there was to see at each."""
+    """Show a slider over the steps of a finished run, and the recorded state at each."""
     seen = playback.read_panel(run.folder)
     if seen is None or not looks.steps:
         return
-    st.markdown("**How it learned**")
-    playing = st.toggle("Play", key=f"play-{run.id}", help="Goes through the training by itself.")
+    st.markdown("**Replay of the training**")
+    playing = st.toggle(
+        "Play", key=f"play-{run.id}", help="Plays through the training step by step."
+    )
     st.fragment(_scene, run_every=_FRAME_S if playing else None)(run, curves, looks, seen, playing)
 
 
@@ -50,14 +52,14 @@ def _scene(
     done = [r["epoch"] for r in curves.epochs if r["step"] <= looks.steps[at]]
     epoch = playback.read_epoch(run.folder, done[-1]) if done else None
     if epoch is None:
-        st.caption("What it mixes up, and its map of the digits, come with its first epoch.")
+        st.caption("The confusion matrix and the map of the digits appear after the first epoch.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(f"**What it mixes up** after epoch {done[-1]}")
+        st.markdown(f"**Confusion matrix** after epoch {done[-1]}")
         charts.show(_confusion(epoch), key=f"mixed-{run.id}", alt=_mixed(epoch), static=True)
     with right:
-        st.markdown("**Its map of the digits:** what it finds alike lies close")
+        st.markdown("**Map of the digits:** similar digits lie close together")
         charts.show(
             _map(epoch), key=f"map-{run.id}", alt="Map of validation digits, coloured by digit"
         )
@@ -70,7 +72,7 @@ def _mixed(epoch: Epoch) -> str:
 
 
 def _confusion(epoch: Epoch) -> go.Figure:
-    """Draw the mistakes alone: the diagonal would drown them."""
+    """Draw only the mistakes: the diagonal would outshine them."""
     mistakes = epoch.confusion.copy()
     np.fill_diagonal(mistakes, 0)
     colour = charts.wrong_colour()
@@ -81,7 +83,7 @@ def _confusion(epoch: Epoch) -> go.Figure:
             y=charts.DIGITS,
             text=np.where(mistakes > 0, mistakes.astype(str), ""),
             texttemplate="%{text}",
-            # Plotly's own choice goes by the colour below it, as if that were not transparent.
+            # Plotly chooses by the colour below, as if it were not transparent.
             textfont_color=charts.text_colour(),
             colorscale=[[0, charts.fade(colour, 0)], [1, charts.fade(colour, _DEEPEST)]],
             zmin=0,
@@ -132,7 +134,7 @@ def _filters(epoch: Epoch) -> None:
     filters = epoch.filters[..., :_FILTERS_SHOWN].astype(np.float32)
     if not filters.size:
         return
-    st.markdown("**What its first layer looks for:** bright where it wants ink, dark where none")
+    st.markdown("**Filters of the first layer:** bright where they expect ink, dark where none")
     largest = np.abs(filters).max(axis=(0, 1), keepdims=True)
     shown = np.moveaxis(0.5 + 0.5 * filters / np.maximum(largest, 1e-6), -1, 0)
     factor = max(_FILTER_PX // shown.shape[1], 1)

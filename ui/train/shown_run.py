@@ -1,4 +1,4 @@
-"""The run that Train shows: the one in the address, else the one that trains."""
+"""The run shown on Train: the one in the address, otherwise the one that trains."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,17 @@ from ui import state
 
 
 def choose(runs: Sequence[store.Run]) -> store.Run | None:
-    """Return the run to show, if any; says so where the one that the address names is not here.
+    """Return the run to show, if any; say so if the one in the address does not exist.
 
-    Without one in the address it is the run that trains now, also once it is over. That one is not
-    put into the address: the browser's own way back would have a step that leads nowhere.
+    Without one in the address it is the run that trains now, and stays so after it ends. That run
+    is not put into the address, which would add a dead step to the browser's Back button.
     """
     by_id = {run.id: run for run in runs}
     named = st.query_params.get("run")
     if named in by_id:
         return by_id[named]
     if named is not None:
-        st.info("The run that this address names is not here any more.")
+        st.info("The run in this address no longer exists.")
         del st.query_params["run"]
     if st.session_state.get(state.TRAINED) not in by_id:
         trains = queue.in_front(runs)
@@ -28,5 +28,5 @@ def choose(runs: Sequence[store.Run]) -> store.Run | None:
 
 
 def forget() -> None:
-    """Show what trains now, not what trained when the page was left; for when it is entered."""
+    """Forget the run that trained when the page was left; for entering the page."""
     st.session_state.pop(state.TRAINED, None)

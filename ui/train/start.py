@@ -1,4 +1,4 @@
-"""Starting a training with the settings in the form."""
+"""The button that starts a training with the settings in the form."""
 
 import streamlit as st
 
@@ -10,16 +10,16 @@ from ui.train import links
 
 
 def button(config: TrainConfig | None, waits: bool) -> None:
-    """Show the button that starts a training; the page then shows the new run.
+    """Show the button that starts a training, after which the page shows the new run.
 
     Parameters
     ----------
     config : TrainConfig or None
-        ``None`` where the form has a setting that is refused.
+        ``None`` if the form holds a refused setting.
     waits : bool
-        Whether another run trains, so that this one waits its turn.
+        Whether another run trains, so that this one must wait.
     """
-    label = "Queue this training" if waits else "Start training"
+    label = "Add to the queue" if waits else "Start training"
     asked = st.button(label, type="primary", width="stretch", disabled=config is None)
     if config is None or not asked:
         return

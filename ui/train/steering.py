@@ -1,4 +1,4 @@
-"""What a person can ask of a run: pause, stop, another learning rate, its turn, to be resumed."""
+"""Steering of a run: pause, stop, learning rate, place in the queue, resume."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,15 @@ from ui import clicks, state
 
 
 def buttons(run: store.Run, config: TrainConfig) -> None:
-    """Show what can be asked of an active run now."""
+    """Show the buttons that steer an active run."""
     stopping = run.state is store.State.STOPPING
-    # Once trained it only tests and saves, which a stop would do as well.
+    # After training it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state is store.State.QUEUED:
             _button("Train this next", "skip_next", control.to_the_front, run)
         elif run.state in (store.State.PAUSING, store.State.PAUSED):
-            _button("Go on", "play_arrow", control.go_on, run)
+            _button("Resume", "play_arrow", control.go_on, run)
         else:
             _button("Pause", "pause", control.pause, run, enabled=trains and not stopping)
         label = "Leave the queue" if run.state is store.State.QUEUED else "Stop training"
@@ -30,30 +30,30 @@ def buttons(run: store.Run, config: TrainConfig) -> None:
             run,
             enabled=trains and not stopping,
             key="stop",
-            tip="Ends after the current batch, keeps what it has and tests it.",
+            tip="Stops after the current batch, and tests the network trained so far.",
         )
         if run.state is not store.State.QUEUED:
             _button(
-                "Stop and keep best",
+                "Stop with the best epoch",
                 "military_tech",
                 _stop_with_best,
                 run,
                 enabled=trains and not stopping and checkpoint_files.epochs_done(run.folder) > 0,
-                tip="Ends after the current batch, and goes back to the epoch with the lowest "
-                "validation loss. Needs one complete epoch.",
+                tip="Stops after the current batch, and uses the weights of the epoch with the "
+                "lowest validation loss. Needs one complete epoch.",
             )
             with st.popover("Learning rate", icon=":material/speed:", disabled=not trains):
                 _learning_rate(run, config)
 
 
 def resume_button(run: store.Run) -> None:
-    """Offer to go on with a run that was lost or has failed."""
+    """Offer to resume a run that was lost or has failed."""
     if not run.can_resume:
         return
     done = checkpoint_files.epochs_done(run.folder)
-    where = f"after epoch {done}" if done else "from its start: no epoch was complete"
+    where = f"after epoch {done}" if done else "from the start, because no epoch was complete"
     _button("Resume", "resume", resume, run, primary=True)
-    st.caption(f"Goes on {where}, to the same result as if nothing had happened.")
+    st.caption(f"Continues {where}. The result is the same as without the interruption.")
 
 
 def _stop_with_best(run_id: str) -> None:
@@ -64,7 +64,7 @@ def _trained(run: store.Run) -> bool:
     status = run.status
     if status is None:
         return False
-    # Stopped early, it never comes to the last batch.
+    # With early stopping it never reaches the last batch.
     return status.phase in store.AFTER_TRAINING or 0 < status.total_steps <= status.step
 
 
@@ -84,10 +84,10 @@ def _learning_rate(run: store.Run, config: TrainConfig) -> None:
         format_func=lambda rate: f"{rate:.2g}",
         key=key,
         on_change=take,
-        help="Where it has a schedule this is its peak. The change is marked on the curves.",
+        help="With a schedule, this is its peak. The curves mark the change.",
     )
     if config.schedule != "constant":
-        st.caption(f"The peak of its {config.schedule} schedule, which goes on.")
+        st.caption(f"This is the peak of the {config.schedule} schedule, which continues.")
 
 
 _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -116,5 +116,5 @@ def _button(
 
 
 def _ask(ask: Callable[[str], object], run_id: str) -> None:
-    clicks.attempt(lambda: ask(run_id))  # Often it ended by itself a moment ago.
+    clicks.attempt(lambda: ask(run_id))  # Often the run has just ended by itself.
     st.session_state[state.PAGE_CHANGED] = True

@@ -1,4 +1,4 @@
-"""The panel of digits that a network is asked about again and again while it learns."""
+"""The panel of digits that a network answers again and again while it learns."""
 
 import base64
 import io
@@ -23,17 +23,17 @@ _STYLE = """<style>
 
 
 def show(looks: Looks, images: np.ndarray, labels: np.ndarray, at: int = -1) -> None:
-    """Show the panel's digits with the answers that they were given in one look.
+    """Show the panel of digits with the answers of one look.
 
     Parameters
     ----------
     looks : Looks
-        With one look at least.
+        At least one.
     images : uint8 array, shape (k, 28, 28)
     labels : int array, shape (20,) or fewer
-        The one image that has no label is a person's own drawing.
+        The image without a label is the visitor's drawing.
     at : int
-        Which look; the last one by default.
+        Index of the look; the last one by default.
     """
     probabilities = looks.probabilities[at]
     known = [*labels.tolist(), *[None] * (len(images) - len(labels))]
@@ -44,10 +44,11 @@ def show(looks: Looks, images: np.ndarray, labels: np.ndarray, at: int = -1) -> 
     style = _STYLE.replace("WRONG", charts.wrong_colour())
     st.html(f'{style}<div class="digit-panel">{"".join(figures)}</div>')
     right = (probabilities[: len(labels)].argmax(axis=1) == labels).sum()
-    own = ", and your last drawing" if len(images) > len(labels) else ""
+    own = "; the last one is your drawing" if len(images) > len(labels) else ""
     st.caption(
-        f"{right} of {len(labels)} right after {looks.steps[at]:,} steps: digits that it does not "
-        f"train on{own}. Below each its answer, and how sure it is; wrong ones are framed."
+        f"{right} of {len(labels)} right after {looks.steps[at]:,} steps. These digits are not "
+        f"used for training{own}. Below each: the answer and how sure it is. Wrong answers are "
+        "framed."
     )
 
 
