@@ -119,17 +119,35 @@ def read_card(path: Path) -> Card:
     """
     try:
         return _card_of(path, paths.version(path))
+    except OSError as fault:
+        raise _unreadable(path, fault) from fault
+
+
+def parse_card(path: Path) -> Card:
+    """Read a card of which a few facts are taken: it is not kept in memory, as `read_card` does.
+
+    Raises
+    ------
+    DigitLabError
+        The file is missing or is not a card.
+    """
+    try:
+        return Card.model_validate_json(path.read_bytes())
     except (OSError, ValidationError, DigitLabError) as fault:
-        raise DigitLabError(
-            f"'{path}' cannot be read as a model's card ({type(fault).__name__}): the model is "
-            "damaged, remove it or train it again."
-        ) from fault
+        raise _unreadable(path, fault) from fault
+
+
+def _unreadable(path: Path, fault: Exception) -> DigitLabError:
+    return DigitLabError(
+        f"'{path}' cannot be read as a model's card ({type(fault).__name__}): the model is "
+        "damaged, remove it or train it again."
+    )
 
 
 # Pages list the models of all runs: one card fewer than there are would mean reading all anew.
 @lru_cache(maxsize=4096)
 def _card_of(path: Path, version: paths.Version) -> Card:
-    return Card.model_validate_json(path.read_bytes())
+    return parse_card(path)
 
 
 def this_machine() -> Machine:

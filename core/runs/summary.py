@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core import paths
-from core.cards import read_card
+from core.cards import parse_card
 from core.errors import DigitLabError
 from core.runs import notes, store
 from core.runs.notes import Notes
@@ -123,7 +123,7 @@ def _result(folder: Path) -> Result | None:
 @lru_cache(maxsize=_KEPT)
 def _result_of(path: Path, version: paths.Version) -> Result | None:
     try:
-        card = read_card(path)
+        card = parse_card(path)
     except DigitLabError:
         return None
     return Result(
