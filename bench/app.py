@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page
 
@@ -27,6 +26,7 @@ from core import paths, registry
 from core.config import with_changes
 from core.data import load_test
 from core.launch.process import launch
+from core.reading.normalise import as_floats
 from core.recipes.book import get_recipe
 from core.runs import store
 
@@ -242,7 +242,7 @@ def _training() -> Iterator[None]:
 def _predictions(model: registry.Model, often: int) -> list[float]:
     """Predict single test images; milliseconds each."""
     predictor = model.predictor()
-    images = load_test("mnist").x[:often].astype(np.float32) / 255
+    images = as_floats(load_test("mnist").x[:often])
     predictor.predict(images[:1])
     took = []
     for image in images:

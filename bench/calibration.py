@@ -16,6 +16,7 @@ from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
+from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.reading.reader import read
 
@@ -52,7 +53,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
         f"{RESAMPLES} resamples of images, of drawn digits of writers\n"
     )
     print(tables.markdown(HEADER, []), flush=True)
-    probabilities = predictor.predict(test.x.astype(np.float32) / 255).probabilities
+    probabilities = predictor.predict(as_floats(test.x)).probabilities
     _print_row("MNIST's test images", test.y, probabilities, np.arange(len(test.y)), temperature)
     digits = strokes.from_environment("Drawn digits are")
     if digits is None:

@@ -20,6 +20,7 @@ from core.config import TrainConfig, with_changes
 from core.data import load
 from core.data.augment import augment
 from core.launch.process import launch
+from core.reading.normalise import as_floats
 from core.recipes.book import get_recipe
 from core.runs import control, store
 from core.runs.curves import Curves, MetricsWriter
@@ -153,7 +154,7 @@ def _shares(name: str) -> list[float]:
 
     config = get_recipe(name).config
     data = load("mnist")
-    images = data.x_train[: config.batch_size].astype(np.float32) / 255
+    images = as_floats(data.x_train[: config.batch_size])
     labels = models.encode_labels(data.y_train[: config.batch_size], config)
     model = models.build(config.layers, config.precision)
     models.compile_for(model, config, 1000)

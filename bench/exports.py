@@ -16,6 +16,7 @@ from core import registry
 from core.data import load_test
 from core.export.delivery import deliver
 from core.export.formats import FORMATS
+from core.reading.normalise import as_floats
 
 HEADER = ("format", "bytes", "accuracy", "answers as Keras", "largest difference of a probability")
 
@@ -27,7 +28,7 @@ def main(model: str) -> None:
     from core.export import convert
 
     test = load_test("mnist")
-    images = test.x[..., None].astype(np.float32) / 255
+    images = as_floats(test.x)[..., None]  # (n, 28, 28, 1)
     print(machine.describe())
     print(f"Model {model}; n = {len(images):,} test images of MNIST\n")
     print(tables.markdown(HEADER, []), flush=True)

@@ -26,7 +26,7 @@ from core.errors import DigitLabError
 from core.evaluation.intervals import wilson
 from core.reading import gate
 from core.reading.ink import find_ink
-from core.reading.normalise import to_mnist
+from core.reading.normalise import as_floats, to_mnist
 from core.reading.reader import UNSURE_BELOW, without_specks
 from core.strokes import others
 
@@ -62,7 +62,7 @@ def main(model: str, images: int, seed: int, choose: bool) -> None:
             print(f"{np.quantile(judge(drawn), CHOSEN_AT):.3f}")
             return
         predictor = registry.find(model).predictor()
-        test = load_test("mnist").x.astype(np.float32) / 255
+        test = as_floats(load_test("mnist").x)
     except DigitLabError as fault:
         raise click.ClickException(str(fault)) from None
     chosen = people.writers[strokes.of_writers(people, "figure")]
@@ -76,10 +76,7 @@ def main(model: str, images: int, seed: int, choose: bool) -> None:
         "kinds trained on": [kind for kind in others.KINDS if kind.trained],
         "left out of the score": [others.LOOK_ALIKE_KIND],
     }.items():
-        drawn = {
-            kind.name: non_digits.draw(kind, images, seed).astype(np.float32) / 255
-            for kind in kinds
-        }
+        drawn = {kind.name: as_floats(non_digits.draw(kind, images, seed)) for kind in kinds}
         if "trained on" in title:
             drawn["people's digits, two over one another"] = heaps
         print(f"\n{bench.of_others(title, drawn)}", flush=True)

@@ -16,6 +16,7 @@ from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
 from core.evaluation.corruptions import CORRUPTIONS
+from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.recipes.book import get_recipe
 from core.studies import robustness
@@ -65,7 +66,7 @@ def _trained_plain() -> Predictor:
 
 
 def _accuracies(models: dict[str, Predictor], x: np.ndarray, y: np.ndarray) -> list[float]:
-    images = x.astype(np.float32) / 255
+    images = as_floats(x)
     answers = [model.predict(images).probabilities.argmax(axis=1) for model in models.values()]
     return [float(np.mean(answer == y)) for answer in answers]
 

@@ -14,6 +14,7 @@ from core import architecture as arch
 from core.config import Precision, TrainConfig
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
 EXPORT_TOLERANCE = 1e-4
@@ -91,7 +92,7 @@ def finish(model: keras.Model) -> None:
 
 def as_input(images: np.ndarray) -> np.ndarray:
     """Turn uint8 (n, 28, 28) into what networks take: float32 (n, 28, 28, 1) in [0, 1]."""
-    return images[..., None].astype(np.float32) / 255
+    return as_floats(images)[..., None]
 
 
 def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:

@@ -281,12 +281,12 @@ def evaluate(model: str, source: str | None, as_json: bool) -> None:
     """
     from core.data import load_test
     from core.evaluation.scores import evaluate as score
+    from core.reading.normalise import as_floats
 
     predictor, folder = _open(model)
     source = source or _own_source(folder)
     test = load_test(source)
-    images = test.x.astype(np.float32) / 255
-    scores = score(test.y, predictor.predict(images).probabilities)
+    scores = score(test.y, predictor.predict(as_floats(test.x)).probabilities)
     facts = {"model": model, "data": source, **plain(scores)}
     say(as_json, facts, [f"{model} on {source}", *score_lines(scores)])
 

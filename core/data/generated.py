@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.reading.normalise import FIELD, to_mnist
+from core.reading.normalise import FIELD, as_bytes, to_mnist
 from core.strokes import digits, pen
 
 _SIDE = 84  # pixels of the drawing: three for each of the 28, which is as good as more
@@ -31,5 +31,5 @@ def write_digits(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     for image, label in zip(images, labels.tolist(), strict=True):
         strokes = [stroke * _BOX + _SIDE / 2 for stroke in digits.write(label, rng)]
         width = _BOX * np.exp(rng.uniform(*np.log(_PENS)))
-        image[:] = np.rint(255 * to_mnist(pen.draw(strokes, width, _SIDE)))
+        image[:] = as_bytes(to_mnist(pen.draw(strokes, width, _SIDE)))
     return images, labels

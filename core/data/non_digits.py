@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.reading.ink import find_ink
-from core.reading.normalise import INK_THRESHOLD, to_mnist
+from core.reading.normalise import INK_THRESHOLD, as_bytes, as_floats, to_mnist
 from core.strokes import others
 
 
@@ -32,7 +32,7 @@ def _image(kind: others.Kind, rng: np.random.Generator) -> np.ndarray:
         picture = kind.make(rng)
         ink = find_ink(picture) if kind.grey else picture
         if (ink > INK_THRESHOLD).any():
-            return _as_bytes(to_mnist(ink))
+            return as_bytes(to_mnist(ink))
 
 
 def spoil(images: np.ndarray, labels: np.ndarray, n: int, seed: int) -> np.ndarray:
@@ -59,7 +59,7 @@ def spoil(images: np.ndarray, labels: np.ndarray, n: int, seed: int) -> np.ndarr
         lambda: _overlaid(images[rng.choice(len(images), 2)], rng),
     )
     spoilt = (ways[place % len(ways)]() for place in range(n))
-    return np.stack([_as_bytes(to_mnist(image.astype(np.float32) / 255)) for image in spoilt])
+    return np.stack([as_bytes(to_mnist(as_floats(image))) for image in spoilt])
 
 
 def _overlaid(pair: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -70,7 +70,3 @@ def _overlaid(pair: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         place = field[y : y + 28, x : x + 28]
         np.maximum(place, image, out=place)
     return field
-
-
-def _as_bytes(image: np.ndarray) -> np.ndarray:
-    return np.rint(255 * image).astype(np.uint8)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.architecture import CLASSES
 from core.reading.cuts import cut
-from core.reading.normalise import FIELD, normalise
+from core.reading.normalise import FIELD, as_bytes, as_floats, normalise
 from core.reading.segment import candidates
 from core.strokes import digits, pen
 from core.strokes.line import in_line
@@ -65,7 +65,7 @@ def _of_one_number(
         digit = own.argmax()
         share = min(own[digit] / total[digit], own[digit] / own.sum())
         if not _PIECE < share < _WHOLE:
-            found.append(np.rint(255 * candidate.steps.image).astype(np.uint8))
+            found.append(as_bytes(candidate.steps.image))
             kinds.append(written[digit] if share >= _WHOLE else NOT_ONE)
     labelled = np.array(kinds, int)
     order = rng.permutation(len(labelled))
@@ -102,7 +102,7 @@ def _number(
 
 def _scanned(image: np.ndarray, height: float, contrast: float) -> np.ndarray:
     """Enlarge an image of MNIST, with edges as sharp as a pen's."""
-    digit = normalise(image.astype(np.float32) / 255).cropped
+    digit = normalise(as_floats(image)).cropped
     scale = min(height / digit.shape[0], 1.2 * height / digit.shape[1])
     sides = [max(2, round((side + 2) * scale)) for side in digit.shape[::-1]]
     large = Image.fromarray(np.pad(digit, 1)).resize(sides, Image.Resampling.BILINEAR)

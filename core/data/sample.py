@@ -66,11 +66,11 @@ def _pictures(images: np.ndarray) -> np.ndarray:
     """Bring counts, (n, 8, 8), to MNIST's form, uint8 (n, 28, 28)."""
     from PIL import Image  # here, since most who load digits load MNIST
 
-    from core.reading.normalise import to_mnist
+    from core.reading.normalise import as_bytes, to_mnist
 
     pictures = np.empty((len(images), 28, 28), np.uint8)
     for picture, counts in zip(pictures, images.astype(np.float32) / _FULL, strict=True):
         # Back to the bitmap's size before the crop, which else could only step by four pixels.
         bitmap = Image.fromarray(counts).resize(_BITMAP, Image.Resampling.BICUBIC)
-        picture[:] = np.rint(255 * to_mnist(np.asarray(bitmap).clip(0, 1)))
+        picture[:] = as_bytes(to_mnist(np.asarray(bitmap).clip(0, 1)))
     return pictures

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 
 SEVERITIES = (1, 2, 3, 4, 5)
 
@@ -83,7 +84,7 @@ class Corruption:
         severity = self.severity if severity is None else severity
         if severity not in SEVERITIES:
             raise DigitLabError(f"A severity is 1, 2, 3, 4 or 5, not {severity}: choose one.")
-        spoilt = self.apply(images.astype(np.float32) / 255, rng, self.levels[severity - 1])
+        spoilt = self.apply(as_floats(images), rng, self.levels[severity - 1])
         return (255 * spoilt.clip(0, 1)).round().astype(np.uint8)
 
 

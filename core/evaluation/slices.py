@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.intervals import wilson
+from core.reading.normalise import as_floats
 
 PARTS = 5
 _BATCH = 2000  # images: what is worked on at a time then fits the processor's cache
@@ -106,7 +107,7 @@ def measure(images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _measure(images: np.ndarray) -> dict[str, np.ndarray]:
-    ink = images.astype(np.float32) / 255  # (n, h, w)
+    ink = as_floats(images)  # (n, h, w)
     n, height, width = ink.shape
     y, x = (np.arange(side, dtype=np.float32) - (side - 1) / 2 for side in (height, width))
     powers = np.stack([np.ones(height * width), *_moments(y, x)], axis=1).astype(np.float32)

@@ -18,6 +18,7 @@ from core.disk import atomic
 from core.errors import DigitLabError
 from core.export import examples
 from core.export.formats import Exported, Format
+from core.reading.normalise import as_floats
 from core.runs import store
 
 _CHECK_IMAGES = 1000
@@ -144,7 +145,7 @@ def _digits(card: Path) -> Dataset:
 def _spread(images: np.ndarray, count: int) -> np.ndarray:
     """Return images from everywhere in a set: neighbours are often by the same writer."""
     chosen = np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int)
-    return images[chosen, :, :, None].astype(np.float32) / 255
+    return as_floats(images[chosen])[..., None]  # (n, 28, 28, 1)
 
 
 @contextmanager

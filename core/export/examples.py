@@ -117,11 +117,11 @@ def picture() -> bytes:
     """Return a digit to try the example on, a 3 in 28x28 pixels, as a PNG file."""
     from PIL import Image
 
-    from core.reading.normalise import to_mnist
+    from core.reading.normalise import as_bytes, to_mnist
     from core.strokes import digits, pen
 
     strokes = digits.write(3, np.random.default_rng(3))
     ink = pen.draw([200 * stroke + 140 for stroke in strokes], width=20, side=280)
     stream = io.BytesIO()
-    Image.fromarray(np.rint(255 * to_mnist(ink)).astype(np.uint8)).save(stream, "PNG")
+    Image.fromarray(as_bytes(to_mnist(ink))).save(stream, "PNG")
     return stream.getvalue()

@@ -16,6 +16,7 @@ from core.evaluation.compare import mcnemar
 from core.evaluation.scores import Scores
 from core.launch import process
 from core.people import corrections
+from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.runs import own_digits, store
 
@@ -162,7 +163,7 @@ def _fine_tunes(run: store.Run) -> bool:
 
 
 def _right(predictor: Predictor, own: own_digits.OwnDigits) -> np.ndarray:
-    images = own.images.astype(np.float32) / 255
+    images = as_floats(own.images)
     return predictor.predict(images).probabilities.argmax(axis=1) == own.labels
 
 

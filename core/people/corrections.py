@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from core import paths
 from core.disk.atomic import write_record
 from core.errors import DigitLabError
+from core.reading.normalise import as_bytes
 
 _SIDE = 28
 _MAX_BYTES = 400_000  # of a file: a long drawing has some 20,000
@@ -140,7 +141,7 @@ def keep(
 
 def pixels_of(image: np.ndarray) -> str:
     """Return a picture, float32 (28, 28) in [0, 1], as `Correction` keeps it."""
-    return base64.b64encode(np.rint(255 * image).astype(np.uint8).tobytes()).decode()
+    return base64.b64encode(as_bytes(image).tobytes()).decode()
 
 
 def image_of(pixels: str) -> np.ndarray:

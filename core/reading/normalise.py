@@ -68,6 +68,35 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     return normalise(ink).image
 
 
+def as_floats(images: np.ndarray) -> np.ndarray:
+    """Turn images as data sets hold them into what networks take.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (..., h, w)
+        0 for paper, 255 for the solid part of a stroke.
+
+    Returns
+    -------
+    float32 array, same shape, in [0, 1]
+    """
+    return images.astype(np.float32) / 255
+
+
+def as_bytes(images: np.ndarray) -> np.ndarray:
+    """Turn images as networks take them into what data sets hold: the inverse of `as_floats`.
+
+    Parameters
+    ----------
+    images : float array, shape (..., h, w), in [0, 1]
+
+    Returns
+    -------
+    uint8 array, same shape
+    """
+    return np.rint(255 * images).astype(np.uint8)
+
+
 def normalise(ink: np.ndarray) -> Normalised:
     """Bring a digit to MNIST's 28x28 form and keep the steps.
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from core import registry
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 from core.registry import scored_on
 
 _COMPONENTS = 50  # t-SNE of more numbers is slower and shows the same
@@ -53,7 +54,7 @@ def study(
     predictor = model.predictor()
     parts = []
     for start in range(0, len(test.x), _BATCH):
-        images = test.x[start : start + _BATCH].astype(np.float32) / 255
+        images = as_floats(test.x[start : start + _BATCH])
         parts.append(predictor.predict(images).embedding)
         progress(_READING * start / len(test.x))
     points = layout(

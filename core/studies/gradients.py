@@ -17,6 +17,7 @@ import tensorflow as tf
 from core import model as models
 from core import registry
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 from core.registry import scored_on
 from core.runs import store
 
@@ -45,7 +46,7 @@ def study(
         )
     network = models.load(model.folder / store.KERAS_MODEL)
     progress(0.3)
-    image = test.x[item].astype(np.float32) / 255
+    image = as_floats(test.x[item])
     answer = int(np.asarray(network(image[None, ..., None], training=False)).argmax())
     digits = list(dict.fromkeys([answer, int(test.y[item])]))
     found = maps(network, image, digits)

@@ -14,6 +14,7 @@ from core import paths, registry
 from core.data import Dataset, load, sample
 from core.disk.atomic import keeping, replacing
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.studies import results
 
@@ -142,7 +143,7 @@ def study(
     """
     data = _learned_from(model)
     images, predictor = data.x_train, model.predictor()
-    length = predictor.predict(_as_floats(images[:1])).embedding.shape[1]
+    length = predictor.predict(as_floats(images[:1])).embedding.shape[1]
     most = max(_MOST_NUMBERS // length, 1)
     places = np.arange(0, len(images), -(-len(images) // most))
     embeddings = _embeddings(predictor, images[places], progress)
@@ -155,13 +156,9 @@ def _embeddings(
 ) -> np.ndarray:
     parts = []
     for start in range(0, len(images), _BATCH):
-        parts.append(predictor.predict(_as_floats(images[start : start + _BATCH])).embedding)
+        parts.append(predictor.predict(as_floats(images[start : start + _BATCH])).embedding)
         progress(min(start + _BATCH, len(images)) / len(images))
     return np.concatenate(parts)
-
-
-def _as_floats(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / 255
 
 
 def _learned_from(model: registry.Model) -> Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 
 from core import registry
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
+from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.registry import scored_on
 
@@ -72,7 +73,7 @@ def right_answers(
     name, severity, seed
         As for `spoil`.
     """
-    spoilt = spoil(images, name, severity, seed).astype(np.float32) / 255
+    spoilt = as_floats(spoil(images, name, severity, seed))
     answers = [one.predict(spoilt).probabilities.argmax(axis=1) for one in predictors]
     return [int((answer == labels).sum()) for answer in answers]
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
+from core.reading.normalise import as_floats
 from ui import cache, charts, layout, wording
 from ui.inspect import (
     address,
@@ -56,7 +57,7 @@ def show(
         image_grid.show(rows.iloc[[index]], model, card, "image")
         return
     image = test_images[index]
-    prediction = cache.predictor(model).predict(image[None].astype(np.float32) / 255)
+    prediction = cache.predictor(model).predict(as_floats(image[None]))
     _answer(image, prediction.probabilities[0], label, index)
     with st.container(horizontal=True, gap="small"):
         with st.container(width=image_reasons.PART_PX):

@@ -7,6 +7,7 @@ from core import paths, registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
 from core.explain.occlusion import PATCH, occlusion
+from core.reading.normalise import as_floats
 from core.studies.known_digits import nearest
 from core.studies.results import STUDIES
 from core.wording import counted
@@ -122,7 +123,7 @@ def how_others_read_it(model: registry.Model, image: np.ndarray, label: int) -> 
     st.markdown("#### Other models")
     for other in others:
         try:
-            probabilities = cache.predictor(other).predict(_as_float(image)[None]).probabilities[0]
+            probabilities = cache.predictor(other).predict(as_floats(image)[None]).probabilities[0]
         except DigitLabError as fault:
             st.markdown(f"{other.name}: {wording.verbatim(fault)}")
             continue
@@ -175,10 +176,6 @@ def _pixels(change: Change) -> str:
     return wording.enumeration(parts)
 
 
-def _as_float(image: np.ndarray) -> np.ndarray:
-    return image.astype(np.float32) / 255
-
-
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
 def _evidence(
     model: registry.Model, changed: int, image: np.ndarray, digit: int
@@ -186,12 +183,12 @@ def _evidence(
     def predict(images: np.ndarray) -> np.ndarray:
         return cache.predictor(model).predict(images).probabilities
 
-    one = _as_float(image)
+    one = as_floats(image)
     return occlusion(predict, one, digit), float(predict(one[None])[0, digit])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
 def _change(model: registry.Model, changed: int, image: np.ndarray) -> Change | None:
     return smallest_change(
-        lambda images: cache.predictor(model).predict(images).probabilities, _as_float(image)
+        lambda images: cache.predictor(model).predict(images).probabilities, as_floats(image)
     )

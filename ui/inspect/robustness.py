@@ -8,6 +8,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluation.intervals import wilson
+from core.reading.normalise import as_floats
 from core.studies import robustness
 from core.studies.results import STUDIES, Arrays
 from core.wording import a_digit
@@ -115,7 +116,7 @@ def _multiples(
     place, label = int(chosen["index"]), int(chosen["label"])
     image = test_images[place : place + 1]  # (1, 28, 28)
     spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
-    read = cache.predictor(model).predict(spoilt.astype(np.float32) / 255).probabilities
+    read = cache.predictor(model).predict(as_floats(spoilt)).probabilities
     st.markdown(
         f"Test image {place}, {a_digit(label, '**')}. Undamaged, it is read as "
         f"**{int(chosen['answer'])}**."

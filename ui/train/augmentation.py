@@ -11,6 +11,7 @@ from core.config import TrainConfig
 from core.data import load_test
 from core.data.augment import Augmentation, augment
 from core.errors import DigitLabError
+from core.reading.normalise import as_floats
 from ui import charts, pictures, state, wording
 
 _LABELS = {
@@ -118,7 +119,7 @@ def _digits(source: str) -> np.ndarray:
     """Return two digits of each class, float32 (20, 28, 28); test images, which load quickly."""
     test = load_test(source)
     rows = np.concatenate([np.flatnonzero(test.y == d)[: _SHOWN // 10] for d in range(10)])
-    return test.x[rows].astype(np.float32) / 255
+    return as_floats(test.x[rows])
 
 
 def _sheet(images: np.ndarray) -> np.ndarray:
