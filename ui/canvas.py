@@ -13,8 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.reading import canvas_strokes
-from core.reading.ink import find_ink
-from core.reading.normalise import to_mnist
+from core.reading.reader import Reading
 from ui import state
 
 _MOST_UNDONE = 100  # changes
@@ -224,6 +223,7 @@ class _Sheet:
         self.past: list[dict[str, Any] | None] = []
         self.future: list[dict[str, Any] | None] = []
         self.overruled: list[list[Any]] = []
+        self.reading: Reading | None = None
         self._edits = 0
 
     @property
@@ -255,6 +255,7 @@ class _Sheet:
         drawn = canvas_strokes.strokes(strokes)
         picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
         self.current = Drawing(strokes, picture) if strokes else None
+        self.reading = None  # until it is read
 
 
 def paths(strokes: dict[str, Any] | None) -> list[Any]:
@@ -285,10 +286,15 @@ def _component() -> Callable[..., Any]:
     return package.st_canvas
 
 
+def keep_reading(pad: Pad, found: Reading | None) -> None:
+    """Keep what was read of the drawing on a canvas, for `last_digit`."""
+    _sheet(pad).reading = found
+
+
 def last_digit() -> np.ndarray | None:
-    """Return this visitor's last digit as models see it, uint8 (28, 28), or ``None``."""
-    picture = last_picture()
-    if picture is None:
-        return None
-    image = to_mnist(find_ink(picture))
-    return np.rint(255 * image).astype(np.uint8) if image.any() else None
+    """Return this visitor's last digit as the model saw it, float32 (28, 28), or ``None``.
+
+    Of several digits, the first.
+    """
+    found = _sheet(DIGIT).reading
+    return found.digits[0].image if found and found.digits else None

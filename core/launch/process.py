@@ -12,6 +12,7 @@ import numpy as np
 from core import paths, registry
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.reading.normalise import as_bytes
 from core.runs import own_digits, store
 from core.runs.playback import keep_drawing
 
@@ -35,7 +36,7 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     ----------
     config : TrainConfig
         What to train.
-    drawing : uint8 array, shape (28, 28), optional
+    drawing : float32 array, shape (28, 28), in [0, 1], optional
         A digit that the network is asked about while it learns, see `core.training.watch`.
 
     Returns
@@ -54,7 +55,7 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     run = store.create(config)
     try:
         if drawing is not None:
-            keep_drawing(run.folder, drawing)
+            keep_drawing(run.folder, as_bytes(drawing))
         if config.own_digits:
             own_digits.keep(run.folder)
         start_worker(run)

@@ -86,11 +86,16 @@ class Reading:
         nothing is drawn.
     digits : list of Digit
         From left to right; empty if nothing is drawn.
+    ink : float32 array, shape (h, w), in [0, 1]
+        What was read: without specks, and without a frame and all that lies beyond it. As large as
+        the picture, or smaller by a whole factor where the picture is large; shape (0, 0) if
+        nothing is drawn.
     """
 
     verdict: Verdict
     text: str
     digits: list[Digit]
+    ink: np.ndarray
 
     def to_json(self) -> dict[str, Any]:
         """Return verdict, text and digits as plain numbers, strings, lists and dictionaries."""
@@ -108,7 +113,7 @@ class Reading:
         return {"verdict": self.verdict, "text": self.text, "digits": digits}
 
 
-BLANK = Reading("blank", "", [])
+BLANK = Reading("blank", "", [], np.zeros((0, 0), np.float32))
 
 
 def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> Reading:
@@ -148,7 +153,7 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     (51, 41, 209, 239)
     """
     smaller, factor = _reduced(picture)
-    digits = _digits(smaller, predictor, gate, _MOST_FRAMES)
+    digits, ink = _digits(smaller, predictor, gate, _MOST_FRAMES)
     if not digits:
         return BLANK
     height, width = picture.shape[:2]
@@ -157,33 +162,35 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
         left, top, right, bottom = (factor * side for side in digit.box)
         placed.append(replace(digit, box=(left, top, min(right, width), min(bottom, height))))
     text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in placed)
-    return Reading(_together([digit.verdict for digit in placed]), text, placed)
+    return Reading(_together([digit.verdict for digit in placed]), text, placed, ink)
 
 
 def _digits(
     picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int
-) -> list[Digit]:
-    """Read the digits in a picture, in so many frames at most; boxes in pixels of the picture."""
+) -> tuple[list[Digit], np.ndarray]:
+    """Read the digits in a picture, in so many frames at most; boxes in pixels of the picture.
+
+    The ink that they were read from, (h, w), comes with them.
+    """
     ink = find_ink(picture)
     if not (ink > INK_THRESHOLD).any():
-        return []
-    found = digits_in(without_specks(ink), predictor, gate)
-    images = np.stack([steps.image for steps, _ in found])
-    digitness = [None] * len(found) if gate is None else gate(images).tolist()
+        return [], ink
+    clean = without_specks(ink)
     digits = []
-    for (steps, probabilities), likely in zip(found, digitness, strict=True):
-        verdict = _verdict(probabilities, likely)
+    for steps, probabilities, digitness in digits_in(clean, predictor, gate):
+        said = verdict(probabilities, digitness)
         best = int(probabilities.argmax())
-        digits.append(Digit(verdict, best, probabilities, likely, steps.box, steps))
+        digits.append(Digit(said, best, probabilities, digitness, steps.box, steps))
     one = len(digits) == 1 and digits[0].verdict == "digit"  # an angular 0 or 8 is its own frame
     if one or not frames or (inside := _inside_of_frame(ink)) is None:
-        return digits
-    part = np.ascontiguousarray(picture[inside])
-    within = [
-        _moved(digit, inside[1].start, inside[0].start)
-        for digit in _digits(part, predictor, gate, frames - 1)
-    ]
-    return within if any(digit.verdict != "not-a-digit" for digit in within) else digits
+        return digits, clean
+    # What is framed is a picture of its own: its paper may have another colour.
+    within, ink_within = _digits(np.ascontiguousarray(picture[inside]), predictor, gate, frames - 1)
+    if all(digit.verdict == "not-a-digit" for digit in within):
+        return digits, clean
+    rest = np.zeros_like(clean)
+    rest[inside] = ink_within
+    return [_moved(digit, inside[1].start, inside[0].start) for digit in within], rest
 
 
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
@@ -206,7 +213,15 @@ def _moved(digit: Digit, right: int, down: int) -> Digit:
     return replace(digit, box=box, steps=replace(digit.steps, box=box))
 
 
-def _verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
+def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
+    """Say of one image, by what the model and the gate answered, how it is taken.
+
+    Parameters
+    ----------
+    probabilities : float array, shape (10,)
+    digitness : float or None
+        As `Digit` has it.
+    """
     if digitness is not None and digitness < REFUSE_BELOW:
         return "not-a-digit"
     return "digit" if probabilities.max() >= UNSURE_BELOW else "unsure"

@@ -153,10 +153,25 @@ def _outlines(ink: np.ndarray, parts: np.ndarray, n: int):
     return boxes, gaps, blanks
 
 
-def digits_in(
-    ink: np.ndarray, predictor: Predictor, gate: Judge | None = None
-) -> list[tuple[Normalised, np.ndarray]]:
-    """Find the digits on a line and read each.
+class Found(NamedTuple):
+    """One digit on a line, and what each network said of it.
+
+    Attributes
+    ----------
+    steps : Normalised
+        Its form; the box in pixels of the ink.
+    probabilities : float32 array, shape (10,), sums to 1
+    digitness : float or None
+        The gate's answer, in [0, 1]; ``None`` if no gate was asked.
+    """
+
+    steps: Normalised
+    probabilities: np.ndarray
+    digitness: float | None
+
+
+def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> list[Found]:
+    """Find the digits on a line and read each. No network is asked twice about the same ink.
 
     Parameters
     ----------
@@ -168,8 +183,8 @@ def digits_in(
 
     Returns
     -------
-    list of (Normalised, float32 array of shape (10,))
-        From left to right: each digit's form, its box in pixels of the ink, and its probabilities.
+    list of Found
+        From left to right.
 
     Raises
     ------
@@ -177,35 +192,39 @@ def digits_in(
         If the model or the segmenter's network fails, or the latter is not there.
     """
     whole = normalise(ink)
-    probabilities = predictor.predict(whole.image[None]).probabilities
-    alone = [(whole, probabilities[0])]
-    if _is_one(whole, probabilities[0]) or _is_dust(ink, whole):
-        return alone
-    found = candidates(ink)
-    if len(found) == 1:
-        return alone
-    images = np.stack([candidate.steps.image for candidate in found])
-    probabilities = predictor.predict(images).probabilities
-    digitness = np.ones(len(found)) if gate is None else gate(images)
-    wholeness = load()(images)
+    image = whole.image[None]  # (1, 28, 28)
+    read = predictor.predict(image).probabilities  # (1, 10)
+    # Most drawings are one digit, which shows at once.
+    promising = _aspect(whole) <= _SQUARISH and read.max() >= _SURELY_READ
+    one = load()(image) if promising else None  # (1,)
+    is_one = one is not None and one[0] >= _SURELY_ONE
+    found = [] if is_one or _is_dust(ink, whole) else candidates(ink)
+    if len(found) < 2:
+        return [Found(whole, read[0], None if gate is None else float(gate(image)[0]))]
+    images = np.stack([candidate.steps.image for candidate in found])  # (n, 28, 28)
+    everything = _place_of_all(found)
+    others = np.delete(images, everything, axis=0)  # (n - 1, 28, 28)
+    probabilities = np.insert(predictor.predict(others).probabilities, everything, read[0], axis=0)
+    wholeness = load()(images) if one is None else np.insert(load()(others), everything, one[0])
+    digitness = np.ones(len(found), np.float32) if gate is None else gate(images)
     chain = _best_chain(found, _costs(found, probabilities, digitness, wholeness))
     if len(chain) > 1 and _aspect(whole) < _SQUARE and digitness[chain].min() < _CLEARLY:
-        return alone
-    return [(found[k].steps, probabilities[k]) for k in chain]
+        chain = [everything]
+    return [
+        Found(found[k].steps, probabilities[k], None if gate is None else float(digitness[k]))
+        for k in chain
+    ]
+
+
+def _place_of_all(found: list[Candidate]) -> int:
+    """Return the place of the candidate that is all ink."""
+    parts = found[-1].stop
+    return next(k for k, run in enumerate(found) if (run.start, run.stop) == (0, parts))
 
 
 def _aspect(steps: Normalised) -> float:
     left, top, right, bottom = steps.box
     return (right - left) / (bottom - top)
-
-
-def _is_one(whole: Normalised, probabilities: np.ndarray) -> bool:
-    """Tell at once that all ink is one digit, which is what most drawings are."""
-    return (
-        _aspect(whole) <= _SQUARISH
-        and probabilities.max() >= _SURELY_READ
-        and load()(whole.image[None])[0] >= _SURELY_ONE
-    )
 
 
 def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:

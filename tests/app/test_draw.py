@@ -8,6 +8,8 @@ import pytest
 import streamlit as st
 from PIL import Image, ImageDraw
 
+from core import registry
+from core.reading.reader import read
 from tests.app.conftest import plain, said
 from tests.models import write_onnx
 from ui import cache, canvas, pictures, state
@@ -76,6 +78,16 @@ def test_a_drawing_is_read_without_pressing_anything(with_model, visit, drawing)
     assert answered(app) == 1
     assert "Draw a digit with" not in said(app)
     assert len(app.get("image")) == 1
+
+
+def test_the_digit_drawn_last_is_the_one_that_was_read(with_model, visit, drawing):
+    """It used to be made anew from the picture, specks and all."""
+    drawing["picture"] = a_one().copy()
+    drawing["picture"][:4, :4] = 255  # a speck
+    app = visit("draw")
+    seen = app.session_state[state.CANVAS]["digit"].reading.digits[0].image
+    (digit,) = read(drawing["picture"], registry.find("linear").predictor()).digits
+    np.testing.assert_array_equal(seen, digit.image)
 
 
 def headline(app) -> str:

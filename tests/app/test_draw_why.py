@@ -1,13 +1,14 @@
 """Draw explains itself: each explanation empty, filled and clicked."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from core import registry
 from core.explain import drawing
-from core.reading import canvas_strokes, gate
+from core.reading import canvas_strokes, gate, reader
 from core.reading.canvas_strokes import Stroke
 from core.reading.reader import read
 from core.studies.known_digits import Known
@@ -74,6 +75,21 @@ def test_the_steps_name_the_crop_and_what_resizing_alone_would_be_read_as(with_m
     # 220 pixels of way and a pen of 22 make 242; the soft rim may add one on each side.
     assert any(f"{w} x {h} of the 336 x 336" in words for w in (22, 24) for h in (242, 244))
     assert "with resizing alone" in words
+
+
+def test_one_look_for_ink_serves_the_answer_and_the_steps(with_model, visit, drawn, monkeypatch):
+    """The steps used to look for the ink again, otherwise than the reader did."""
+    drawn(UPRIGHT)
+    app = visit("draw")
+    looks = []
+    of_a_sheet = reader.find_ink
+    for module in list(sys.modules.values()):
+        if vars(module).get("find_ink") is of_a_sheet:
+            monkeypatch.setattr(
+                module, "find_ink", lambda picture: looks.append(picture) or of_a_sheet(picture)
+            )
+    opened(app, VIEWS[0])
+    assert len(looks) == 1
 
 
 def test_an_early_moment_of_a_drawing_is_read_as_it_was_then(with_model, visit, drawn):

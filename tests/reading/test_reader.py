@@ -1,6 +1,7 @@
 """From a picture to an answer: the model here likes what is like a seven or a one, as drawn."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
+from core.reading import reader, segment
 from core.reading.gate import REFUSE_BELOW
+from core.reading.ink import find_ink
 from core.reading.normalise import to_mnist
 from core.reading.predictor import Predictor
 from core.reading.reader import UNSURE_BELOW, read, without_specks
@@ -123,6 +126,58 @@ class Judge:
         return np.array(padded[: len(images)], np.float32)
 
 
+def refusing(form: np.ndarray):
+    """Return a gate that takes all for digits but what is like a form."""
+    return lambda images: (abs(images - form).mean(axis=(1, 2)) > 0.02).astype(np.float32)
+
+
+class Asked:
+    """A network that counts how often it is asked about each image."""
+
+    def __init__(self, network) -> None:
+        self.network, self.counts = network, Counter()
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        self.counts.update(image.tobytes() for image in images)
+        return self.network(images)
+
+    predict = __call__
+
+
+@pytest.mark.parametrize("drawn", [[SEVEN], [ONE, SEVEN], [SEVEN, FIVE_IN_TWO_STROKES, ONE]])
+@pytest.mark.parametrize("likely", [0, 1])
+def test_no_network_is_asked_twice_about_the_same_ink(predictor, monkeypatch, drawn, likely):
+    """The gate used to judge each digit again, and all ink was read and judged as one twice."""
+    wide = np.concatenate([draw(strokes, Variant()) for strokes in drawn], axis=1)
+    model, gate, segmenter = Asked(predictor.predict), Asked(Judge(likely)), Asked(segment.load())
+    monkeypatch.setattr(segment, "load", lambda: segmenter)
+    reading = read(wide, model, gate)
+    assert len(reading.digits) == len(drawn) or not likely
+    for network in (model, gate, segmenter):
+        assert set(network.counts.values()) <= {1}
+    for digit in reading.digits:
+        assert model.counts[digit.image.tobytes()] == gate.counts[digit.image.tobytes()] == 1
+
+
+def test_ink_is_found_once_and_returned_as_it_was_read(predictor, monkeypatch):
+    """The glass box used to look for the ink again, in a picture that was reduced otherwise."""
+    pictures = []
+    monkeypatch.setattr(
+        reader, "find_ink", lambda picture: pictures.append(picture) or find_ink(picture)
+    )
+    wide = np.concatenate([draw(s, Variant(WHITE, BLACK)) for s in (ONE, SEVEN, ONE)], axis=1)
+    wide[5:9, 270:274] = BLACK  # a speck
+    for picture, factor in ((wide, 1), (wide.repeat(4, axis=0).repeat(4, axis=1), 4)):
+        pictures.clear()
+        reading = read(picture, predictor)
+        assert reading.text == "171"
+        assert len(pictures) == 1
+        assert not reading.ink[:12].any()
+        for digit in reading.digits:
+            left, top, right, bottom = (side // factor for side in digit.box)
+            np.testing.assert_array_equal(digit.steps.cropped, reading.ink[top:bottom, left:right])
+
+
 def test_what_the_gate_refuses_is_not_a_digit_however_sure_the_model(predictor):
     canvas = draw(SEVEN, Variant())
     refused = read(canvas, predictor, Judge(REFUSE_BELOW - 0.01))
@@ -140,7 +195,7 @@ def test_a_number_is_as_sure_as_its_parts(predictor, tmp_path):
     assert (read_whole.verdict, read_whole.text) == ("digit", "171")
     lefts = [digit.box[0] for digit in read_whole.digits]
     assert [left // 280 for left in lefts] == [0, 1, 2]
-    some = read(wide, predictor, Judge(1, 0, 1))
+    some = read(wide, predictor, refusing(form(SEVEN)))
     assert (some.verdict, some.text) == ("unsure", "1?1")
     assert [digit.verdict for digit in some.digits] == ["digit", "not-a-digit", "digit"]
     none = read(wide, predictor, Judge(0))
@@ -198,6 +253,7 @@ def test_a_frame_around_a_digit_is_left_out(predictor, strokes, colour, width, m
     assert (within.text, within.verdict) == (plain.text, plain.verdict)
     assert within.digits[0].box == plain.digits[0].box
     np.testing.assert_array_equal(within.digits[0].image, plain.digits[0].image)
+    np.testing.assert_array_equal(within.ink, plain.ink)
 
 
 def test_an_empty_frame_is_what_it_was(predictor):

@@ -40,7 +40,7 @@ def number(text: str, *gaps: float) -> np.ndarray:
 
 
 def text_of(found) -> str:
-    return "".join(str(probabilities.argmax()) for _, probabilities in found)
+    return "".join(str(probabilities.argmax()) for _, probabilities, _ in found)
 
 
 @pytest.mark.parametrize("gap", [60, 25, 4])
@@ -49,7 +49,7 @@ def test_a_number_is_read_from_left_to_right_with_a_box_for_each(predictor, text
     layers = number(text, gap)
     found = digits_in(layers.max(axis=0), predictor)
     assert text_of(found) == text
-    for (steps, _), layer in zip(found, layers, strict=True):
+    for (steps, *_), layer in zip(found, layers, strict=True):
         rows, columns = (np.flatnonzero(layer.any(axis=axis)) for axis in (1, 0))
         assert steps.box == pytest.approx(
             (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), abs=1
@@ -72,7 +72,7 @@ def test_one_digit_stays_one_in_however_many_strokes(predictor, digit):
 @pytest.mark.parametrize("shape", [(1, 1), (3, 400), (400, 3), (30, 30), (60, 600)])
 def test_a_dash_or_a_block_gives_something_and_in_order(predictor, shape):
     found = digits_in(np.ones(shape, np.float32), predictor)
-    lefts = [steps.box[0] for steps, _ in found]
+    lefts = [steps.box[0] for steps, *_ in found]
     assert lefts == sorted(lefts)
     assert 1 <= len(found) <= max(1, 2 * shape[1] // shape[0])
 
@@ -81,7 +81,7 @@ def test_ink_in_two_lines_is_read_as_one_line(predictor):
     line = number("21", 30).max(axis=0)
     two = np.concatenate([line, np.zeros((40, line.shape[1]), np.float32), line])
     found = digits_in(two, predictor)
-    boxes = np.array([steps.box for steps, _ in found])
+    boxes = np.array([steps.box for steps, *_ in found])
     assert (boxes[:, :2].min(axis=0) == (0, 0)).all()
     assert (boxes[:, 2:].max(axis=0) == two.shape[::-1]).all()
 

@@ -3,18 +3,18 @@
 import statistics
 import time
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.reading.reader import UNSURE_BELOW
+from core.reading.reader import verdict
 from ui import cache, downloads, snapshot, wording
 from ui.draw.subject import Subject
 
 _TIMED = 5  # predictions, of which the median time counts
 _MOST = 30  # models; each is loaded once
+_WORDS = {"digit": "a digit", "unsure": "not sure", "not-a-digit": "not a digit"}
 
 
 def show(subject: Subject) -> None:
@@ -48,13 +48,7 @@ def _row(model: registry.Model, subject: Subject) -> dict[str, str]:
         "model": model.name + (" (in use)" if model.name == subject.model.name else ""),
         "answer": str(int(probabilities.argmax())),
         "how sure": wording.probability(float(probabilities.max())),
-        "verdict": _verdict(probabilities, subject),
+        # The gate, which was asked already, comes before every model.
+        "verdict": _WORDS[verdict(probabilities, subject.digit.digitness)],
         "time, ms": f"{statistics.median(times):.2f}",
     }
-
-
-def _verdict(probabilities: np.ndarray, subject: Subject) -> str:
-    # The gate comes before every model.
-    if subject.digit.verdict == "not-a-digit":
-        return "not a digit"
-    return "a digit" if probabilities.max() >= UNSURE_BELOW else "not sure"

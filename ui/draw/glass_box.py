@@ -1,11 +1,11 @@
 """The steps from a drawing to the 28x28 picture, and the result of resizing alone."""
 
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 
-from core.reading.ink import find_ink
-from core.reading.normalise import BOX, FIELD
-from core.reading.pictures import LONGEST_SIDE
+from core.reading.normalise import BOX, FIELD, as_bytes
 from core.reading.plain_resize import resized
 from ui import pictures, wording
 from ui.draw.subject import Subject
@@ -13,42 +13,61 @@ from ui.draw.subject import Subject
 _SIDE = 140  # pixels of a step's picture: five for each of the 28
 
 
+class Step(NamedTuple):
+    """A step on the way: what was there after it, float32 (h, w) in [0, 1], and a sentence."""
+
+    name: str
+    ink: np.ndarray
+    sentence: str
+
+
+def steps(subject: Subject) -> list[Step]:
+    """Return the steps from the picture to the 28x28 image, as the reader took them."""
+    left, top, right, bottom = subject.digit.box
+    height, width = subject.picture.shape[:2]
+    taken = subject.digit.steps
+    high, wide = taken.scaled.shape
+    return [
+        Step(
+            "1. Ink found",
+            subject.reading.ink,
+            "Whatever differs from the paper is ink, in any colour.",
+        ),
+        Step(
+            "2. Cropped",
+            taken.cropped,
+            f"The part with ink is cut out: {right - left} x {bottom - top} of the "
+            f"{width} x {height} pixels.",
+        ),
+        Step(
+            "3. Scaled",
+            taken.scaled,
+            f"Scaled to {wide} x {high} pixels: the longer side is {BOX}, as in MNIST.",
+        ),
+        Step(
+            "4. Centred",
+            taken.image,
+            f"Its centre of mass is moved to the middle of {FIELD} x {FIELD} pixels.",
+        ),
+    ]
+
+
 def show(subject: Subject) -> None:
     """Show the steps side by side, each with its picture and a sentence."""
-    digit, steps = subject.digit, subject.digit.steps
+    digit = subject.digit
     left, top, right, bottom = digit.box
-    ink = _framed(find_ink(_small(subject.picture)), smooth=True)
     # For a number, resizing the whole drawing says nothing about one digit.
     several = len(subject.reading.digits) > 1
     before = subject.picture[top:bottom, left:right] if several else subject.picture
     naive = resized(before[..., :3] if before.ndim == 3 else before)
     what = "This digit's part of the picture" if several else "The whole canvas"
-    wide, high = steps.scaled.shape[1], steps.scaled.shape[0]
-    shown = [
-        ("1. Ink found", ink, "Whatever differs from the paper is ink, in any colour."),
-        (
-            "2. Cropped",
-            _framed(steps.cropped, smooth=True),
-            f"The part with ink is cut out: {right - left} x {bottom - top} of the "
-            f"{subject.picture.shape[1]} x {subject.picture.shape[0]} pixels.",
-        ),
-        (
-            "3. Scaled",
-            _framed(steps.scaled),
-            f"Scaled to {wide} x {high} pixels: the longer side is {BOX}, as in MNIST.",
-        ),
-        (
-            "4. Centred",
-            pictures.enlarge(steps.image, _SIDE // FIELD),
-            f"Its centre of mass is moved to the middle of {FIELD} x {FIELD} pixels.",
-        ),
-    ]
     with st.grid(min_column_width=_SIDE, gap="medium"):
-        for name, image, sentence in shown:
+        for step in steps(subject):
             with st.container(gap="xsmall"):
-                st.markdown(f"**{name}**")
-                st.image(image, alt=f"{name}: {sentence}", output_format="PNG")
-                st.caption(sentence)
+                st.markdown(f"**{step.name}**")
+                alt = f"{step.name}: {step.sentence}"
+                st.image(_framed(step.ink), alt=alt, output_format="PNG")
+                st.caption(step.sentence)
         with st.container(gap="xsmall"):
             st.markdown("**For comparison: only resized**")
             answers = subject.predict(naive[None])[0]
@@ -72,19 +91,16 @@ def show(subject: Subject) -> None:
         st.markdown(f"With the four steps it answers **{proper}** ({share}), {alone}.")
 
 
-def _small(picture: np.ndarray) -> np.ndarray:
-    every = -(-max(picture.shape[:2]) // LONGEST_SIDE)
-    return picture[::every, ::every]
+def _framed(ink: np.ndarray) -> np.ndarray:
+    """Fit ink into a black square of ``_SIDE`` pixels.
 
-
-def _framed(ink: np.ndarray, smooth: bool = False) -> np.ndarray:
-    """Fit ink into a black square of ``_SIDE`` pixels; whole, square pixels unless ``smooth``."""
+    What has at most 28 pixels a side is shown in whole, square pixels, all in the same size.
+    """
     from PIL import Image
 
-    grey = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
-    factor = _SIDE / max(grey.size)
-    if not smooth:
-        factor = _SIDE // FIELD
+    grey = Image.fromarray(as_bytes(ink))
+    smooth = max(grey.size) > FIELD
+    factor = _SIDE / max(grey.size) if smooth else _SIDE // FIELD
     size = [max(1, round(factor * side)) for side in grey.size]
     way = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
     framed = Image.new("L", (_SIDE, _SIDE))

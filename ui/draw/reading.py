@@ -43,6 +43,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     digit = None
     with right:
         found = read_or_say(model, picture)
+        canvas.keep_reading(pad, found)
         if found is not None and pad is canvas.NUMBER:
             empty = np.zeros((pad.height, pad.width), np.uint8)
             digit = _number(found, _DRAW[pad], empty if picture is None else picture)

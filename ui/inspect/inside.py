@@ -8,6 +8,7 @@ from core.cards import Card
 from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.explain.layers import Layer
+from core.reading.normalise import as_floats
 from core.wording import counted
 from ui import cache, canvas, pictures, wording
 from ui.inspect import address, inside_sum, maps
@@ -66,7 +67,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
                 "Digit", kinds, default=kinds[0], required=True, key="inside-digit"
             )
         if kind == _DRAWING:
-            return drawn.astype(np.float32) / 255
+            return drawn
         # The address holds the choice; the widget shows it.
         st.session_state[_PLACE] = address.digit(card.test.n)
         place = st.number_input(
@@ -85,7 +86,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
                 on_click=address.leave_inside,
                 args=[place],
             )
-    return test_images[place].astype(np.float32) / 255
+    return as_floats(test_images[place])
 
 
 def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:
