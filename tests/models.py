@@ -18,6 +18,7 @@ from core.config import TrainConfig
 from core.data import load
 from core.data.files import name_of
 from core.evaluation.scores import evaluate
+from core.onnx_graph import Layer, describe
 from core.reading.predictor import Predictor
 from core.recipes.shipped import RECIPES
 from core.runs import store
@@ -88,16 +89,30 @@ def write_onnx(path: Path, weights: np.ndarray) -> None:
     """Write a network of one layer: softmax of the flat image times ``weights`` (784, 10)."""
     nodes = [
         helper.make_node("Flatten", ["image"], ["embedding"]),
-        helper.make_node("MatMul", ["embedding", "weights"], ["logits"]),
+        helper.make_node("MatMul", ["embedding", "dense/weights"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"]),
     ]
-    save_network(path, nodes, 784, {"weights": weights.astype(np.float32)})
+    dense = Layer(
+        name="dense",
+        kind="dense",
+        source="embedding",
+        output="probabilities",
+        activation="softmax",
+    )
+    save_network(path, nodes, 784, {"dense/weights": weights.astype(np.float32)}, [dense])
 
 
 def save_network(
-    path: Path, nodes: list[onnx.NodeProto], width: int, constants: dict[str, np.ndarray]
+    path: Path,
+    nodes: list[onnx.NodeProto],
+    width: int,
+    constants: dict[str, np.ndarray],
+    layers: list[Layer] | None = None,
 ) -> None:
-    """Write a network from "image" to "probabilities" and "embedding" (n, width)."""
+    """Write a network from "image" to "probabilities" and "embedding" (n, width).
+
+    It says which layers it has, where they are given.
+    """
     graph = helper.make_graph(
         nodes,
         "hand-made",
@@ -109,6 +124,8 @@ def save_network(
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    if layers is not None:
+        describe(model, layers)
     onnx.save(model, path)
 
 

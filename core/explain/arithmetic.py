@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import DigitLabError
-from core.explain.layers import Layer
+from core.onnx_graph import ALPHA, Layer
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,22 @@ def work_out(layer: Layer, values: Mapping[str, np.ndarray], cell: tuple[int, ..
     Raises
     ------
     DigitLabError
-        The layer is of a kind that is not followed, or has no such cell.
+        The layer has no such cell.
     """
     shape = values[layer.output].shape
     if len(cell) != len(shape) or not all(0 <= i < n for i, n in zip(cell, shape, strict=True)):
         raise DigitLabError(f"This layer has no number {cell}: its shape is {shape}.")
-    if layer.kind not in _SUMS:
-        raise DigitLabError("The arithmetic of this operation is not shown.")
     inputs, weights, bias = _SUMS[layer.kind](layer, values[layer.source], cell)
     if weights is not None:
         before = float((inputs.astype(np.float64) * weights).sum() + bias)
-    elif layer.options.get("kind") == "max":
+    elif layer.kind == "pool" and not layer.mean:
         before = float(inputs.max())
     else:
         before = float(inputs.mean())
-    others = values[layer.before] if layer.activation == "softmax" else None
-    after = activate(before, layer.activation, layer.alpha, others)
+    alpha, others = ALPHA.get(layer.activation, 0.0), None
+    if layer.activation == "softmax":
+        others = values[layer.source] @ layer.weights + (0 if layer.bias is None else layer.bias)
+    after = activate(before, layer.activation, alpha, others)
     return Arithmetic(inputs, weights, bias, before, after)
 
 
@@ -114,10 +114,10 @@ Terms = tuple[np.ndarray, np.ndarray | None, float]
 
 def _window(layer: Layer, source: np.ndarray, cell: tuple[int, ...], fill: float) -> np.ndarray:
     """Return what a window sees, (channels, k, k), with ``fill`` beyond the edge."""
-    top, left, bottom, right = layer.options["pads"]
-    rows, columns = layer.options["window"]
+    top, left, bottom, right = layer.pads
+    rows, columns = layer.window
     padded = np.pad(source, ((0, 0), (top, bottom), (left, right)), constant_values=fill)
-    y, x = (i * stride for i, stride in zip(cell[1:], layer.options["strides"], strict=True))
+    y, x = (i * stride for i, stride in zip(cell[1:], layer.strides, strict=True))
     return padded[:, y : y + rows, x : x + columns]
 
 

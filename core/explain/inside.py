@@ -1,8 +1,8 @@
 """Inside a network: what every layer makes of one digit.
 
-Read from the ONNX file itself, without TensorFlow: `core.explain.layers` says what follows what,
-and ONNX Runtime gives what comes out of each. `core.explain.arithmetic` then works a single number
-out again from the layer's input, by hand as it were.
+From the ONNX file itself, without TensorFlow: it says which layers it has (`core.onnx_graph`), and
+ONNX Runtime gives what comes out of each. `core.explain.arithmetic` then works a single number out
+again from the layer's input, by hand as it were.
 """
 
 from pathlib import Path
@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DigitLabError
-from core.explain.layers import read
+from core.explain.arithmetic import work_out
+from core.onnx_graph import described
 from core.reading.network import MAX_BYTES
+
+_AGREE = 1e-3  # of a number, or this much, between the network and its arithmetic
 
 
 class Inside:
@@ -30,7 +33,8 @@ class Inside:
     Raises
     ------
     DigitLabError
-        There is no such file, or it is no network that can be looked into.
+        There is no such file, it is no network that can be looked into, or it does not say which
+        layers it has, as files of earlier versions.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,10 +46,17 @@ class Inside:
             if Path(path).stat().st_size > MAX_BYTES:
                 raise DigitLabError(f"{self._name} is too large to be looked into.")
             network = onnx.load(path, load_external_data=False)  # nothing beside the file
-            self.layers, wanted, self._channels_last = read(network.graph)
+            self.layers = described(network)
+            if not self.layers:
+                raise DigitLabError(
+                    f"{self._name} was exported by an earlier version of Digit Lab and does not "
+                    "say which layers it has: to look inside, train the network again, or put the "
+                    "file that `python -m core export` makes of it in its place."
+                )
+            self._wanted = sorted({t for one in self.layers for t in (one.source, one.output)})
             named = {output.name for output in network.graph.output}
             network.graph.output.extend(
-                onnx.ValueInfoProto(name=name) for name in wanted if name not in named
+                onnx.ValueInfoProto(name=name) for name in self._wanted if name not in named
             )
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
@@ -53,6 +64,8 @@ class Inside:
             self._session = onnxruntime.InferenceSession(
                 network.SerializeToString(), options, ["CPUExecutionProvider"]
             )
+            self._input = self._session.get_inputs()[0].name
+            self._check()
         except DigitLabError:
             raise
         except Exception as fault:  # ONNX's errors share no base class but this
@@ -60,8 +73,17 @@ class Inside:
                 f"{self._name} cannot be looked into: it is missing, damaged or no network that "
                 "Digit Lab exported; export the model again."
             ) from fault
-        self._wanted = wanted
-        self._input = self._session.get_inputs()[0].name
+
+    def _check(self) -> None:
+        """See that the layers are such as the file says: it may come from anywhere."""
+        values = self.run(np.random.default_rng(0).random((28, 28), np.float32))
+        for layer in self.layers:
+            found = values[layer.output]
+            for place in (0, int(abs(found).argmax()), found.size - 1):
+                cell = tuple(map(int, np.unravel_index(place, found.shape)))
+                told = work_out(layer, values, cell).after
+                if not abs(told - found[cell]) <= _AGREE * max(1, abs(told)):
+                    raise ValueError(f"{layer.name} gives {found[cell]}, not {told}")
 
     def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Return every layer's input and output for one digit.
@@ -82,11 +104,4 @@ class Inside:
             raise DigitLabError(
                 f"{self._name} could not read a 28x28 image: export the model again."
             ) from fault
-        values = dict(zip(self._wanted, found, strict=True)) | {self._input: given}
-        return {name: self._maps(name, value) for name, value in values.items()}
-
-    def _maps(self, name: str, value: np.ndarray) -> np.ndarray:
-        one = value[0].astype(np.float32)
-        if one.ndim == 3:
-            return np.moveaxis(one, -1, 0) if name in self._channels_last else one
-        return one.reshape(-1)
+        return {name: value[0] for name, value in zip(self._wanted, found, strict=True)}

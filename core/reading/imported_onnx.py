@@ -1,8 +1,8 @@
 """Networks in ONNX files that come from elsewhere: only such as Digit Lab itself exports.
 
 ONNX is a language, in which a file of a few bytes can ask for any memory and any time. What
-`core.model.export_onnx` writes needs twenty of its operators, no loops, and numbers that are known
-before anything is calculated.
+`core.model.export_onnx` writes, and wrote before, needs some twenty of its operators, no loops, and
+numbers that are known before anything is calculated.
 """
 
 import math
@@ -14,7 +14,7 @@ from core.reading.network import BATCH
 # fmt: off
 _OPERATORS = frozenset({
     "Add", "AveragePool", "Cast", "Concat", "Conv", "Elu", "Flatten", "Gather",
-    "GlobalAveragePool", "LeakyRelu", "MatMul", "MaxPool", "Mul", "Relu", "Reshape",
+    "GlobalAveragePool", "Identity", "LeakyRelu", "MatMul", "MaxPool", "Mul", "Relu", "Reshape",
     "Shape", "Sigmoid", "Slice", "Softmax", "Squeeze", "Tanh", "Transpose",
 })
 # fmt: on

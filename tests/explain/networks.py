@@ -1,10 +1,12 @@
 """Hand-made networks: their reasons are known, so that explanations can be checked."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from onnx import helper
 
+from core.onnx_graph import Layer
 from tests.models import save_network
 
 
@@ -28,30 +30,40 @@ def write_small(path):
     """
     constants = {
         "nchw": np.array([-1, 1, 28, 28]),
-        "kernel": np.stack([np.arange(1, 10), -np.arange(1, 10)]).reshape(2, 1, 3, 3),
-        "kernel_bias": np.array([0.5, 0.0]),
-        "factor": np.full((1, 2, 1, 1), 2),
-        "summand": np.full((1, 2, 1, 1), -1),
+        "a/weights": np.stack([np.arange(1, 10), -np.arange(1, 10)]).reshape(2, 1, 3, 3),
+        "a/bias": np.array([0.5, 0.0]),
+        "c/weights": np.full((1, 2, 1, 1), 2),
+        "c/bias": np.full((1, 2, 1, 1), -1),
         "flat": np.array([-1, 2]),
-        "weights": np.stack([np.arange(10), np.zeros(10)]) / 10,
-        "bias": np.arange(10)[::-1] / 10,
+        "e/weights": np.stack([np.arange(10), np.zeros(10)]) / 10,
+        "e/bias": np.arange(10)[::-1] / 10,
     }
     shapes = {"nchw", "flat"}
     node = helper.make_node
     nodes = [
         node("Reshape", ["image", "nchw"], ["x"]),
-        node("Conv", ["x", "kernel", "kernel_bias"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        node("Conv", ["x", "a/weights", "a/bias"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1]),
         node("Relu", ["c"], ["r"]),
         node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
-        node("Mul", ["p", "factor"], ["m"]),
-        node("Add", ["m", "summand"], ["n"]),
+        node("Mul", ["p", "c/weights"], ["m"]),
+        node("Add", ["m", "c/bias"], ["n"]),
         node("Sigmoid", ["n"], ["s"]),
         node("Mul", ["n", "s"], ["silu"]),
         node("GlobalAveragePool", ["silu"], ["g"]),
         node("Reshape", ["g", "flat"], ["embedding"]),
-        node("MatMul", ["embedding", "weights"], ["l"]),
-        node("Add", ["l", "bias"], ["logits"]),
+        node("MatMul", ["embedding", "e/weights"], ["l"]),
+        node("Add", ["l", "e/bias"], ["logits"]),
         node("Softmax", ["logits"], ["probabilities"]),
     ]
     typed = {k: v.astype(np.int64 if k in shapes else np.float32) for k, v in constants.items()}
-    save_network(path, nodes, 2, typed)
+    window: dict[str, Any] = {"window": (2, 2), "strides": (2, 2)}
+    layers = [
+        Layer(name="a", kind="conv", source="x", output="r", activation="relu", window=(3, 3),
+              strides=(2, 2), pads=(1, 1, 1, 1)),
+        Layer(name="b", kind="pool", source="r", output="p", **window),
+        Layer(name="c", kind="norm", source="p", output="silu", activation="silu"),
+        Layer(name="d", kind="global_average", source="silu", output="embedding"),
+        Layer(name="e", kind="dense", source="embedding", output="probabilities",
+              activation="softmax"),
+    ]  # fmt: skip
+    save_network(path, nodes, 2, typed, layers)

@@ -7,7 +7,7 @@ from core import registry
 from core.cards import Card
 from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
-from core.explain.layers import Layer
+from core.onnx_graph import Layer
 from core.reading.normalise import as_floats
 from core.wording import counted
 from ui import cache, canvas, pictures, wording
@@ -21,7 +21,6 @@ _TITLES = {
     "norm": "Batch normalisation",
     "global_average": "Global average",
     "activation": "Activation",
-    "other": "Other operation",
 }
 _DRAWING = "Your last drawing"
 _TEST = "Test image"
@@ -47,7 +46,7 @@ def show(model: registry.Model, card: Card) -> None:
         wrap=True,
     )
     if chosen == _ALL:
-        _all(network, values, _is_folded(card, network))
+        _all(network, values)
     else:
         _closer(network, values, chosen, model.name)
 
@@ -100,20 +99,10 @@ def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:
         )
 
 
-def _is_folded(card: Card, network: Inside) -> bool:
-    listed = sum(layer.layer == "batch_norm" for layer in card.config.layers)
-    return listed > sum(layer.kind == "norm" for layer in network.layers)
-
-
-def _all(network: Inside, values: dict[str, np.ndarray], is_folded: bool) -> None:
-    folded = (
-        " Batch normalisation right after a convolution is included in the filters and biases of "
-        "the convolution here, as in the model's ONNX file."
-    )
+def _all(network: Inside, values: dict[str, np.ndarray]) -> None:
     st.caption(
         "Each square is a feature map: the output of one filter. Blue is above 0, orange below 0, "
         "and stronger colours are larger values. Choose a layer to see its calculation."
-        + (folded if is_folded else "")
     )
     for index, layer in enumerate(network.layers):
         found = values[layer.output]
@@ -141,9 +130,6 @@ def _closer(network: Inside, values: dict[str, np.ndarray], index: int, model: s
         st.caption("The output in rows of ten. Choose a number to see its calculation.")
         row, column = picked or divmod(int(found.argmax()), 10)
         cell = (10 * row + column,)
-    if layer.kind == "other":
-        st.caption("The arithmetic of this operation is not shown.")
-        return
     inside_sum.show(layer, work_out(layer, values, cell), cell, key)
 
 
@@ -183,11 +169,11 @@ def _title(layer: Layer) -> str:
     words = _TITLES[layer.kind]
     if layer.kind == "conv":
         filters, _, rows, columns = layer.weights.shape
-        stride = layer.options["strides"][0]
+        stride = layer.strides[0]
         words += f", {filters} of {rows}×{columns}{f', stride {stride}' if stride > 1 else ''}"
     elif layer.kind == "pool":
-        rows, columns = layer.options["window"]
-        words += f", {layer.options['kind']} of {rows}×{columns}"
+        rows, columns = layer.window
+        words += f", {'average' if layer.mean else 'max'} of {rows}×{columns}"
     elif layer.kind == "dense":
         words += f", {layer.weights.shape[1]} units"
     return words if layer.activation == "linear" else f"{words}, {layer.activation}"

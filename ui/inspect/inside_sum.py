@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.explain.arithmetic import Arithmetic
-from core.explain.layers import Layer
+from core.onnx_graph import Layer
 from ui.inspect import maps
 
 _MOST = 10  # contributions that are listed one by one
@@ -43,7 +43,7 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
     elif layer.kind == "pool":
         st.markdown("The numbers in the window:")
         maps.table(found.inputs, f"{key}-window", "The window")
-        rule = "The largest" if layer.options["kind"] == "max" else "The mean"
+        rule = "The mean" if layer.mean else "The largest"
         st.markdown(f"{rule} of these is **{found.before:.4f}**.")
     elif layer.kind == "global_average":
         st.markdown("The whole map of the previous layer:")
