@@ -23,8 +23,9 @@ def blocks(document: Path, language: str) -> list[str]:
 
 
 def commands(document: Path) -> Iterator[str]:
-    """Return the commands in blocks of shell, each in one line and without its comment."""
-    for block in blocks(document, "sh"):
+    """Return the commands in blocks of shell or batch, each in one line, without its comment."""
+    windows = [block.replace("\\", "/") for block in blocks(document, "bat")]
+    for block in [*blocks(document, "sh"), *windows]:
         for line in block.replace("\\\n", " ").splitlines():
             if command := re.sub(r"(^|\s+)#.*$", "", line).strip():
                 yield command
