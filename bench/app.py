@@ -1,11 +1,11 @@
-"""How quickly the app answers, and what it weighs, beside what it may take at most.
+"""Benchmark of the app: how quickly it answers, its memory, and the budget for each.
 
     python -m bench.app
 
-Runs the app as ``streamlit run`` does, on a home of its own with the model in use, and works it in
-a real Chromium: cold starts, strokes on the canvas while nothing and while something trains, a
-widget of Inspect, the button that starts a training. One server serves everything after the cold
-starts, so its memory at the end is that of a long session over every page.
+Runs the app as ``streamlit run`` does, in a home of its own with the model in use, and operates it
+in a real Chromium. It measures cold starts, strokes on the canvas with and without a training, a
+widget of Inspect, and the button that starts a training. One server serves everything after the
+cold starts, so its memory at the end is that of a long session over every page.
 """
 
 import shutil

@@ -1,9 +1,9 @@
-"""What changing training images at random costs, beside the training step that it is done for.
+"""Benchmark of augmentation: the cost of changing images at random, beside a training step.
 
     python -m bench.augmentation
 
-CPU milliseconds of a batch of 128 real digits, all threads together: for each kind of change alone
-and for all together, and for a step of each recipe's network.
+CPU milliseconds for a batch of 128 real digits, all threads together: for each kind of change
+alone, for all together, and for a training step of each recipe's network.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The app on a server of its own, and a real Chromium that looks at it.
+"""The app on a server of its own, and a real Chromium that opens it.
 
-Times are taken inside the browser: from the time stamp of the input to the first frame that shows
-what was waited for, so that Playwright's own way to the page and back is not counted.
+Times are taken inside the browser, from the time stamp of the input to the first frame that shows
+the expected change. Playwright's own way to the page and back is therefore not counted.
 """
 
 import os

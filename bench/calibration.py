@@ -1,11 +1,11 @@
-"""How far a model's probabilities can be trusted, on MNIST and on digits that people drew.
+"""Benchmark of calibration: a model's probabilities on MNIST and on digits that people drew.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.calibration --model flagship
 
-The expected calibration error in 15 bins of equal width, which is what papers give, and in as many
-of equal counts, which looks closer at where most answers are; and the Brier score. Drawn digits are
-read through the code behind the Draw page, in each variant of ``bench/strokes.py``. "Before" is the
-model without the temperature that its card names, see ``core/evaluation/calibration.py``.
+Prints the expected calibration error in 15 bins of equal width, as papers do; in 15 bins of equal
+counts, which resolve the range where most answers lie; and the Brier score. Drawn digits are read
+by the code behind the Draw page, in each variant of ``bench/strokes.py``. "Before" is the model
+without the temperature that its card names, see ``core/evaluation/calibration.py``.
 """
 
 import click

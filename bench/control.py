@@ -1,4 +1,4 @@
-"""How promptly a run does what it is asked, how true its time left is, and what watching it costs.
+"""Benchmark of run control: delay of requests, accuracy of the time left, cost of watching.
 
     python -m bench.control
 

@@ -1,12 +1,12 @@
-"""What the training doctor says of runs that are ill on purpose, and of the recipes.
+"""Benchmark of the training doctor: its findings on runs made ill on purpose, and on the recipes.
 
     python -m bench.doctor
     python -m bench.doctor --data mnist --recipes sprint,dense-starter --seeds 3
 
-Trains each ill run on the offline sample, and once more as the doctor suggests; then every quick
-recipe on each seed, of which nothing should be said, at no epoch. ``--record`` keeps the curves of
-the recipes, thinned out, for the tests: ``tests/runs/healthy_curves.json`` was made that way,
-with ``--run`` for those of the recipes that take an hour.
+Trains each ill run on the offline sample, and again as the doctor suggests. Then it trains every
+quick recipe on each seed; the doctor should report nothing there, at any epoch. ``--record`` keeps
+the recipes' curves, thinned out, for the tests. ``tests/runs/healthy_curves.json`` was made with
+it, and with ``--run`` for the recipes that take an hour.
 """
 
 import json

@@ -1,10 +1,10 @@
-"""How often drawn digits are read right, in the circumstances that a drawing page meets.
+"""Benchmark of drawn digits: accuracy in the circumstances that a drawing page meets.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.drawn
 
-Draws digits that people wrote on tablets (see ``bench/strokes.py``) the way a canvas does, in each
-variant, and reads them through the code behind the Draw page. Beside it stands what the same model
-makes of the canvas turned grey and resized to 28x28, as many drawing demos do it.
+Draws digits that people wrote on tablets (see ``bench/strokes.py``) as a canvas does, in each
+variant, and reads them by the code behind the Draw page. For comparison, the same model reads the
+whole canvas turned grey and resized to 28x28, as many drawing demos do.
 """
 
 import statistics

@@ -1,10 +1,10 @@
-"""How quickly each explanation is there: the views of Inspect, one image and why, those of Draw.
+"""Benchmark of explanations: how quickly the views of Inspect, an image and Draw show them.
 
     python -m bench.explain
 
-In a real Chromium, from the click to the page at rest with all of its pictures, on a server that
-nobody used before. "First" has in it what is kept afterwards; "again" is the same click later, on
-Draw and for images each time with another digit.
+Measures in a real Chromium, on a fresh server, from the click to the page at rest with all its
+pictures. "First" includes what is cached afterwards. "Again" is the same click later; on Draw and
+for images it is with another digit each time.
 """
 
 import statistics

@@ -1,8 +1,8 @@
-"""What becomes of a model in each format that it can be exported to.
+"""Benchmark of exports: size, speed and accuracy of a model in each export format.
 
     python -m bench.exports --model sprint
 
-Exports as ``python -m core export`` does, then asks each file about MNIST's test images.
+Exports as ``python -m core export`` does, then runs each file on MNIST's test images.
 """
 
 from pathlib import Path

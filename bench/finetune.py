@@ -1,16 +1,16 @@
-"""Whether a model fine-tuned on ten digits of a person reads that person's next ones better.
+"""Benchmark of fine-tuning: whether ten digits of a person help to read that person's next ones.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.finetune
 
-Of each writer (see ``bench/strokes.py``) ten digits are trained on and the others are then read.
-Each time a copy of the model is fine-tuned as the Draw page does it, by the same training. Asked
-for are that writer's other digits, the digits of all other writers of this half as they wrote them,
-and MNIST's test set. A writer's other digits are few: the figure is over all writers.
+A copy of the model is fine-tuned on ten digits of each writer (see ``bench/strokes.py``), by the
+same training as on the Draw page. It then reads that writer's other digits, the digits of all
+other writers of this half as they wrote them, and MNIST's test set. A single writer has few other
+digits, so the figure is over all writers.
 
-As people write, a good model misreads hardly anything, so there is hardly anything to learn: here
-only those tens are taken of which it misreads one, which are the first and then the last of a
-writer. An odd hand is a writer whose strokes all lean or are all turned: there the first
-ten are taken, right or wrong, of the first writers who have enough others.
+A good model misreads hardly any ordinary handwriting, which leaves little to learn. So only tens
+with at least one misread digit are used: a writer's first ten, else the last ten. An odd hand is a
+writer whose strokes are all slanted or all rotated. There the first ten are used, right or wrong,
+of the first writers who have enough others.
 """
 
 import os

@@ -1,11 +1,11 @@
-"""How quickly 1,000 runs are listed, and what they cost a click and a tick on the Train page.
+"""Benchmark of long lists of runs: the time to list 1,000, and their cost on the Train page.
 
     python -m bench.list_runs
 
-The runs are copies of a shipped model, in a folder of their own. "First" is in a fresh process, its
-start left out; the folder was written just before, so it need not come from the disk. A click and a
-tick are the server's time for the whole script, or for the parts that look by themselves, while one
-more run trains and is watched; there are 30 models to choose from.
+The runs are copies of a shipped model, in a folder of their own. "First" is measured in a fresh
+process, without its start; the folder was just written, so it may still be in the disk's cache. A
+click and a tick are the server's time for the whole script, or for the parts that refresh
+themselves. Meanwhile one more run trains and is watched, and 30 models can be chosen.
 """
 
 import json

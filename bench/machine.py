@@ -1,4 +1,4 @@
-"""Where a figure was measured: the line that every benchmark prints above its table."""
+"""The machine line: what every benchmark prints above its table to say where it was measured."""
 
 import os
 from importlib.metadata import version

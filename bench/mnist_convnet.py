@@ -2,10 +2,10 @@
 
     python -m bench.mnist_convnet --seed 0
 
-The peer of ``bench/time_to_99.py``, which runs it in a process of its own. The network, optimiser,
+The peer in ``bench/time_to_99.py``, which runs it in a process of its own. The network, optimiser,
 batch size, split and number of epochs are those of
-https://keras.io/examples/vision/mnist_convnet/; the tenth of the training images that the example
-validates on is left out, and the test images are read after each epoch, off the clock. Prints
+https://keras.io/examples/vision/mnist_convnet/. The example's own validation, on a tenth of the
+training images, is left out. The test images are read after each epoch, off the clock. Prints
 one line of JSON.
 """
 

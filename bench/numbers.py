@@ -1,12 +1,12 @@
-"""How often whole numbers are read right, and single digits are left in one piece.
+"""Benchmark of whole numbers: how many are read correctly, and how many single digits stay whole.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.numbers
 
-Composes numbers of four digits from what people wrote on tablets (see ``bench/strokes.py``), each
-number from the digits of one writer, and reads them from a canvas as wide as the Draw page's. Of
-the numbers 40 % are written apart, 40 % close, with 2 to 12 % of a digit's height between the inks,
-and 20 % touching: one pair of neighbours, or by chance more, share ink along 10 to 80 % of the
-pen's width, and the others are close. Sizes and baselines differ from digit to digit.
+Composes four-digit numbers from digits written on tablets (see ``bench/strokes.py``), one writer a
+number, and reads them from a canvas as wide as the Draw page's. 40 % of the numbers are written
+apart; 40 % are close, with 2 to 12 % of a digit's height between the inks; 20 % touch. In a
+touching number one pair of neighbours, sometimes more, shares ink along 10 to 80 % of the pen's
+width, and the others are close. Sizes and baselines differ from digit to digit.
 """
 
 import statistics

@@ -1,11 +1,11 @@
-"""How often digits on photographs and scans of paper are read right.
+"""Benchmark of paper: accuracy on photographs and scans of digits written on paper.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.paper
 
-Writes digits that people wrote on tablets (see ``bench/strokes.py``) on sheets of paper, takes
-pictures of them (see ``bench/papers.py``) and reads the files through the code behind the Draw
-page. Beside each kind of picture stand the same digits on a clean canvas, and sheets left blank.
-Nothing was chosen on the writers and the random numbers of the figure.
+Puts digits that people wrote on tablets (see ``bench/strokes.py``) on sheets of paper, takes
+pictures of them (see ``bench/papers.py``) and reads the files by the code behind the Draw page. For
+comparison it reads the same digits from a clean canvas, and blank sheets. The writers and random
+numbers of the figure were not used to choose anything.
 """
 
 import click

@@ -1,8 +1,8 @@
-"""Digits that people wrote on tablets, as photographs and scans of sheets of paper.
+"""Synthetic photographs and scans of paper with digits that people wrote on tablets.
 
-For ``bench/paper.py``. A picture is made the way it comes about: a sheet with its print, the ink
-that a pen leaves on it, the light that falls on it, lens and sensor, the JPEG file with its EXIF
-data. What `Kind` leaves open is drawn at random; a generator in the same state gives the same file.
+For ``bench/paper.py``. A picture is built in the order of the real process: a sheet with its print,
+the ink of a pen, light, lens and sensor, and a JPEG file with EXIF data. What `Kind` leaves open is
+drawn at random; a generator in the same state gives the same file.
 """
 
 import io

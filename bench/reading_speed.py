@@ -1,9 +1,9 @@
-"""How long reading takes, and how much memory, from one drawing to a photograph.
+"""Benchmark of reading: time and memory, from one drawing to a photograph.
 
     python -m bench.reading_speed
 
-A drawing is one of the generator's digits on a canvas, so that nothing but this project is needed.
-The photograph is read in a process of its own, whose memory is that of reading alone.
+A drawing is one of the generator's digits on a canvas, so only this project is needed. The
+photograph is read in a process of its own, to measure the memory of reading alone.
 """
 
 import multiprocessing

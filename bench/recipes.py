@@ -1,11 +1,11 @@
-"""What every recipe reaches on MNIST, and what it costs: a table of docs/benchmarks.md.
+"""Benchmark of the recipes: accuracy on MNIST and training cost, for docs/benchmarks.md.
 
     python -m bench.recipes --record recipes.jsonl
 
 Trains each recipe on each seed through the launcher, as the app does, one run after the other.
-CPU seconds are those of the process while it trains, all threads together, validation left out.
-The model cards are kept in the file that ``--record`` names, so that a long benchmark can be run in
-pieces: what stands there for this configuration and this machine is not trained again.
+CPU seconds are those of the process while it trains, all threads together, without validation.
+The file that ``--record`` names keeps the model cards, so a long benchmark can be run in pieces. A
+configuration that this machine has trained before is not trained again.
 """
 
 import statistics

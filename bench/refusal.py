@@ -1,17 +1,17 @@
-"""How much of what is no digit is refused, and how few digits are.
+"""Benchmark of refusal: the shares of non-digits and of digits that the reader refuses.
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.refusal
 
-Digits are those that the "figure" half of the writers drew on tablets, in every variant of
-``bench/strokes.py``, two of them laid over one another being one kind of what is no digit, and
-MNIST's test images. What else is no digit comes from the generator, `core.strokes.others`; the
-figure is the mean over the kinds that the gate was not trained on. Letters that are written like
-digits stand apart and count for nothing.
+The digits are those of the "figure" half of the tablet writers, in every variant of
+``bench/strokes.py``, and MNIST's test images. One kind of non-digit is two of the tablet digits
+laid over each other. All other kinds come from the generator, `core.strokes.others`. The figure is
+the mean over the kinds that the gate was not trained on. Letters that look like digits are listed
+apart and do not count.
 
-"Called a digit" is what the reading calls neither refused nor unsure, with the classifier named.
-Beside the gate stands what that classifier alone can do: its highest probability, with the
-threshold at which it refuses just as many of the same people's digits; and what the gate would do
-at the threshold at which it refuses 1 % of them, by which gates can be compared.
+"Called a digit" means neither refused nor unsure, with the classifier named. Beside the gate stand
+two comparisons. The first is that classifier alone: its highest probability, with the threshold
+that refuses the same share of the same people's digits. The second is the gate at the threshold
+that refuses 1 % of the digits, which makes gates comparable.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,11 @@
-"""How often digits are read right that noise, blur, light, scratches or a slant have spoilt.
+"""Benchmark of robustness: accuracy on digits with noise, blur, other light, scratches or a slant.
 
     python -m bench.robustness --model flagship
 
-Fifteen corruptions of the MNIST test set after MNIST-C (see ``core/evaluation/corruptions.py``), at
-that paper's severities. The 28x28 images go straight to the models, past everything that the Draw
-page does to a drawing. A plain network stands beside them: the recipe ``cnn-classic``, trained for
-the occasion unless ``--baseline`` names one.
+Applies fifteen corruptions after MNIST-C (see ``core/evaluation/corruptions.py``) to the MNIST test
+set, at that paper's severities. The models get the 28x28 images directly, without the Draw page's
+preprocessing. The recipe ``cnn-classic`` is the plain baseline. It is trained for the occasion
+unless ``--baseline`` names a model.
 """
 
 import click

@@ -1,7 +1,7 @@
-"""Take the README's pictures of the app anew: ``python -m bench.screenshots``.
+"""The README's screenshots, taken again: ``python -m bench.screenshots``.
 
-Works the app in a real Chromium, with a home of its own and the shipped model in use: a digit is
-drawn, a run is trained, a confused pair is chosen. Needs MNIST and a few minutes.
+Operates the app in a real Chromium, in a home of its own with the shipped model in use. It draws a
+digit, trains a run and selects a confused pair. Needs MNIST and a few minutes.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The app's script run without a browser, for benchmarks: the server's own time.
+"""The app's script without a browser, to measure the server's own time.
 
-`AppTest` calls the script as Streamlit's server does. What it adds, such as reading the messages
-that a browser would be sent, is not counted.
+`AppTest` calls the script as Streamlit's server does. Its own work, such as decoding the messages
+to the browser, is not counted.
 """
 
 import time

@@ -1,7 +1,7 @@
 """Digits written on tablets, drawn the way an HTML canvas draws them.
 
-For ``bench/drawn.py``: reads a file of pen strokes and renders its digits in the circumstances that
-a drawing page meets: other colours, pens, places, sizes and slants. The file is an ``.npz`` with
+For ``bench/drawn.py``. Reads a file of pen strokes and renders its digits as a drawing page may
+meet them: in other colours, pens, places, sizes and slants. The file is an ``.npz`` with
 ``points`` (int16, x and y, 10000 = longest side of the digit's bounding box, y downwards),
 ``stroke_offsets`` into the points, ``sample_offsets`` into the strokes, ``y`` (digit) and
 ``writer``.

@@ -1,12 +1,12 @@
-"""How much work 99.0 % of MNIST takes: the recipe ``sprint`` beside Keras's own example.
+"""Benchmark of training to 99.0 % on MNIST: the recipe ``sprint`` beside Keras's own example.
 
     python -m bench.time_to_99
 
-Trains ``sprint`` through the launcher, exactly as the app does, and ``mnist_convnet``
-(``bench/mnist_convnet.py``) epoch by epoch until its accuracy on the test images first reaches
-99.0 %, which favours the example: it may stop by the test images, ``sprint`` may not. Seeds take
-turns, with the same threads and priority for both. CPU seconds are those of the process while it
-trains, all threads together; importing TensorFlow, reading data, validation and test are left out.
+Trains ``sprint`` through the launcher, exactly as the app does. ``mnist_convnet``
+(``bench/mnist_convnet.py``) trains epoch by epoch until its test accuracy first reaches 99.0 %.
+That favours the example: it may choose its end by the test images, ``sprint`` may not. Seeds
+alternate, with the same threads and priority for both. CPU seconds are those of the process while
+it trains, all threads together, without importing TensorFlow, reading data, validation and test.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What every test may ask for: a home of its own, real MNIST, and a say in what may be skipped."""
+"""Fixtures for every test: a home of its own, real MNIST, and the rule for what may be skipped."""
 
 import io
 import os

@@ -1,8 +1,8 @@
-"""What ``make check`` runs: every test that needs neither TensorFlow nor a browser.
+"""The light tests, which ``make check`` runs: those that need neither TensorFlow nor a browser.
 
-A test needs TensorFlow if its file imports it, by whatever way; if it asks for a run that Keras has
-trained; or if it is marked, since it imports it on its way or starts a process that does. Nothing
-is missed: with ``--check`` any import of TensorFlow fails, in all processes.
+A test needs TensorFlow in three cases: its file imports it, directly or not; it asks for a run that
+Keras has trained; or it is marked, because it or a process that it starts imports TensorFlow.
+``--check`` proves that none is missed: with it any import of TensorFlow fails, in all processes.
 """
 
 import ast

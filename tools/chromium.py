@@ -1,8 +1,8 @@
-"""Find a Chromium for the tests in a real browser, or install one: ``python tools/chromium.py``.
+"""Chromium for the browser tests, found or installed: ``python tools/chromium.py``.
 
-An installed browser comes first, then Debian's package where that may be installed, then
-Playwright's own download. Where all three fail the command says why and still succeeds: the
-browser tests then skip, or fail if ``browser`` stands in ``DIGIT_LAB_REQUIRE``.
+An installed browser comes first, then Debian's package where it can be installed, then Playwright's
+own download. If all three fail, the command says why and still succeeds. The browser tests then
+skip, or fail if ``DIGIT_LAB_REQUIRE`` contains ``browser``.
 """
 
 import os

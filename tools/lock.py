@@ -1,8 +1,8 @@
 """The locks: ``python -m tools.lock`` makes them from the requirements files.
 
 ``requirements.lock`` and ``requirements-dev.lock`` name one release of each package, for Python
-3.11 to 3.13 on Linux, macOS and Windows, with the hash of every file that PyPI has of it. What is
-locked stays as it is while the requirements allow it; ``--upgrade`` takes the newest releases.
+3.11 to 3.13 on Linux, macOS and Windows, with the hash of every file that PyPI has of it. A locked
+release stays while the requirements allow it; ``--upgrade`` takes the newest releases.
 """
 
 import argparse

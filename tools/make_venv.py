@@ -1,12 +1,12 @@
-"""The virtual environment and everything in it: ``python tools/make_venv.py FOLDER [--dev]``.
+"""The virtual environment with all packages: ``python tools/make_venv.py FOLDER [--dev]``.
 
 Called by the Makefile, or by hand on Windows, before anything is installed: it needs the standard
-library alone. What is installed stands in ``requirements.lock``, or with ``--dev`` in
-``requirements-dev.lock``: exact releases, verified by their hashes. uv does it in a fraction of
-pip's time; where uv is not to be had or fails, pip installs the same lock.
+library alone. It installs ``requirements.lock``, or with ``--dev`` ``requirements-dev.lock``: exact
+releases, verified by their hashes. uv takes a fraction of pip's time; where uv is unavailable or
+fails, pip installs the same lock.
 
-The folder holds the file ``installed`` only while its installation is complete, and
-``installed-dev`` once that of ``--dev`` is. An installation that was cut short is started over.
+The folder contains the file ``installed`` only while its installation is complete, and
+``installed-dev`` once that of ``--dev`` is. An interrupted installation is started over.
 """
 
 import argparse

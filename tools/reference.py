@@ -1,9 +1,8 @@
-"""Write the references in docs/ from the code that they are of: ``python -m tools.reference``.
+"""The references in docs/, written from the code: ``python -m tools.reference``.
 
-docs/shell.md lists each command with its usage, its help and a table of its options;
-docs/configuration.md each setting of a training run and each kind of layer. What stands above
-`MARK` in them is written by hand and stays. ``tests/docs`` fails where a reference is not up to
-date.
+docs/shell.md lists each command with its usage, its help and a table of its options.
+docs/configuration.md lists each setting of a training run and each kind of layer. The text above
+`MARK` in them is written by hand and stays. ``tests/docs`` fails if a reference is out of date.
 """
 
 from collections.abc import Callable, Iterator

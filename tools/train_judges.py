@@ -1,9 +1,9 @@
-"""Train the judges that ship with Digit Lab: ``python -m tools.train_judges gate segmenter``.
+"""The judges that ship with Digit Lab: ``python -m tools.train_judges gate segmenter``.
 
-Writes ``models/gate`` and ``models/segmenter``, from MNIST, scikit-learn's digits and the
-generators in ``core/strokes``; the JSON file in each says how long it took, and where. The
-threshold beside the gate, in `core.reading.gate`, is chosen afterwards: ``python -m bench.refusal
---choose`` prints it.
+Trains and writes ``models/gate`` and ``models/segmenter``, from MNIST, scikit-learn's digits and
+the generators in ``core/strokes``. The JSON file in each says how long training took, and where.
+The threshold beside the gate, in `core.reading.gate`, is chosen afterwards: ``python -m
+bench.refusal --choose`` prints it.
 """
 
 import click

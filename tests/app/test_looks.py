@@ -1,4 +1,4 @@
-"""How often a rerun of a page looks at runs and models, and that it never shows what was before."""
+"""Looks at runs and models: one of each a rerun of a page, and never an outdated state."""
 
 import shutil
 

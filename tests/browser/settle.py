@@ -1,6 +1,6 @@
-"""When a page is at rest, and clicks that have no auto-wait of their own.
+"""A page at rest: waiting for it, and clicks that have no auto-wait of their own.
 
-A script at rest may be one that has not begun: just after an action wait first for something that
+A script at rest may be one that has not begun. Just after an action, first wait for something that
 only its outcome shows, then call `settled`.
 """
 

@@ -1,4 +1,4 @@
-"""What holds for every page: cold deep links, both themes, a phone, and no TensorFlow."""
+"""Every page in a real browser: cold deep links, both themes, a phone, and no TensorFlow."""
 
 import re
 

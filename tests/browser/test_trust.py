@@ -1,4 +1,4 @@
-"""Whether to trust a model: its labels, and another model beside it, with real clicks."""
+"""Trust in a model: its labels, and a second model beside it, with real clicks."""
 
 import re
 

@@ -1,3 +1,5 @@
+"""Data sets of the user: every kind of file that is understood, and the sentence for each fault."""
+
 import io
 import pickle
 import tracemalloc

@@ -1,3 +1,5 @@
+"""IDX files: read plain or gzipped, and refused before they take memory."""
+
 import gzip
 import hashlib
 import tracemalloc

@@ -1,3 +1,5 @@
+"""The offline sample: its order, its split, its form, and a sentence where it is missing."""
+
 import subprocess
 import sys
 from pathlib import Path

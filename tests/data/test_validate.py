@@ -1,3 +1,5 @@
+"""Validation of data: each rule, and the sentence for breaking it."""
+
 import numpy as np
 import pytest
 from hypothesis import given

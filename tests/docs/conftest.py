@@ -1,4 +1,4 @@
-"""What the documents' examples read."""
+"""Files and folders that the documents' examples read."""
 
 import numpy as np
 import pytest

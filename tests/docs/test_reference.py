@@ -1,4 +1,4 @@
-"""What the documents list from the code is what the code has now."""
+"""The references in the documents list what the code has now."""
 
 import json
 

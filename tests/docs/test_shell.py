@@ -1,4 +1,4 @@
-"""What the documents tell people to type: every command is one, and those that are quick run."""
+"""Shell commands in the documents: every one exists, and the quick ones run."""
 
 import importlib
 import json

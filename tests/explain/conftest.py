@@ -1,4 +1,4 @@
-"""What tests of what goes on inside a network share."""
+"""Fixtures shared by the tests of explanations."""
 
 import numpy as np
 import pytest

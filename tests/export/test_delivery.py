@@ -1,4 +1,4 @@
-"""Where an export goes, without TensorFlow: what is there already is never lost."""
+"""Delivery of exports, without TensorFlow: existing files are never lost."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""What a run writes down of an epoch, made without training."""
+"""An epoch's file of a run, made without training."""
 
 from pathlib import Path
 

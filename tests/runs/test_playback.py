@@ -1,4 +1,4 @@
-"""What a run showed on its way: written by a real training, read whole or not at all."""
+"""Playback of a run: written by a real training, read whole or not at all."""
 
 import json
 

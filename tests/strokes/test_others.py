@@ -1,4 +1,4 @@
-"""What is no digit: each kind by what must be true of it, whatever the dice say."""
+"""The generator of non-digits: each kind has the properties that define it, for any seed."""
 
 import numpy as np
 import pytest

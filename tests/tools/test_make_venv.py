@@ -1,4 +1,4 @@
-"""What is installed, by whom, and what an installation that fails leaves behind."""
+"""The installation: its packages, its installer, and what a failed one leaves behind."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What `core.training` takes from Keras, without it: the base of callbacks, and names to ask for.
+"""The toy Keras: what `core.training` takes from Keras, the base of callbacks and some names.
 
 Stands in for ``keras`` in a toy's process, see `tests.toy.worker`.
 """

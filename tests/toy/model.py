@@ -1,4 +1,4 @@
-"""What `core.model` does, in NumPy: whatever was asked for, one layer of softmax learns by Adam.
+"""The toy model: `core.model` in NumPy, one softmax layer trained by Adam for any configuration.
 
 Stands in for ``core.model`` in a toy's process, see `tests.toy.worker`.
 """

@@ -1,11 +1,11 @@
 """A worker that trains without TensorFlow: ``python -m tests.toy.worker RUN_DIR``.
 
-It is `core.worker` and `core.training` as they are: the lock, the queue, the heartbeat, requests,
+It is the real `core.worker` and `core.training`: the lock, the queue, the heartbeat, requests,
 curves, checkpoints and every file of a run folder. Only Keras and `core.model` are replaced, by
-`tests.toy.keras` and `tests.toy.model`. So it starts in half a second instead of four, and shows
-all of a worker but what TensorFlow does.
+`tests.toy.keras` and `tests.toy.model`. So it starts in half a second instead of four, and does
+everything that a worker does except TensorFlow's part.
 
-In a test `tests.working.toys` starts it wherever a run is launched; `tests.toy.start` does so for
+In a test, `tests.working.toys` starts it wherever a run is launched; `tests.toy.start` does so for
 a program in a process of its own.
 """
 
