@@ -1,9 +1,9 @@
-"""Do probabilities mean what they say, and making them.
+"""Calibration: measure whether probabilities mean what they say, and correct them.
 
-Of all answers that are given with 90 %, 90 % should be right. `reliability` measures how far that
-holds. A network that was trained with smoothed labels is less sure than it is right, one that was
-trained for long is surer. One number, the temperature that its logits are divided by, mends most of
-it.
+Of all answers with a probability of 90 %, 90 % should be right; `reliability` measures how far that
+holds. A network trained with smoothed labels is less sure than its accuracy warrants, one trained
+for long is more sure. A single number, the temperature that divides the logits, corrects most of
+it; `fit_temperature` finds it.
 
 Source: Guo, Pleiss, Sun and Weinberger 2017, https://arxiv.org/abs/1706.04599.
 """
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.evaluation.intervals import wilson
 
-# Fewer validation images say too little about probabilities near 1 to change anything.
+# Fewer validation images say too little about probabilities near 1 to justify a correction.
 MIN_IMAGES = 200
 BINS = 15
 _RANGE = (0.2, 5.0)
@@ -24,18 +24,18 @@ Division = Literal["width", "count"]
 
 
 class Bin(BaseModel):
-    """The answers whose probability lies between ``low`` and ``high``; there is at least one.
+    """The answers whose probability lies between ``low`` and ``high``; at least one.
 
     Attributes
     ----------
     low, high : float
         In [0, 1].
     count : int
-        How many answers there are.
+        Number of answers.
     confidence : float
-        Mean probability that they were given with, in [0, 1].
+        Their mean probability, in [0, 1].
     accuracy : float
-        Share of them that is right, in [0, 1].
+        Share of them that are right, in [0, 1].
     interval : tuple of float
         95 % Wilson score interval of the accuracy.
     """
@@ -51,17 +51,17 @@ class Bin(BaseModel):
 
 
 class Reliability(BaseModel):
-    """How well probabilities agree with how often the answers are right.
+    """Agreement of probabilities with the share of answers that are right.
 
     Attributes
     ----------
     bins : list of Bin
-        By rising probability; those without an answer are left out.
+        By rising probability; empty bins are left out.
     calibration_error : float
         Expected calibration error: the mean distance of confidence and accuracy over the bins,
         weighted by their counts; in [0, 1].
     brier : float
-        Mean squared distance of the ten probabilities to the truth (Brier 1950), in [0, 2].
+        Mean squared distance of the ten probabilities from the truth (Brier 1950), in [0, 2].
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,7 +74,7 @@ class Reliability(BaseModel):
 def reliability(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS, equal: Division = "width"
 ) -> Reliability:
-    """Compare how sure answers are with how often they are right.
+    """Compare the probabilities of answers with the share of them that are right.
 
     Parameters
     ----------
@@ -82,10 +82,10 @@ def reliability(
     probabilities : ndarray of float, shape (n, 10)
         Rows sum to 1; the answer is the column with the largest.
     bins : int
-        How many groups answers are put into by their probability.
+        Number of groups that answers are sorted into by their probability.
     equal : {'width', 'count'}
-        Whether each bin spans as much of [0, 1], which is the usual measure, or has as many
-        answers, which looks closer at where most of them are.
+        Whether all bins have the same width, which is the usual measure, or the same number of
+        answers, which resolves the range where most of them are.
 
     Returns
     -------
@@ -123,13 +123,13 @@ def reliability(
             )
         )
     error = sum(one.count * abs(one.confidence - one.accuracy) for one in found) / len(labels)
-    truth = np.eye(probabilities.shape[1])[labels]
+    truth = np.eye(probabilities.shape[1])[labels]  # (n, 10)
     brier = ((probabilities - truth) ** 2).sum(axis=1).mean()
     return Reliability(bins=found, calibration_error=error, brier=brier)
 
 
 def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Find the temperature that gives validation labels the smallest cross-entropy.
+    """Find the temperature with the smallest cross-entropy on validation labels.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     Returns
     -------
     float
-        From 0.2 to 5; below 1 makes answers surer. 1 where there are fewer than `MIN_IMAGES`.
+        From 0.2 to 5; below 1 makes answers surer. 1 if there are fewer than `MIN_IMAGES`.
     """
     if len(labels) < MIN_IMAGES:
         return 1.0
@@ -156,7 +156,7 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def _log_probabilities(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    # The logs of probabilities are logits but for a constant a row, which softmax ignores.
+    # The logs of probabilities are logits up to a constant for each row, which softmax ignores.
     smallest = np.finfo(np.float32).tiny
     logits = np.log(np.maximum(probabilities.astype(np.float64), smallest)) / temperature
     return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)

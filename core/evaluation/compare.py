@@ -1,4 +1,4 @@
-"""Are two models really different? Their answers on the same images, and how they were made.
+"""Comparison of models: their answers on the same images, and their configurations.
 
 Called by the Runs page and ``python -m core runs compare``.
 """
@@ -15,7 +15,7 @@ from core.config import TrainConfig
 
 LEAST, MOST = 2, 8  # models that are compared at a time
 LEVEL = 0.05
-_SIZES = ("filters", "units", "rate", "function")  # what people tell layers of a kind apart by
+_SIZES = ("filters", "units", "rate", "function")  # settings that distinguish layers of one kind
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Pair:
     Attributes
     ----------
     first, second : int
-        Which of those that were compared.
+        Positions of the two among the compared models.
     only_first, only_second : int
-        Images that only the first, only the second reads right.
+        Images that only the first, or only the second, reads correctly.
     p_value : float, in [0, 1]
-        Of McNemar's exact test: how likely a difference at least as large is by chance alone, if
+        Of McNemar's exact test: the probability of a difference at least this large by chance, if
         both are equally good.
     adjusted : float, in [0, 1]
-        The same, made larger for all the pairs that were looked at (Holm 1979).
+        The p-value adjusted for the number of pairs tested (Holm 1979).
     """
 
     first: int
@@ -46,13 +46,13 @@ class Pair:
 def mcnemar(only_first: int, only_second: int) -> float:
     """Return the two-sided p-value of McNemar's exact test.
 
-    McNemar 1947, https://doi.org/10.1007/BF02295996, in its exact form: of the images that just
-    one of two models reads right, each is either's with probability one half.
+    McNemar 1947, https://doi.org/10.1007/BF02295996, in its exact form: an image that only one of
+    two models reads correctly is either's with probability one half.
 
     Parameters
     ----------
     only_first, only_second : int
-        Images that only the first, only the second reads right.
+        Images that only the first, or only the second, reads correctly.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     >>> mcnemar(5, 5)
     1.0
     """
-    # The same as scipy.stats.binomtest, which would cost the app 50 MB and half a second.
+    # The same as scipy.stats.binomtest, whose import would cost the app 50 MB and half a second.
     from scipy.special import bdtr
 
     n = only_first + only_second
@@ -84,12 +84,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def pairs(right: Sequence[np.ndarray]) -> list[Pair]:
-    """Test each model against each other.
+    """Test every pair of models.
 
     Parameters
     ----------
     right : sequence of ndarray of bool, shape (n,)
-        For each model, which of the same n images it reads right.
+        For each model, which of the same n images it reads correctly.
     """
     counts = [
         (a, b, int((right[a] & ~right[b]).sum()), int((right[b] & ~right[a]).sum()))
@@ -103,12 +103,12 @@ def pairs(right: Sequence[np.ndarray]) -> list[Pair]:
 
 
 def p_in_words(p_value: float) -> str:
-    """Write a p-value; none is ever 0."""
+    """Write a p-value; it is never written as 0."""
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def p_formula(p_value: float) -> str:
-    """Write a p-value with its letter, as in running text."""
+    """Write a p-value with the letter p, as in running text."""
     value = p_in_words(p_value)
     return f"p {value}" if value.startswith("<") else f"p = {value}"
 
@@ -120,9 +120,9 @@ def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
     ----------
     pair : Pair
     names : sequence of str
-        What those that were compared are called.
+        Names of the compared models.
     n_pairs : int
-        How many pairs were looked at.
+        Number of pairs tested.
     """
     first, second = names[pair.first], names[pair.second]
     images = "image" if pair.only_first == 1 else "images"
@@ -140,21 +140,21 @@ def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
 
 
 def disagreements(answers: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the places of the images on which not all models answer the same.
+    """Return the positions of the images on which the models' answers differ.
 
     Parameters
     ----------
     answers : sequence of ndarray of int, shape (n,)
     """
-    stacked = np.stack(answers)
+    stacked = np.stack(answers)  # (models, n)
     return np.flatnonzero((stacked != stacked[0]).any(axis=0))
 
 
 def differences(configs: Sequence[TrainConfig]) -> dict[str, list[Any]]:
-    """Return the settings in which configurations differ, each with its value in every one.
+    """Return the settings that differ between configurations, each with its value in every one.
 
-    Augmentation is split into its parts; a network is written as its layers in a row, with all of
-    their settings only where kinds and sizes do not tell the networks apart.
+    Augmentation is split into its parts. A network is written as a row of layers; all of their
+    settings are written only if kinds and sizes do not distinguish the networks.
     """
     brief = [_flat(config, _brief) for config in configs]
     if len({config.model_dump_json(include={"layers"}) for config in configs}) > len(

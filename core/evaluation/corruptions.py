@@ -1,12 +1,13 @@
-"""Fifteen ways to spoil an image of a digit that leave people able to read it.
+"""Corruptions: fifteen ways to degrade an image of a digit that people can still read.
 
-After MNIST-C (Mu and Gilmer 2019, https://arxiv.org/abs/1906.02337), written anew from its
-description. The strengths are those that its authors published: where they give five, so do we,
-and the one that MNIST-C is made with is the default; where they give one (stripe, dotted line,
-zigzag, canny edges), the others are ours. ``bench/robustness.py`` measures models on them.
+After MNIST-C (Mu and Gilmer 2019, https://arxiv.org/abs/1906.02337), reimplemented from its
+description. The strengths are the published ones. Where the authors give five, so do we, with
+MNIST-C's as the default. Where they give one (stripe, dotted line, zigzag, canny edges), the others
+are ours. ``bench/robustness.py`` measures models on them.
 
-Each function below takes images as floats (n, 28, 28) in [0, 1], a generator that draws for each
-image by itself, and one row of its table of strengths; what leaves [0, 1] is clipped afterwards.
+Each function below takes three arguments: images as floats (n, 28, 28) in [0, 1]; a generator,
+which draws for each image separately; and one row of its table of strengths. Values outside [0, 1]
+are clipped afterwards.
 """
 
 from collections.abc import Callable
@@ -33,16 +34,16 @@ Apply = Callable[[np.ndarray, np.random.Generator, Any], np.ndarray]
 
 @dataclass(frozen=True)
 class Corruption:
-    """One way to spoil images, in five strengths.
+    """One way to degrade images, in five strengths.
 
     Attributes
     ----------
     title, description : str
-        Its name for people, and one sentence on what it does.
+        Its name for people, and a sentence on its effect.
     severity : int
-        The strength, 1 to 5, that MNIST-C has it in.
+        The strength in MNIST-C, 1 to 5.
     levels : tuple
-        What the function is given at each strength.
+        The function's last argument at each strength.
     apply : callable
         The function.
     """
@@ -56,7 +57,7 @@ class Corruption:
     def __call__(
         self, images: np.ndarray, rng: np.random.Generator, severity: int | None = None
     ) -> np.ndarray:
-        """Spoil images.
+        """Corrupt images.
 
         Parameters
         ----------
@@ -74,7 +75,7 @@ class Corruption:
         Raises
         ------
         DigitLabError
-            Images of another kind, or no such strength.
+            Images of another shape or type, or no such strength.
         """
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (_SIDE, _SIDE):
             raise DigitLabError(
@@ -89,22 +90,22 @@ class Corruption:
 
 
 def shot_noise(images: np.ndarray, rng: np.random.Generator, photons: float) -> np.ndarray:
-    """Count photons (Poisson), of which white has so many on average."""
+    """Count photons (Poisson); ``photons`` is the mean for white."""
     return rng.poisson(images * photons).astype(np.float32) / photons
 
 
 def impulse_noise(images: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
     """Turn a share of the pixels black or white, half of them each."""
-    hit = rng.random(images.shape, np.float32) / share  # below 1 where hit
+    hit = rng.random(images.shape, np.float32) / share  # below 1 where a pixel is hit
     return np.where(hit < 0.5, np.float32(0), np.where(hit < 1, np.float32(1), images))
 
 
 def glass_blur(
     images: np.ndarray, rng: np.random.Generator, level: tuple[float, int, int]
 ) -> np.ndarray:
-    """Blur, swap each pixel at even odds with a near one, several times over, and blur again.
+    """Blur, swap each pixel with a near one at even odds, several times, and blur again.
 
-    ``level``: the blur's standard deviation in pixels, the furthest swap in pixels, the rounds.
+    ``level``: the blur's standard deviation in pixels, the longest swap in pixels, the rounds.
     """
     sigma, furthest, rounds = level
     blurred = _blur(images, sigma)
@@ -113,7 +114,7 @@ def glass_blur(
         for row in range(_SIDE - furthest, furthest, -1):
             for column in range(_SIDE - furthest, furthest, -1):
                 swapped = every[rng.random(len(every)) < 0.5]
-                # Towards the upper left, the furthest step excluded on the other side.
+                # Towards the upper left; the other side excludes the longest step.
                 there = rng.integers(-furthest, furthest, (2, len(swapped))) + [[row], [column]]
                 near = blurred[swapped, there[0], there[1]]
                 blurred[swapped, there[0], there[1]] = blurred[swapped, row, column]
@@ -134,7 +135,7 @@ def motion_blur(
     weights = np.exp(-(distances**2) / (2 * sigma**2)).astype(np.float32)
     angles = np.radians(rng.uniform(-45, 45, len(images)))
     rows, columns = np.mgrid[:_SIDE, :_SIDE]
-    every = np.arange(len(images))[:, None, None]
+    every = np.arange(len(images))[:, None, None]  # (n, 1, 1)
     smeared = np.zeros_like(images)
     for distance, weight in zip(distances, weights / weights.sum(), strict=True):
         down, right = (
@@ -153,25 +154,25 @@ def shear(images: np.ndarray, rng: np.random.Generator, angle: float) -> np.ndar
 
 
 def scale(images: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
-    """Shrink to this share of the size."""
+    """Shrink to a fraction of the size."""
     return _warp_either_way(images, rng, lambda side: [[1 / factor, 0], [0, 1 / factor]])
 
 
 def rotate(images: np.ndarray, rng: np.random.Generator, angle: float) -> np.ndarray:
-    """Turn to either side by an angle in radians."""
+    """Rotate to either side by an angle in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
     return _warp_either_way(images, rng, lambda side: [[cos, side * sin], [-side * sin, cos]])
 
 
 def brightness(images: np.ndarray, rng: np.random.Generator, light: float) -> np.ndarray:
-    """Add light everywhere; 1 is white."""
+    """Add light to every pixel; 1 is white."""
     return images + np.float32(light)
 
 
 def translate(images: np.ndarray, rng: np.random.Generator, pixels: int) -> np.ndarray:
-    """Shift by whole pixels up or down and, as many, left or right."""
+    """Shift up or down, and left or right, by a whole number of pixels."""
     moved = np.zeros_like(images)
-    inside = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
+    inside = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))  # (n, 28 + 2p, 28 + 2p)
     down, right = rng.integers(0, 2, (2, len(images)))
     for row in (0, 1):
         for column in (0, 1):
@@ -182,7 +183,7 @@ def translate(images: np.ndarray, rng: np.random.Generator, pixels: int) -> np.n
 
 
 def stripe(images: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarray:
-    """Turn black to white and white to black in a stripe of so many columns at either side."""
+    """Invert a stripe of ``width`` columns at either side: black to white and white to black."""
     spoilt = images.copy()
     for part in (spoilt[:, :, :width], spoilt[:, :, _SIDE - width :]):
         np.subtract(1, part, out=part)
@@ -190,10 +191,10 @@ def stripe(images: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarr
 
 
 def fog(images: np.ndarray, rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
-    """Lay a cloud over the image and bring the sum back to its range.
+    """Lay a cloud over the image and rescale the sum to the image's range.
 
-    ``level``: how many times as strong as white the cloud is, and how fast its ruggedness falls
-    from one scale to the next finer one. A cloud is one corner of a fractal map.
+    ``level``: the strength of the cloud as a multiple of white, and the decay of its roughness from
+    one scale to the next finer one. A cloud is one corner of a fractal map.
     """
     strength, decay = level
     starts = range(0, len(images), _FOG_BATCH)
@@ -207,7 +208,7 @@ def fog(images: np.ndarray, rng: np.random.Generator, level: tuple[float, float]
 def spatter(
     images: np.ndarray, rng: np.random.Generator, level: tuple[float, float, float, float, float]
 ) -> np.ndarray:
-    """Throw grey mud on the image.
+    """Splash grey mud on the image.
 
     ``level``: mean and standard deviation of the noise that makes the drops, its blur in pixels,
     the height above which it is a drop, and the blur of the drops' rims in pixels.
@@ -220,7 +221,7 @@ def spatter(
 
 
 def dotted_line(images: np.ndarray, rng: np.random.Generator, lines: int) -> np.ndarray:
-    """Draw lines of two pixels on, two off, from somewhere on the left to anywhere on the right."""
+    """Draw lines, two pixels on and two off, from a point on the left to one on the right."""
     columns = np.arange(_SIDE)
     shown = (columns // 2 % 2 == 1) & (columns < _SIDE - 1)
     for _ in range(lines):
@@ -245,7 +246,7 @@ def zigzag(images: np.ndarray, rng: np.random.Generator, lines: int) -> np.ndarr
 
 
 def canny_edges(images: np.ndarray, rng: np.random.Generator, sigma: float) -> np.ndarray:
-    """Keep nothing but edges, one pixel thin, found after a blur of so many pixels.
+    """Keep only edges, one pixel thin, found after a blur with a standard deviation of ``sigma``.
 
     Canny 1986, https://doi.org/10.1109/TPAMI.1986.4767851: the gradient's maxima across an edge,
     above 0.2, and those above 0.1 that touch them.
@@ -256,7 +257,7 @@ def canny_edges(images: np.ndarray, rng: np.random.Generator, sigma: float) -> n
     down, right = (_sobel(smooth, axis) for axis in (1, 2))
     steepness = np.hypot(down, right)
     edge = _is_ridge(steepness, down, right) & (steepness > 0.1)
-    # Pieces are joined within an image, never from one image to the next.
+    # Pieces are joined within an image, never across images.
     pieces, count = ndimage.label(edge, structure=np.stack([~_GROW, _GROW, ~_GROW]))
     kept = np.zeros(count + 1, bool)
     kept[pieces[steepness > 0.2]] = True
@@ -281,7 +282,7 @@ def _sobel(images: np.ndarray, axis: int) -> np.ndarray:
 def _warp_either_way(
     images: np.ndarray, rng: np.random.Generator, matrix: Callable[[int], list[list[float]]]
 ) -> np.ndarray:
-    """Warp around the middle by the matrix for side 1 or -1, whichever is drawn for an image.
+    """Warp around the centre by the matrix for side 1 or -1, drawn for each image.
 
     A matrix leads from (row, column) of the result to those of the image.
     """
@@ -300,7 +301,7 @@ def _warp_either_way(
 
 
 def _plasma(n: int, decay: float, rng: np.random.Generator) -> np.ndarray:
-    """Make fractal maps without a rim by the diamond-square algorithm, float32 in [0, 1].
+    """Make periodic fractal maps by the diamond-square algorithm, float32 in [0, 1].
 
     Fournier, Fussell and Carpenter 1982, https://doi.org/10.1145/358523.358553.
     """
@@ -328,16 +329,16 @@ def _plasma(n: int, decay: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def _with_line(images: np.ndarray, heights: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """Add a line that is at a height, (n, 28), in each column, where it is shown."""
+    """Add a line at the given height, (n, 28), in each column where it is shown."""
     rows = np.arange(_SIDE)[:, None]
-    distance = np.abs(rows - heights[:, None, :])
+    distance = np.abs(rows - heights[:, None, :])  # (n, 28, 28)
     ink = np.log1p(-np.minimum(distance, 0.9 * _LINE_REACH) / _LINE_REACH) + 1
     return (images + (ink.clip(0) * shown).astype(np.float32)).clip(0, 1)
 
 
 def _is_ridge(steepness: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Say where no neighbour along the gradient is steeper; never on the image's rim."""
-    around = np.pad(steepness, ((0, 0), (1, 1), (1, 1)))
+    """Mark the pixels without a steeper neighbour along the gradient; never on the image's rim."""
+    around = np.pad(steepness, ((0, 0), (1, 1), (1, 1)))  # (n, 30, 30)
 
     def at(row: np.ndarray | int, column: np.ndarray | int) -> np.ndarray:
         every, rows, columns = np.ogrid[: len(steepness), :_SIDE, :_SIDE]

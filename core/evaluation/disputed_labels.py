@@ -1,7 +1,7 @@
-"""Fifteen labels of MNIST's test set that were not upheld when five people looked at each.
+"""Disputed labels: fifteen of MNIST's test set that five people did not uphold.
 
-Nobody changes a label here: who reads 947 as a 9 has, by MNIST's label, read it wrong. What the
-people said stands beside it, and accuracies are told with and without the fifteen.
+No label is changed here: a model that reads image 947 as a 9 is wrong by MNIST's label. The votes
+are shown beside it, and accuracies are given with and without the fifteen.
 
 Source: Northcutt, Athalye and Mueller 2021, https://arxiv.org/abs/2103.14749, whose votes are
 published as "label-errors".
@@ -21,17 +21,17 @@ _MNIST_TEST_IMAGES = 10_000
 
 @dataclass(frozen=True)
 class Votes:
-    """What five people said of one image.
+    """The votes of five people on one image.
 
     Attributes
     ----------
     given : int
-        The label that it has, 0 to 9.
+        Its label, 0 to 9.
     for_given, for_other, for_neither : int
-        How many say that the label is right, that it is the other digit, that it is neither of the
-        two (or both).
+        Number of votes that the label is right, that it is the other digit, and that it is neither
+        of the two (or both).
     other : int
-        The digit that was held against the label, 0 to 9.
+        The digit proposed instead of the label, 0 to 9.
     """
 
     given: int
@@ -41,11 +41,11 @@ class Votes:
     other: int
 
     def in_words(self) -> str:
-        """Say the votes in a sentence."""
+        """Return the votes as a sentence."""
         return f"Of five people {', '.join(self.parts())}."
 
     def parts(self) -> list[str]:
-        """Say how many said what: "2 say 5", "3 say 6"."""
+        """Return the votes in parts: "2 say 5", "3 say 6"."""
         return [
             f"{count} {'says' if count == 1 else 'say'} {what}"
             for count, what in (
@@ -57,7 +57,7 @@ class Votes:
         ]
 
 
-# By place in the test set.
+# By position in the test set.
 DISPUTED: Mapping[int, Votes] = {
     947: Votes(8, 0, 5, 0, 9),
     1621: Votes(0, 2, 3, 0, 6),
@@ -78,21 +78,21 @@ DISPUTED: Mapping[int, Votes] = {
 
 
 def of(test_digest: str, index: int) -> Votes | None:
-    """Return what people said of an image, or ``None`` where its label is undisputed or unknown.
+    """Return the votes on an image, or ``None`` where its label is undisputed or unknown.
 
     Parameters
     ----------
     test_digest : str
-        Of the test set that the image is in; only MNIST's own was looked at.
+        Of the image's test set; only MNIST's own was voted on.
     index : int
-        Its place in that set, from 0.
+        Position of the image in that set, from 0.
     """
     return DISPUTED.get(index) if test_digest == MNIST_TEST else None
 
 
 @dataclass(frozen=True)
 class Share:
-    """So many images of so many that are read right."""
+    """A number of images, and how many of them are read correctly."""
 
     right: int
     n: int
@@ -110,19 +110,19 @@ class Share:
 
 
 def accuracies(test_digest: str, right: np.ndarray) -> tuple[Share, Share] | None:
-    """Return the accuracy as it is, and with the fifteen set apart.
+    """Return the accuracy on all images, and without the fifteen.
 
     Parameters
     ----------
     test_digest : str
         Of the test set.
     right : ndarray of bool, shape (10000,)
-        Which of its images are read right, by the labels as they are.
+        Which of its images are read correctly, by the unchanged labels.
 
     Returns
     -------
     tuple of Share, or None
-        ``None`` for any other set than MNIST's own.
+        ``None`` for any set other than MNIST's own.
     """
     if test_digest != MNIST_TEST or len(right) != _MNIST_TEST_IMAGES:
         return None

@@ -1,4 +1,4 @@
-"""How far a share of so many images can be trusted."""
+"""Confidence intervals of a share, such as an accuracy."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def wilson(correct: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, 
     Parameters
     ----------
     correct, n : int or ndarray of int
-        So many of so many; ``n`` is at least 1.
+        Number of successes and of trials; ``n`` is at least 1.
 
     Returns
     -------
@@ -29,5 +29,5 @@ def wilson(correct: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, 
     middle = share + _Z**2 / (2 * n)
     reach = _Z * np.sqrt(share * (1 - share) / n + (_Z / (2 * n)) ** 2)
     low, high = ((middle + side * reach) / (1 + _Z**2 / n) for side in (-1, 1))
-    # Rounding may lead a hair past 0 or 1, or leave a share of 0 or 1 a hair outside.
+    # Rounding may lead slightly past 0 or 1, or leave a share of 0 or 1 just outside.
     return np.clip(low, 0, share), np.clip(high, share, 1)

@@ -1,8 +1,8 @@
-"""Which labels of a data set are probably wrong, by confident learning.
+"""Label errors: the labels of a data set that are probably wrong, by confident learning.
 
-A model that has not seen the images is its own judge here: where it is surer of another digit than
-it usually is of that digit's own images, the label is suspected. On the test set of a model its
-answers are such, on its training images they would not be.
+A label is suspected where the model is surer of another digit than it usually is on images with
+that digit's label. The model must not have been trained on these images: its answers on its test
+set qualify, those on its training images do not.
 
 Source: Northcutt, Jiang and Chuang 2021, https://arxiv.org/abs/1911.00068.
 """
@@ -25,20 +25,20 @@ class LabelErrors:
     Attributes
     ----------
     thresholds : ndarray of float, shape (10,)
-        How sure the model is of a digit, on average over the images that are labelled so; NaN for
-        a digit that no image is labelled with.
+        Mean probability of a digit over the images with its label; NaN for a digit that labels no
+        image.
     joint : ndarray of int, shape (10, 10)
-        The confident joint. Row: label, column: the digit that the model confidently holds the
-        image for; entries count images. Images that it is confident of nothing in are in none.
+        The confident joint. Row: label; column: the digit that the model is confident of; entries
+        count images. An image without any confident digit is in no cell.
     places : ndarray of int, shape (k,)
-        Places of the images in the set: all that another digit is likelier for than their label.
+        Positions in the set of all images with another digit more probable than their label.
     digits : ndarray of int, shape (k,)
-        The likeliest other digit of each.
+        The most probable other digit of each.
     confident : ndarray of bool, shape (k,)
-        Which of them lie off the joint's diagonal: those that confident learning calls errors. The
-        better a model, the surer it has to be, and the fewer there are.
+        Which of them lie off the joint's diagonal: the errors of confident learning. A better model
+        has higher thresholds, and so finds fewer.
     scores : ndarray of float, shape (k,)
-        What they are ranked by, lowest first.
+        The values that they are ranked by, lowest first.
     """
 
     thresholds: np.ndarray
@@ -55,11 +55,11 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
     Parameters
     ----------
     labels : ndarray of int, shape (n,), values 0 to 9
-        As they were given.
+        The labels in question.
     probabilities : ndarray of float, shape (n, 10)
         Of a model that was not trained on these images.
     rank : {'margin', 'self-confidence'}
-        By the probability of the label less that of the likeliest other digit (from -1, surely
+        By the probability of the label minus that of the most probable other digit (from -1, surely
         wrong, to 1), or by the probability of the label alone.
 
     Returns
@@ -81,7 +81,7 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
     counts = np.bincount(labels, minlength=CLASSES)
     sums = np.bincount(labels, own, minlength=CLASSES)
     thresholds = np.divide(sums, counts, out=np.full(CLASSES, np.nan), where=counts > 0)
-    # Comparing with NaN is never true: what no image is labelled with is not suggested either.
+    # Comparing with NaN is never true, so a digit that labels no image is never suggested.
     confident = probabilities >= thresholds
     likeliest = np.where(confident, probabilities, -1).argmax(axis=1)
     counted = confident.any(axis=1)
@@ -104,16 +104,16 @@ def find(labels: np.ndarray, probabilities: np.ndarray, rank: Rank = "margin") -
 
 
 def expected_errors(found: LabelErrors, labels: np.ndarray) -> float:
-    """Estimate how many labels of the set are wrong.
+    """Estimate the number of wrong labels in the set.
 
-    The confident joint, with its rows scaled to how many images have each label, since some are in
-    no cell of it: what then lies off the diagonal.
+    The confident joint leaves some images out, so its rows are scaled to the number of images with
+    each label. The estimate is the sum off its diagonal.
 
     Parameters
     ----------
     found : LabelErrors
     labels : ndarray of int, shape (n,), values 0 to 9
-        Those it was found with.
+        The labels that it was found with.
     """
     rows = found.joint.sum(axis=1)
     wrong = rows - np.diagonal(found.joint)

@@ -1,4 +1,4 @@
-"""From a score to the images behind it: which ones were misread, and how badly."""
+"""Mistakes: the misread images behind a score, as a table that is filtered and sorted."""
 
 from typing import Literal, Protocol
 
@@ -11,7 +11,7 @@ Order = Literal["confidence", "loss"]
 
 
 class Answer(Protocol):
-    """One row of `answers`, as ``itertuples`` gives it."""
+    """One row of `answers`, as ``itertuples`` yields it."""
 
     index: int
     label: int
@@ -21,7 +21,7 @@ class Answer(Protocol):
 
 
 def answers(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """Return one row an image: what it is, what was answered and how sure.
+    """Return one row for each image: its label, its answer and the probability of that answer.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def answers(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``index`` (place in the set), ``label``, ``answer``, ``confidence`` (probability
+        Columns ``index`` (position in the set), ``label``, ``answer``, ``confidence`` (probability
         of the answer), ``loss`` (cross-entropy in nats).
 
     Examples
@@ -61,16 +61,16 @@ def mistakes(
     answer: int | None = None,
     order: Order = "confidence",
 ) -> pd.DataFrame:
-    """Return the misread images, the most telling first.
+    """Return the misread images, the most informative first.
 
     Parameters
     ----------
     rows : DataFrame
-        As `answers` makes it.
+        Made by `answers`.
     label, answer : int, optional
-        Keep only this true digit, this answer.
+        Keep only this true digit, or only this answer.
     order : {'confidence', 'loss'}
-        Sort by how sure the wrong answer was, or by the loss; largest first, ties by index.
+        Sort by the probability of the wrong answer, or by the loss; largest first, ties by index.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def mistakes(
 
 
 def cell(rows: pd.DataFrame, label: int, answer: int, order: Order = "confidence") -> pd.DataFrame:
-    """Return the images of one cell of the confusion matrix, right answers included."""
+    """Return the images of one cell of the confusion matrix, correct answers included."""
     return _sorted(_filtered(rows, label, answer), order)
 
 

@@ -1,6 +1,6 @@
-"""Labels and probabilities in, scores out.
+"""Scores of a model on one labelled set, computed from its labels and probabilities.
 
-`evaluate` is called where a model is made, evaluated or imported; pages read the `Scores` from a
+`evaluate` is called when a model is trained, evaluated or imported; pages read the `Scores` from a
 model's card.
 """
 
@@ -13,7 +13,7 @@ from core.evaluation.intervals import wilson
 
 
 class ClassScore(BaseModel):
-    """Precision, recall and F1 in [0, 1] of one digit, and how many there were."""
+    """Precision, recall and F1 in [0, 1] of one digit, and its number of images."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,9 +30,9 @@ class Scores(BaseModel):
     Attributes
     ----------
     n : int
-        Images scored.
+        Number of images.
     accuracy : float
-        Share read right, in [0, 1].
+        Share read correctly, in [0, 1].
     interval : tuple of float
         95 % Wilson score interval of the accuracy (Wilson 1927).
     loss : float
@@ -42,8 +42,8 @@ class Scores(BaseModel):
     confusion : list of list of int
         Row: true digit, column: answer; entries count images.
     reliability : Reliability, optional
-        How far its probabilities agree with how often it is right; cards of before this was
-        measured do not say it.
+        Agreement of its probabilities with its accuracy; ``None`` on cards that are older than this
+        measurement.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,7 +58,7 @@ class Scores(BaseModel):
 
     @property
     def correct(self) -> int:
-        """Number of images read right."""
+        """Number of images read correctly."""
         return sum(self.confusion[digit][digit] for digit in range(CLASSES))
 
 
@@ -136,8 +136,8 @@ def _classes(confusion: np.ndarray) -> list[ClassScore]:
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the cross-entropy of each image in nats, float64 (n,).
 
-    A probability of exactly 0 counts as the smallest that float32 tells from 0, so that one
-    absurdly sure mistake does not make the mean infinite.
+    A probability of exactly 0 counts as the smallest that float32 distinguishes from 0, so one very
+    sure mistake does not make the mean infinite.
     """
     given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return -np.log(np.maximum(given, np.finfo(np.float32).tiny))

@@ -1,6 +1,6 @@
-"""Accepting only answers that are sure enough: how many remain, and how many of those are wrong.
+"""Selective prediction: accept only answers that are sure enough, and count the wrong ones.
 
-The others go to a person. Source: El-Yaniv and Wiener 2010,
+A person reads the rest. Source: El-Yaniv and Wiener 2010,
 https://www.jmlr.org/papers/v11/el-yaniv10a.html; the area under the curve as in Geifman, Uziel and
 El-Yaniv 2019, https://arxiv.org/abs/1805.08206.
 """
@@ -15,16 +15,16 @@ from core.evaluation.intervals import wilson
 
 @dataclass(frozen=True)
 class Accepted:
-    """What accepting only answers of at least ``threshold`` comes to.
+    """The outcome of accepting only answers with a probability of at least ``threshold``.
 
     Attributes
     ----------
     threshold : float
         In [0, 1].
     n, accepted, wrong : int
-        Answers, those of them that are accepted, and those of them that are wrong.
+        Number of answers, of accepted answers, and of wrong accepted answers.
     all_wrong : int
-        Wrong answers, whether accepted or not.
+        Number of wrong answers, accepted or not.
     """
 
     threshold: float
@@ -35,17 +35,17 @@ class Accepted:
 
     @property
     def coverage(self) -> float:
-        """Return the share of answers that is accepted, in [0, 1]."""
+        """Return the share of answers that are accepted, in [0, 1]."""
         return self.accepted / self.n
 
     @property
     def handed(self) -> int:
-        """Return how many digits a person has to look at."""
+        """Return the number of digits left to a person."""
         return self.n - self.accepted
 
     @property
     def accuracy(self) -> float | None:
-        """Return the share of accepted answers that is right; ``None`` where none is accepted."""
+        """Return the share of accepted answers that are right; ``None`` if none is accepted."""
         return 1 - self.wrong / self.accepted if self.accepted else None
 
     @property
@@ -58,7 +58,7 @@ class Accepted:
 
 
 def accept(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Accepted:
-    """Accept the answers that are at least so sure.
+    """Accept the answers with a probability of at least ``threshold``.
 
     Parameters
     ----------
@@ -87,12 +87,12 @@ def accept(confidence: np.ndarray, right: np.ndarray, threshold: float) -> Accep
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Every choice of a threshold that makes a difference, from the strictest to accepting all.
+    """Coverage and accuracy at every distinct threshold, from the strictest to accepting all.
 
     Attributes
     ----------
     thresholds, coverage, accuracy : ndarray of float, shape (k,)
-        Falling thresholds; coverage rises to 1, where accuracy is that of all answers.
+        Thresholds fall and coverage rises to 1, where the accuracy is that of all answers.
     """
 
     thresholds: np.ndarray
@@ -103,7 +103,7 @@ class Curve:
     def area(self) -> float:
         """Return the area under the risk-coverage curve (AURC): the mean of 1 - accuracy over it.
 
-        0 is perfect; a model whose sureness says nothing about its answers has its error rate.
+        0 is perfect. A model whose probabilities say nothing about its answers has its error rate.
         """
         before = np.concatenate([[0.0], self.coverage[:-1]])
         return float(((1 - self.accuracy) * (self.coverage - before)).sum())
@@ -113,7 +113,7 @@ def curve(confidence: np.ndarray, right: np.ndarray) -> Curve:
     """Return coverage and accuracy at every threshold; parameters as for `accept`."""
     order = np.argsort(-confidence, kind="stable")
     sorted_confidence = confidence[order]
-    # Answers that are equally sure are accepted together.
+    # Equally sure answers are accepted together.
     last = np.flatnonzero(np.append(np.diff(sorted_confidence) != 0, True))
     accepted = last + 1
     return Curve(
@@ -124,7 +124,7 @@ def curve(confidence: np.ndarray, right: np.ndarray) -> Curve:
 
 
 def lowest_without_mistakes(found: Curve) -> float | None:
-    """Return the lowest threshold that lets no mistake through; ``None`` where none does."""
+    """Return the lowest threshold that lets no mistake through; ``None`` if there is none."""
     clean = np.flatnonzero(np.minimum.accumulate(found.accuracy) == 1)
     return float(found.thresholds[clean[-1]]) if len(clean) else None
 
@@ -132,13 +132,13 @@ def lowest_without_mistakes(found: Curve) -> float | None:
 def percent_without_mistakes(found: Curve) -> float | None:
     """Return the percentage from which no accepted answer is wrong, rounded so that it holds.
 
-    Answers are shown with one decimal place, and above 99.9 % without any: the percentage lies
-    above the surest mistake as it is shown, too.
+    Answers are shown with one decimal place, and above 99.9 % with none. The percentage therefore
+    also lies above the surest mistake as it is shown.
 
     Returns
     -------
     float or None
-        In (0, 100), of one or two decimal places; ``None`` where none below 100 does.
+        In (0, 100), with one or two decimal places; ``None`` if none below 100 will do.
     """
     clean = lowest_without_mistakes(found)
     if clean is None:

@@ -1,7 +1,7 @@
-"""Accuracy by what can be measured on an image: thick, slanted or small digits may be read worse.
+"""Slices of a test set: accuracy by measurable properties, such as thickness, slant and size.
 
-Each property splits a test set into fifths, from least to most. A model that is right on 99 % of
-all may be right on far fewer of one of them, and whoever writes like that should know.
+Each property splits a test set into fifths, from least to most. A model that reads 99 % of all
+images correctly may read far fewer in one fifth, and people who write like that should know.
 """
 
 from collections.abc import Mapping
@@ -13,23 +13,23 @@ from core.evaluation.intervals import wilson
 from core.reading.normalise import as_floats
 
 PARTS = 5
-_BATCH = 2000  # images: what is worked on at a time then fits the processor's cache
+_BATCH = 2000  # images: their intermediate arrays fit the processor's cache
 
 
 @dataclass(frozen=True)
 class Property:
-    """Something that can be measured on an image.
+    """A property that can be measured on an image.
 
     Attributes
     ----------
     title : str
-        As people call it.
+        Its name for people.
     unit : str
-        Behind a number, with the space before it.
+        Follows a number, including the space before it.
     digits : int
-        Decimals that mean something.
+        Number of meaningful decimals.
     words : tuple of str
-        The fifths from least to most.
+        Names of the fifths, from least to most.
     explanation : str
         One sentence on what is measured.
     """
@@ -117,11 +117,11 @@ def _measure(images: np.ndarray) -> dict[str, np.ndarray]:
     area[~inked] = np.nan
     mean_x, mean_y, xx, yy, xy = (sums[:, k] / area for k in range(1, 6))
     var_x, var_y, cov = xx - mean_x**2, yy - mean_y**2, xy - mean_x * mean_y
-    # A lone pixel has no extent of its own: that of a square pixel keeps divisions sound.
+    # A single pixel has no extent: the extent of a square pixel prevents a division by zero.
     var_x, var_y = np.maximum(var_x, 0) + 1 / 12, np.maximum(var_y, 0) + 1 / 12
     return {
         "thickness": _stroke_width(area, _outline(ink)),
-        # y grows downwards, and what leans to the right is further right the higher it is.
+        # y grows downwards, so ink that leans to the right is further right the higher it is.
         "slant": np.degrees(np.arctan(-cov / var_y)),
         "aspect": np.sqrt(var_x / var_y),
         "size": np.sqrt(var_x + var_y),
@@ -141,20 +141,21 @@ def _outline(ink: np.ndarray) -> np.ndarray:
     By the coarea formula: the total variation of grey ink is the mean length of the outlines at
     all levels of grey (Federer 1959, https://doi.org/10.2307/1993504).
     """
-    padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
-    # Differences of 2x2 blocks: half a pixel off in both directions, so that neither is favoured.
+    padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))  # (n, h + 2, w + 2)
+    # Differences of 2x2 blocks: half a pixel off in both directions, so neither is favoured.
     down = padded[:, 1:] - padded[:, :-1]
     right = padded[:, :, 1:] - padded[:, :, :-1]
-    down = (down[:, :, 1:] + down[:, :, :-1]) / 2
-    right = (right[:, 1:] + right[:, :-1]) / 2
+    down = (down[:, :, 1:] + down[:, :, :-1]) / 2  # (n, h + 1, w + 1)
+    right = (right[:, 1:] + right[:, :-1]) / 2  # (n, h + 1, w + 1)
     return np.sqrt(down**2 + right**2).sum(axis=(1, 2), dtype=np.float64)
 
 
 def _stroke_width(area: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Return the width of a straight stroke that has this area and this outline.
+    """Return the width of a straight stroke with this area and this outline.
 
-    Of a stroke of width w and length l, the area is w l and half the outline w + l.
-    Below two pixels it is more: a thin line between pixels is grey, as a wider one of less ink.
+    A stroke of width w and length l has the area w l, and half its outline is w + l. Below two
+    pixels the result is too large: a thin line between pixels is grey, like a wider one with less
+    ink.
     """
     half = outline / 2
     return (half - np.sqrt(np.maximum(half**2 - 4 * area, 0))) / 2
@@ -169,11 +170,11 @@ class Slice:
     measure : str
         Name of the property.
     part : int
-        From 1, the least, to 5.
+        From 1, the least, to 5, the most.
     low, high : float
-        The least and the most that was measured in it.
+        The smallest and the largest value in it.
     right, n : int
-        Images read right, of so many.
+        Images read correctly, and all images in it.
     interval : tuple of float
         95 % Wilson interval of the accuracy.
     """
@@ -188,27 +189,27 @@ class Slice:
 
     @property
     def name(self) -> str:
-        """Return what the slice is called in addresses and files: ``thickness-1``."""
+        """Return the slice's name in addresses and files, such as ``thickness-1``."""
         return f"{self.measure}-{self.part}"
 
     @property
     def accuracy(self) -> float:
-        """Return the share read right, in [0, 1]."""
+        """Return the share read correctly, in [0, 1]."""
         return self.right / self.n
 
     @property
     def kind(self) -> Property:
-        """Return what was measured."""
+        """Return the property that was measured."""
         return PROPERTIES[self.measure]
 
     @property
     def words(self) -> str:
-        """Return what its images are, in a word or two."""
+        """Return a description of its images in one or two words."""
         return self.kind.words[self.part - 1]
 
 
 def parts(measured: np.ndarray) -> np.ndarray:
-    """Return in which part of a property each image is.
+    """Return the part of a property that each image belongs to.
 
     Parameters
     ----------
@@ -217,8 +218,8 @@ def parts(measured: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of int, shape (n,)
-        1 to 5, a fifth of the images each where the numbers differ; equal numbers stay together. 0
-        for NaN.
+        1 to 5, with a fifth of the images each as far as values differ; equal values stay together.
+        0 for NaN.
     """
     known = ~np.isnan(measured)
     found = np.zeros(len(measured), int)
@@ -229,14 +230,14 @@ def parts(measured: np.ndarray) -> np.ndarray:
 
 
 def by_property(measured: Mapping[str, np.ndarray], right: np.ndarray) -> list[Slice]:
-    """Return how well each part of each property is read, worst first.
+    """Return the accuracy on each part of each property, worst first.
 
     Parameters
     ----------
     measured : mapping of str to ndarray of float, shape (n,)
-        As `measure` returns it.
+        Made by `measure`.
     right : ndarray of bool, shape (n,)
-        Which images are read right.
+        Which images are read correctly.
     """
     found = []
     for name, values in measured.items():
