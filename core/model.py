@@ -6,6 +6,7 @@ worker, the command line and tests may import it; the app predicts from the expo
 """
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -291,12 +292,12 @@ def _watched(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Op
     """
 
     class Watched(kind):
-        def __init__(self, *args, **options) -> None:
+        def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             self.gradient_norm = keras.Variable(0.0, trainable=False, name="gradient_norm")
             self.last_rate = keras.Variable(0.0, trainable=False, name="last_rate")
 
-        def apply(self, grads, trainable_variables=None) -> None:
+        def apply(self, grads: Any, trainable_variables: Any = None) -> None:
             squares = [keras.ops.sum(keras.ops.square(gradient)) for gradient in grads]
             self.gradient_norm.assign(keras.ops.sqrt(sum(squares)))
             self.last_rate.assign(self.learning_rate)

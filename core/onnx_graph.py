@@ -68,6 +68,13 @@ class Layer(BaseModel):
     weights: np.ndarray | None = Field(None, exclude=True)
     bias: np.ndarray | None = Field(None, exclude=True)
 
+    @property
+    def factors(self) -> np.ndarray:
+        """The weights of a convolution or dense layer, which the file must have."""
+        if self.weights is None:
+            raise ValueError(f"{self.name} is a layer without weights")
+        return self.weights
+
 
 _LIST = TypeAdapter(list[Layer])
 
@@ -184,10 +191,10 @@ class _Graph:
                 known |= {"kind": "conv", "window": facts["kernel_size"], **slides}
             case "MaxPooling2D" | "AveragePooling2D":
                 window, strides = facts["pool_size"], facts["strides"]
-                mean = type(layer).__name__ == "AveragePooling2D"
-                operator = "AveragePool" if mean else "MaxPool"
+                averages = type(layer).__name__ == "AveragePooling2D"
+                operator = "AveragePool" if averages else "MaxPool"
                 self.add(operator, [source], output, kernel_shape=window, strides=strides)
-                known |= {"kind": "pool", "window": window, "strides": strides, "mean": mean}
+                known |= {"kind": "pool", "window": window, "strides": strides, "mean": averages}
             case "BatchNormalization" if len(weights) == 4:
                 shape = (-1, *[1] * (len(layer.input.shape) - 2))  # (channels, 1, 1) or (d,)
                 gamma, beta, centre, variance = (

@@ -65,7 +65,7 @@ def work_out(layer: Layer, values: Mapping[str, np.ndarray], cell: tuple[int, ..
         before = float(inputs.mean())
     alpha, others = ALPHA.get(layer.activation, 0.0), None
     if layer.activation == "softmax":
-        others = values[layer.source] @ layer.weights + (0 if layer.bias is None else layer.bias)
+        others = values[layer.source] @ layer.factors + (0 if layer.bias is None else layer.bias)
     after = activate(before, layer.activation, alpha, others)
     return Arithmetic(inputs, weights, bias, before, after)
 
@@ -100,6 +100,8 @@ def activate(
         case "tanh":
             return float(np.tanh(x))
         case "softmax":
+            if logits is None:
+                raise ValueError("softmax needs all the numbers that it is taken over")
             highest = float(logits.max())
             return float(np.exp(x - highest) / np.exp(logits.astype(np.float64) - highest).sum())
     return x
@@ -124,7 +126,7 @@ def _window(layer: Layer, source: np.ndarray, cell: tuple[int, ...], fill: float
 def _of_conv(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
     inputs = _window(layer, source, cell, 0.0)
     bias = 0.0 if layer.bias is None else float(layer.bias.reshape(-1)[cell[0]])
-    return inputs, layer.weights[cell[0]], bias
+    return inputs, layer.factors[cell[0]], bias
 
 
 def _of_pool(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
@@ -134,7 +136,7 @@ def _of_pool(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
 
 def _of_dense(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
     bias = 0.0 if layer.bias is None else float(layer.bias.reshape(-1)[cell[0]])
-    return source.reshape(-1), layer.weights[:, cell[0]], bias
+    return source.reshape(-1), layer.factors[:, cell[0]], bias
 
 
 def _of_norm(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:

@@ -9,7 +9,7 @@ nothing of it is believed: what is no stroke is left out.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -143,8 +143,10 @@ class Paper:
 
         ``box`` takes a part: left, top, right and bottom in pixels, the last two exclusive.
         """
-        part = box and tuple(_FINER * side for side in box)
-        return np.asarray(self._image.reduce(_FINER, part))
+        if box is None:
+            return np.asarray(self._image.reduce(_FINER))
+        left, top, right, bottom = (_FINER * side for side in box)
+        return np.asarray(self._image.reduce(_FINER, (left, top, right, bottom)))
 
     def picture(self) -> np.ndarray:
         """Return what is painted so far as `drawing` does."""
@@ -206,6 +208,6 @@ def _curve(
     return points
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     # A whole number of JSON may be too large for a float, which `math.isfinite` makes of it.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf

@@ -6,9 +6,13 @@ numbers that are known before anything is calculated.
 """
 
 import math
+from typing import TYPE_CHECKING
 
 from core.errors import DigitLabError
 from core.reading.network import BATCH
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, ValueInfoProto
 
 # What exports of every kind of layer and activation consist of.
 # fmt: off
@@ -56,13 +60,13 @@ def check(content: bytes) -> None:
         raise DigitLabError("its network is none that Digit Lab exports.")
 
 
-def _is_known(node) -> bool:
+def _is_known(node: "NodeProto") -> bool:
     """Return whether a node is of a known kind and holds no graph of its own."""
     plain = all(not part.HasField("g") and not part.graphs for part in node.attribute)
     return plain and node.domain == "" and node.op_type in _OPERATORS
 
 
-def _fits(network) -> bool:
+def _fits(network: "ModelProto") -> bool:
     """Return whether every step's shape follows from the input's, and is bounded."""
     import onnx
 
@@ -78,7 +82,7 @@ def _fits(network) -> bool:
     return all(sizes.get(name, math.inf) <= _MOST_NUMBERS for name in made)
 
 
-def _size(value) -> float:
+def _size(value: "ValueInfoProto") -> float:
     kind = value.type.tensor_type
     if not kind.HasField("shape") or not all(d.HasField("dim_value") for d in kind.shape.dim):
         return math.inf

@@ -10,6 +10,7 @@ hundreds of images are shared out to two.
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -155,7 +156,7 @@ def _content(path: Path) -> bytes:
         ) from fault
 
 
-def _session(content: bytes, name: str):  # -> onnxruntime.InferenceSession, imported only here
+def _session(content: bytes, name: str) -> Any:  # an onnxruntime.InferenceSession
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -171,7 +172,7 @@ def _session(content: bytes, name: str):  # -> onnxruntime.InferenceSession, imp
         ) from fault
 
 
-def _checked_input(session, name: str, expected: Mapping[str, int | None]) -> str:
+def _checked_input(session: Any, name: str, expected: Mapping[str, int | None]) -> str:
     inputs = session.get_inputs()
     outputs = {output.name: output for output in session.get_outputs()}
     fits = (
@@ -188,7 +189,7 @@ def _checked_input(session, name: str, expected: Mapping[str, int | None]) -> st
     return inputs[0].name
 
 
-def _is_float(node, *sides: int | None) -> bool:
+def _is_float(node: Any, *sides: int | None) -> bool:
     """Compare type and shape; sides that are open, here or in the file, may be anything."""
     shape = node.shape or []
     return (

@@ -139,9 +139,10 @@ def _fit(cropped: np.ndarray) -> np.ndarray:
     factor = BOX / max(cropped.shape)
     height, width = (max(1, round(side * factor)) for side in cropped.shape)
     # Pillow's filters widen with the reduction: they average over all source pixels.
-    scaled = Image.fromarray(cropped).resize((width, height), Image.Resampling.BILINEAR)
+    resized = Image.fromarray(cropped).resize((width, height), Image.Resampling.BILINEAR)
+    scaled = np.asarray(resized)
     # A pen finer than a pixel of the box would leave it pale; MNIST's images all reach white.
-    return np.asarray(scaled) / np.max(scaled)
+    return scaled / scaled.max()
 
 
 def _centre(scaled: np.ndarray) -> np.ndarray:

@@ -60,8 +60,8 @@ def decode(data: bytes) -> np.ndarray:
             longest = max(image.size)
             if longest > LONGEST_SIDE:
                 # Only JPEG knows drafts; other formats are decoded as they are.
-                sides = (max(1, side * LONGEST_SIDE // longest) for side in image.size)
-                image.draft(None, tuple(sides))
+                width, height = (max(1, side * LONGEST_SIDE // longest) for side in image.size)
+                image.draft(None, (width, height))
             image.load()
             return _pixels(_upright(image))
     except Image.DecompressionBombError:

@@ -124,9 +124,10 @@ def _seen(clear: np.ndarray, on_sheet: np.ndarray, steepest: int) -> np.ndarray:
     seen = np.empty((2 * steepest + 1, height), np.float32)
     for index, rise in enumerate(range(-steepest, steepest + 1)):
         starts = margin + np.rint(rise * places).astype(int)
-        strips = list(enumerate(starts))
-        hits = sum(clear[k, start : start + height] for k, start in strips)
-        strips = sum(paper[k, start : start + height] for k, start in strips)
+        hits, strips = np.zeros((2, height), np.float32)
+        for k, start in enumerate(starts):
+            hits += clear[k, start : start + height]
+            strips += paper[k, start : start + height]
         seen[index] = np.where(strips >= _STRIPS // 3, hits / strips.clip(1), 0)
     return seen
 

@@ -116,14 +116,14 @@ def candidates(ink: np.ndarray) -> list[Candidate]:
             window = np.s_[y:bottom, x:right]
             own = (parts[window] >= start) & (parts[window] < stop)
             steps = normalise(ink[window] * own)
-            corner = (left + x, top + y) * 2
-            box = tuple(int(a + b) for a, b in zip(steps.box, corner, strict=True))
+            dx, dy = int(left + x), int(top + y)
+            x0, y0, x1, y1 = steps.box
             inner = slice(start, stop - 1)
             found.append(
                 Candidate(
                     start,
                     stop,
-                    replace(steps, box=box),
+                    replace(steps, box=(x0 + dx, y0 + dy, x1 + dx, y1 + dy)),
                     gaps[inner].max(initial=0) / height,
                     blanks[inner].max(initial=0) / height,
                     tolls[stop - 1] if stop < n else 0.0,
@@ -132,7 +132,9 @@ def candidates(ink: np.ndarray) -> list[Candidate]:
     return found
 
 
-def _outlines(ink: np.ndarray, parts: np.ndarray, n: int):
+def _outlines(
+    ink: np.ndarray, parts: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the boxes of parts, shape (n, 4), and gaps and blank columns between neighbours."""
     from scipy import ndimage
 

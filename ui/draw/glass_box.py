@@ -101,8 +101,8 @@ def _framed(ink: np.ndarray) -> np.ndarray:
     grey = Image.fromarray(as_bytes(ink))
     smooth = max(grey.size) > FIELD
     factor = _SIDE / max(grey.size) if smooth else _SIDE // FIELD
-    size = [max(1, round(factor * side)) for side in grey.size]
+    width, height = (max(1, round(factor * side)) for side in grey.size)
     way = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
     framed = Image.new("L", (_SIDE, _SIDE))
-    framed.paste(grey.resize(size, way), tuple((_SIDE - side) // 2 for side in size))
+    framed.paste(grey.resize((width, height), way), ((_SIDE - width) // 2, (_SIDE - height) // 2))
     return np.asarray(framed)

@@ -65,7 +65,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
             kind = st.segmented_control(
                 "Digit", kinds, default=kinds[0], required=True, key="inside-digit"
             )
-        if kind == _DRAWING:
+        if test_images is None or kind == _DRAWING:
             return drawn
         # The address holds the choice; the widget shows it.
         st.session_state[_PLACE] = address.digit(card.test.n)
@@ -121,6 +121,7 @@ def _closer(network: Inside, values: dict[str, np.ndarray], index: int, model: s
     st.markdown(f"**{index + 1}. {_title(layer)}** · {_shape(found)}")
     _picture(found, f"All of layer {index + 1}, {_title(layer)}")
     key = f"inside-{model}-{index}"
+    cell: tuple[int, ...]
     if found.ndim == 3:
         cell = _cell_of_maps(layer, found, key)
     else:
@@ -148,7 +149,7 @@ def _cell_of_maps(layer: Layer, found: np.ndarray, key: str) -> tuple[int, int, 
         st.caption(
             "The filter (kernel) of this map, one square for each map of the previous layer:"
         )
-        kernels = layer.weights[channel]
+        kernels = layer.factors[channel]
         st.image(
             maps.tiled(kernels),
             alt=f"The filter of map {channel}: {len(kernels)} kernels",
@@ -168,14 +169,14 @@ def _short(index: int, layer: Layer) -> str:
 def _title(layer: Layer) -> str:
     words = _TITLES[layer.kind]
     if layer.kind == "conv":
-        filters, _, rows, columns = layer.weights.shape
+        filters, _, rows, columns = layer.factors.shape
         stride = layer.strides[0]
         words += f", {filters} of {rows}×{columns}{f', stride {stride}' if stride > 1 else ''}"
     elif layer.kind == "pool":
         rows, columns = layer.window
         words += f", {'average' if layer.mean else 'max'} of {rows}×{columns}"
     elif layer.kind == "dense":
-        words += f", {layer.weights.shape[1]} units"
+        words += f", {layer.factors.shape[1]} units"
     return words if layer.activation == "linear" else f"{words}, {layer.activation}"
 
 

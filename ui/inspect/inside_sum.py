@@ -36,10 +36,11 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
     """
     where = f"unit {cell[0]}" if len(cell) == 1 else "map {}, row {}, column {}".format(*cell)
     st.markdown(f"#### Calculation of {found.after:.4f} ({where})")
-    if layer.kind == "conv":
-        _convolution(found, key)
-    elif layer.kind == "dense":
-        _dense(found)
+    weights = found.weights
+    if layer.kind == "conv" and weights is not None:
+        _convolution(found, weights, key)
+    elif layer.kind == "dense" and weights is not None:
+        _dense(found, weights)
     elif layer.kind == "pool":
         st.markdown("The numbers in the window:")
         maps.table(found.inputs, f"{key}-window", "The window")
@@ -49,10 +50,9 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
         st.markdown("The whole map of the previous layer:")
         maps.table(found.inputs, f"{key}-window", "The map of the previous layer")
         st.markdown(f"The mean of these is **{found.before:.4f}**.")
-    elif layer.kind == "norm":
-        factor = found.weights.item()
+    elif layer.kind == "norm" and weights is not None:
         st.markdown(
-            f"{found.inputs.item():.4f} × {factor:.4f} {_signed(found.bias)} ≈ "
+            f"{found.inputs.item():.4f} × {weights.item():.4f} {_signed(found.bias)} ≈ "
             f"**{found.before:.4f}**: a factor and an offset for each map, learned in training. "
             f"{_ROUNDED}"
         )
@@ -63,7 +63,7 @@ def show(layer: Layer, found: Arithmetic, cell: tuple[int, ...], key: str) -> No
         )
 
 
-def _convolution(found: Arithmetic, key: str) -> None:
+def _convolution(found: Arithmetic, weights: np.ndarray, key: str) -> None:
     products = found.products
     sums = products.sum(axis=(1, 2))
     order = [int(i) for i in np.argsort(-np.abs(sums), kind="stable")]
@@ -79,7 +79,7 @@ def _convolution(found: Arithmetic, key: str) -> None:
     with st.container(horizontal=True):
         for title, values in (
             ("Input patch", found.inputs[before]),
-            ("× kernel", found.weights[before]),
+            ("× kernel", weights[before]),
             ("= products", products[before]),
         ):
             with st.container(width=_width(values), gap="xsmall"):
@@ -92,7 +92,7 @@ def _convolution(found: Arithmetic, key: str) -> None:
     st.markdown(f"{one}  \n{_with_bias(float(sums.sum()), found)}")
 
 
-def _dense(found: Arithmetic) -> None:
+def _dense(found: Arithmetic, weights: np.ndarray) -> None:
     products = found.products
     order = np.argsort(-np.abs(products), kind="stable")
     most = order[:_MOST]
@@ -101,7 +101,7 @@ def _dense(found: Arithmetic) -> None:
             {
                 "input": most,
                 "value": found.inputs[most],
-                "weight": found.weights[most],
+                "weight": weights[most],
                 "product": products[most],
             }
         ),
