@@ -5,7 +5,7 @@
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
 #   make check    those without TensorFlow and browser: within a minute and a half
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
-#   make lint     check style, docstrings and import rules
+#   make lint     check style, docstrings, import rules and types
 #   make format   apply the style
 #   make lock     lock what the requirements files name (ARGS=--upgrade for the newest releases)
 
@@ -51,6 +51,7 @@ bench: $(INSTALLED_DEV)
 lint: $(INSTALLED_DEV)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
 
 format: $(INSTALLED_DEV)
 	$(VENV_PYTHON) -m ruff check --fix .
