@@ -4,7 +4,7 @@ import sys
 
 try:
     from core.cli.main import main
-except KeyboardInterrupt:  # There is half a second for it before `main` can answer.
+except KeyboardInterrupt:  # Ctrl-C can come in the half second before `main` handles it.
     print("Interrupted: nothing was lost.", file=sys.stderr)
     sys.exit(2)
 

@@ -1,9 +1,9 @@
-"""A network as data: a list of layers, checked before anything is built.
+"""The architecture of a network as data: a list of layers, checked before anything is built.
 
-Recipes, configuration files and the form all describe a network by its hidden layers; the output,
-``dense 10 softmax``, is added by `core.model.build` and is not part of the list. `follow` takes
-the shape of one digit through the layers and counts parameters and multiply-adds without Keras, so
-that the app can explain a network, or refuse one (`trace`), at once.
+Recipes, configuration files and the form all describe a network by its hidden layers. The output,
+``dense 10 softmax``, is added by `core.model.build` and is not in the list. `follow` takes the
+shape of one digit through the layers and counts parameters and multiply-adds, without Keras. So the
+app can explain a network, or refuse one (`trace`), immediately.
 """
 
 import math
@@ -17,7 +17,7 @@ INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
 MAX_PARAMETERS = 20_000_000
 
-# Those that can be exported to ONNX: the exact GELU cannot.
+# The functions that can be exported to ONNX, which excludes the exact GELU.
 ActivationName = Literal["linear", "relu", "leaky_relu", "elu", "silu", "tanh", "sigmoid"]
 _ACTIVATIONS = "one of linear, relu, leaky_relu, elu, silu, tanh, sigmoid"
 
@@ -100,10 +100,10 @@ LAYER_TYPES: dict[str, type[Layer]] = {
 
 
 class TracedLayer(NamedTuple):
-    """What one layer makes of one digit: its output shape, its parameters, and its work.
+    """A layer's effect on one digit: its output shape, its parameters, and its work.
 
     Multiply-adds are those of reading one digit: one for each use of a weight, and one for each
-    value that is normalised. Pooling and activations have none, as is usual in such counts.
+    normalised value. Pooling and activations have none, as is usual in such counts.
     """
 
     name: str
@@ -113,16 +113,16 @@ class TracedLayer(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """How far one digit gets through a network.
+    """The part of a network that one digit gets through.
 
     Attributes
     ----------
     layers : list of TracedLayer
-        One entry a hidden layer that could be followed; last the output, if it was reached.
+        One entry for each hidden layer reached; last the output, if it was reached.
     fault : str
-        Why the network cannot be built, in one sentence; empty where it can.
+        Why the network cannot be built, in one sentence; empty if it can.
     place : int or None
-        Index of the layer at fault; the number of hidden layers where it is their end.
+        Index of the faulty layer; the number of hidden layers if the fault is at their end.
     """
 
     layers: list[TracedLayer]
@@ -137,7 +137,7 @@ def follow(layers: list[Layer]) -> Followed:
     ----------
     layers : list of Layer
         Hidden layers in order. The output layer, with shape (10,), is added here. Parameters
-        include the two running statistics a channel of batch normalisation, as Keras counts them.
+        include the two running statistics per channel of batch normalisation, as in Keras.
     """
     shape: Shape = INPUT_SHAPE
     traced: list[TracedLayer] = []
@@ -167,13 +167,13 @@ def follow(layers: list[Layer]) -> Followed:
 
 
 def trace(layers: list[Layer]) -> list[TracedLayer]:
-    """Return what each hidden layer, and last the output, makes of one digit; see `follow`.
+    """Return the effect of each hidden layer, and last the output, on one digit; see `follow`.
 
     Raises
     ------
     DigitLabError
-        A layer cannot follow the one before it, pixels run out, or the network has more than
-        `MAX_PARAMETERS` parameters. The sentence names the layer by its place, from 1.
+        A layer does not fit the one before it, no pixels are left, or the network has more than
+        `MAX_PARAMETERS` parameters. The sentence names the layer by its position, from 1.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """`Card`: what a model says of itself. ``card.json`` travels with every model.
 
-Written once by the worker when a run ends; read by pages and the command line, which show
-figures from here and compute none of them again.
+Written once by the worker when a run ends. Pages and the command line show its figures and
+recompute none of them.
 """
 
 import platform
@@ -26,9 +26,9 @@ class _Part(BaseModel):
 
 
 class DataFacts(_Part):
-    """Which digits a model was trained and tested on; digests are SHA-256 in hex.
+    """The digits that a model was trained and tested on; digests are SHA-256 in hex.
 
-    ``own`` names the digits of a person's own that it, or a model that it began as, learned.
+    ``own`` names the user's own digits that this model, or a model that it started from, learned.
     """
 
     source: str
@@ -42,12 +42,12 @@ class DataFacts(_Part):
 
 
 class TrainingFacts(_Part):
-    """How the training went.
+    """The course of the training.
 
-    CPU seconds cover all threads, without validation and export. The temperature is what the logits
-    were divided by after training, see `core.evaluation.calibration`. Where a training went back to
-    its best epoch, validation figures are that epoch's. ``learning_rates`` has the rates that
-    somebody chose while it ran, by the step after which each began to hold.
+    CPU seconds cover all threads, without validation and export. The temperature is the divisor of
+    the logits that was fitted after training, see `core.evaluation.calibration`. If the training
+    returned to its best epoch, validation figures are that epoch's. ``learning_rates`` has the
+    rates that somebody set during training, by the last step before each took effect.
     """
 
     stopped_early: bool
@@ -63,7 +63,7 @@ class TrainingFacts(_Part):
 
     @property
     def steered(self) -> str:
-        """What somebody did to it on the way, in words; empty where it ran as it was configured."""
+        """Interventions by people, in words; empty if the training ran as configured."""
         rates = [f"rate {rate:g} after step {at}" for at, rate in self.learning_rates.items()]
         stop = [f"stopped after step {self.steps_done}"] if self.stopped_early else []
         return ", ".join(rates + stop)
@@ -79,7 +79,7 @@ class ExportFacts(_Part):
 
 
 class Machine(_Part):
-    """Where and with what a model was made."""
+    """The machine and software that made a model."""
 
     system: str
     processor: str
@@ -103,7 +103,7 @@ class Card(_Part):
 
 
 def read_card(path: Path) -> Card:
-    """Read a card; one that was read before and has not changed since is the same object.
+    """Read a card; an unchanged file gives the same object again.
 
     Raises
     ------
@@ -144,14 +144,14 @@ def _unreadable(path: Path, fault: Exception) -> DigitLabError:
     )
 
 
-# Pages list the models of all runs: one card fewer than there are would mean reading all anew.
+# Pages list the models of all runs. One place too few would mean reading all of them again.
 @lru_cache(maxsize=4096)
 def _card_of(path: Path, version: paths.Version) -> Card:
     return parse_card(path)
 
 
 def this_machine() -> Machine:
-    """Describe the machine and the versions that are in use."""
+    """Describe this machine and the versions in use."""
     import os
 
     return Machine(
@@ -182,14 +182,14 @@ def _processor() -> str:
 
 
 def tested_alike(cards: Sequence[Card | None]) -> list[int]:
-    """Return which models were tested on the same images: the most that were, at least two.
+    """Return the positions of the largest group of models tested on the same images, at least two.
 
     Parameters
     ----------
     cards : sequence of Card or None
-        ``None`` where a model was not tested.
+        ``None`` for a model that was not tested.
     """
-    # By their number, too: a run from elsewhere may claim the digest of other images.
+    # By the number of images, too: a run from elsewhere may claim the digest of other images.
     sets = [card and (card.data.test_digest, card.test.n) for card in cards]
     known = Counter(images for images in sets if images is not None)
     if not known:

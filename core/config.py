@@ -1,8 +1,8 @@
 """`TrainConfig`: everything that decides what a training run does, and nothing else.
 
-The form, recipes, files and ``--set`` all end here, and only a valid configuration reaches a
-run folder. `parse` and `with_changes` turn every fault into one sentence that names the field,
-the value and what is allowed.
+The form, recipes, files and ``--set`` all end here, and only a valid configuration reaches a run
+folder. `parse` and `with_changes` turn every fault into one sentence that names the field, the
+value and what is allowed.
 """
 
 import json
@@ -25,7 +25,7 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    # As FIELD: what it must be. The form takes its bounds from the same fields.
+    # Each description completes "FIELD must be ...". The form takes its bounds from these fields.
     recipe: str = Field(
         max_length=40,
         pattern=r"^[a-z0-9][a-z0-9-]*$",
@@ -156,7 +156,7 @@ class TrainConfig(BaseModel):
     )
 
     def model_post_init(self, _context: Any) -> None:
-        """Refuse layers that cannot be built, and settings that do not go together."""
+        """Refuse layers that cannot be built, and settings that contradict one another."""
         trace(self.layers)
         if self.label_smoothing and self.loss != "categorical_crossentropy":
             allowed = TrainConfig.model_fields["label_smoothing"].description
@@ -168,11 +168,11 @@ class TrainConfig(BaseModel):
             )
 
     def stages(self) -> list["TrainConfig"]:
-        """Return what the epochs are spent on: one configuration, or two where there is settling.
+        """Return the stages of the epochs: one configuration, or two if there is settling.
 
-        Distorted images have other statistics than those that are to be read. Ending on images
-        that are distorted less mends that (Touvron et al. 2019, https://arxiv.org/abs/1906.06423,
-        for another distortion).
+        Distorted images have other statistics than those to be read. Ending on less distorted
+        images corrects that (Touvron et al. 2019, https://arxiv.org/abs/1906.06423, for another
+        distortion).
         """
         last = round(self.epochs * self.settling)
         if not last:
@@ -189,7 +189,7 @@ class TrainConfig(BaseModel):
 
 
 def parse(values: dict[str, Any]) -> TrainConfig:
-    """Return the configuration that a dictionary describes.
+    """Return the configuration described by a dictionary.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def with_changes(config: TrainConfig, changes: dict[str, Any]) -> TrainConfig:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Split the command line's ``KEY=VALUE``; the value is JSON where it reads as JSON.
+    """Split the command line's ``KEY=VALUE``; the value is JSON if it parses as JSON.
 
     Examples
     --------
@@ -240,12 +240,12 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise DigitLabError(f"'{text}' is not a setting: write KEY=VALUE, such as epochs=3.")
     try:
         return key, json.loads(value)
-    except (ValueError, RecursionError):  # No JSON, a number of thousands of digits, or nested so.
+    except (ValueError, RecursionError):  # Not JSON, thousands of digits, or nested too deeply.
         return key, value.strip()
 
 
 def explain(fault: ValidationError) -> str:
-    """Say the first fault of a validation in one sentence."""
+    """Describe the first fault of a validation in one sentence."""
     error = fault.errors()[0]
     *parents, field = error["loc"] or ("configuration",)
     where, fields = _locate(parents)
@@ -265,7 +265,7 @@ def explain(fault: ValidationError) -> str:
 
 
 def _locate(parents: list[int | str]) -> tuple[str, dict[str, Any]]:
-    # ("layers", 2, "conv") is how pydantic places a fault inside the third layer.
+    # pydantic locates a fault inside the third layer as ("layers", 2, "conv").
     if len(parents) == 3 and parents[0] == "layers":
         _, index, kind = parents
         return f"layer {int(index) + 1} ({kind}): ", LAYER_TYPES[str(kind)].model_fields

@@ -1,9 +1,9 @@
-"""The one exception that people are meant to read."""
+"""`DigitLabError`: the one exception whose message people are meant to read."""
 
 
 class DigitLabError(Exception):
     """A fault explained in one sentence: what was wrong, what was expected, what to do next.
 
-    Pages and the command line show the message as it stands; anything else that is raised is
-    a bug of ours and belongs in a log.
+    Pages and the command line show the message unchanged. Any other exception is a bug of ours and
+    belongs in a log.
     """

@@ -1,8 +1,8 @@
-"""Where things live on disk. Every other module asks here, so that a folder is named once.
+"""Paths: where each kind of file is on disk. All other modules ask here, so each is named once.
 
-``DIGIT_LAB_HOME`` moves what a person makes (runs, promoted models, own data sets) out of the
-project folder; ``DIGIT_LAB_DATA`` is where data sets are looked for and kept. Both are read at
-each call, so that tests and workers can set them, and a value that leads nowhere is a
+``DIGIT_LAB_HOME`` moves what people make (runs, promoted models, their own data sets) out of the
+project folder. ``DIGIT_LAB_DATA`` is the folder where data sets are searched for and kept. Both are
+read at each call, so that tests and workers can set them. A value that leads nowhere is a
 `DigitLabError`.
 """
 
@@ -17,12 +17,12 @@ SHIPPED_MODELS = PROJECT / "models"
 
 
 def home() -> Path:
-    """Return the folder that holds runs, promoted models and own data sets."""
+    """Return the folder that holds runs, promoted models and the user's own data sets."""
     return _from_environment("DIGIT_LAB_HOME") or PROJECT
 
 
 def runs_folder() -> Path:
-    """Return the folder with one sub-folder a training run."""
+    """Return the folder with one sub-folder for each training run."""
     return home() / "runs"
 
 
@@ -32,44 +32,44 @@ def models_folder() -> Path:
 
 
 def exports_folder() -> Path:
-    """Return the folder in which the app keeps what it exported last, to be made again at will."""
+    """Return the folder of the app's latest exports, which it can make again at any time."""
     return home() / "exports"
 
 
 def studies_folder() -> Path:
-    """Return the folder in which the app keeps what it last found out about models."""
+    """Return the folder of the app's latest findings about models."""
     return home() / "studies"
 
 
 def corrections_folder() -> Path:
-    """Return the folder with one file a digit that a person corrected."""
+    """Return the folder with one file for each digit that a person corrected."""
     return home() / "corrections"
 
 
 def challenge_folder() -> Path:
-    """Return the folder with what was drawn in the game."""
+    """Return the folder with the digits drawn in the game."""
     return home() / "challenge"
 
 
 def decisions_folder() -> Path:
-    """Return the folder with what people decided about the labels of test sets."""
-    return home() / "verdicts"  # the name under which people have theirs already
+    """Return the folder of people's decisions about the labels of test sets."""
+    return home() / "verdicts"  # an older name, kept for the decisions that people have there
 
 
 def recipes_folder() -> Path:
-    """Return the folder with one file a recipe of one's own."""
+    """Return the folder with one file for each of the user's own recipes."""
     return home() / "recipes"
 
 
 def data_folder() -> Path:
-    """Return the folder where data sets are looked for, downloaded to and imported into."""
+    """Return the folder where data sets are searched for, downloaded to and imported into."""
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"
 
 
 def changed_at(path: Path) -> int:
-    """Return when a file was changed last, in nanoseconds; 0 where it is missing.
+    """Return when a file was last changed, in nanoseconds; 0 if it is missing.
 
-    Whoever reads it then says that it is missing.
+    The code that then reads the file reports that it is missing.
     """
     try:
         return path.stat().st_mtime_ns
@@ -78,10 +78,10 @@ def changed_at(path: Path) -> int:
 
 
 def version(file: str | Path) -> Version:
-    """Return what changes whenever a file is written or replaced, to keep what was read in it.
+    """Return a value that changes whenever a file is written or replaced, as a key for caches.
 
-    A file that is replaced is another one, though both have the same size and came in the same
-    tick of the disk's clock.
+    A replaced file differs even if both have the same size and were written in the same tick of
+    the disk's clock.
 
     Raises
     ------
@@ -93,8 +93,8 @@ def version(file: str | Path) -> Version:
 
 
 def as_environment() -> dict[str, str]:
-    """Return the variables by which a process that starts in another folder finds these places."""
-    # In full: relative names would mean other places there.
+    """Return the variables by which a process started in another folder finds these places."""
+    # Absolute: relative paths would mean other places there.
     return {"DIGIT_LAB_HOME": str(home()), "DIGIT_LAB_DATA": str(data_folder())}
 
 
@@ -102,7 +102,7 @@ def _from_environment(name: str) -> Path | None:
     value = os.environ.get(name, "").strip()
     try:
         return Path(value).expanduser().resolve() if value else None
-    except RuntimeError as fault:  # The home of nobody, or of somebody unknown.
+    except RuntimeError as fault:  # "~" without a home folder, or of an unknown user.
         raise DigitLabError(
             f"{name} is set to '{value}', which leads to no folder: set it to a folder's full path."
         ) from fault

@@ -1,7 +1,7 @@
-"""Models that can be used: those in ``models/``, those of runs, and files of a person's own.
+"""The registry of models: those in ``models/``, those of runs, and the user's own files.
 
-A name in ``models/``, the id of a run and a path all resolve to the same thing, a folder with
-``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions.npz`` beside it.
+A name in ``models/``, the id of a run and a path all resolve to the same kind of thing: a folder
+with ``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions.npz`` beside it.
 """
 
 import re
@@ -25,7 +25,7 @@ from core.runs import store
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
 
-# What comes with the project; a new user meets the first. Promoted models may lie beside them.
+# The models that ship, the default for new users first. Promoted models may be beside them.
 SHIPPED = ("flagship", "sprint", "tiny")
 DEFAULT = SHIPPED[0]
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
@@ -41,7 +41,7 @@ class Model:
     Attributes
     ----------
     name : str
-        Its name in ``models/``, the id of its run, or the path that was given.
+        Its name in ``models/``, the id of its run, or the given path.
     onnx : Path
         The file to predict with.
     """
@@ -51,7 +51,7 @@ class Model:
 
     @property
     def folder(self) -> Path:
-        """Return the folder that the files of the model lie in."""
+        """Return the folder that contains the model's files."""
         return self.onnx.parent
 
     @property
@@ -61,7 +61,7 @@ class Model:
 
     @property
     def card(self) -> Card:
-        """What the model says of itself now; raises DigitLabError where there is no card."""
+        """The model's card as it is now; raises DigitLabError if there is none."""
         return read_card(self.folder / store.CARD)
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +87,7 @@ class Model:
         return found["labels"], found["probabilities"]
 
     def predictor(self) -> "Predictor":
-        """Load the model for prediction; raises DigitLabError where it cannot be loaded."""
+        """Load the model for prediction; raises DigitLabError if it cannot be loaded."""
         from core.reading.predictor import Predictor
 
         return Predictor(self.onnx)
@@ -96,7 +96,7 @@ class Model:
 def list_models() -> list[Model]:
     """Return the models in ``models/``, promoted ones included, sorted by name.
 
-    A folder without a readable card is left out: it is not whole.
+    A folder without a readable card is left out, since it is incomplete.
     """
     folders = {
         folder.name: folder
@@ -109,12 +109,12 @@ def list_models() -> list[Model]:
 
 
 def find(name: str) -> Model:
-    """Return the model that a name, a run's id or a path stands for.
+    """Return the model for a name, a run's id or a path.
 
     Raises
     ------
     DigitLabError
-        Nothing is there; the sentence says what there is.
+        There is no such model; the sentence lists those there are.
 
     Examples
     --------
@@ -155,20 +155,20 @@ def existing_path(name: str) -> Path | None:
 
 
 def of_run(run: store.Run) -> Model:
-    """Return the model that a run made; raises DigitLabError where it made none."""
+    """Return the model of a run; raises DigitLabError if the run has none."""
     if not run.has_model:
         raise DigitLabError(f"Run '{run.id}' has no model: it is {run.state}.")
     return Model(run.id, run.folder / store.ONNX_MODEL)
 
 
 def promote(run_id: str, name: str) -> Model:
-    """Copy the model of a run into ``models/`` under a name of its own.
+    """Copy the model of a run into ``models/`` under a new name.
 
     Raises
     ------
     DigitLabError
-        The run has no model or lacks a file of it, the name is taken or is not a name, or the
-        model cannot be written.
+        The run has no model or lacks one of its files, the name is taken or invalid, or the model
+        cannot be written.
     """
     run = store.read(run_id)
     of_run(run)
@@ -193,14 +193,14 @@ def promote(run_id: str, name: str) -> Model:
 
 
 def promoted_as(run_id: str, models: Iterable[Model]) -> Model | None:
-    """Return the one of these models that a run made, if it was promoted."""
+    """Return the first of these models that was promoted from a run, if any."""
     return next((model for model in models if model.card.run == run_id), None)
 
 
 def free_name(wanted: str) -> str:
-    """Return a name that `promote` takes: the wanted one, or with a number after it.
+    """Return a name that `promote` accepts: the wanted one, or one with a number added.
 
-    What would be too long is shortened before the number.
+    A name that would be too long is shortened before the number.
     """
     endings = chain([""], (f"-{number}" for number in count(2)))
     names = (wanted[: _LONGEST_NAME - len(ending)] + ending for ending in endings)
@@ -208,12 +208,12 @@ def free_name(wanted: str) -> str:
 
 
 def active(models: Iterable[Model] | None = None) -> Model | None:
-    """Return the model in use: the one chosen last, else the default, else any; else ``None``.
+    """Return the model in use: the chosen one, else the default, else any, else ``None``.
 
     Parameters
     ----------
     models : iterable of Model, optional
-        Those of `list_models`, where they were listed already.
+        The result of `list_models`, if it is at hand.
     """
     by_name = {model.name: model for model in (list_models() if models is None else models)}
     try:
@@ -224,12 +224,12 @@ def active(models: Iterable[Model] | None = None) -> Model | None:
 
 
 def set_active(name: str) -> None:
-    """Make a model in ``models/`` the one in use, also after a restart.
+    """Make a model in ``models/`` the one in use; the choice survives a restart.
 
     Raises
     ------
     DigitLabError
-        The choice cannot be kept.
+        The choice cannot be saved.
     """
     file = _active_file()
     write_record(file, name, "The choice of a model")
@@ -240,7 +240,7 @@ def _active_file() -> Path:
 
 
 def _is_taken(name: str) -> bool:
-    # A folder that is no whole model is not listed, but in the way.
+    # An incomplete model folder is not listed, but its name is taken.
     is_listed = any(model.name == name for model in list_models())
     return is_listed or (paths.models_folder() / name).exists()
 
@@ -256,7 +256,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def scored_on(model: Model) -> TestSet:
-    """Return the images and labels that a model's card speaks of.
+    """Return the test images and labels that a model's card refers to.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How digits and counts are worded, on the pages and in what leaves them."""
+"""The wording of digits and counts, on the pages and in files for people."""
 
 
 def a_digit(digit: int, mark: str = "") -> str:
@@ -9,7 +9,7 @@ def a_digit(digit: int, mark: str = "") -> str:
     digit : int
         0 to 9.
     mark : str, optional
-        Stands on both sides of the digit alone: ``"**"`` for bold type.
+        Placed on both sides of the digit: ``"**"`` for bold type.
 
     Examples
     --------
@@ -20,7 +20,7 @@ def a_digit(digit: int, mark: str = "") -> str:
 
 
 def counted(n: int, what: str) -> str:
-    """Write how many of something there are: "1 digit", "1,797 digits".
+    """Write a count with its noun: "1 digit", "1,797 digits".
 
     Examples
     --------
@@ -31,7 +31,7 @@ def counted(n: int, what: str) -> str:
 
 
 def counted_are(n: int, what: str) -> str:
-    """Write how many of something there are, with its verb: "1 digit is", "2 digits are".
+    """Write a count with its noun and verb: "1 digit is", "2 digits are".
 
     Examples
     --------

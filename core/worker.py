@@ -1,8 +1,8 @@
-"""The training process: ``python -m core.worker RUN_DIR``.
+"""The worker: the process that trains one run, ``python -m core.worker RUN_DIR``.
 
-Holds the run's lock, keeps its heartbeat, waits for its turn, trains, and says how it ended.
-Everything that can go wrong ends as a sentence in ``status.json`` and a trace in ``log.txt``. A
-folder that a former worker left with a checkpoint is gone on with from there.
+Holds the run's lock, keeps its heartbeat, waits for its turn, trains, and reports how it ended.
+Every failure ends as a sentence in ``status.json`` and a trace in ``log.txt``. If an earlier worker
+left a checkpoint in the folder, training continues from there.
 """
 
 import errno
@@ -23,24 +23,24 @@ from core.training.reporter import Reporter
 
 Train = Callable[[TrainConfig, Path, Reporter], store.State]
 
-# Readers hold the lock for an instant when they look whether anybody else does.
+# Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
 
 
 def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
-    """Train by TensorFlow, which is not imported before it is the run's turn."""
+    """Train with TensorFlow, which is not imported before it is the run's turn."""
     from core.training.train import train
 
     return train(config, folder, report)
 
 
 def work(folder: Path, train: Train = train_with_keras) -> store.State:
-    """Carry out the run in a folder by a trainer, and return the state it ended in."""
+    """Carry out the run in a folder with a trainer, and return the state it ended in."""
     if not (folder / store.CONFIG).is_file():
-        return store.State.MALFORMED  # It was removed meanwhile: a lock would bring it back.
+        return store.State.MALFORMED  # It was removed meanwhile; a lock file would bring it back.
     try:
         lock = store.worker_lock(folder).acquire(timeout=_PATIENCE_S)
-    except Timeout:  # Two pages asked for it at once: the other worker does it.
+    except Timeout:  # Two pages asked for a worker at once: the other one does the work.
         return store.read(folder.name).state
     with lock, Reporter(folder) as report:
         try:
@@ -94,7 +94,7 @@ def be_polite() -> None:
 
 
 def main(train: Train = train_with_keras) -> NoReturn:
-    """Carry out the run that the command line names, and end the process."""
+    """Carry out the run named on the command line, and end the process."""
     ended = work(Path(sys.argv[1]).resolve(), train)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,10 +1,9 @@
-"""Digits to learn from and to be tested on: MNIST, the offline sample, files of the user's.
+"""Data: digits to train and test on, from MNIST, the offline sample or the user's own files.
 
-The front door. A source is ``"mnist"``, ``"sample"``, or a file or folder of the user's: its path,
-or of an imported file its name, which is all that a run or a link from elsewhere knows. Whichever
-it is, what comes back has one form, checked, with a digest of its content. `load_test`
-reads the test part alone, so that the app stays small. Nothing here downloads by itself: that is
-`mnist.fetch`.
+The single entry point. A source is ``"mnist"``, ``"sample"``, or the path of the user's file or
+folder. An imported file also goes by its name, which is all that a run or a link from elsewhere
+knows. Every source gives the same checked form, with a digest of its content. `load_test` reads
+the test part alone, which keeps the app small. Only `mnist.fetch` downloads anything.
 """
 
 import os
@@ -20,7 +19,7 @@ _BUILT_IN = {"mnist": mnist, "sample": sample}
 
 
 def default_source() -> str:
-    """Return ``"mnist"`` if it is on this machine, by a look without reading, else ``"sample"``."""
+    """Return ``"mnist"`` if it is found on this machine, unread, else ``"sample"``."""
     return "sample" if mnist.find() is None else "mnist"
 
 
@@ -30,18 +29,18 @@ def load(source: str | os.PathLike[str]) -> Dataset:
     Parameters
     ----------
     source : {"mnist", "sample"}, path or name
-        A path is that of an ``.npz``, of an IDX file of images, or of a folder with four IDX files;
-        a name is that of an imported file (`core.data.files.own_file`), which comes first.
+        The path of an ``.npz``, of an IDX file of images, or of a folder with four IDX files; or
+        the name of an imported file (`core.data.files.own_file`), which takes precedence.
 
     Returns
     -------
     Dataset
-        Its ``name`` is the path that a name stands for.
+        Its ``name`` is the path, also for a source given by name.
 
     Raises
     ------
     DigitLabError
-        The source is not there, or its content is not what it should be.
+        The source is missing, or its content is not valid.
 
     Examples
     --------
@@ -55,7 +54,7 @@ def load(source: str | os.PathLike[str]) -> Dataset:
 
 
 def load_test(source: str | os.PathLike[str]) -> TestSet:
-    """Read the test images of a data set and, where its format permits, nothing else.
+    """Read the test images of a data set and, if its format permits, nothing else.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
     Raises
     ------
     DigitLabError
-        The source is not there, or its test part is not what it should be.
+        The source is missing, or its test part is not valid.
 
     Examples
     --------
@@ -86,7 +85,7 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
-    # First: a folder may be called like it wherever the program happens to run.
+    # First: the current folder may contain an entry of the same name.
     own = files.own_file(os.fspath(source))
     if own is not None:
         return own
@@ -94,7 +93,7 @@ def _existing(source: str | os.PathLike[str]) -> Path:
         path = Path(source).expanduser()
         if path.exists():
             return path
-    except (OSError, ValueError, RuntimeError):  # a name that no file can have
+    except (OSError, ValueError, RuntimeError):  # not a possible file name
         pass
     raise DigitLabError(
         f"There is no data set '{source}': name mnist, sample, or a file or folder that exists."

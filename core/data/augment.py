@@ -1,22 +1,22 @@
-"""Training images changed at random, so that a network meets more hands, pens and cameras.
+"""Augmentation: training images changed at random, to imitate more hands, pens and cameras.
 
-`Augmentation` says how much of what; `augment` does it to a batch in NumPy, in the pipeline and not
-in the network, so that the network that is saved has none of it. Distances are pixels of the 28x28
+`Augmentation` sets the amounts; `augment` applies them to a batch in NumPy. It runs in the pipeline
+and not in the network, so the saved network contains none of it. Distances are pixels of the 28x28
 image. Simard, Steinkraus and Platt 2003 (elastic distortion), https://doi.org/10.1109/ICDAR.2003.1227801.
 """
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-_GRID = 6  # points a side whose displacements make up an elastic distortion
+_GRID = 6  # points a side whose displacements define an elastic distortion
 _SIDE = 28
 _MIDDLE = (_SIDE - 1) / 2
 
 
 class Augmentation(BaseModel):
-    """How much training images are changed; each amount is the largest that occurs.
+    """Amounts of each change to training images; each is the largest that occurs.
 
-    All zero, nothing changes. Amounts are drawn anew for each image in each epoch.
+    With all zero nothing changes. Amounts are drawn again for each image in each epoch.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -63,7 +63,7 @@ def augment(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> 
     images : float32 array, shape (n, 28, 28), in [0, 1]
         White ink on black.
     how : Augmentation
-        How much of what.
+        The amount of each change.
     rng : numpy.random.Generator
         The same generator gives the same images.
 
@@ -96,20 +96,20 @@ def _moved(images: np.ndarray, how: Augmentation, rng: np.random.Generator) -> n
     def drawn(largest: float) -> np.ndarray:
         return rng.uniform(-largest, largest, n).astype(np.float32)
 
-    # Where each pixel comes from: the inverse of rotation, scale and shear.
+    # The source of each pixel: the inverse of rotation, scale and shear.
     angle, shear = np.radians(drawn(how.rotation)), drawn(how.shear)
     wide, high = 1 + drawn(how.scale), 1 + drawn(how.scale)
     cosine, sine = np.cos(angle), np.sin(angle)
-    rotation = np.stack([np.stack([cosine, sine], 1), np.stack([-sine, cosine], 1)], 1)
+    rotation = np.stack([np.stack([cosine, sine], 1), np.stack([-sine, cosine], 1)], 1)  # (n, 2, 2)
     ones, zeros = np.ones_like(shear), np.zeros_like(shear)
     bend = np.stack([np.stack([1 / wide, shear], 1), np.stack([zeros, ones / high], 1)], 1)
     axis = np.arange(_SIDE, dtype=np.float32) - _MIDDLE
-    grid = np.stack([np.tile(axis, _SIDE), np.repeat(axis, _SIDE)])  # x, y of each pixel
-    source = (bend @ rotation) @ grid + _MIDDLE
+    grid = np.stack([np.tile(axis, _SIDE), np.repeat(axis, _SIDE)])  # (2, 784): x, y of each pixel
+    source = (bend @ rotation) @ grid + _MIDDLE  # (n, 2, 784)
     source += np.stack([drawn(how.shift), drawn(how.shift)], 1)[..., None]
     if how.elastic:
         knots = rng.normal(0, how.elastic, (n, 2, _GRID, _GRID)).astype(np.float32)
-        source += (_BLEND @ knots @ _BLEND.T).reshape(n, 2, -1)
+        source += (_BLEND @ knots @ _BLEND.T).reshape(n, 2, -1)  # (n, 2, 784)
     return _sampled(images, source[:, 0], source[:, 1])
 
 
@@ -125,7 +125,7 @@ _BLEND = _blend()  # (28, 6)
 
 
 def _sampled(images: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Look images up between their pixels, bilinearly; black outside."""
+    """Interpolate images bilinearly between their pixels; black outside."""
     n = len(images)
     side = _SIDE + 2
     padded = np.zeros((n, side, side), np.float32)
@@ -148,7 +148,7 @@ def _with_other_pen(images: np.ndarray, largest: float, rng: np.random.Generator
     for _ in range(int(np.ceil(largest))):
         step = amount.clip(-1, 1)
         thinner, thicker = _nearest(images, np.minimum), _nearest(images, np.maximum)
-        # A stroke of one or two pixels would vanish: half of its ink remains.
+        # A stroke of one or two pixels would vanish, so half of its ink remains.
         thinner = np.maximum(thinner, 0.5 * images)
         target = np.where(step > 0, thicker, thinner)
         images = images + abs(step) * (target - images)
@@ -157,7 +157,7 @@ def _with_other_pen(images: np.ndarray, largest: float, rng: np.random.Generator
 
 
 def _nearest(images: np.ndarray, choose: np.ufunc) -> np.ndarray:
-    """Return the least or the most of each pixel and its four neighbours."""
+    """Return the minimum or maximum of each pixel and its four neighbours."""
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     sides = choose(
         choose(padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]),
@@ -172,7 +172,7 @@ def _with_noise(images: np.ndarray, most: float, rng: np.random.Generator) -> np
 
 
 def _damaged(images: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Give a share of the images one fault each, of those that pictures have."""
+    """Give a share of the images one fault each, of the kinds that pictures have."""
     images = images.copy()
     kinds = (_noisy, _speckled, _hazy, _crossed_out, _blurred, _outlined, _inverted)
     chosen = rng.permutation(len(images))[: rng.binomial(len(images), share)]
@@ -193,7 +193,7 @@ def _speckled(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _hazy(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Less contrast, on a ground that is lighter here and darker there."""
+    """Reduce contrast, on a background of uneven brightness."""
     n = len(images)
     ground = rng.uniform(-0.2, 1, (n, 1, 1)) + rng.uniform(0, 0.4, (n, 1, 1)) * (
         _BLEND @ rng.standard_normal((n, _GRID, _GRID)) @ _BLEND.T
@@ -205,7 +205,7 @@ def _hazy(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _crossed_out(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lay a thin straight line, or a few, over each image, black or white."""
+    """Draw a thin straight line, or a few, over each image, in black or white."""
     n = len(images)
     y, x = np.mgrid[:_SIDE, :_SIDE] - _MIDDLE
     for _ in range(rng.integers(1, 4)):
@@ -218,7 +218,7 @@ def _crossed_out(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _blurred(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Smear along a direction, as by a moving camera."""
+    """Smear in one direction, as a moving camera does."""
     n = len(images)
     angle, length = rng.uniform(0, np.pi, n), rng.uniform(0.5, 4, n)
     y, x = (side.ravel() for side in np.mgrid[:_SIDE, :_SIDE].astype(np.float32))
@@ -228,7 +228,7 @@ def _blurred(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _outlined(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw the strokes hollow: with soft sides, or as lines one pixel wide."""
+    """Draw the strokes hollow: with soft edges, or as lines one pixel wide."""
     soft = _nearest(images, np.maximum) - _nearest(images, np.minimum)
     ink = (images > rng.uniform(0.2, 0.7, (len(images), 1, 1))).astype(np.float32)
     sharp = ink - _nearest(ink, np.minimum)
@@ -236,7 +236,7 @@ def _outlined(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _inverted(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Turn black and white around within a band, at any place and angle."""
+    """Invert black and white within a band, at any position and angle."""
     n = len(images)
     y, x = np.mgrid[:_SIDE, :_SIDE] - _MIDDLE
     angle = rng.uniform(0, np.pi, (n, 1, 1))

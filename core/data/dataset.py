@@ -1,8 +1,8 @@
-"""The one form that all digits have once they are loaded.
+"""`Dataset` and `TestSet`: the one form of all digits once they are loaded.
 
 Arrays are read-only, since caches share them between sessions. A digest is the SHA-256 of the
-arrays' IDX files one after another, so it does not depend on the container they came in, and
-``cat`` and ``sha256sum`` over MNIST's four unpacked files give the same.
+arrays' IDX files one after another, so it does not depend on the container. ``cat`` and
+``sha256sum`` over MNIST's four unpacked files give the same.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class TestSet:
         SHA-256 of ``x`` and ``y``.
     """
 
-    __test__ = False  # pytest takes classes of such a name for tests
+    __test__ = False  # pytest would collect a class with this name
 
     x: np.ndarray
     y: np.ndarray
@@ -34,14 +34,14 @@ class TestSet:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images to learn from and images to be tested on, once, at the end.
+    """Images to train on, and images to test on once, at the end.
 
     Attributes
     ----------
     name : str
-        The source that it was loaded from.
+        The source it was loaded from.
     title : str
-        What people call it.
+        Its name for people.
     x_train, x_test : uint8 array, shape (n, 28, 28)
         White ink (255) on black (0).
     y_train, y_test : uint8 array, shape (n,), 0 to 9
@@ -60,7 +60,7 @@ class Dataset:
 
 
 def make_test_set(x: np.ndarray, y: np.ndarray) -> TestSet:
-    """Take the digest of test arrays, which become read-only."""
+    """Compute the digest of test arrays, which become read-only."""
     _freeze(x, y)
     return TestSet(x, y, idx.sha256(x, y))
 
@@ -73,7 +73,7 @@ def make_dataset(
     x_test: np.ndarray,
     y_test: np.ndarray,
 ) -> Dataset:
-    """Take the digests of the four arrays, which become read-only."""
+    """Compute the digests of the four arrays, which become read-only."""
     arrays = (x_train, y_train, x_test, y_test)
     _freeze(*arrays)
     return Dataset(name, title, *arrays, idx.sha256(*arrays), idx.sha256(x_test, y_test))

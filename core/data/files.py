@@ -1,13 +1,14 @@
-"""Data sets of the user's: files that come from anywhere, of which nothing is believed.
+"""The user's own data sets: untrusted files, of which everything is checked.
 
-Understood are
+Supported are
 
 - an ``.npz`` with ``x_train y_train x_test y_test``, or with ``images`` and ``labels``;
 - a folder with four IDX files named as MNIST's, plain or gzipped;
 - one IDX file of images with its file of labels beside it.
 
-What has no test part is split by a fixed rule (`validate.split`). Every fault is a `DigitLabError`
-of one sentence. An upload is checked whole and kept in one form under ``own/`` in the data folder.
+A file without a test part is split by a fixed rule (`validate.split`). Every fault is a
+`DigitLabError` of one sentence. An upload is checked as a whole and kept in one form under ``own/``
+in the data folder.
 """
 
 import re
@@ -28,11 +29,11 @@ _FOUR = ("x_train", "y_train", "x_test", "y_test")
 _TRAIN, _TEST = _FOUR[:2], _FOUR[2:]
 _PAIR = ("images", "labels")
 _ZIP = b"PK"
-_LOCK = ".lock"  # in the folder of the imported ones, while one is given its place
-_NO_FILES = ("mnist", "sample")  # sources that no file may be taken for
-_STEM_LENGTH = 40  # characters; at four bytes each, every file system takes the name
+_LOCK = ".lock"  # in the folder of imported data sets, held while one of them is placed
+_NO_FILES = ("mnist", "sample")  # sources that a file's name must not be mistaken for
+_STEM_LENGTH = 40  # characters; at four bytes each, every file system accepts the name
 _NAME_LENGTH = 100  # characters
-# Parts of paths, what pages read as Markdown or HTML, and what cannot be seen or written.
+# Parts of paths, Markdown, HTML, and characters that cannot be seen or written.
 _NO_NAME = re.compile(
     r"[/\\:~*?\"<>|`$\[\]\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -41,7 +42,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def load(path: Path) -> Dataset:
-    """Read and check a data set of the user's.
+    """Read and check one of the user's own data sets.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def load(path: Path) -> Dataset:
     Returns
     -------
     Dataset
-        Its name is the path, its title what the file is called (`name_of`).
+        Its name is the path, its title the file's name (`name_of`).
 
     Raises
     ------
@@ -63,7 +64,7 @@ def load(path: Path) -> Dataset:
 
 
 def load_test(path: Path) -> TestSet:
-    """Read and check the test part; where it stands by itself in the file, nothing else is read.
+    """Read and check the test part; if the file stores it separately, nothing else is read.
 
     Parameters
     ----------
@@ -83,40 +84,39 @@ def load_test(path: Path) -> TestSet:
     if arrays:
         return make_test_set(*_pair(arrays, _TEST, path.name))
     whole = load(path)
-    # Copies, so that the training images can be forgotten.
+    # Copies, so that the memory of the training images can be freed.
     return make_test_set(whole.x_test.copy(), whole.y_test.copy())
 
 
 def import_upload(name: str, data: bytes) -> Path:
-    """Check an uploaded ``.npz`` and keep it among the own data sets.
+    """Check an uploaded ``.npz`` and add it to the user's own data sets.
 
     Parameters
     ----------
     name : str
-        What the user's machine called it. It decides what the data set is called, never where it
-        lies.
+        Its name on the user's machine. It decides the data set's name, never its place on disk.
     data : bytes
         The file.
 
     Returns
     -------
     pathlib.Path
-        An ``.npz`` of four uint8 arrays. Another data set of the same name is not replaced: the
-        new one gets a number, unless both are the same.
+        An ``.npz`` of four uint8 arrays. A different data set of the same name is not replaced: the
+        new one gets a number.
 
     Raises
     ------
     DigitLabError
-        As for `load`, or the file cannot be kept.
+        As for `load`, or the file cannot be saved.
     """
-    title = PureWindowsPath(name).name  # takes both kinds of slashes
+    title = PureWindowsPath(name).name  # accepts both kinds of slashes
     if not data.startswith(_ZIP):
         raise DigitLabError(
             f"{title} is not an .npz file: save images and labels with numpy.savez_compressed."
         )
     arrays = _checked(_read_npz(data, title), title)
     digest = idx.sha256(*(arrays[part] for part in _FOUR))
-    # Of two people who upload at once, neither takes the place that the other has found free.
+    # If two people upload at once, neither takes the name that the other has found free.
     with keeping(title, _own_folder(), "DIGIT_LAB_DATA"), locked(_own_folder() / _LOCK):
         path = _place_for(_safe_stem(title), digest)
         if not path.exists():
@@ -126,30 +126,30 @@ def import_upload(name: str, data: bytes) -> Path:
 
 
 def own_files() -> list[Path]:
-    """List the data sets that were imported, by name."""
-    return sorted(_own_folder().glob("[!.]*.npz"))  # a dot: just being written
+    """List the imported data sets, by name."""
+    return sorted(_own_folder().glob("[!.]*.npz"))  # a leading dot: still being written
 
 
 def name_of(source: str) -> str:
-    """Return what a source of digits is called elsewhere, where its path means nothing.
+    """Return a source's name for other machines, where its path means nothing.
 
-    A file is called by its stem, made `plain`; one that is called as MNIST or the offline sample is
-    has ``own-`` before it, so that nobody takes the one for the other.
+    A file goes by its stem, made `plain`. If that is the name of MNIST or the offline sample, it is
+    prefixed with ``own-``, so that nobody mistakes one for the other.
     """
-    # This kind of path takes both kinds of slashes.
+    # PureWindowsPath accepts both kinds of slashes.
     return source if source in _NO_FILES else _unlike_built_in(plain(PureWindowsPath(source).stem))
 
 
 def plain(name: str) -> str:
-    """Return a name as it can travel: at most 100 characters, no path, no Markdown, no HTML.
+    """Return a name that is safe to pass on: at most 100 characters, no path, Markdown or HTML.
 
-    What is plain already stays as it is.
+    A name that is plain already is not changed.
     """
     return _NO_NAME.sub("-", name).lstrip(" .")[:_NAME_LENGTH] or "own-digits"
 
 
 def own_file(name: str) -> Path | None:
-    """Return the imported data set that has this name, as `name_of` gives it, if there is one."""
+    """Return the imported data set with this name, as `name_of` gives it, if there is one."""
     return next((path for path in own_files() if name_of(str(path)) == name), None)
 
 
@@ -158,7 +158,7 @@ def _unlike_built_in(stem: str) -> str:
 
 
 def _read(path: Path) -> Arrays:
-    """Return the arrays by name as they stand in the file: ``_FOUR`` or ``_PAIR``."""
+    """Return the arrays by name as they are in the file: ``_FOUR`` or ``_PAIR``."""
     if path.is_dir():
         return {part: idx.read(file, MAX_BYTES) for part, file in _located(path).items()}
     if _is_npz(path):
@@ -173,7 +173,7 @@ def _read(path: Path) -> Arrays:
 
 
 def _read_test(path: Path) -> Arrays:
-    """Return the test part as it stands in the file; empty if the file has none."""
+    """Return the test part as it is in the file; empty if the file has none."""
     if path.is_dir():
         located = _located(path)
         return {part: idx.read(located[part], MAX_BYTES) for part in _TEST}
@@ -204,7 +204,7 @@ def _located(folder: Path) -> dict[str, Path]:
 
 
 def _checked(arrays: Arrays, title: str) -> Arrays:
-    """Return ``_FOUR`` as every data set has them."""
+    """Return ``_FOUR`` in the form of every data set."""
     if not arrays:
         raise DigitLabError(
             f"{title} has none of the arrays that are looked for: name them images and labels, or"
@@ -241,7 +241,7 @@ def _safe_stem(title: str) -> str:
 
 
 def _place_for(stem: str, digest: str) -> Path:
-    """Return the first path of that name that is free or holds the same digits."""
+    """Return the first path with that name that is free or holds the same digits."""
     number = 1
     while True:
         path = _own_folder() / f"{stem}{'' if number == 1 else f'-{number}'}.npz"
@@ -253,5 +253,5 @@ def _place_for(stem: str, digest: str) -> Path:
 def _digest(path: Path) -> str | None:
     try:
         return load(path).digest
-    except DigitLabError:  # somebody else's file, or a damaged one: it is not ours to replace
+    except DigitLabError:  # somebody else's file, or a damaged one: not ours to replace
         return None

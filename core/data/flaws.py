@@ -1,4 +1,4 @@
-"""Data made worse on purpose, so that people can see what it does to a training."""
+"""Flaws: data made worse on purpose, to show the effect on a training."""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ def mislabel(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
     Parameters
     ----------
     labels : int array, shape (n,), 0 to 9
-        Left as they are.
+        Not changed.
     share : float, in [0, 1]
-        Of the labels; each of these becomes one of the nine other digits, all equally likely.
+        Share of wrong labels; each becomes one of the nine other digits, all equally likely.
     seed : int
 
     Returns
@@ -29,10 +29,10 @@ def mislabel(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
 
 
 def unbalance(labels: np.ndarray, ratio: float, seed: int) -> np.ndarray:
-    """Choose images so that some digits are rare.
+    """Choose images so that some digits become rare.
 
-    The shares that are kept fall exponentially from 0 to 9, as in Cui et al. 2019 (class-balanced
-    loss), https://arxiv.org/abs/1901.05555.
+    The shares kept fall exponentially from 0 to 9, as in Cui et al. 2019 (class-balanced loss),
+    https://arxiv.org/abs/1901.05555.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def unbalance(labels: np.ndarray, ratio: float, seed: int) -> np.ndarray:
     Returns
     -------
     int array, shape (m,)
-        The places of the images to keep, in rising order.
+        The positions of the images to keep, in rising order.
     """
     rng = np.random.default_rng(seed)
     kept = []

@@ -1,11 +1,11 @@
-"""Training digits that nobody wrote: the generator's strokes, drawn with pens of all widths."""
+"""Generated training digits: synthetic strokes, drawn with pens of all widths."""
 
 import numpy as np
 
 from core.reading.normalise import FIELD, as_bytes, to_mnist
 from core.strokes import digits, pen
 
-_SIDE = 84  # pixels of the drawing: three for each of the 28, which is as good as more
+_SIDE = 84  # pixels of the drawing: three for each of the 28; more improves nothing
 _BOX = 52
 _PENS = (0.04, 0.2)  # diameters, as shares of the digit's longer side: fine liner to marker
 
@@ -16,7 +16,7 @@ def write_digits(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     n : int
-        How many; the ten digits take turns.
+        Number of digits; the ten digits alternate.
     seed : int
         The same seed gives the same images.
 

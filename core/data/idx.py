@@ -1,7 +1,7 @@
 """IDX, the format that MNIST is published in: a magic number, the dimensions, the bytes.
 
-Files are read plain or gzipped, whatever their name says. Every size is checked before memory is
-set aside for it, and any fault is a `DigitLabError`. Format: http://yann.lecun.com/exdb/mnist/
+Files are read plain or gzipped, regardless of their names. Every size is checked before memory is
+allocated for it, and any fault is a `DigitLabError`. Format: http://yann.lecun.com/exdb/mnist/
 """
 
 import gzip
@@ -38,7 +38,7 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
     source : pathlib.Path or bytes
         The file, or its content; plain or gzipped.
     max_bytes : int
-        The most that the array may take in memory.
+        The largest size of the array in memory.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
     Raises
     ------
     DigitLabError
-        The file cannot be read, is not IDX, has more or fewer bytes than its dimensions say, or
+        The file cannot be read, is not IDX, has more or fewer bytes than its dimensions require, or
         exceeds ``max_bytes``.
     """
     title = "The file" if isinstance(source, bytes) else source.name
@@ -66,7 +66,7 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
                     )
                 if not packed and _bytes_left(raw) != size:
                     raise EOFError
-                # Asking for one byte more finds surplus bytes and makes gzip verify its checksum.
+                # Asking for one more byte finds surplus bytes and makes gzip verify its checksum.
                 content = stream.read(size + 1)
                 if len(content) != size:
                     raise EOFError
@@ -88,13 +88,13 @@ def sha256(*arrays: np.ndarray) -> str:
 
 
 def locate(folder: Path) -> dict[str, Path] | None:
-    """Find MNIST's four file names in a folder, in either common spelling, plain or gzipped.
+    """Find MNIST's four files in a folder, in either common spelling, plain or gzipped.
 
     Returns
     -------
     dict or None
-        The files of ``x_train``, ``y_train``, ``x_test`` and ``y_test``; ``None`` unless all are
-        there.
+        The files of ``x_train``, ``y_train``, ``x_test`` and ``y_test``; ``None`` if any is
+        missing.
     """
     found = {}
     for part, pattern in FILES.items():

@@ -1,7 +1,7 @@
-"""Where MNIST can be downloaded, and how: through pooch, into memory.
+"""The mirrors of MNIST, and downloading from them through pooch into memory.
 
-Nothing is written to disk here, so a torn download leaves nothing behind. What arrives is not to be
-trusted before its digests were checked.
+Nothing is written to disk here, so an interrupted download leaves nothing behind. Downloads are
+untrusted until the caller has checked their digests.
 """
 
 import io
@@ -10,25 +10,25 @@ from dataclasses import dataclass
 
 from core.errors import DigitLabError
 
-Progress = Callable[[int, int], object]  # bytes done, bytes in all
+Progress = Callable[[int, int], object]  # bytes done, bytes in total
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 30  # between two packets: school networks stall and recover
 _CHUNK = 64 * 1024
-_TOO_MUCH = 128_000_000  # unpacked, MNIST takes 55 MB: a server that sends more has something else
+_TOO_MUCH = 128_000_000  # unpacked, MNIST takes 55 MB: more bytes cannot be MNIST
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """One place on the network that has MNIST.
+    """One server that has MNIST.
 
     Attributes
     ----------
     base : str
-        Address that the file names are appended to.
+        Address to which the file names are appended.
     files : dict of str to int
-        File names and their sizes in bytes, which only the progress is reckoned with: either one
-        ``.npz``, or four IDX files in the order ``x_train y_train x_test y_test``.
+        File names and their sizes in bytes, which are used only for progress: either one ``.npz``,
+        or four IDX files in the order ``x_train y_train x_test y_test``.
     """
 
     base: str
@@ -61,16 +61,16 @@ def download(mirror: Mirror, progress: Progress) -> list[bytes]:
     Returns
     -------
     list of bytes
-        One item a file, in the mirror's order.
+        One item for each file, in the mirror's order.
 
     Raises
     ------
     OSError, ValueError
-        The network or the server failed; all that requests raises is one of these.
+        The network or the server failed; every exception of requests is one of these.
     DigitLabError
         The server sends far more than MNIST.
     """
-    from pooch import HTTPDownloader  # 0.1 s that only a download should cost
+    from pooch import HTTPDownloader  # here: importing it takes 0.1 s
 
     total = sum(mirror.files.values())
     done = 0
@@ -89,9 +89,9 @@ def download(mirror: Mirror, progress: Progress) -> list[bytes]:
 
 
 class _Bar:
-    """The progress bar that pooch asks for: counts over all files of a mirror, and sets a limit."""
+    """The progress bar that pooch expects: counts over all files of a mirror, and sets a limit."""
 
-    total = 0  # pooch stores the size of the file at hand here
+    total = 0  # pooch stores the size of the current file here
 
     def __init__(self, buffer: io.BytesIO, before: int, whole: int, progress: Progress) -> None:
         self._buffer, self._before, self._whole = buffer, before, whole
@@ -104,7 +104,7 @@ class _Bar:
         self._progress(min(done, self._whole), self._whole)
 
     def reset(self) -> None:
-        """Nothing to undo: what is counted is what lies in the buffer."""
+        """Nothing to undo: the bytes in the buffer are what is counted."""
 
     def close(self) -> None:
         """Nothing to release."""

@@ -1,8 +1,8 @@
-"""MNIST, the real thing: found on this machine or downloaded, and never used unverified.
+"""MNIST: found on this machine or downloaded, and never used unverified.
 
-It is looked for in the data folder and in Keras's cache, as ``mnist.npz`` or as the four IDX files.
-Whatever the container, what counts is the SHA-256 of the IDX bytes inside. A damaged copy in one
-place does not hide a good one in another.
+It is searched for in the data folder and in Keras's cache, as ``mnist.npz`` or as four IDX files.
+In any container, the SHA-256 of the IDX bytes inside decides. A damaged copy in one place does not
+hide a good one in another.
 
 Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits.
 """
@@ -54,7 +54,7 @@ _WORDS = {
 
 
 def find() -> Path | None:
-    """Look where MNIST lies, without reading it.
+    """Locate MNIST without reading it.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def load(digests: Digests = DIGESTS) -> Dataset:
     Raises
     ------
     DigitLabError
-        It is not on this machine, or no copy of it is as published.
+        It is not on this machine, or every copy differs from the published files.
     """
     return make_dataset("mnist", "MNIST", **_verified(_PARTS, digests))
 
@@ -86,19 +86,19 @@ def fetch(
     mirrors: Sequence[Mirror] = MIRRORS,
     digests: Digests = DIGESTS,
 ) -> Path:
-    """Download MNIST into the data folder, from the first mirror that has it unharmed.
+    """Download MNIST into the data folder, from the first mirror that has an intact copy.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the bytes done and the bytes in all; starts again at each mirror.
+        Called with the bytes done and the bytes in total; starts again at each mirror.
     mirrors : sequence of Mirror
     digests : Digests
 
     Returns
     -------
     pathlib.Path
-        ``mnist.npz`` in the data folder. It appears whole and verified, or not at all.
+        ``mnist.npz`` in the data folder. It appears complete and verified, or not at all.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _copies() -> Iterator[Path]:
             yield folder / NPZ
         if idx.locate(folder):
             yield folder
-    with suppress(RuntimeError):  # No home folder is known.
+    with suppress(RuntimeError):  # There may be no home folder.
         keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets" / NPZ
         if keras.is_file():
             yield keras
@@ -197,7 +197,7 @@ def _refusal(place: Path | str, why: str) -> DigitLabError:
 def _keep(parts: dict[str, np.ndarray], target: Path) -> Path:
     downloaded = "MNIST was downloaded but"
     with keeping(downloaded, target.parent, "DIGIT_LAB_DATA"), replacing(target) as temporary:
-        # Stored, not compressed: every later start reads faster.
+        # Stored, not compressed: later starts read it faster.
         np.savez(temporary, allow_pickle=False, **parts)
     return target
 

@@ -1,4 +1,4 @@
-"""Images of what is no digit, in MNIST's form: what the gate learns from and is measured on."""
+"""Non-digits in MNIST's form: what the gate is trained and measured on."""
 
 import numpy as np
 
@@ -8,20 +8,20 @@ from core.strokes import others
 
 
 def draw(kind: others.Kind, n: int, seed: int) -> np.ndarray:
-    """Draw one kind of what is no digit, and bring it to 28x28 by the steps of the reading.
+    """Draw one kind of non-digit, and bring it to 28x28 by the steps of the reading.
 
     Parameters
     ----------
     kind : core.strokes.others.Kind
     n : int
-        How many.
+        Number of images.
     seed : int
         The same seed gives the same images, whatever other kinds are drawn.
 
     Returns
     -------
     uint8 array, shape (n, 28, 28)
-        Never blank: a picture in which no ink is found is made again.
+        Never blank: a picture without visible ink is drawn again.
     """
     rng = np.random.default_rng([seed, *kind.name.encode()])
     return np.stack([_image(kind, rng) for _ in range(n)])
@@ -36,14 +36,14 @@ def _image(kind: others.Kind, rng: np.random.Generator) -> np.ndarray:
 
 
 def spoil(images: np.ndarray, labels: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Make what is no digit from images of digits: mirrored, two in one place, cut in four.
+    """Make non-digits from images of digits: mirrored, two in one place, or cut in four.
 
     Parameters
     ----------
     images : uint8 array, shape (m, 28, 28)
     labels : int array, shape (m,)
     n : int
-        How many; a third of each.
+        Number of images; a third of each kind.
     seed : int
 
     Returns

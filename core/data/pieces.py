@@ -1,8 +1,9 @@
-"""Candidates of a segmentation, and which of them are one whole digit: the segmenter's examples.
+"""Pieces: candidates of a segmentation, labelled by whether they are one whole digit.
 
-Numbers of one to four digits are put on a line, those of a number all from MNIST or all from the
-generator of strokes, apart, close or touching; `core.reading.segment` proposes its candidates; and
-since it is known which ink is whose, so is which candidate is one digit.
+The segmenter is trained on them. Numbers of one to four digits are put on a line, apart, close or
+touching. The digits of a number come all from MNIST or all from the generator of strokes.
+`core.reading.segment` proposes the candidates. Since the owner of all ink is known, so is whether a
+candidate is one digit.
 """
 
 import numpy as np
@@ -16,11 +17,11 @@ from core.strokes import digits, pen
 from core.strokes.line import in_line
 
 NOT_ONE = CLASSES  # the label of a piece of a digit, or of more than one
-_HEIGHTS = (48, 80)  # pixels of a digit: finer drawings make the same images
+_HEIGHTS = (48, 80)  # pixels of a digit: finer drawings give the same images
 _PENS = (0.05, 0.17)  # diameters, as shares of that height
 _LENGTHS = (0.1, 0.4, 0.3, 0.2)  # shares of numbers with one to four digits
-_WHOLE = 0.92  # of a digit's ink and of the candidate's: with more of both it is that digit
-_PIECE = 0.85  # with less of one of them it is not; between them nobody can say
+_WHOLE = 0.92  # of a digit's ink and of the candidate's: a larger share of both is that digit
+_PIECE = 0.85  # a smaller share of either is not; between the two nobody can tell
 _MOST = 16  # candidates of one number that are not one digit
 
 
@@ -35,7 +36,7 @@ def draw(
     labels : int array, shape (m,)
         The digits that half of the numbers are made of.
     n : int
-        How many numbers; each has some ten candidates.
+        How many numbers; each has about ten candidates.
     seed : int
 
     Returns
@@ -55,7 +56,7 @@ def _of_one_number(
 ) -> tuple[np.ndarray, np.ndarray]:
     written, layers = _number(images, labels, rng)
     ink = layers.max(axis=0)
-    layers = layers * (layers == ink)  # what two share counts for both
+    layers = layers * (layers == ink)  # ink that two digits share counts for both
     total = layers.sum(axis=(1, 2))
     parts, _ = cut(ink)
     mass = np.stack([np.bincount(parts.ravel(), layer.ravel()) for layer in layers])

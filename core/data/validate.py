@@ -1,24 +1,24 @@
-"""What digits of the user's must look like, and the sentence for each way they do not."""
+"""Validation of the user's own digits: the rules, and the sentence for breaking each."""
 
 import numpy as np
 
 from core.errors import DigitLabError
 from core.wording import counted
 
-MIN_IMAGES = 20  # fewer say nothing about a digit, and leave next to none to be tested on
+MIN_IMAGES = 20  # fewer say nothing about a digit, and leave almost none for the test
 MAX_IMAGES = 300_000  # room for EMNIST's 280,000 digits
 _BLOCK = 10_000  # images converted at a time, which bounds the memory for it
 
 
 def as_images(array: np.ndarray, field: str) -> np.ndarray:
-    """Bring images to the form that all data sets have.
+    """Bring images to the form of all data sets.
 
     Parameters
     ----------
     array : array, shape (n, 28, 28) or (n, 28, 28, 1)
         uint8, or floats that lie in [0, 1] or in 0 to 255.
     field : str
-        What messages call it.
+        Their name in error messages.
 
     Returns
     -------
@@ -55,15 +55,15 @@ def as_images(array: np.ndarray, field: str) -> np.ndarray:
 
 
 def as_labels(array: np.ndarray, field: str, count: int) -> np.ndarray:
-    """Bring labels to the form that all data sets have.
+    """Bring labels to the form of all data sets.
 
     Parameters
     ----------
     array : array of any integer type, shape (count,), 0 to 9
     field : str
-        What messages call it.
+        Their name in error messages.
     count : int
-        How many images there are.
+        Number of images.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def as_labels(array: np.ndarray, field: str, count: int) -> np.ndarray:
     Raises
     ------
     DigitLabError
-        Another shape, length or type, or a label that is no digit.
+        Another shape, length or type, or a label that is not a digit.
     """
     if array.shape != (count,):
         raise DigitLabError(
@@ -93,7 +93,7 @@ def as_labels(array: np.ndarray, field: str, count: int) -> np.ndarray:
 
 
 def check_extent(y_train: np.ndarray, y_test: np.ndarray, title: str) -> None:
-    """Refuse a data set that is too small, too large, or has nothing to tell apart."""
+    """Refuse a data set that is too small or too large, or has fewer than two kinds of digits."""
     count = len(y_train) + len(y_test)
     if not MIN_IMAGES <= count <= MAX_IMAGES:
         raise DigitLabError(
@@ -108,10 +108,10 @@ def check_extent(y_train: np.ndarray, y_test: np.ndarray, title: str) -> None:
 
 
 def split(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Choose which images of a file without a test part are kept for the test: a fifth.
+    """Choose the fifth of the images that becomes the test part of a file without one.
 
-    Every fifth, counted with the digits in order and each digit as in the file. So every digit has
-    its share, whether the file is sorted, shuffled or goes round from 0 to 9, and the same file is
+    Every fifth image, counted with the digits in order and each digit as in the file. So each digit
+    is represented, whether the file is sorted, shuffled or cycles from 0 to 9. The same file is
     always split alike.
 
     Returns
@@ -127,7 +127,7 @@ def split(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _from_float(array: np.ndarray, field: str) -> np.ndarray:
     low, high = array.min(), array.max()
-    if not (low >= 0 and high <= 255):  # in this form NaN is refused too
+    if not (low >= 0 and high <= 255):  # in this form NaN is refused, too
         raise DigitLabError(
             f"{field} holds values from {low:g} to {high:g} and should lie in 0 to 1 or 0 to 255:"
             " remove what is not a number and scale the rest."

@@ -1,5 +1,5 @@
 """Recipes: named configurations of a training run.
 
-`shipped` holds those that ship, `own` those that people saved, `book` both by name, and `link`
-writes one into an address and reads it back.
+`shipped` holds the built-in ones, `own` the user's, `book` both by name. `link` writes a
+configuration into an address and reads it back.
 """

@@ -1,6 +1,6 @@
-"""All recipes by name: those that ship, and those that people saved here.
+"""The book of recipes: all by name, built-in and the user's own.
 
-What ``python -m core recipes`` lists, and what the form to train begins with.
+``python -m core recipes`` lists it, and the form on the Train page starts from it.
 """
 
 from core.architecture import parameter_count
@@ -10,7 +10,7 @@ from core.recipes.shipped import RECIPES, Recipe
 
 
 def all_recipes() -> dict[str, Recipe]:
-    """Return the recipes by name: those that ship, then those that people saved here."""
+    """Return the recipes by name: the built-in ones, then the user's own."""
     saved = own.read_all().configs
     return RECIPES | {
         name: Recipe(config, f"Saved by you: {parameter_count(config.layers):,} parameters.", "-")
@@ -25,7 +25,7 @@ def get_recipe(name: str) -> Recipe:
     Raises
     ------
     DigitLabError
-        No recipe has that name; the sentence lists the names there are.
+        No recipe has that name; the sentence lists the names.
 
     Examples
     --------

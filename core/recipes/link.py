@@ -1,10 +1,10 @@
-"""A configuration as a short text for an address, and as a file that holds all of it.
+"""Links: a configuration as a short text for an address, or as a complete file.
 
-The text of version 1 is "1" and then, in base64url without padding, raw deflate of
-``[recipe, check, changes]`` as JSON: what differs from the recipe, and a checksum of the whole
-configuration, so that a recipe that has changed since is noticed and not silently used. Both texts
-and files come from anywhere: their size is bounded before and after unpacking, and only what
-`core.config.parse` accepts comes out. Nobody's paths travel: a file of digits goes by its name.
+The text of version 1 is "1", followed by base64url without padding of raw deflate of the JSON
+``[recipe, check, changes]``. The changes are the differences from the recipe. The check is a
+checksum of the whole configuration, so that a recipe that has changed since is noticed and not
+silently used. Texts and files are untrusted: their size is bounded before and after unpacking, and
+only what `core.config.parse` accepts comes out. No paths travel: a file of digits goes by its name.
 """
 
 import base64
@@ -21,7 +21,7 @@ from core.recipes.shipped import RECIPES
 _VERSION = "1"
 _MAX_TEXT = 6_000  # characters; browsers and chats take more
 _MAX_JSON = 40_000  # bytes; sixty layers with every setting take a quarter of it
-# What compression may refer to. Part of version 1: a change here makes old texts unreadable.
+# The dictionary for compression. Part of version 1: a change here makes old texts unreadable.
 _WORDS = (
     b'"train_images":1000,"written_digits":20000,"weight_decay":0.004,"precision":"mixed_bfloat16",'
     b'"settling":0.2,"tensorboard":true,"deterministic":true,"imbalance":10.0,"label_noise":0.1,'
@@ -42,13 +42,13 @@ _WORDS = (
 def encode(config: TrainConfig) -> str:
     """Return a configuration as a text of letters, digits, "-" and "_".
 
-    `decode` gives it back, with a file of digits by its name (`core.data.files.name_of`) instead of
+    `decode` returns it, with a file of digits by its name (`core.data.files.name_of`) instead of
     its path.
     """
     config = _without_path(config)
     base = _base(config.recipe, config.data)
     changes = {name: value for name, value in _compact(config).items() if base.get(name) != value}
-    # What the recipe has and this configuration has not, it has by default.
+    # Settings of the recipe that this configuration lacks have their defaults here.
     changes |= {name: _default(name) for name in base.keys() - _compact(config).keys()}
     whole = json.dumps([config.recipe, _check(config), changes], separators=(",", ":"))
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, zdict=_WORDS)
@@ -57,13 +57,13 @@ def encode(config: TrainConfig) -> str:
 
 
 def decode(text: str) -> TrainConfig:
-    """Return the configuration that a text of `encode` stands for.
+    """Return the configuration that `encode` wrote as this text.
 
     Raises
     ------
     DigitLabError
-        The text is none of ours, was cut short, is of another version, or of a recipe that has
-        changed since.
+        The text is not a link of ours, was cut short, has another version, or belongs to a recipe
+        that has changed since.
 
     Examples
     --------
@@ -98,25 +98,25 @@ def decode(text: str) -> TrainConfig:
 
 
 def to_json(config: TrainConfig) -> str:
-    """Return a configuration, complete, as the content of a file."""
+    """Return a complete configuration as the content of a file."""
     return json.dumps(_without_path(config).model_dump(mode="json"), indent=1)
 
 
 def from_json(content: bytes, name: str) -> TrainConfig:
-    """Read a file of `to_json`, or one that somebody wrote by hand.
+    """Read a file of `to_json`, or one written by hand.
 
     Parameters
     ----------
     content : bytes
         The file.
     name : str
-        What to call it in an error.
+        The file's name in error messages.
 
     Raises
     ------
     DigitLabError
-        The file is too large, no JSON, no valid configuration, or would begin with a model of some
-        place instead of one that is known here by its name.
+        The file is too large, not JSON or not a valid configuration, or it would start from a model
+        at some path instead of one that is known here by its name.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def _unpacked(text: str) -> Any:
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except (ValueError, RecursionError):  # No JSON, no UTF-8, or nested thousands deep.
+    except (ValueError, RecursionError):  # Not JSON, not UTF-8, or nested thousands deep.
         return None
 
 
@@ -175,7 +175,7 @@ def _broken() -> DigitLabError:
 
 
 def _base(recipe: str, data: str) -> dict[str, Any]:
-    # A recipe of somebody's own is not known elsewhere: all of it travels.
+    # The user's own recipes are unknown elsewhere, so all of their settings travel.
     if recipe not in RECIPES:
         return {}
     config = RECIPES[recipe].config_for(data)
@@ -183,7 +183,7 @@ def _base(recipe: str, data: str) -> dict[str, Any]:
 
 
 def _compact(config: TrainConfig) -> dict[str, Any]:
-    """Return what a configuration sets, defaults left out at every level but the name."""
+    """Return what a configuration sets, without defaults at any level except for the name."""
     values = config.model_dump(mode="json", exclude_defaults=True, exclude={"recipe", "layers"})
     values["layers"] = [
         {"layer": layer.layer, **layer.model_dump(mode="json", exclude_defaults=True)}
@@ -202,7 +202,7 @@ def _check(config: TrainConfig) -> int:
 
 
 def _is_place(name: str) -> bool:
-    # This kind of path takes both kinds of slashes, and knows drives and shares.
+    # PureWindowsPath accepts both kinds of slashes, and knows drives and shares.
     return PureWindowsPath(name).name != name
 
 

@@ -1,8 +1,7 @@
-"""Recipes that people save themselves: one small file each in ``recipes/`` under the home folder.
+"""The user's own recipes: one small file each in ``recipes/`` under the home folder.
 
-A file is a configuration as `core.recipes.link` writes them; its name is the recipe's. Whatever
-lies there and cannot be read is left where it is, named as a fault, and keeps nobody from using
-the others.
+A file is a configuration as `core.recipes.link` writes it, and its name is the recipe's. Unreadable
+files are reported and left alone, and do not affect the others.
 """
 
 import re
@@ -20,14 +19,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class Own(NamedTuple):
-    """What is in the folder: configurations by name, sorted, and a sentence for each fault."""
+    """The content of the folder: configurations by name, sorted, and a sentence for each fault."""
 
     configs: dict[str, TrainConfig]
     faults: list[str]
 
 
 def read_all() -> Own:
-    """Read every recipe of one's own, however damaged some may be."""
+    """Read all of the user's own recipes, even if some are damaged."""
     own = Own({}, [])
     for path in sorted(paths.recipes_folder().glob("[!.]*.json"))[:MOST]:
         try:
@@ -41,19 +40,19 @@ def read_all() -> Own:
 
 
 def save(name: str, config: TrainConfig) -> None:
-    """Keep a configuration as a recipe; one of one's own with that name is replaced.
+    """Save a configuration as a recipe; replaces the user's own recipe of that name.
 
     Parameters
     ----------
     name : str
         At most 40 small letters, digits and hyphens.
     config : TrainConfig
-        All of it is kept; its data is what the recipe was made for.
+        All of it is kept; its data is what the recipe is made for.
 
     Raises
     ------
     DigitLabError
-        The name is none or taken, there are `MOST` already, or the file cannot be written.
+        The name is invalid or taken, there are `MOST` already, or the file cannot be written.
     """
     _check_name(name)
     if name in RECIPES:
@@ -67,7 +66,7 @@ def save(name: str, config: TrainConfig) -> None:
 
 
 def remove(name: str) -> None:
-    """Delete a recipe of one's own; nothing happens where it is gone already.
+    """Delete one of the user's own recipes; does nothing if it is already gone.
 
     Raises
     ------

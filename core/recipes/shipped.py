@@ -1,8 +1,8 @@
-"""The recipes that ship: complete configurations that people start from.
+"""The built-in recipes: complete configurations to start from.
 
-Five are the small projects that Digit Lab grew out of, with their networks, losses and lengths;
-``sprint``, ``flagship`` and ``tiny`` are ours. ``bench/recipes.py`` measures them; with those that
-people save they are in `core.recipes.book`.
+Five are the small projects that Digit Lab grew out of, with their networks, losses and lengths.
+``sprint``, ``flagship`` and ``tiny`` are ours. ``bench/recipes.py`` measures them. Together with
+the user's own they are in `core.recipes.book`.
 """
 
 import math
@@ -25,18 +25,18 @@ from core.config import TrainConfig
 from core.data import sample
 from core.data.augment import Augmentation
 
-# A third of what `sprint` takes on MNIST; more changes little there.
+# A third of the steps of `sprint` on MNIST; more changes little on the sample.
 SAMPLE_STEPS = 300
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A named configuration with what people need to choose it.
+    """A named configuration, with the facts that help to choose it.
 
     Attributes
     ----------
     config : TrainConfig
-        What the form is filled with.
+        The initial content of the form.
     summary : str
         One sentence on what it is and who it is for.
     known_result : str
@@ -49,15 +49,15 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """Name in lists, folders and commands."""
+        """The name in lists, folders and commands."""
         return self.config.recipe
 
     def config_for(self, source: str) -> TrainConfig:
         """Return the configuration for a data set.
 
-        Those that ship are made for MNIST. The offline sample has a fortieth of its images, so
-        that the same epochs would end before anything is learned: there are enough of them to come
-        to `SAMPLE_STEPS` batches.
+        Built-in recipes are made for MNIST. The offline sample has a fortieth of its images, so the
+        same number of epochs would end before anything is learned. Epochs are added to reach
+        `SAMPLE_STEPS` batches.
         """
         if source == self.config.data:
             return self.config
@@ -76,9 +76,9 @@ def _block(
     function: ActivationName = "silu",
     **options: Any,
 ) -> list[Layer]:
-    # The bias would be undone by the normalisation that follows. Pooling comes before it, so that
-    # normalisation and activation have a quarter of the values to go through. Running statistics
-    # settle within one epoch only with a momentum below Keras's 0.99.
+    # The normalisation that follows would cancel a bias. Pooling comes before it, so that
+    # normalisation and activation process a quarter of the values. Running statistics settle
+    # within one epoch only with a momentum below Keras's 0.99.
     return [
         Conv(filters=filters, kernel=kernel, bias=False, activation="linear", **options),
         *([Pool(size=2)] if pool else []),
@@ -92,7 +92,7 @@ def _steady(filters: int, **options: Any) -> list[Layer]:
     return _block(filters, momentum=0.97, function="relu", **options)
 
 
-# What those that are trained for drawn digits too have in common.
+# Settings shared by the recipes that are also trained for drawn digits.
 _LONG: dict[str, Any] = dict(
     loss="categorical_crossentropy",
     optimizer="adamw",
@@ -103,7 +103,7 @@ _LONG: dict[str, Any] = dict(
 )
 
 # Most of what people's hands, pens and cameras do to a digit; `bench/drawn.py` and
-# `bench/robustness.py` measure what it is worth.
+# `bench/robustness.py` measure its benefit.
 _ALL_HANDS = Augmentation(
     rotation=18, shift=3, scale=0.2, shear=0.35, elastic=0.9, thickness=1, damage=0.25
 )
@@ -173,7 +173,7 @@ _RECIPES = (
             learning_rate=0.02,
             weight_decay=0.005,
             epochs=120,
-            # Less than for a network of thirty times the size, which has room for more.
+            # Less than for a network thirty times the size, which has more capacity.
             augmentation=Augmentation(
                 rotation=12, shift=1.5, scale=0.12, shear=0.25, elastic=0.6, thickness=0.7
             ),
