@@ -101,7 +101,7 @@ def test_a_threshold_says_what_it_comes_to(card, visit):
         assert shown["Left to a person"] == f"{(~taken).sum():,}"
         assert shown["Accepted mistakes"] == f"{(wrong & taken).sum()} of {wrong.sum()}"
         share = f"{100 * (1 - wrong[taken].mean()):.2f} %" if taken.any() else "–"
-        assert shown["Right among them (accuracy)"] == share
+        assert shown["Right (accuracy)"] == share
 
 
 def test_the_worst_slice_is_open_and_another_can_be(card, visit):

@@ -72,7 +72,7 @@ def _metrics(chosen: Accepted) -> None:
         help="Share of all answers that are accepted.",
     )
     st.metric(
-        "Right among them (accuracy)",
+        "Right (accuracy)",
         "–" if chosen.accuracy is None else wording.percent(chosen.accuracy),
         help="Share of the accepted answers that are right.",
     )
@@ -164,7 +164,7 @@ def figure(found: Curve, chosen: Accepted) -> go.Figure:
         showlegend=False,
         xaxis=dict(title="accepted (coverage)", range=[low, high], tickformat=".3~%"),
         yaxis=dict(
-            title="right among them (accuracy)",
+            title="right (accuracy)",
             range=[lowest - 2 * room, 1 + room],
             tickformat=".2~%",
         ),
