@@ -29,7 +29,7 @@ class TrainConfig(BaseModel):
     recipe: str = Field(
         max_length=40,
         pattern=r"^[a-z0-9][a-z0-9-]*$",
-        description="a name of at most 40 small letters, digits and hyphens",
+        description="a name of at most 40 lower-case letters, digits and hyphens",
     )
     data: str = Field(
         "mnist", min_length=1, max_length=1000, description="'mnist', 'sample' or a file's path"
@@ -59,15 +59,15 @@ class TrainConfig(BaseModel):
         ge=0,
         le=50,
         description="a whole number of epochs from 0 to 50, and above 0 only with the constant "
-        "schedule: without a lower validation loss for so long the learning rate is halved; 0 for "
-        "never",
+        "schedule: without a lower validation loss for this long, the learning rate is halved; 0 "
+        "turns it off",
     )
     early_stopping: int = Field(
         0,
         ge=0,
         le=50,
-        description="a whole number of epochs from 0 to 50: without a lower validation loss for so "
-        "long the training ends, with the weights of its best epoch; 0 for never",
+        description="a whole number of epochs from 0 to 50: without a lower validation loss for "
+        "this long, the training ends with the weights of its best epoch; 0 turns it off",
     )
     clip_norm: float = Field(
         0.0,
@@ -128,7 +128,7 @@ class TrainConfig(BaseModel):
         "",
         max_length=1000,
         description="the name of a model or the id of a run of the same layers, whose weights the "
-        "training begins with, or empty to begin afresh",
+        "training starts from, or empty for new weights",
     )
     own_digits: int = Field(
         0,
@@ -254,7 +254,7 @@ def explain(fault: ValidationError) -> str:
     if field not in fields:
         kinds = ", ".join(LAYER_TYPES)
         return (
-            f"layer {int(field) + 1} is no known layer: the kinds are {kinds}."
+            f"layer {int(field) + 1} is not a known layer: the kinds are {kinds}."
             if isinstance(field, int)
             else f"{where}{field}: {error['msg']}."
         )

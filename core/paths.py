@@ -104,5 +104,5 @@ def _from_environment(name: str) -> Path | None:
         return Path(value).expanduser().resolve() if value else None
     except RuntimeError as fault:  # "~" without a home folder, or of an unknown user.
         raise DigitLabError(
-            f"{name} is set to '{value}', which leads to no folder: set it to a folder's full path."
+            f"{name} is set to '{value}', which is not a folder: set it to a folder's full path."
         ) from fault

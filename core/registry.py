@@ -174,15 +174,15 @@ def promote(run_id: str, name: str) -> Model:
     of_run(run)
     if not _NAME.fullmatch(name):
         raise DigitLabError(
-            f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} small letters, digits "
-            "and hyphens."
+            f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} lower-case letters, "
+            "digits and hyphens."
         )
     if _is_taken(name):
-        raise DigitLabError(f"There is a model '{name}' already: choose another name.")
+        raise DigitLabError(f"A model '{name}' already exists: choose another name.")
     missing = [file for file in _FILES if not (run.folder / file).is_file()]
     if missing:
         raise DigitLabError(
-            f"The model of run '{run_id}' cannot be kept: its {missing[0]} is missing, train it "
+            f"The model of run '{run_id}' cannot be saved: its {missing[0]} is missing, train it "
             "again."
         )
     target = paths.models_folder() / name
@@ -267,7 +267,7 @@ def scored_on(model: Model) -> TestSet:
     found = load_test(facts.source)
     if found.digest != facts.test_digest:
         raise DigitLabError(
-            f"The test images of '{facts.source}' are not those that '{model.name}' was scored on:"
-            " put the file back that it was trained with."
+            f"The test images of '{facts.source}' are not those that '{model.name}' was scored on: "
+            "put back the file that it was trained with."
         )
     return found

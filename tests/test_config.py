@@ -32,11 +32,14 @@ def test_every_recipe_survives_a_json_file(recipe):
             "label_smoothing must be a number from 0 to 0.5, and above 0 only with one-hot labels",
         ),
         ({"seed": -1}, "seed must be a whole number from 0"),
-        ({"recipe": "../x"}, "recipe must be a name of at most 40 small letters"),
+        ({"recipe": "../x"}, "recipe must be a name of at most 40 lower-case letters"),
         ({"epoch": 3}, "epoch is not a setting: the settings are recipe, data, layers"),
         ({"layers": 3}, "layers must be a list of at most 60 layers, not 3."),
-        ({"layers": [{"layer": "lstm"}]}, "layer 1 is no known layer: the kinds are dense, conv"),
-        ({"layers": ["conv"]}, "layer 1 is no known layer"),
+        (
+            {"layers": [{"layer": "lstm"}]},
+            "layer 1 is not a known layer: the kinds are dense, conv",
+        ),
+        ({"layers": ["conv"]}, "layer 1 is not a known layer"),
         (
             {"layers": [{"layer": "flatten"}, {"layer": "dense", "units": 0}]},
             "layer 2 (dense): units must be a whole number from 1 to 4096, not 0.",
@@ -117,5 +120,5 @@ def test_a_setting_without_key_and_value_is_refused(text):
 def test_a_setting_nested_thousands_deep_is_refused(key, depth):
     """Python's own limit of recursion ended in a trace."""
     for value in ("[" * depth, "[" * depth + "]" * depth):
-        with pytest.raises(DigitLabError, match=rf"{key} must be|layer 1 is no known layer"):
+        with pytest.raises(DigitLabError, match=rf"{key} must be|layer 1 is not a known layer"):
             with_changes(GOOD, dict([parse_setting(f"{key}={value}")]))

@@ -207,7 +207,7 @@ def _checked(arrays: Arrays, title: str) -> Arrays:
     """Return ``_FOUR`` in the form of every data set."""
     if not arrays:
         raise DigitLabError(
-            f"{title} has none of the arrays that are looked for: name them images and labels, or"
+            f"{title} has none of the expected arrays: name them images and labels, or"
             " x_train, y_train, x_test and y_test."
         )
     if arrays.keys() <= set(_PAIR):

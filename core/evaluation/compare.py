@@ -126,12 +126,14 @@ def in_words(pair: Pair, names: Sequence[str], n_pairs: int = 1) -> str:
     """
     first, second = names[pair.first], names[pair.second]
     images = "image" if pair.only_first == 1 else "images"
-    alone = f"{first} alone reads {pair.only_first:,} {images} right, {second} {pair.only_second:,}"
+    alone = (
+        f"{first} alone reads {pair.only_first:,} {images} correctly, {second} {pair.only_second:,}"
+    )
     if pair.only_first == pair.only_second:
         return f"{alone}. Neither is ahead."
     better, worse = (first, second) if pair.only_first > pair.only_second else (second, first)
     chance = p_formula(pair.adjusted)
-    chance += f", allowing for {n_pairs} pairs" if n_pairs > 1 else ""
+    chance += f", corrected for {n_pairs} pairs" if n_pairs > 1 else ""
     if pair.adjusted < LEVEL:
         return (
             f"{alone}. {better} is better than {worse}: chance alone hardly explains it ({chance})."

@@ -68,14 +68,14 @@ PROPERTIES: Mapping[str, Property] = {
         " px",
         1,
         ("smallest", "small", "medium", "large", "largest"),
-        "How far the ink reaches from its centre: the root mean square distance in pixels.",
+        "Distance of the ink from its centre: the root mean square, in pixels.",
     ),
     "ink": Property(
         "Ink",
         " %",
         1,
         ("least ink", "little ink", "medium", "much ink", "most ink"),
-        "Share of the picture that is inked, in per cent.",
+        "Share of the picture that is covered by ink, in per cent.",
     ),
 }
 

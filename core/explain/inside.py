@@ -44,7 +44,7 @@ class Inside:
         self._name = Path(path).name
         try:
             if Path(path).stat().st_size > MAX_BYTES:
-                raise DigitLabError(f"{self._name} is too large to be looked into.")
+                raise DigitLabError(f"{self._name} is too large to show its layers.")
             network = onnx.load(path, load_external_data=False)  # nothing beside the file
             self.layers = described(network)
             if not self.layers:
@@ -70,8 +70,8 @@ class Inside:
             raise
         except Exception as fault:  # ONNX's errors share no base class but this
             raise DigitLabError(
-                f"{self._name} cannot be looked into: it is missing, damaged or no network that "
-                "Digit Lab exported; export the model again."
+                f"{self._name} cannot show its layers: it is missing, damaged or not exported by "
+                "Digit Lab; export the model again."
             ) from fault
 
     def _check(self) -> None:

@@ -62,7 +62,7 @@ def export(
     except Exception as fault:  # Converters and runtimes raise many kinds.
         kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
         raise DigitLabError(
-            f"'{source.name}' could not be converted to {wanted.title} ({kind}): take another "
+            f"'{source.name}' could not be converted to {wanted.title} ({kind}): choose another "
             "format; nothing was written."
         ) from fault
     exported = Exported(
@@ -194,13 +194,13 @@ def _refuse_disagreement(exported: Exported, wanted: Format) -> None:
     if wanted.whole_numbers and not exported.agreement >= LEAST_AGREEMENT:
         same = round(exported.agreement * exported.n)
         raise DigitLabError(
-            f"In whole numbers (int8) this model gives Keras's answer on only {same:,} of "
-            f"{exported.n:,} digits, less than {LEAST_AGREEMENT:.0%}: take litert, which keeps its "
-            "numbers as they are; nothing was written."
+            f"In int8 this model gives the same answer as Keras on only {same:,} of {exported.n:,} "
+            f"digits, less than {LEAST_AGREEMENT:.0%}: choose litert, which keeps the exact "
+            "weights; nothing was written."
         )
     if not wanted.whole_numbers and not exported.largest_difference <= models.EXPORT_TOLERANCE:
         raise DigitLabError(
             f"The {wanted.title} file differs from Keras by {exported.largest_difference:.1e} in a "
-            f"probability, more than {models.EXPORT_TOLERANCE:.0e}: take another format and please "
-            "report it; nothing was written."
+            f"probability, more than {models.EXPORT_TOLERANCE:.0e}: choose another format and "
+            "please report it; nothing was written."
         )

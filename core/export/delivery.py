@@ -106,11 +106,11 @@ def keras_file(name: str) -> Path:
 def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite: bool) -> None:
     if not out.name or out.name in {*beside, examples.PICTURE}:
         raise DigitLabError(
-            f"'{out}' is no place for {wanted.title}: name it {wanted.files[0]}, for example."
+            f"'{out}' cannot hold {wanted.title}: name it {wanted.files[0]}, for example."
         )
     if not out.name.endswith(wanted.suffix) or out.name == wanted.suffix:
         raise DigitLabError(
-            f"'{out.name}' should end in {wanted.suffix}, by which other programs know "
+            f"'{out.name}' should end in {wanted.suffix}, which other programs expect of "
             f"{wanted.title}: name it {wanted.files[0]}, for example."
         )
     taken = [file for file in (out.name, *wanted.files[1:]) if (out.parent / file).exists()]
@@ -123,7 +123,7 @@ def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite:
     # A slip of the hand must not cost a folder of other things.
     if out.is_dir() and not (wanted.is_folder and (out / _SAVED_MODEL).is_file()):
         raise DigitLabError(
-            f"'{out}' is a folder, and no SavedModel that could be replaced: name "
+            f"'{out}' is a folder but not a SavedModel, so it is not replaced: name "
             f"'{out / wanted.files[0]}' instead."
         )
 

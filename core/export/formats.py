@@ -56,7 +56,7 @@ FORMATS: dict[str, Format] = {
         Format(
             "keras",
             "Keras",
-            "To go on training it in Python, or to change it.",
+            "For more training or changes in Python.",
             (store.KERAS_MODEL,),
         ),
         Format(
@@ -81,7 +81,7 @@ FORMATS: dict[str, Format] = {
         Format(
             "weights",
             "Weights",
-            "The numbers it has learned and nothing else, for a network that you build.",
+            "Only the learned numbers, for a network that you build.",
             ("model.weights.h5", NETWORK),
         ),
         Format(

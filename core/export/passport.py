@@ -169,7 +169,7 @@ def unpack(content: bytes, title: str) -> store.Run:
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
     if run_id in store.run_ids():
-        raise DigitLabError(f"Run '{run_id}' is here already: nothing was imported.")
+        raise DigitLabError(f"Run '{run_id}' already exists: nothing was imported.")
     said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
     target = paths.runs_folder() / run_id
     try:
@@ -212,7 +212,9 @@ def _without_path(card: Card) -> Card:
 
 def _read_parts(content: bytes) -> dict[str, bytes]:
     if len(content) > MAX_BYTES:
-        raise DigitLabError(f"it has more than {MAX_BYTES // 10**6} MB, which no passport has.")
+        raise DigitLabError(
+            f"it has more than {MAX_BYTES // 10**6} MB, the most that a passport may have."
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -220,14 +222,14 @@ def _read_parts(content: bytes) -> dict[str, bytes]:
             return {entry.filename: zip_entries.read(archive, entry) for entry in entries}
     except _DAMAGE as fault:
         raise DigitLabError(
-            "it is damaged or no passport of a run: export it again where the run is."
+            "it is damaged or not an exported run: export it again where the run is."
         ) from fault
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename for entry in entries]
     if strays := [name for name in names if name not in _PARTS]:
-        raise DigitLabError(f"{strays[0][:60]!r} does not belong into a passport.")
+        raise DigitLabError(f"{strays[0][:60]!r} does not belong in a passport.")
     if len(set(names)) < len(names):
         raise DigitLabError("it holds a file twice.")
     if missing := sorted(_NEEDED - set(names)):
@@ -235,7 +237,9 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
         is_link = stat.S_ISLNK(entry.external_attr >> 16)
         if is_link or entry.flag_bits & 1 or entry.compress_type not in zip_entries.PLAIN_METHODS:
-            raise DigitLabError(f"{entry.filename} in it is a link, encrypted or oddly packed.")
+            raise DigitLabError(
+                f"{entry.filename} in it is a link, encrypted or packed in an unsupported way."
+            )
         if entry.file_size > _PARTS[entry.filename]:
             raise DigitLabError(f"{entry.filename} in it is too large.")
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
@@ -246,11 +250,11 @@ def _run_id(content: bytes) -> str:
     try:
         passport = _Passport.model_validate_json(content)
     except ValidationError as fault:
-        raise DigitLabError(f"its {_PASSPORT} is no passport's.") from fault
+        raise DigitLabError(f"its {_PASSPORT} is not that of a passport.") from fault
     if passport.version != _VERSION:
         raise DigitLabError("it comes from another version of Digit Lab: export it again there.")
     if not store.is_id(passport.run):
-        raise DigitLabError("the name of its run is no name that a run can have.")
+        raise DigitLabError("its run has an invalid name.")
     return passport.run
 
 
@@ -258,14 +262,14 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
     try:
         card = Card.model_validate_json(content)
     except (ValidationError, DigitLabError) as fault:
-        raise DigitLabError(f"its {store.CARD} is no model's card.") from fault
+        raise DigitLabError(f"its {store.CARD} is not a model's card.") from fault
     if (card.run, card.config, card.data.source) != (run_id, config, config.data):
         raise DigitLabError(f"its {store.CARD} is that of another run.")
     # It is looked for as a file: no path, drive or share of somebody else's.
     if config.data != files.plain(config.data):
-        raise DigitLabError("its data has a name that no data set has.")
+        raise DigitLabError("its data set has an invalid name.")
     if not _is_plain(card.model_dump(mode="json")):
-        raise DigitLabError(f"its {store.CARD} has figures that no run has.")
+        raise DigitLabError(f"its {store.CARD} has impossible figures.")
     # Pages show the title as Markdown, which could fetch pictures from anywhere.
     facts = card.data.model_copy(update={"title": files.plain(card.data.title)})
     return card.model_copy(update={"data": facts})

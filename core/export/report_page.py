@@ -61,19 +61,20 @@ def page(model: registry.Model) -> str:
     parts = [
         f"<h1>{name}, a model that reads digits</h1>",
         _headline(card, right),
-        _section("What it is", _facts(card)),
-        _section("Its network", _network(card)),
-        _section("How it was trained", _training(card)),
-        _section("Digit by digit", _digits(card)),
-        _section("Which digits it confuses", _confusion(card)),
+        _section("Facts", _facts(card)),
+        _section("Network", _network(card)),
+        _section("Training", _training(card)),
+        _section("By digit", _digits(card)),
+        _section("Confusion matrix", _confusion(card)),
         _section(
-            "Do its probabilities mean what they say?", _certainty(card, labels, probabilities)
+            "Reliability of the probabilities (calibration)",
+            _certainty(card, labels, probabilities),
         ),
-        _section("If only sure answers are accepted", _thresholds(rows, right)),
-        _section("If the picture is bad", _robustness(model)),
-        _section("Which digits look alike to it", _map(model, labels, ~right)),
-        _section("Its worst mistakes", _mistakes(model, rows)),
-        _section("To repeat it", _repeat(card)),
+        _section("Threshold for accepting answers", _thresholds(rows, right)),
+        _section("Damaged pictures (robustness)", _robustness(model)),
+        _section("Map of the test images", _map(model, labels, ~right)),
+        _section("Worst mistakes", _mistakes(model, rows)),
+        _section("Repeating the training", _repeat(card)),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -115,9 +116,9 @@ def _headline(card: Card, right: np.ndarray) -> str:
     low, high = test.interval
     parts = [
         f'<p class="figure">{_percent(test.accuracy)}</p>',
-        f"<p>Right on <b>{test.correct:,} of {test.n:,}</b> digits it had never seen (accuracy); "
-        f"between {_percent(low, 1)} and {_percent(high, 1)} is what to expect (95 % Wilson "
-        "interval).</p>",
+        f"<p>Correct on <b>{test.correct:,} of {test.n:,}</b> digits that it had never seen "
+        f"(accuracy). Expect {_percent(low, 1)} to {_percent(high, 1)} on others like them (95 % "
+        "Wilson interval).</p>",
     ]
     if card.data.source != "mnist":
         parts.append(f"<p>Measured on {escape(_plain(card.data.title))}, not on MNIST.</p>")
@@ -125,9 +126,9 @@ def _headline(card: Card, right: np.ndarray) -> str:
     if apart is not None:
         _, rest = apart
         parts.append(
-            f'<p class="faint">Fifteen labels of this test set were not upheld when five people '
-            "looked at each (Northcutt, Athalye and Mueller 2021). They count as they are; "
-            f"without them it is right on {rest.right:,} of {rest.n:,}, "
+            '<p class="faint">Fifteen labels of this test set are disputed: of five people, fewer '
+            "than three agreed with them (Northcutt, Athalye and Mueller 2021). They count here; "
+            f"without them the model is right on {rest.right:,} of {rest.n:,}, "
             f"{_percent(rest.accuracy)}.</p>"
         )
     return "".join(parts)
@@ -193,9 +194,9 @@ def _digits(card: Card) -> str:
         for c in card.test.classes
     ]
     caption = (
-        "Precision: of its answers with this digit, how many are right. Recall: of the images "
+        "Precision: the share of the answers with this digit that is right. Recall: the share of "
+        "the images of this digit that is read correctly. F1: their harmonic mean."
     )
-    caption += "of this digit, how many it reads right. F1: their harmonic mean."
     return _table(("digit", "precision", "recall", "F1", "images"), rows, caption)
 
 
@@ -216,7 +217,7 @@ def _confusion(card: Card) -> str:
     )
     return (
         '<div class="wide"><table class="shaded"><caption>Row: the true digit. Column: the answer. '
-        "The more often confused, the stronger the colour.</caption><thead><tr><th>true</th>"
+        "More frequent confusions have a stronger colour.</caption><thead><tr><th>true</th>"
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -233,10 +234,10 @@ def _certainty(card: Card, labels: np.ndarray, probabilities: np.ndarray) -> str
         )
         for one in found.bins
     ]
-    header = ("probability", "answers", "says", "is right", "95 % interval")
+    header = ("probability", "answers", "how sure", "how often right", "95 % interval")
     caption = (
-        f"Points on the dashed line mean what they say. Expected calibration error "
-        f"{_percent(found.calibration_error)} ({BINS} groups), Brier score {found.brier:.4f}."
+        "On the dashed line, the model is right as often as it is sure. Expected calibration "
+        f"error {_percent(found.calibration_error)} ({BINS} groups), Brier score {found.brier:.4f}."
     )
     return _figure(report_charts.reliability(found), caption) + _folded(
         _table(header, rows, "Answers by how sure they are.")
@@ -252,10 +253,10 @@ def _thresholds(rows: pd.DataFrame, right: np.ndarray) -> str:
          f"{one.wrong:,} of {one.all_wrong:,}", f"{one.handed:,}")
         for one in choices
     ]  # fmt: skip
-    header = ("accepted from", "coverage", "right, of those", "mistakes let through", "to a person")
-    return _table(header, cells, "What accepting only sure answers comes to.") + _figure(
+    header = ("threshold", "coverage", "accuracy", "accepted mistakes", "left to a person")
+    return _table(header, cells, "Only answers above the threshold are accepted.") + _figure(
         report_charts.threshold(selective.curve(confidence, right)),
-        "The stricter the threshold, the fewer answers are accepted, and the more are right.",
+        "With a higher threshold, fewer answers are accepted and more of them are right.",
     )
 
 
@@ -269,7 +270,7 @@ def _robustness(model: registry.Model) -> str:
     rows = [(titles[i], *(_percent(count / n, 1) for count in found["right"][i])) for i in order]
     rows.append(("mean of the fifteen", *(_percent(x / n, 1) for x in found["right"].mean(axis=0))))
     header = ("corruption", *(f"severity {severity}" for severity in SEVERITIES))
-    caption = f"Right on {n:,} test images that were spoilt, worst first; after MNIST-C (2019)."
+    caption = f"Accuracy on {n:,} damaged test images, worst first; after MNIST-C (2019)."
     return _table(header, rows, caption)
 
 
@@ -280,21 +281,21 @@ def _map(model: registry.Model, labels: np.ndarray, wrong: np.ndarray) -> str:
     points = found["points"].astype(np.float32)
     return _figure(
         report_charts.embedding_map(points, labels, wrong),
-        "Each point is a test image; what lies close is alike to the network (t-SNE of its "
-        "embedding). Crosses are read wrong. Axes and distances between groups mean nothing.",
+        "Each point is a test image; similar images lie close together (t-SNE of the network's "
+        "embedding). Crosses are misread. Axes and distances between groups have no meaning.",
     )
 
 
 def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
     found = mistakes(rows, order="loss")
     if found.empty:
-        return "<p>It made none.</p>"
+        return "<p>It made no mistakes.</p>"
     try:
         pictures = registry.scored_on(model).x
     except DigitLabError:
         pictures = None  # The figures travel with the model, the pictures do not.
     items = [_mistake(model, row, pictures) for row in found.head(_WORST).itertuples()]
-    shown = f"The {len(items)} of {len(found):,} that it was furthest from."
+    shown = f"The worst {len(items)} of {len(found):,} mistakes (highest loss)."
     return f'<p class="faint">{shown}</p><ul class="digits">{"".join(items)}</ul>'
 
 
@@ -322,7 +323,7 @@ def _repeat(card: Card) -> str:
     command = "python -m core train --config recipe.json"
     return (
         f"<p>Save the lines below as recipe.json and run <code>{command}</code>: the same settings "
-        "and data give the same model, up to what the processor's threads make of it.</p>"
+        "and data give the same model, up to rounding in parallel computation.</p>"
         f"<pre>{escape(link.to_json(card.config))}</pre>"
     )
 

@@ -84,7 +84,7 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
 def _check_number(seeds: list[int]) -> None:
     if not 1 <= len(seeds) <= MOST_AT_A_TIME:
         raise DigitLabError(
-            f"From 1 to {MOST_AT_A_TIME} seeds can be queued at a time, not {len(seeds)}."
+            f"1 to {MOST_AT_A_TIME} seeds can be queued at a time, not {len(seeds)}."
         )
 
 

@@ -233,9 +233,7 @@ def _path(correction_id: str) -> Path:
 def _existing(correction_id: str) -> Correction:
     found = find(correction_id)
     if found is None:
-        raise DigitLabError(
-            "This digit is not among your corrections any more: look at the list again."
-        )
+        raise DigitLabError("This digit is no longer among your corrections: reload the list.")
     return found
 
 

@@ -158,13 +158,13 @@ def _path(test_digest: str) -> Path:
     if not _DIGEST.fullmatch(test_digest):
         raise DigitLabError(
             "The model's card does not name its test set by a SHA-256 digest, so no decisions can "
-            "be kept for it: train it again."
+            "be saved for it: train it again."
         )
     return paths.decisions_folder() / f"{test_digest}.json"
 
 
 def _unreadable(path: Path, reason: str) -> DigitLabError:
     return DigitLabError(
-        f"The decisions in '{path}' cannot be read ({reason}): mend the file, or move it away to "
-        "begin anew; it is not written over."
+        f"The decisions in '{path}' cannot be read ({reason}): repair the file, or move it away to "
+        "start again; it is not overwritten."
     )

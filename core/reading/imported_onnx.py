@@ -57,7 +57,7 @@ def check(content: bytes) -> None:
     except Exception as fault:  # protobuf's and ONNX's errors share no base class but this
         raise DigitLabError("its network is damaged.") from fault
     if not fits:
-        raise DigitLabError("its network is none that Digit Lab exports.")
+        raise DigitLabError("its network was not exported by Digit Lab.")
 
 
 def _is_known(node: "NodeProto") -> bool:

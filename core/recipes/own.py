@@ -45,7 +45,7 @@ def save(name: str, config: TrainConfig) -> None:
     Parameters
     ----------
     name : str
-        At most 40 small letters, digits and hyphens.
+        At most 40 lower-case letters, digits and hyphens.
     config : TrainConfig
         All of it is kept; its data is what the recipe is made for.
 
@@ -61,7 +61,7 @@ def save(name: str, config: TrainConfig) -> None:
     with keeping("The recipe", folder):
         path = folder / f"{name}.json"
         if not path.exists() and len(list(folder.glob("[!.]*.json"))) >= MOST:
-            raise DigitLabError(f"There are {MOST} recipes of yours already: delete one first.")
+            raise DigitLabError(f"You already have {MOST} recipes: delete one first.")
         write_record(path, to_json(config.model_copy(update={"recipe": name})), "The recipe")
 
 
@@ -87,5 +87,6 @@ def remove(name: str) -> None:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise DigitLabError(
-            f"'{name}' cannot be a recipe's name: use at most 40 small letters, digits and hyphens."
+            f"'{name}' cannot be a recipe's name: use at most 40 lower-case letters, digits "
+            "and hyphens."
         )

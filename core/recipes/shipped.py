@@ -129,7 +129,7 @@ _RECIPES = (
             validation_split=0.05,
         ),
         "A small convolutional network with batch normalisation that passes 99 % on MNIST in one "
-        "epoch: the one to train in front of people.",
+        "epoch: the one for demonstrations.",
         "-",
     ),
     Recipe(
@@ -191,7 +191,7 @@ _RECIPES = (
             batch_size=64,
             validation_split=0.2,
         ),
-        "The two-layer network that most first lessons begin with: quick, and easy to beat.",
+        "The two-layer network of most first lessons: quick, and easy to beat.",
         '"high"',
     ),
     Recipe(
@@ -218,8 +218,8 @@ _RECIPES = (
             epochs=10,
             batch_size=32,
         ),
-        "A wider fully connected network, about the best that dense layers alone reach: made to "
-        "be inspected digit by digit.",
+        "A wider fully connected network, about the best that dense layers alone reach. Good for "
+        "inspecting each digit.",
         "98 %",
     ),
     Recipe(

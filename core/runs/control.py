@@ -30,7 +30,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     """
     run = store.read(run_id)
     if not run.state.active:
-        raise DigitLabError(f"Run '{run_id}' is not active, it is {run.state}: nothing to stop.")
+        raise DigitLabError(f"Run '{run_id}' is {run.state}, not active: there is nothing to stop.")
     _ask(run, STOP, BEST if keep_best else "")
     return store.read(run_id)
 
@@ -46,7 +46,9 @@ def pause(run_id: str) -> store.Run:
     run = store.read(run_id)
     states = store.State
     if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
-        raise DigitLabError(f"Run '{run_id}' does not train, it is {run.state}: nothing to pause.")
+        raise DigitLabError(
+            f"Run '{run_id}' is {run.state}, not training: there is nothing to pause."
+        )
     _refuse_after_training(run)
     with _request(run):
         (run.folder / PAUSE).touch()
@@ -64,7 +66,7 @@ def go_on(run_id: str) -> store.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(
-            f"Run '{run_id}' is not paused, it is {run.state}: nothing to go on with."
+            f"Run '{run_id}' is {run.state}, not paused: there is nothing to resume."
         )
     with _request(run):
         (run.folder / PAUSE).unlink(missing_ok=True)
@@ -82,7 +84,8 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(
-            f"Run '{run_id}' is {run.state}: only a run that trains can change its learning rate."
+            f"Run '{run_id}' is {run.state}: only a run that is training can change its learning "
+            "rate."
         )
     _refuse_after_training(run)
     if not 0 < rate <= 10:
@@ -101,7 +104,9 @@ def to_the_front(run_id: str) -> store.Run:
     """
     run = store.read(run_id)
     if run.state not in (store.State.STARTING, store.State.QUEUED):
-        raise DigitLabError(f"Run '{run_id}' does not wait, it is {run.state}: nothing to move.")
+        raise DigitLabError(
+            f"Run '{run_id}' is {run.state}, not waiting: there is nothing to move."
+        )
     _ask(run, FRONT, as_json(time.time()))
     return store.read(run_id)
 
@@ -109,7 +114,9 @@ def to_the_front(run_id: str) -> store.Run:
 def _refuse_after_training(run: store.Run) -> None:
     phase = run.status.phase if run.status else ""
     if phase in store.AFTER_TRAINING:
-        raise DigitLabError(f"Run '{run.id}' has trained already, it is {phase}: wait for its end.")
+        raise DigitLabError(
+            f"Run '{run.id}' has finished training and is {phase}: wait until it ends."
+        )
 
 
 def _ask(run: store.Run, name: str, content: str) -> None:

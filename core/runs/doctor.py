@@ -140,10 +140,10 @@ def _diverged(curves: _Curves) -> Finding:
     where = f"by batch {curves.steps:,}" if curves.losses else "in the first epoch"
     return Finding(
         "diverged",
-        "The training ran away",
+        "The training diverged",
         f"The loss became infinite or undefined {where}, at a learning rate of {curves.rate:g}.",
-        "Each correction overshot by more than the one before, until the numbers left the range "
-        "that a computer can hold.",
+        "Each correction overshot more than the one before, until the numbers became too large "
+        "for a computer.",
         {"learning_rate": _lower_rate(curves)},
     )
 
@@ -162,8 +162,8 @@ def _rate_too_high(curves: _Curves) -> Finding | None:
         f"The loss rose from {curves.losses[0]:.2f} to {peak:,.2f} instead of falling, and after "
         f"{counted(curves.epochs[-1]['epoch'], 'epoch')} {_percent(right)} of the training digits "
         "are right.",
-        "Corrections that are too large jump over what they aim at, and may leave the network "
-        "where nothing can be learned any more.",
+        "Corrections that are too large jump over their target, and may leave the network in a "
+        "state in which it cannot learn.",
         {"learning_rate": _lower_rate(curves)},
     )
 
@@ -202,12 +202,11 @@ def _overfitting(curves: _Curves) -> Finding | None:
     best = min(curves.epochs, key=lambda record: record["val_loss"])
     return Finding(
         "overfitting",
-        "It learns its images by heart: overfitting",
+        "The network learns its images by heart (overfitting)",
         f"{_percent(curves.last('accuracy', 3))} of the training digits are right, but only "
         f"{_percent(right)} of the validation digits; the validation loss was lowest in epoch "
         f"{best['epoch']} of {curves.epochs[-1]['epoch']}.",
-        "Beyond what all digits have in common, the network learns what only its training images "
-        "have.",
+        "The network learns details of its training images that other digits do not have.",
         _against_overfitting(curves),
     )
 
@@ -224,11 +223,11 @@ def _underfitting(curves: _Curves) -> Finding | None:
         return None
     return Finding(
         "underfitting",
-        "The network is too small for this: underfitting",
-        f"It stays at {_percent(right)} of its own training digits; over the last "
+        "The network is too small (underfitting)",
+        f"It stays at {_percent(right)} of its training digits; over the last "
         f"{counted(count, 'epoch')} it gained {_points(max(right - before, 0))}.",
-        "A network that cannot even get its training images right has too few units, or is held "
-        "back too much.",
+        "A network that misreads even its training images has too few units, or too much "
+        "regularisation.",
         {"layers": _larger(curves.config.layers)},
     )
 
@@ -243,9 +242,9 @@ def _dead_units(curves: _Curves) -> Finding | None:
     return Finding(
         "dead-units",
         "Many units are dead",
-        f"{_percent(share)} of its relu units answer no image at all.",
-        "A relu unit that was pushed below zero for every image gives nothing, is corrected no "
-        "more, and stays so.",
+        f"{_percent(share)} of its relu units are 0 for every image.",
+        "A relu unit that is below zero for every image outputs nothing and gets no more "
+        "corrections, so it stays that way.",
         changes,
     )
 
@@ -259,10 +258,10 @@ def _few_validation_images(curves: _Curves) -> Finding | None:
     return Finding(
         "few-validation-images",
         "Too few validation images",
-        f"Only {n} images are kept aside, so that a single one changes the validation accuracy by "
+        f"Only {n} images are set aside, so a single one changes the validation accuracy by "
         f"{_points(1 / n)}.",
-        "With so few, the validation curve shows chance more than learning, and says little about "
-        "when to stop.",
+        "With few images, the validation curve shows chance more than learning, and says little "
+        "about when to stop.",
         {"validation_split": max(share, curves.config.validation_split)},
     )
 
@@ -279,10 +278,10 @@ def _still_improving(curves: _Curves) -> Finding | None:
         return None
     return Finding(
         "still-improving",
-        "It ended while it still improved",
+        "The training ended while it still improved",
         f"In the last epoch alone the validation loss fell from {before['val_loss']:.3f} to "
         f"{last['val_loss']:.3f}, {_percent(1 - last['val_loss'] / before['val_loss'])} less.",
-        "The curves had not levelled out, so that more epochs would have made it better.",
+        "The curves had not levelled out, so more epochs would probably help.",
         {"epochs": min(3 * config.epochs, 200)},
     )
 
@@ -307,10 +306,10 @@ def _label_noise(curves: _Curves) -> Finding | None:
         "label-noise",
         "Some training labels seem to be wrong",
         f"In epoch {record['epoch']}, {_percent(record['val_accuracy'])} of the validation digits "
-        f"were right, but only {_percent(record['accuracy'])} of the training digits: as if about "
+        f"were right, but only {_percent(record['accuracy'])} of the training digits, as if about "
         f"{_percent(share)} of their labels were wrong.",
-        "What a network has understood it reads right in both; it can only fail more often in "
-        "training where the labels there contradict each other.",
+        "A network that has learned reads both equally well; it fails more often in training only "
+        "if the labels there contradict each other.",
         {"label_noise": 0.0} if config.label_noise else cure,
     )
 

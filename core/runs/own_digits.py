@@ -52,8 +52,7 @@ def keep(folder: Path) -> None:
     found = corrections.everything()[::-1]  # the oldest first: later ones change nothing before
     if not found:
         raise DigitLabError(
-            "No digit has been corrected yet: draw some and say what they are, or set own_digits "
-            "to 0."
+            "There are no corrected digits yet: correct some on Draw, or set own_digits to 0."
         )
     images, labels = corrections.arrays(found)
     with replacing(folder / FILE) as temporary:

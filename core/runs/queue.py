@@ -99,7 +99,7 @@ def set_at_once(count: int) -> None:
         The number is not from 1 to `MOST_AT_ONCE`, or it cannot be kept.
     """
     if not 1 <= count <= MOST_AT_ONCE:
-        raise DigitLabError(f"From 1 to {MOST_AT_ONCE} runs can train at once, not {count}.")
+        raise DigitLabError(f"1 to {MOST_AT_ONCE} runs can train at the same time, not {count}.")
     write_record(paths.runs_folder() / _SETTING, str(count), "The setting")
 
 

@@ -273,8 +273,8 @@ def read(run_id: str) -> Run:
     """
     if not exists(run_id):
         raise DigitLabError(
-            f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for "
-            "those there are."
+            f"There is no run '{run_id}': see `python -m core runs list` or the Runs page for all "
+            "runs."
         )
     return read_folder(paths.runs_folder() / run_id)
 
@@ -300,7 +300,7 @@ def take_away(run_id: str) -> Path:
     """
     run = read(run_id)
     if run.state.active:
-        raise DigitLabError(f"Run '{run_id}' is still {run.state}: stop it first, then remove it.")
+        raise DigitLabError(f"Run '{run_id}' is still {run.state}: stop it first, then delete it.")
     grave = run.folder.with_name(REMOVED + run_id)
     if grave.exists():
         destroy(grave)

@@ -48,17 +48,17 @@ def undo(run_id: str) -> store.Run:
         It is not there any more, or another run has its place.
     """
     if run_id not in removed():
-        raise DigitLabError(f"Run '{run_id}' cannot be had back: it was deleted for good.")
+        raise DigitLabError(f"Run '{run_id}' cannot be restored: it was deleted for good.")
     place = paths.runs_folder() / run_id
     if place.exists():
         raise DigitLabError(
-            f"Run '{run_id}' cannot be had back while another run has its place: delete that first."
+            f"Run '{run_id}' cannot be restored while another run has its id: delete that first."
         )
     try:
         replace(place.with_name(store.REMOVED + run_id), place)
     except OSError as fault:
         raise DigitLabError(
-            f"Run '{run_id}' could not be brought back ({fault.strerror or fault}): try again."
+            f"Run '{run_id}' could not be restored ({fault.strerror or fault}): try again."
         ) from fault
     return store.read(run_id)
 

@@ -42,7 +42,7 @@ def study(
     test = scored_on(model)
     if item is None or not 0 <= item < len(test.x):
         raise DigitLabError(
-            f"Gradient maps are of one test image: give its place, 0 to {len(test.x) - 1}."
+            f"Gradient maps are of one test image: give its index, 0 to {len(test.x) - 1}."
         )
     network = models.load(model.folder / store.KERAS_MODEL)
     progress(0.3)

@@ -166,8 +166,8 @@ def _learned_from(model: registry.Model) -> Dataset:
     found = load(facts.source)
     if found.digest != facts.digest:
         raise DigitLabError(
-            f"The digits of '{facts.source}' are not those that the model learned from: put the "
-            "file back that it was trained with."
+            f"The digits of '{facts.source}' are not those that the model was trained on: put back "
+            "the file that it was trained with."
         )
     return found
 

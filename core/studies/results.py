@@ -89,7 +89,7 @@ def digest_of(model: registry.Model) -> str:
         return _digest(file, file.stat().st_mtime_ns, model.card.data.test_digest)
     except OSError as fault:
         raise DigitLabError(
-            f"The file of '{model.name}' is not there any more: choose another model."
+            f"The file of '{model.name}' no longer exists: choose another model."
         ) from fault
 
 

@@ -196,7 +196,7 @@ def _begin_with(model: keras.Model, name: str) -> None:
     found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
     if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
         raise DigitLabError(
-            f"The training cannot begin with the weights of '{name}', which has other layers: "
+            f"The training cannot start from the weights of '{name}', which has other layers: "
             "choose a model of this network, or leave start_from empty."
         )
     model.set_weights(found)

@@ -138,8 +138,9 @@ def test_a_duel_shows_what_only_one_reads_right(card, with_model, visit):
     better[wrong[:3]] = np.eye(10)[labels[wrong[:3]]]
     np.savez(folder / "predictions.npz", labels=labels, probabilities=better)
     app = visit("inspect", model="linear", view="duel", against="rival")
-    assert "linear alone reads 0 images right, rival 3. The difference may well be chance" in said(
-        app
+    assert (
+        "linear alone reads 0 images correctly, rival 3. The difference may well be chance"
+        in said(app)
     )
     assert "p = 0.250" in said(app)  # twice the chance of three heads
     counts = [

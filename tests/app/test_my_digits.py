@@ -113,9 +113,7 @@ def test_what_went_from_another_tab_is_one_sentence(corrected, visit):
     app.button(f"change-{corrected[0].id}").click().run()
     corrections.remove(corrected[0].id)
     press(app, "Remove")
-    assert told(app) == [
-        "This digit is not among your corrections any more: look at the list again."
-    ]
+    assert told(app) == ["This digit is no longer among your corrections: reload the list."]
 
 
 @pytest.fixture

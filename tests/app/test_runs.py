@@ -187,7 +187,7 @@ def test_two_runs_are_compared(fresh, visit):
     app = visit("runs", run=[good.id, bad.id])
     assert not app.exception
     words = said(app)
-    assert "A (Good) alone reads 40 images right, B (Bad) 0. A (Good) is better" in words
+    assert "A (Good) alone reads 40 images correctly, B (Bad) 0. A (Good) is better" in words
     assert "Only the seed" in words
     assert "40 of" in words
     assert app.table[0].value.loc["seed"].tolist() == ["1", "2"]

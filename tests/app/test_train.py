@@ -191,7 +191,7 @@ def test_a_refused_click_is_told_at_once_and_nowhere_else(fresh, visit):
         app = visit("train", run=run.id)
         store.write_status(run.folder, Status(state=State.FINISHED))
     app.button(f"stop-{run.id}").click().run()
-    assert told(app) == [f"Run '{run.id}' is not active, it is finished: nothing to stop."]
+    assert told(app) == [f"Run '{run.id}' is finished, not active: there is nothing to stop."]
     app.switch_page("pages/runs.py").run()
     assert told(app) == []
     assert not app.error

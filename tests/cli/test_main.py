@@ -548,13 +548,13 @@ def test_a_lost_run_is_resumed(core, monkeypatch):
     store.write_status(run.folder, Status(state=State.RUNNING))
     started = []
     monkeypatch.setattr("core.launch.process.start_worker", started.append)
-    core("runs", "pause", run.id).refused("does not train, it is lost")
+    core("runs", "pause", run.id).refused("is lost, not training")
     assert core("runs", "resume", run.id, "--json").json["state"] == "starting"
     assert [again.id for again in started] == [run.id]
 
 
 def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):
-    core("runs", "stop", finished).refused("nothing to stop")
+    core("runs", "stop", finished).refused("there is nothing to stop")
     assert core("runs", "remove", finished, "--json").json == {"removed": finished}
     assert store.list_runs() == []
 
@@ -578,7 +578,7 @@ def test_a_run_is_exported_and_imported(core, finished, tmp_path):
     facts = core("runs", "export", finished, path, "--json").json
     assert facts == {"id": finished, "path": str(path), "bytes": path.stat().st_size}
     core("runs", "export", finished, path).refused("--overwrite")
-    core("runs", "import", path).refused("here already")
+    core("runs", "import", path).refused("already exists")
     core("runs", "remove", finished)
     after = core("runs", "import", path, "--json").json
     assert after["notes"]["imported"]
@@ -924,7 +924,7 @@ def test_corrections_are_listed_exported_and_removed(core, corrected, tmp_path):
     assert core("corrections", "remove", corrected[0], "--json").json["label"] == 7
     alone = tmp_path / "alone.npz"
     assert core("corrections", "export", alone).out == f"1 digit is in {alone}.\n"
-    core("corrections", "remove", corrected[0]).refused("not among your corrections")
+    core("corrections", "remove", corrected[0]).refused("no longer among your corrections")
     core("corrections", "export", tmp_path / "no" / "mine.npz").refused("cannot be written")
     core("corrections", "export", tmp_path / "mine.txt").refused("must end in .npz")
 

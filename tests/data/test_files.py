@@ -84,8 +84,8 @@ def test_only_the_test_part_is_read_for_a_test(path: Path, fake: Arrays) -> None
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({}, "mine.npz has none of the arrays that are looked for"),
-        ({"pictures": np.zeros(3)}, "none of the arrays"),
+        ({}, "mine.npz has none of the expected arrays"),
+        ({"pictures": np.zeros(3)}, "none of the expected arrays"),
         ({"images": np.ones((30, 28, 28))}, "mine.npz lacks labels: save it beside images"),
         ({"x_train": np.ones((30, 28, 28))}, "mine.npz lacks y_train"),
         ({"images": np.ones((30, 8, 8)), "labels": np.arange(30) % 10}, "images in mine.npz has"),

@@ -50,8 +50,8 @@ def test_pairs_count_what_only_one_reads_right():
         ((20, 2), 0.0001, "A is better than B: chance alone hardly explains it (p < 0.001)"),
         ((2, 20), 0.04, "B is better than A: chance alone hardly explains it (p = 0.040)"),
         ((5, 4), 0.9, "may well be chance (p = 0.900)"),
-        ((1, 1), 1.0, "A alone reads 1 image right, B 1. Neither is ahead."),
-        ((0, 0), 1.0, "A alone reads 0 images right, B 0. Neither is ahead."),
+        ((1, 1), 1.0, "A alone reads 1 image correctly, B 1. Neither is ahead."),
+        ((0, 0), 1.0, "A alone reads 0 images correctly, B 0. Neither is ahead."),
     ],
 )
 def test_the_sentence_fits_the_test(counts, adjusted, words):
@@ -60,7 +60,7 @@ def test_the_sentence_fits_the_test(counts, adjusted, words):
 
 def test_the_sentence_tells_of_many_pairs():
     said = compare.in_words(Pair(0, 1, 9, 1, 0.02, 0.12), ["A", "B"], n_pairs=6)
-    assert "p = 0.120, allowing for 6 pairs" in said
+    assert "p = 0.120, corrected for 6 pairs" in said
 
 
 def test_where_they_disagree():

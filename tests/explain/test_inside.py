@@ -22,9 +22,9 @@ def test_operations_that_belong_together_are_one_layer(small):
 
 def test_a_file_that_is_no_network_is_one_sentence(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"no network")
-    with pytest.raises(DigitLabError, match="cannot be looked into"):
+    with pytest.raises(DigitLabError, match="cannot show its layers"):
         Inside(tmp_path / "model.onnx")
-    with pytest.raises(DigitLabError, match="cannot be looked into"):
+    with pytest.raises(DigitLabError, match="cannot show its layers"):
         Inside(tmp_path / "gone.onnx")
 
 

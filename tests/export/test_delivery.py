@@ -129,7 +129,7 @@ def test_a_folder_of_other_things_is_never_replaced(model, tmp_path, name):
     out = tmp_path / f"photographs{FORMATS[name].suffix}"
     out.mkdir()
     (out / "me.jpg").touch()
-    with pytest.raises(DigitLabError, match="no SavedModel that could be replaced"):
+    with pytest.raises(DigitLabError, match="not a SavedModel, so it is not replaced"):
         deliver(model, FORMATS[name], out, overwrite=True)
     assert (out / "me.jpg").exists()
 
@@ -150,7 +150,7 @@ def test_the_wrong_ending_is_refused(model, tmp_path, name, file, suffix):
 
 @pytest.mark.parametrize("file", ["/", "digit.png", "example.py", "card.json"])
 def test_the_place_of_what_lies_beside_it_is_refused(model, tmp_path, file):
-    with pytest.raises(DigitLabError, match="is no place for SavedModel: name it saved_model"):
+    with pytest.raises(DigitLabError, match="cannot hold SavedModel: name it saved_model"):
         deliver(model, FORMATS["savedmodel"], tmp_path / file)
 
 

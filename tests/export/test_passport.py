@@ -106,7 +106,7 @@ def test_a_run_arrives_as_it_was(packed, home):
 
 def test_a_run_that_is_here_already_is_not_imported_twice(packed, home):
     passport.unpack(packed[1], "x.zip")
-    with pytest.raises(DigitLabError, match="here already"):
+    with pytest.raises(DigitLabError, match="already exists"):
         passport.unpack(packed[1], "x.zip")
     assert len(list(store.paths.runs_folder().iterdir())) == 1
 
@@ -286,7 +286,7 @@ def test_fewer_than_none_of_anything_is_refused(packed, home, odd):
         name: {**card[name], **value} if isinstance(value, dict) else value
         for name, value in odd.items()
     }
-    refused(changed(packed[1], store.CARD, **fields), "no model's card")
+    refused(changed(packed[1], store.CARD, **fields), "not a model's card")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_data_elsewhere_on_this_machine_are_refused(packed, home, source):
         if place:
             value["data"]["source"] = source
         parts[name] = json.dumps(value).encode()
-    refused(zipped(parts), "name that no data set has")
+    refused(zipped(parts), "data set has an invalid name")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_copy_learns_a_persons_hand(mirrored, sample_run, no_worker_survives):
 
 def test_nothing_to_train_on_is_a_sentence_and_leaves_no_run(home, no_mnist):
     make_model(home / "models" / "linear")
-    with pytest.raises(DigitLabError, match="No digit has been corrected yet"):
+    with pytest.raises(DigitLabError, match="There are no corrected digits yet"):
         finetune.begin(registry.find("linear"))
     assert store.list_runs() == []
     assert finetune.newest(store.list_runs()) is None

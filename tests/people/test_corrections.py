@@ -61,7 +61,7 @@ def test_one_is_found_by_its_id_as_it_is_now(home):
 @pytest.mark.parametrize("name", ["20260102-030405-678901", "../../etc/passwd", ""])
 def test_what_is_gone_is_one_sentence(home, name):
     for change in (lambda: corrections.relabel(name, 3), lambda: corrections.remove(name)):
-        with pytest.raises(DigitLabError, match="not among your corrections"):
+        with pytest.raises(DigitLabError, match="no longer among your corrections"):
             change()
 
 

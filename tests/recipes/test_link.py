@@ -192,7 +192,7 @@ def test_any_file_is_read_or_refused(content):
         (b"[" * 30_000, "holds no configuration"),
         (b"{}", "recipe is missing"),
         (b" " * 50_000, "at most 40,000"),
-        (b'{"recipe": "x", "layers": [{"layer": "lstm"}]}', "layer 1 is no known layer"),
+        (b'{"recipe": "x", "layers": [{"layer": "lstm"}]}', "layer 1 is not a known layer"),
     ],
 )
 def test_a_file_that_is_no_configuration_gets_a_sentence_with_its_name(content, says):

@@ -126,7 +126,7 @@ def test_the_validation_images_are_those_that_there_are():
     epochs = [{**epoch(1, 0.9, 0.6), "step": 1, "validation_images": 3}]
     [finding] = examine(config, epochs, batches(2.3, 0.3), is_over=True)
     assert finding.kind == "few-validation-images"
-    assert finding.evidence.startswith("Only 3 images are kept aside")
+    assert finding.evidence.startswith("Only 3 images are set aside")
     assert "33.3 points" in finding.evidence
 
 

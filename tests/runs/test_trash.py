@@ -105,7 +105,7 @@ def test_all_can_be_destroyed_at_once(run):
 def test_a_run_never_comes_back_over_another(run):
     trash.remove(run.id)
     run.folder.mkdir()
-    with pytest.raises(DigitLabError, match="has its place"):
+    with pytest.raises(DigitLabError, match="has its id"):
         trash.undo(run.id)
     assert trash.removed() == [run.id]
 
