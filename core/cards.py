@@ -124,7 +124,7 @@ def read_card(path: Path) -> Card:
 
 
 def parse_card(path: Path) -> Card:
-    """Read a card of which a few facts are taken: it is not kept in memory, as `read_card` does.
+    """Read a card without keeping it in memory, for callers that take a few facts from it.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def _unreadable(path: Path, fault: Exception) -> DigitLabError:
     )
 
 
-# Pages list the models of all runs. One place too few would mean reading all of them again.
+# Pages list the models of all runs: a cache one card too small would read all of them each time.
 @lru_cache(maxsize=4096)
 def _card_of(path: Path, version: paths.Version) -> Card:
     return parse_card(path)

@@ -1,4 +1,4 @@
-"""The disk: files that appear whole or not at all, archives that cannot explode, old files swept.
+"""The disk: files written whole or not at all, safe reading of archives, removal of old files.
 
-`atomic` writes; `npz` and `zip_entries` read what may come from strangers; `tidy` keeps the newest.
+`atomic` writes; `npz` and `zip_entries` read untrusted archives; `tidy` keeps only the newest.
 """

@@ -1,13 +1,13 @@
-"""Reading entries of ``.zip`` archives that come from anywhere, in no more memory than declared.
+"""Zip entries: read untrusted ``.zip`` archives in no more memory than their entries declare.
 
-What an entry declares is all that is ever held of it, whatever its packed bytes would unpack to:
-`zipfile` by itself unpacks as much at once as it is asked for, and with some methods all there is.
+No more than the declared size of an entry is ever held, whatever its packed bytes would unpack to.
+`zipfile` alone unpacks as much as it is asked for at once, and with some methods everything.
 """
 
 import zipfile
 from typing import IO
 
-PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those that unpack piece by piece
+PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # they unpack piece by piece
 _PIECE = 1 << 20  # bytes
 
 
@@ -17,7 +17,7 @@ def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     Raises
     ------
     EOFError, zipfile.BadZipFile and the faults of `zlib`
-        The entry is packed oddly, cut short or damaged.
+        The entry uses an unusual method, is cut short or damaged.
     """
     with opened(archive, entry) as stream:
         content = bytearray(entry.file_size)
@@ -26,7 +26,7 @@ def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
-    """Open an entry; raises `zipfile.BadZipFile` where it is packed by an unusual method."""
+    """Open an entry; raises `zipfile.BadZipFile` if it is packed by an unusual method."""
     if entry.compress_type not in PLAIN_METHODS:
         raise zipfile.BadZipFile("an entry is packed by an unusual method")
     return archive.open(entry)

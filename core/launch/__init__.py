@@ -1,4 +1,4 @@
-"""The app's end of the wire: what starts a training run, resumes it, repeats it or fine-tunes.
+"""The launcher: starts, resumes, repeats and fine-tunes training runs, for the app.
 
 `process` starts `core.worker` in a process of its own; nothing here imports Keras.
 """

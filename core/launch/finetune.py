@@ -1,8 +1,8 @@
 """Fine-tuning: a copy of a model is trained on the digits that a person corrected.
 
-A run like any other, that begins with the model's weights. Beside the person's digits it trains on
-some that the model learned from before: a network that sees only new ones forgets (rehearsal,
-Robins 1995, https://doi.org/10.1080/09540099550039318).
+It is an ordinary run that begins with the model's weights. Besides the person's digits it trains on
+some of the model's earlier training data, since a network that sees only new digits forgets
+(rehearsal, Robins 1995, https://doi.org/10.1080/09540099550039318).
 """
 
 from collections.abc import Iterable
@@ -20,20 +20,20 @@ from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.runs import own_digits, store
 
-# Chosen on the writers that things are chosen on, see ``bench/finetune.py``.
+# Chosen on the writers reserved for choices, see ``bench/finetune.py``.
 _LEARNING_RATE = 3e-4
 _EPOCHS = 2
 _SHOWN = 300  # times that own digits are shown in an epoch, all together
-_LEAST, _MOST = 10, 100  # times that each of them is
+_LEAST, _MOST = 10, 100  # times that each of them is shown
 _REHEARSED = 12_000  # images of the model's data
-_VALIDATED = 3_000  # images, for the probabilities to mean what they say
+_VALIDATED = 3_000  # images, enough to calibrate the probabilities
 
 
 def configuration(model: registry.Model, count: int) -> TrainConfig:
-    """Return how a copy of a model is fine-tuned on a number of digits.
+    """Return the configuration that fine-tunes a copy of a model on a number of digits.
 
-    The validation images are among those of the model's own training, where the data are the same:
-    their order comes from the same seed. So it has never been trained on them.
+    If the data are the same, the validation images are among those of the model's own training,
+    since the same seed gives the same order. So the model was never trained on them.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
     validated = min(card.data.validation or _VALIDATED, _VALIDATED)
     at_hand = card.data.train + card.data.validation
     chosen = max(min(validated + _REHEARSED, at_hand), 100)
-    # As many for an image of the data as it learned from before.
+    # As many updates for each image of the data as in its earlier training.
     written = card.config.written_digits * (chosen - validated) // max(card.data.train, 1)
     return with_changes(
         card.config,
@@ -86,29 +86,29 @@ def begin(model: registry.Model) -> store.Run:
 
 
 def newest(runs: Iterable[store.Run]) -> store.Run | None:
-    """Return the newest run that fine-tunes, or has fine-tuned, a model here, if any.
+    """Return the newest run here that fine-tunes, or has fine-tuned, a model, if any.
 
     Parameters
     ----------
     runs : iterable of Run
-        Newest first, as of `store.list_runs`.
+        Newest first, as from `store.list_runs`.
     """
     return next((run for run in runs if _fine_tunes(run)), None)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A model before and after it was fine-tuned; what is counted are digits read right.
+    """A model before and after fine-tuning, compared by digits read correctly.
 
     Attributes
     ----------
     trained_on, held_back : tuple of three ints
-        Before, after, and how many there are: of the own digits that were trained on, now or
-        earlier, and of those that never were.
+        Counts before, after, and in total: of the own digits that were trained on, now or earlier,
+        and of those that never were.
     before, after : Scores or None
-        On the test set of the run; ``None`` where the model was tested on another.
+        On the run's test set; ``None`` if the model was tested on another.
     lost, gained : int
-        Test images that only the model before, only the one after reads right.
+        Test images that only the model before, or only the one after, reads correctly.
     p_value : float
         Of McNemar's exact test on those.
     """
@@ -123,12 +123,12 @@ class Comparison:
 
 
 def compare(run: store.Run, before: registry.Model) -> Comparison:
-    """Compare a model that was fine-tuned with the one that it began as.
+    """Compare a fine-tuned model with the one it started from.
 
     Parameters
     ----------
     run : Run
-        That has a model.
+        With a model.
     before : registry.Model
 
     Raises
@@ -157,7 +157,7 @@ def compare(run: store.Run, before: registry.Model) -> Comparison:
 
 
 def _fine_tunes(run: store.Run) -> bool:
-    # Own digits can be among those of any training, and an imported run comes without its own.
+    # Any training can include own digits, and an imported run comes without them.
     asked_for = run.config is not None and run.config.own_digits and run.config.start_from
     return bool(asked_for) and (run.folder / own_digits.FILE).is_file()
 

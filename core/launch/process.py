@@ -1,4 +1,4 @@
-"""Starting a worker: a process of its own that outlives the page, the server and Ctrl-C."""
+"""The start of a worker: a process of its own that outlives the page, the server and Ctrl-C."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from core.runs.playback import keep_drawing
 WORKER = "core.worker"  # the module that a worker's process runs
 
 if sys.platform == "win32":
-    # The priority stands for the niceness that the worker gives itself elsewhere.
+    # The priority corresponds to the niceness that the worker sets for itself elsewhere.
     _CREATION_FLAGS = (
         subprocess.CREATE_NEW_PROCESS_GROUP
         | subprocess.CREATE_NO_WINDOW
@@ -37,7 +37,7 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     config : TrainConfig
         What to train.
     drawing : float32 array, shape (28, 28), in [0, 1], optional
-        A digit that the network is asked about while it learns, see `core.training.watch`.
+        A digit that the network is shown while it learns, see `core.training.watch`.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     Raises
     ------
     DigitLabError
-        The folder or the process could not be made, the model to begin with is not here, or own
+        The folder or the process could not be created, the model to start from is missing, or own
         digits are wanted and there are none; nothing is left behind.
     """
     if config.start_from:
@@ -66,7 +66,7 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
 
 
 def resume(run_id: str) -> store.Run:
-    """Start a worker that goes on with a run from its last complete epoch; returns at once.
+    """Start a worker that continues a run from its last complete epoch; returns at once.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def resume(run_id: str) -> store.Run:
     Raises
     ------
     DigitLabError
-        There is no such run, it cannot be resumed, or the process could not be made.
+        There is no such run, it cannot be resumed, or the process could not be created.
     """
     run = store.read(run_id)
     if not run.can_resume:
@@ -92,7 +92,7 @@ def resume(run_id: str) -> store.Run:
         store.start_again(run.folder)
         start_worker(run)
     except OSError as fault:
-        if run.status is not None:  # Why it had ended is still to be read.
+        if run.status is not None:  # The reason of its end stays readable.
             with suppress(DigitLabError):
                 store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
@@ -100,21 +100,21 @@ def resume(run_id: str) -> store.Run:
 
 
 def start_worker(run: store.Run) -> None:
-    """Start a process for a run; one that finds another at work leaves again."""
+    """Start a process for a run; it exits if another is already at work."""
     command = [sys.executable, "-m", WORKER, str(run.folder)]
     with (run.folder / store.LOG).open("ab") as log:
         worker = subprocess.Popen(
             command,
             cwd=paths.PROJECT,
-            # The log is read as UTF-8, which is not what a process on Windows would write.
+            # The log is read as UTF-8, which is not a Windows process's default.
             env=os.environ | paths.as_environment() | {"PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # says nothing on Windows
+            start_new_session=True,  # no effect on Windows
             creationflags=_CREATION_FLAGS,
         )
-    # A finished child that nobody waits for stays in the process table.
+    # A finished child stays in the process table until somebody waits for it.
     threading.Thread(target=worker.wait, name=f"reap-{run.id}", daemon=True).start()
 
 

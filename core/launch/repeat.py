@@ -1,6 +1,6 @@
-"""A configuration trained several times over with other seeds, as one group.
+"""Repetition: a configuration trained several times with other seeds, as one group.
 
-What one seed reaches is partly luck; mean and spread of several are not.
+The result of one seed is partly luck; mean and spread of several are not.
 """
 
 from collections.abc import Collection
@@ -15,9 +15,9 @@ MOST_AT_A_TIME = 20
 
 
 def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
-    """Queue a run once more for each of the seeds that its group does not have yet.
+    """Queue a run again for each of the seeds that its group lacks.
 
-    Asked for the same twice, as by a double click, it is done once.
+    If the same is requested twice, as by a double click, it is done once.
 
     Parameters
     ----------
@@ -28,20 +28,19 @@ def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
 
     Returns
     -------
-    list of Run
+        The new ones, all in the group of the first.
         The new ones, all in the group of the first.
 
     Raises
     ------
-    DigitLabError
-        There is no such run, it is malformed, its data are not here, there are no seeds or too
-        many, or a new one could not be started; those that were started before stay.
+        There is no such run, it is malformed, its data are missing, there are no seeds or too
+        many, or a new run could not be started; those started before it stay.
     """
     run = store.read(run_id)
     if run.config is None:
         raise DigitLabError(f"Run '{run_id}' is malformed: there is no configuration to repeat.")
     _check_number(seeds)
-    load_test(run.config.data)  # Refused before there is a run for it.
+    load_test(run.config.data)  # Missing data are refused before there is a run.
     group = notes.read(run.folder).group or run_id
     notes.change(run_id, group=group)
     taken = _seeds_of(group)
@@ -50,7 +49,7 @@ def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
 
 
 def free_seeds(first: int, taken: Collection[int], count: int) -> list[int]:
-    """Return so many seeds after the first that are not taken; they begin anew past the largest."""
+    """Return ``count`` free seeds after the first; after the largest seed they start again at 0."""
     used = {first, *taken}
     seeds = ((first + step) % 2**31 for step in range(1, count + len(used) + 1))
     return [seed for seed in seeds if seed not in used][:count]

@@ -1,1 +1,1 @@
-"""What people make: digits that they corrected, the game that they played, decisions on labels."""
+"""People's contributions: corrected digits, rounds of the game, and decisions on labels."""

@@ -1,8 +1,8 @@
-"""The game: draw the digit that is asked for, as fast and as badly as it is still read.
+"""The game: draw the requested digit, as fast and as badly as it is still read.
 
-A round asks for each digit once. Every digit that was played is a line of ``log.jsonl`` in the home
-folder's ``challenge/``, appended whole, so that the log is a data set of hurried digits. A line
-that is torn or was written by somebody else is left out. Nothing leaves the machine.
+A round asks for each digit once. Every digit played becomes a line of ``log.jsonl`` in the home
+folder's ``challenge/``, appended whole, so the log is a data set of hurried digits. A line that is
+torn or not ours is skipped. Nothing leaves the machine.
 """
 
 import io
@@ -21,13 +21,13 @@ from core.errors import DigitLabError
 from core.people.corrections import Pixels, image_of, pixels_of
 from core.reading.reader import Digit
 
-DIGITS = 10  # of a round
+DIGITS = 10  # in a round
 NAME_LENGTH = 30  # characters of a player's name
-SLOW_S = 10.0  # from here on speed earns nothing
+SLOW_S = 10.0  # speed earns nothing from here on
 _FASTEST_S = 0.5  # nobody draws faster
-_HALF = 50  # points for speed, and as many for being barely read
-_LEAST = 0.1  # probability: the best of ten is never below
-_MOST_BYTES = 16 * 2**20  # of the log that is read: some 5,000 digits
+_HALF = 50  # points for speed, and as many for being barely recognised
+_LEAST = 0.1  # probability: the highest of ten is never lower
+_MOST_BYTES = 16 * 2**20  # of the log that is read: about 5,000 digits
 _LONGEST = 300_000  # characters of a line with its strokes
 
 Class = Annotated[int, Field(ge=0, le=9)]
@@ -40,23 +40,23 @@ class Attempt(BaseModel):
     Attributes
     ----------
     round : str
-        Time (UTC) at which its round began: tells rounds apart.
+        Time (UTC) at which its round began, which identifies the round.
     player : str
-        As typed, perhaps empty; never to be shown as HTML.
+        As typed, possibly empty; never to be shown as HTML.
     asked : int
-        What was to be drawn.
+        The digit to draw.
     answer : int or None
-        What the model read last; ``None`` where nothing was drawn or it was no digit.
+        The model's last answer; ``None`` if nothing was drawn or it was a non-digit.
     probabilities : list of ten floats
-        Of the picture; all zero where nothing was drawn.
+        Of the picture; all zero if nothing was drawn.
     seconds : float
-        From asking to the end of the last stroke.
+        From the request to the end of the last stroke.
     pixels : str
         The 28x28 picture that the model saw, 784 bytes in base64.
     model : str
         The model's name.
     strokes : dict or None
-        The drawing as the canvas component's JSON; left out where it is very long.
+        The drawing as the canvas component's JSON; left out if it is very long.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,7 +78,7 @@ class Attempt(BaseModel):
 
     @property
     def points(self) -> int:
-        """What it earned, see `points`."""
+        """Its points, see `points`."""
         return points(self.answer == self.asked, self.probabilities[self.asked], self.seconds)
 
 
@@ -91,30 +91,30 @@ class Round:
     began: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
     asked: list[int] = field(default_factory=lambda: random.sample(range(DIGITS), DIGITS))
     played: list[Attempt] = field(default_factory=list)
-    since: float = 0.0  # when the digit was asked for, on the clock of the caller
-    begun_again: bool = False  # the digit that is asked for was wiped off once
+    since: float = 0.0  # when the digit was requested, on the caller's clock
+    begun_again: bool = False  # the requested digit was erased once
 
     @property
     def digit(self) -> int | None:
-        """What is to be drawn now; ``None`` when the round is over."""
+        """The digit to draw now; ``None`` when the round is over."""
         return self.asked[len(self.played)] if len(self.played) < len(self.asked) else None
 
     def take(self, read: Digit | None, strokes: dict[str, Any] | None, now: float) -> Attempt:
-        """End a digit with what was read, keep it in the log, and ask for the next.
+        """End a digit with its reading, write it to the log, and ask for the next.
 
         Parameters
         ----------
         read : core.reading.reader.Digit or None
-            ``None`` where nothing was drawn.
+            ``None`` if nothing was drawn.
         strokes : dict or None
             The drawing as the canvas component's JSON.
         now : float
-            Seconds on the clock of ``since``.
+            Seconds on the same clock as ``since``.
 
         Raises
         ------
         DigitLabError
-            It cannot be kept; the round goes on without.
+            The log cannot be written; the round continues without.
         """
         asked = self.digit
         if asked is None:
@@ -138,14 +138,14 @@ class Round:
 
 
 def points(right: bool, probability: float, seconds: float) -> int:
-    """Return what a digit earns, 0 to 100: fast and barely recognised earns most.
+    """Return the points for a digit, 0 to 100: fast and barely recognised earns most.
 
     Parameters
     ----------
     right : bool
-        Whether it was read as what was asked for; nothing is earned otherwise.
+        Whether it was read as the requested digit; otherwise it earns nothing.
     probability : float, in [0, 1]
-        That the model gave to what was asked for: 50 points at 10 %, none at 100 %.
+        Of the requested digit: 50 points at 10 %, none at 100 %.
     seconds : float
         50 points at half a second, none from ten seconds on.
     """
@@ -157,7 +157,7 @@ def points(right: bool, probability: float, seconds: float) -> int:
 
 
 def changed_at() -> tuple[int, int]:
-    """Return what is different after the log has changed, for caches."""
+    """Return a value that changes with the log, as a key for caches."""
     try:
         facts = _file().stat()
     except OSError:
@@ -166,9 +166,9 @@ def changed_at() -> tuple[int, int]:
 
 
 def log() -> list[Attempt]:
-    """Return the digits that were played, the oldest first; lines that are none are left out.
+    """Return the digits played, oldest first; invalid lines are skipped.
 
-    Of a log beyond 16 MB the oldest are left out, too.
+    Of a log beyond 16 MB the oldest digits are left out, too.
     """
     try:
         with _file().open("rb") as file:
@@ -187,7 +187,7 @@ def log() -> list[Attempt]:
 
 @dataclass(frozen=True)
 class Result:
-    """A round that was played to its end: who, how many points and how many digits were read."""
+    """A completed round: the player, the points and the number of digits read correctly."""
 
     player: str
     points: int
@@ -198,7 +198,7 @@ class Result:
 
 
 def best(attempts: list[Attempt], most: int = 10) -> list[Result]:
-    """Return the best whole rounds, the most points first."""
+    """Return the best complete rounds, the most points first."""
     rounds: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         rounds.setdefault(attempt.round, []).append(attempt)
@@ -207,7 +207,7 @@ def best(attempts: list[Attempt], most: int = 10) -> list[Result]:
 
 
 def result(played: list[Attempt]) -> Result:
-    """Add up a round."""
+    """Return the result of a round."""
     last = played[-1]
     return Result(
         player=last.player,
@@ -220,10 +220,10 @@ def result(played: list[Attempt]) -> Result:
 
 
 def as_data_set(attempts: list[Attempt]) -> bytes:
-    """Return what was drawn as an ``.npz`` with ``images`` and ``labels``, which Train takes.
+    """Return the drawings as an ``.npz`` with ``images`` and ``labels``, for the Train page.
 
-    Labels are what was asked for; ``answers`` what was read, 255 for no digit, and ``seconds`` how
-    long it took. Where nothing was drawn there is no image.
+    Labels are the requested digits; ``answers`` the model's, 255 for a non-digit; ``seconds`` the
+    time each took. A digit that was not drawn has no image.
     """
     drawn = [one for one in attempts if one.image.any()]
     content = io.BytesIO()
@@ -238,7 +238,7 @@ def as_data_set(attempts: list[Attempt]) -> bytes:
 
 
 def forget() -> None:
-    """Delete the log; raises DigitLabError where it cannot be."""
+    """Delete the log; raises DigitLabError if that fails."""
     try:
         _file().unlink(missing_ok=True)
     except OSError as fault:
@@ -256,10 +256,10 @@ def _append(attempt: Attempt) -> None:
     if len(line) > _LONGEST:
         line = attempt.model_copy(update={"strokes": None}).model_dump_json()
     path = _file()
-    # On Windows to append is to look for the end and then to write: two at once would write there.
+    # Windows appends by seeking to the end, then writing: two at once would write the same place.
     lock = locked(path.with_suffix(".lock"))
     with keeping("The digit", path.parent), lock, path.open("ab") as file:
-        # A line that an earlier writer left torn is ended first.
+        # A torn line of an earlier writer is ended first.
         whole = file.tell() == 0 or _ends_with_newline(path)
         file.write((b"" if whole else b"\n") + line.encode() + b"\n")
 

@@ -1,7 +1,7 @@
-"""Digits that were read wrongly, with what a person says they are. Nothing leaves the machine.
+"""Corrections: misread digits with the label that a person gave. Nothing leaves the machine.
 
-One JSON file a digit in the home folder's ``corrections/``, so that each can be changed or taken
-away by itself. `core.launch.finetune` trains on them.
+One JSON file for each digit in the home folder's ``corrections/``, so each can be changed or
+removed by itself. `core.launch.finetune` trains on them.
 """
 
 import base64
@@ -22,7 +22,7 @@ from core.errors import DigitLabError
 from core.reading.normalise import as_bytes
 
 _SIDE = 28
-_MAX_BYTES = 400_000  # of a file: a long drawing has some 20,000
+_MAX_BYTES = 400_000  # of a file: a long drawing takes about 20,000
 _MAX_STROKES = 300_000  # characters of JSON
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
 _MOMENT = "%Y%m%d-%H%M%S-%f"
@@ -45,20 +45,20 @@ Pixels = Annotated[str, Field(max_length=1100), AfterValidator(_check_pixels)]
 
 
 class Correction(BaseModel):
-    """One digit, what it is and what was answered.
+    """One digit, its label and the model's answer.
 
     Attributes
     ----------
     id : str
         Its time of creation (UTC), and the name of its file.
     label : int
-        What the person says it is.
+        Given by the person.
     pixels : str
         The 28x28 picture that the model saw, as 784 bytes in base64; see `image`.
     answer : int
-        What the model answered.
+        The model's.
     confidence : float
-        With which probability, in [0, 1].
+        Probability of the answer, in [0, 1].
     model : str
         The model's name.
     strokes : dict or None
@@ -78,7 +78,7 @@ class Correction(BaseModel):
     @field_validator("id")
     @classmethod
     def _is_a_moment(cls, name: str) -> str:
-        datetime.strptime(name, _MOMENT)  # says so by a ValueError
+        datetime.strptime(name, _MOMENT)  # raises a ValueError if it is not
         return name
 
     @property
@@ -100,20 +100,20 @@ def keep(
     model: str,
     strokes: dict[str, Any] | None = None,
 ) -> Correction:
-    """Keep a digit with what it should have been read as.
+    """Save a misread digit with its correct label.
 
     Parameters
     ----------
     image : float32 array, shape (28, 28), in [0, 1]
-        What the model saw.
+        The picture that the model saw.
     label, answer : int
-        What it is, and what the model answered; 0 to 9.
+        The correct digit and the model's answer, 0 to 9.
     confidence : float
-        Probability that the model gave its answer, in [0, 1].
+        Probability of the model's answer, in [0, 1].
     model : str
         The model's name.
     strokes : dict, optional
-        The drawing as the canvas component's JSON; left out where it is very long.
+        The drawing as the canvas component's JSON; left out if it is very long.
 
     Returns
     -------
@@ -140,17 +140,17 @@ def keep(
 
 
 def pixels_of(image: np.ndarray) -> str:
-    """Return a picture, float32 (28, 28) in [0, 1], as `Correction` keeps it."""
+    """Encode a picture, float32 (28, 28) in [0, 1], as `Correction` stores it."""
     return base64.b64encode(as_bytes(image).tobytes()).decode()
 
 
 def image_of(pixels: str) -> np.ndarray:
-    """Return a picture that `Correction` keeps, uint8 (28, 28)."""
+    """Decode a picture that `Correction` stores, uint8 (28, 28)."""
     return np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(_SIDE, _SIDE)
 
 
 def everything() -> list[Correction]:
-    """Return all corrections, the newest first; files that are none are left out."""
+    """Return all corrections, the newest first; other files are skipped."""
     try:
         names = [path for path in paths.corrections_folder().iterdir() if _ID.fullmatch(path.stem)]
     except OSError:
@@ -160,17 +160,17 @@ def everything() -> list[Correction]:
 
 
 def find(correction_id: str) -> Correction | None:
-    """Return a correction as it is now, or ``None`` where it is not there any more."""
+    """Return a correction as it is now, or ``None`` if it no longer exists."""
     return _read(_path(correction_id)) if _ID.fullmatch(correction_id) else None
 
 
 def relabel(correction_id: str, label: int) -> Correction:
-    """Change what a digit is said to be.
+    """Change the label of a correction.
 
     Raises
     ------
     DigitLabError
-        It is not there any more, or cannot be written.
+        It no longer exists, or cannot be written.
     """
     changed = _existing(correction_id).model_copy(update={"label": label})
     _write(changed)
@@ -178,12 +178,12 @@ def relabel(correction_id: str, label: int) -> Correction:
 
 
 def remove(correction_id: str) -> Correction:
-    """Take a correction away, and return it for `put_back`.
+    """Remove a correction, and return it for `put_back`.
 
     Raises
     ------
     DigitLabError
-        It is not there any more, or cannot be removed.
+        It no longer exists, or cannot be removed.
     """
     found = _existing(correction_id)
     try:
@@ -196,7 +196,7 @@ def remove(correction_id: str) -> Correction:
 
 
 def put_back(correction: Correction) -> None:
-    """Undo `remove`; raises DigitLabError where it cannot be written."""
+    """Undo `remove`; raises DigitLabError if it cannot be written."""
     _write(correction)
 
 
@@ -207,9 +207,9 @@ def arrays(corrections: list[Correction]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_data_set(corrections: list[Correction]) -> bytes:
-    """Return corrections as an ``.npz`` with ``images`` and ``labels``, which Train takes.
+    """Return corrections as an ``.npz`` with ``images`` and ``labels``, for the Train page.
 
-    It also has ``answers``, what each was read as.
+    It also has ``answers``, the model's misreadings.
     """
     images, labels = arrays(corrections)
     answers = np.array([one.answer for one in corrections], np.uint8)

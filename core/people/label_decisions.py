@@ -1,7 +1,7 @@
-"""What people decided about labels of a test set, one by one. No label is changed by it.
+"""Label decisions: what people decided about single labels of a test set. No label is changed.
 
-``verdicts/<digest of the test set>.json`` under the home folder, shared by all models that were
-tested on those images, and replaced whole. A file that cannot be read is never written over.
+``verdicts/<digest of the test set>.json`` under the home folder, replaced whole, is shared by all
+models tested on those images. An unreadable file is never overwritten.
 """
 
 import re
@@ -25,16 +25,16 @@ Place = Annotated[int, Field(ge=0, lt=10**9)]
 
 
 class Decision(BaseModel):
-    """What a person decided about the label of one image.
+    """A person's decision about the label of one image.
 
     Attributes
     ----------
     says : {'right', 'other', 'neither'}
-        The label is right; it is the other digit; it is neither of them, or nobody could tell.
+        The label is right; it is the other digit; it is neither of the two, or undecidable.
     label : int
-        The label that it has, 0 to 9.
+        The image's label, 0 to 9.
     other : int
-        The digit that was held against it, 0 to 9.
+        The digit proposed instead, 0 to 9.
     when : datetime
         In UTC.
     """
@@ -48,7 +48,7 @@ class Decision(BaseModel):
 
     @property
     def digit(self) -> int | None:
-        """Return the digit that the person holds the image for; ``None`` for neither."""
+        """Return the digit that the person decided for; ``None`` for neither."""
         return {"right": self.label, "other": self.other}.get(self.says)
 
 
@@ -56,7 +56,7 @@ _FILE = TypeAdapter(dict[Place, Decision])
 
 
 def read(test_digest: str) -> dict[int, Decision]:
-    """Return what was decided, by place in the test set, first decided first.
+    """Return the decisions by position in the test set, the earliest first.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def read(test_digest: str) -> dict[int, Decision]:
 
 
 def parse(content: bytes, path: Path) -> dict[int, Decision]:
-    """Return the decisions that a file holds; raises DigitLabError where it holds none."""
+    """Parse the content of a file of decisions; raises DigitLabError if it is invalid."""
     try:
         return _FILE.validate_json(content)
     except ValidationError:
@@ -85,27 +85,27 @@ def parse(content: bytes, path: Path) -> dict[int, Decision]:
 
 
 def record(test_digest: str, index: int, label: int, other: int, says: Says | None) -> None:
-    """Keep what a person decided about an image, or take it back.
+    """Save a decision about an image, or withdraw it.
 
     Parameters
     ----------
     test_digest : str
-        Of the test set.
+        SHA-256 of the test set.
     index : int
-        Place of the image in it.
+        Position of the image in it.
     label, other : int
-        The label that it has, and the digit that was held against it, 0 to 9.
+        The image's label, and the digit proposed instead, 0 to 9.
     says : {'right', 'other', 'neither'} or None
-        ``None`` takes back what was decided.
+        ``None`` withdraws the decision.
 
     Raises
     ------
     DigitLabError
-        What is there cannot be read, or nothing can be written; nothing is changed then.
+        The file cannot be read or written; nothing is changed then.
     """
     path = _path(test_digest)
     what = "The decision"
-    # Of two people who decide at once, neither loses what the other said.
+    # If two people decide at once, neither loses the other's decision.
     with keeping(what, path.parent), locked(path.with_suffix(".lock")):
         found = read(test_digest)
         found.pop(index, None)
@@ -116,7 +116,7 @@ def record(test_digest: str, index: int, label: int, other: int, says: Says | No
 
 
 def table(decisions: dict[int, Decision]) -> pd.DataFrame:
-    """Return one row a decision; ``digit`` is what the image is held for, empty for neither."""
+    """Return one row for each decision; ``digit`` is the decided one, empty for neither."""
     return pd.DataFrame(
         [
             {
@@ -135,14 +135,14 @@ def table(decisions: dict[int, Decision]) -> pd.DataFrame:
 def accuracy(
     labels: np.ndarray, answers: np.ndarray, decisions: dict[int, Decision]
 ) -> tuple[int, int]:
-    """Return (right, n) of a model if the decisions stood, and "neither" were left out.
+    """Return (right, n) of a model if the decisions applied and "neither" were left out.
 
     Parameters
     ----------
     labels, answers : ndarray of int, shape (n,), values 0 to 9
-        Labels as they are; they are not changed.
+        The original labels; they are not changed.
     decisions : dict of int to Decision
-        By place; places beyond the set are passed over.
+        By position; positions beyond the set are ignored.
     """
     right = labels == answers
     counts = np.ones(len(labels), bool)
@@ -154,7 +154,7 @@ def accuracy(
 
 
 def _path(test_digest: str) -> Path:
-    # The digest stands in a model's card, which may come from anywhere: it must not name a path.
+    # The digest comes from a model's card, which may be untrusted: it must not name a path.
     if not _DIGEST.fullmatch(test_digest):
         raise DigitLabError(
             "The model's card does not name its test set by a SHA-256 digest, so no decisions can "

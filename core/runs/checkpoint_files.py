@@ -1,4 +1,4 @@
-"""Which checkpoints a run has, by their names: `core.training.checkpoint` writes and loads them."""
+"""The checkpoints of a run, by their names; `core.training.checkpoint` writes and loads them."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ _NAME = re.compile(r"\w+-\d{4}\.weights\.h5")
 
 
 def epochs_done(run: Path) -> int:
-    """Return after how many epochs the newest checkpoint was written; 0 without one."""
+    """Return the number of epochs before the newest checkpoint; 0 without one."""
     found = numbered(run, "epoch")
     return number(found[-1]) if found else 0
 

@@ -1,6 +1,7 @@
-"""Steering a run: what people can ask of its worker, see `core.runs.requests`.
+"""Control of a run: the requests that people can make of its worker, see `core.runs.requests`.
 
-Whatever else a function raises, it raises a `DigitLabError` where its request cannot be kept.
+In addition to the errors listed, every function raises a `DigitLabError` if its request cannot be
+written.
 """
 
 import time
@@ -21,12 +22,12 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     ----------
     run_id : str
     keep_best : bool
-        Go back to the weights of the epoch with the lowest validation loss, if one is complete.
+        Return to the weights of the epoch with the lowest validation loss, if one is complete.
 
     Raises
     ------
     DigitLabError
-        There is no such run, or it is over already.
+        There is no such run, or it has already ended.
     """
     run = store.read(run_id)
     if not run.state.active:
@@ -36,12 +37,12 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
 
 
 def pause(run_id: str) -> store.Run:
-    """Ask a run to wait after its current batch, as long as it takes; idempotent.
+    """Ask a run to wait after its current batch until it is resumed; idempotent.
 
     Raises
     ------
     DigitLabError
-        There is no such run, or it does not train, or not any more.
+        There is no such run, or it is not training, or no longer.
     """
     run = store.read(run_id)
     states = store.State
@@ -56,12 +57,12 @@ def pause(run_id: str) -> store.Run:
 
 
 def go_on(run_id: str) -> store.Run:
-    """Let a paused run go on; idempotent.
+    """Let a paused run continue; idempotent.
 
     Raises
     ------
     DigitLabError
-        There is no such run, or it is over.
+        There is no such run, or it has ended.
     """
     run = store.read(run_id)
     if not run.state.active:
@@ -74,12 +75,12 @@ def go_on(run_id: str) -> store.Run:
 
 
 def set_learning_rate(run_id: str, rate: float) -> store.Run:
-    """Change the learning rate of a run from its next batch on; where it has a schedule, the peak.
+    """Change the learning rate of a run from its next batch; with a schedule, the peak.
 
     Raises
     ------
     DigitLabError
-        There is no such run, it does not train any more, or the rate is not above 0 and up to 10.
+        There is no such run, it no longer trains, or the rate is not above 0 and at most 10.
     """
     run = store.read(run_id)
     if not run.state.active:
@@ -100,7 +101,7 @@ def to_the_front(run_id: str) -> store.Run:
     Raises
     ------
     DigitLabError
-        There is no such run, or it does not wait.
+        There is no such run, or it is not waiting.
     """
     run = store.read(run_id)
     if run.state not in (store.State.STARTING, store.State.QUEUED):
@@ -124,5 +125,5 @@ def _ask(run: store.Run, name: str, content: str) -> None:
 
 
 def _request(run: store.Run) -> AbstractContextManager[None]:
-    """Put into words if a block cannot write; a run that was removed meanwhile stays so."""
+    """Explain in one sentence if the block cannot write; never recreates a removed run's folder."""
     return keeping(_REQUEST, run.folder, make=False)

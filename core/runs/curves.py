@@ -1,4 +1,4 @@
-"""Metrics of a run, written line by line by the worker and read while they grow.
+"""The curves of a run: metrics that the worker writes line by line, readable while they grow.
 
 A line of ``metrics.jsonl`` is one JSON object with a ``kind`` and the ``step`` it belongs to:
 
@@ -7,11 +7,11 @@ A line of ``metrics.jsonl`` is one JSON object with a ``kind`` and the ``step`` 
 - "epoch": ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``learning_rate``,
   ``seconds``, ``validation_images`` (how many), ``dead_units`` (share of the relu units that
   answer no image), and ``cpu_seconds`` and ``wall_seconds`` of the training so far;
-- "rate": ``learning_rate``, which somebody asked for after that step;
-- "resume": the training goes on from that step, and what was written after it is void.
+- "rate": ``learning_rate``, which somebody requested after that step;
+- "resume": training continues from that step, and later records before this line are void.
 
 Steps and epochs count from 1. A reader never sees half a line: it remembers how many bytes it has
-used and leaves a partial last line for later.
+read and leaves a partial last line for later.
 """
 
 import io
@@ -32,8 +32,8 @@ class MetricsWriter:
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("a+b")
-        # A line that a former worker left torn, on a full disk for example, is ended first: else
-        # the next would be lost with it.
+        # An earlier worker may have left a torn line, for example on a full disk. It is ended
+        # first; otherwise the next record would be lost with it.
         if self._file.tell():
             self._file.seek(-1, io.SEEK_END)
             if self._file.read(1) != b"\n":
@@ -51,19 +51,19 @@ class MetricsWriter:
 
 @dataclass
 class Growing:
-    """A file of JSON lines that somebody else still writes.
+    """A file of JSON lines that another process is still writing.
 
     Attributes
     ----------
     path : Path
-        Need not exist yet.
+        It need not exist yet.
     """
 
     path: Path
     _offset: int = field(default=0, kw_only=True)
 
     def refresh(self) -> Self:
-        """Read the complete lines that were added since the last call; returns itself."""
+        """Read the complete lines added since the last call; returns itself."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self._offset)
@@ -84,14 +84,14 @@ class Growing:
 
 @dataclass
 class Curves(Growing):
-    """The metrics of one run so far; `refresh` reads what has been added since.
+    """The metrics of one run so far; `refresh` reads what was added.
 
     Attributes
     ----------
     path : Path
         The run's ``metrics.jsonl``.
     batches, epochs, rates : list of dict
-        Records in order, as the module's docstring describes them, without what is void.
+        Records in order, as the module's docstring describes them, without void ones.
     """
 
     batches: list[Record] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Curves(Growing):
     rates: list[Record] = field(default_factory=list)
 
     def forget_after(self, step: int) -> None:
-        """Drop what came after a step."""
+        """Drop the records after a step."""
         for records in (self.batches, self.epochs, self.rates):
             records[:] = [record for record in records if record["step"] <= step]
 

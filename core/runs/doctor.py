@@ -1,9 +1,9 @@
-"""The training doctor: what a run's curves say about its settings, by rule.
+"""The training doctor: findings about a run's settings, derived from its curves by rules.
 
-Pure: a configuration and the records of `core.runs.curves` in, findings out, at any moment of
-a run. A rule speaks only where the evidence is clear, for an alarm at a healthy run costs more than
-a silence at a sick one: the figures below were chosen on runs that were made ill on purpose and on
-the recipes, both of which ``python -m bench.doctor`` trains.
+Pure: takes a configuration and the records of `core.runs.curves`, and returns findings, at any
+moment of a run. A rule speaks only if the evidence is clear: a false alarm at a healthy run costs
+more than silence at a sick one. The thresholds below were chosen on the recipes and on runs made
+ill on purpose; ``python -m bench.doctor`` trains both.
 """
 
 import math
@@ -17,17 +17,17 @@ from core.config import TrainConfig
 from core.runs.curves import Record
 from core.wording import counted
 
-# What each optimiser's learning rate usually is, for networks and data of this size.
+# The usual learning rates of each optimiser, for networks and data of this size.
 USUAL_RATE = {"adam": 0.001, "adamw": 0.001, "rmsprop": 0.001, "sgd": 0.02}
 FEW_VALIDATION_IMAGES = 50
 MANY_DEAD_UNITS = 0.5
-_GAP = 0.05  # of accuracy between training and validation
+_GAP = 0.05  # of accuracy, between training and validation
 _SPIKE = 1.5  # times the loss of the first batches
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One reading of the curves.
+    """One diagnosis from the curves.
 
     Attributes
     ----------
@@ -35,13 +35,13 @@ class Finding:
         Name of the rule: diverged, rate-too-high, rate-too-low, overfitting, underfitting,
         dead-units, few-validation-images, still-improving or label-noise.
     title : str
-        What it is, in a few words.
+        The diagnosis in a few words.
     evidence : str
-        The figures that it rests on.
+        The figures that support it.
     why : str
-        One sentence on what happens.
+        One sentence on the cause.
     changes : dict
-        Fields of `TrainConfig` that may mend it.
+        Fields of `TrainConfig` that may correct it.
     """
 
     kind: str
@@ -58,18 +58,18 @@ def examine(
     is_over: bool,
     rates: Sequence[Record] = (),
 ) -> list[Finding]:
-    """Return what the curves of a run say, the gravest first; nothing where all seems well.
+    """Return the findings about a run, the most serious first; none if all seems well.
 
     Parameters
     ----------
     config : TrainConfig
-        What the run was told to do.
+        The run's configuration.
     epochs, batches : sequences of dict
         As `core.runs.curves.Curves` holds them.
     is_over : bool
-        Whether no more records come; some readings must wait for the end.
+        Whether no more records will come; some findings must wait for the end.
     rates : sequence of dict, optional
-        The learning rates that somebody asked for on the way, likewise.
+        Likewise, the learning rates that somebody requested during training.
     """
     curves = _Curves(config, epochs, batches, is_over, rates)
     if curves.is_diverged:
@@ -84,7 +84,7 @@ def examine(
 
 
 class _Curves:
-    """The curves in the figures that the rules ask for."""
+    """The curves, summarised in the figures that the rules use."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class _Curves:
 
     @property
     def first_loss(self) -> float:
-        """Loss of the first line, before anything is learned; at least that of chance."""
+        """Loss of the first line, before anything is learned; at least that of guessing."""
         return max(self.losses[0], math.log(10)) if self.losses else math.log(10)
 
     @property
@@ -119,13 +119,13 @@ class _Curves:
 
     @property
     def gap(self) -> float:
-        """Accuracy on training images above that on validation images, over the last epochs."""
+        """Training accuracy minus validation accuracy, over the last epochs."""
         count = max(len(self.epochs) // 4, 2)
         return self.last("accuracy", count) - self.last("val_accuracy", count)
 
     @property
     def validation_images(self) -> int | None:
-        """How many images were held back; not known before the first epoch is over."""
+        """Number of validation images; unknown before the end of the first epoch."""
         return self.epochs[-1].get("validation_images") if self.epochs else None
 
     @property
@@ -194,7 +194,7 @@ def _overfitting(curves: _Curves) -> Finding | None:
         return None
     losses = [record["val_loss"] for record in curves.epochs]
     if min(losses[-3:]) < 0.9 * min(losses[:-3]):
-        return None  # What it learns still serves the images it does not see.
+        return None  # What it learns still helps on unseen images.
     right = curves.last("val_accuracy", 3)
     doubt = math.sqrt(right * (1 - right) / max(curves.validation_images or 1, 1))
     if curves.gap < 2 * doubt:
@@ -217,7 +217,7 @@ def _underfitting(curves: _Curves) -> Finding | None:
         return None
     right, gap = curves.last("accuracy", count), abs(curves.gap)
     before = mean(record["accuracy"] for record in curves.epochs[-2 * count : -count])
-    # Dropout and changed images make training harder than what the network is for.
+    # Dropout and augmentation make training harder than the actual task.
     best = max(right, curves.last("val_accuracy", count))
     if best > 0.9 or right - before > 0.03 or gap > 0.1:
         return None
@@ -289,7 +289,7 @@ def _still_improving(curves: _Curves) -> Finding | None:
 def _label_noise(curves: _Curves) -> Finding | None:
     config = curves.config
     if any(amount for _, amount in config.augmentation) or config.written_digits:
-        return None  # Training images are harder then, whatever their labels.
+        return None  # Training images are then harder, whatever their labels.
     enough = 0.2 if curves.has(Dropout) else 0.1
     settled = [
         (now["val_accuracy"] - now["accuracy"], now)
@@ -321,7 +321,7 @@ def _lower_rate(curves: _Curves) -> float:
 
 def _against_overfitting(curves: _Curves) -> dict[str, Any]:
     if curves.config.train_images:
-        return {"train_images": None}  # Nothing helps as much as more of them.
+        return {"train_images": None}  # Nothing helps as much as more images.
     changes: dict[str, Any] = {"early_stopping": curves.config.early_stopping or 5}
     if not any(amount for _, amount in curves.config.augmentation):
         changes["augmentation"] = {"rotation": 10, "shift": 2, "scale": 0.1}
@@ -329,7 +329,7 @@ def _against_overfitting(curves: _Curves) -> dict[str, Any]:
 
 
 def _larger(layers: Sequence[Layer]) -> list[Layer]:
-    """Make what there is wider, or where nothing can be, add a layer."""
+    """Widen the layers, or add one if none can be widened."""
     larger: list[Layer] = []
     for layer in layers:
         if isinstance(layer, Dense):

@@ -1,8 +1,8 @@
-"""What people say of a run: its name, notes, tags, whether it is a favourite, what it belongs to.
+"""The notes on a run: its name, free text, tags, group, and whether it is a favourite.
 
-``notes.json`` in the run's folder, replaced whole by whoever changes something, one after the
-other. It decides nothing about the run, so it is never in the way of reading one: missing, damaged
-or too large, it reads as empty.
+``notes.json`` in the run's folder is replaced whole by each change, one after the other. It decides
+nothing about the run and never prevents reading one: if missing, damaged or too large, it reads as
+empty.
 """
 
 from functools import lru_cache
@@ -20,7 +20,7 @@ FILE = "notes.json"
 MOST_TAGS = 12
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG = 60, 4000, 24  # characters
 _MAX_BYTES = 64_000
-# One for all runs, beside their folders: within one it would keep that from being moved on Windows.
+# One lock for all runs, beside their folders: inside one it would block moving it on Windows.
 _LOCK = ".notes.lock"
 
 
@@ -33,21 +33,21 @@ Tag = Annotated[Line, Field(min_length=1, max_length=LONGEST_TAG, pattern="^[^,]
 
 
 class Notes(BaseModel):
-    """What people say of one run.
+    """People's notes on one run.
 
     Attributes
     ----------
     name : str
-        What the run is called instead of its recipe; empty for none.
+        Name shown instead of the recipe's; empty for none.
     note : str
         Free text.
     tags : tuple of str
-        Without commas, each once, in the order of the alphabet.
+        Without commas or duplicates, in alphabetical order.
     favourite : bool
     group : str
-        The same for runs that repeat one another with other seeds; empty for none.
+        Shared by runs that repeat one another with other seeds; empty for none.
     imported : str
-        The day (ISO 8601) on which the run came from elsewhere; empty if it was trained here.
+        The day (ISO 8601) on which the run was imported; empty if it was trained here.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -61,7 +61,7 @@ class Notes(BaseModel):
 
 
 def read(folder: Path) -> Notes:
-    """Return what is said of the run in this folder; empty where nothing can be read."""
+    """Return the notes on the run in this folder; empty if they cannot be read."""
     path = folder / FILE
     try:
         return _notes_of(path, paths.version(path))
@@ -77,7 +77,7 @@ def _notes_of(path: Path, version: paths.Version) -> Notes:
 
 
 def parse(content: bytes) -> Notes:
-    """Return the notes that a file holds; raises DigitLabError where it holds none."""
+    """Parse the content of a file of notes; raises DigitLabError if it is invalid."""
     try:
         return Notes.model_validate_json(content)
     except ValidationError:
@@ -85,25 +85,25 @@ def parse(content: bytes) -> Notes:
 
 
 def write(folder: Path, notes: Notes) -> None:
-    """Replace what is said of the run in this folder."""
+    """Replace the notes on the run in this folder."""
     write_record(folder / FILE, notes.model_dump_json(), "The change", make=False)
 
 
 def title(run: store.Run, said: Notes | None = None) -> str:
-    """Return what a run is called: its name, else its recipe, else its folder's name.
+    """Return the title of a run: its name, else its recipe, else its folder's name.
 
     Parameters
     ----------
     run : store.Run
     said : Notes, optional
-        What people say of it, where that was read already.
+        Its notes, if they are at hand.
     """
     name = (said or read(run.folder)).name
     return name or (run.config.recipe if run.config else run.id)
 
 
 def change(run_id: str, **changes: Any) -> Notes:
-    """Change some of what is said of a run.
+    """Change some of the notes on a run.
 
     Parameters
     ----------
@@ -114,13 +114,13 @@ def change(run_id: str, **changes: Any) -> Notes:
     Raises
     ------
     DigitLabError
-        There is no such run, something is too long or no text, or the file cannot be written.
+        There is no such run, a value is too long or not text, or the file cannot be written.
     """
     run = store.read(run_id)
     if "tags" in changes:
         changes["tags"] = sorted({_one_line(tag) for tag in changes["tags"]} - {""})
     try:
-        # Of two people who change something at once, neither loses what the other said.
+        # If two people make changes at once, neither loses the other's.
         with (
             keeping("The change", run.folder, make=False),
             locked(paths.runs_folder() / _LOCK),

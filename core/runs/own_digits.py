@@ -1,8 +1,8 @@
-"""The digits that a person corrected, as a run was given them: ``own_digits.npz`` in its folder.
+"""The user's own digits in a run: a copy of the corrections, ``own_digits.npz`` in its folder.
 
-A run keeps a copy, because corrections can be changed and taken away while it trains. Where there
-are enough, some are held back from training, so that what it reads of them says something about the
-next ones.
+A run keeps a copy, because corrections can be changed and removed while it trains. If there are
+enough, some are held back from training. The model's accuracy on those predicts that on the
+person's next digits.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from core.errors import DigitLabError
 from core.people import corrections
 
 FILE = "own_digits.npz"
-# Of fewer all are needed for training.
+# With fewer, all are needed for training.
 HELD_BACK_FROM = 12
 _ONE_IN = 4  # is held back
 _MAX_BYTES = 100_000_000
@@ -25,15 +25,15 @@ _MAX_BYTES = 100_000_000
 
 @dataclass(frozen=True)
 class OwnDigits:
-    """Digits of a person's own.
+    """The user's own digits, with their labels.
 
     Attributes
     ----------
     images : ndarray of uint8, shape (n, 28, 28)
     labels : ndarray of uint8, shape (n,)
-        What the person says they are.
+        Given by the person.
     trained_on : ndarray of bool, shape (n,)
-        Whether each is trained on, or held back.
+        True for digits in the training, False for those held back.
     """
 
     images: np.ndarray
@@ -49,7 +49,7 @@ def keep(folder: Path) -> None:
     DigitLabError
         There are none.
     """
-    found = corrections.everything()[::-1]  # the oldest first: later ones change nothing before
+    found = corrections.everything()[::-1]  # oldest first: later ones then change nothing before
     if not found:
         raise DigitLabError(
             "There are no corrected digits yet: correct some on Draw, or set own_digits to 0."
@@ -65,7 +65,7 @@ def read(folder: Path) -> OwnDigits:
     Raises
     ------
     DigitLabError
-        They are not there, or damaged.
+        They are missing or damaged.
     """
     found = read_arrays(folder / FILE, ("images", "labels"), _MAX_BYTES)
     images, labels = found.get("images"), found.get("labels")
@@ -85,14 +85,14 @@ def _fit(images: np.ndarray, labels: np.ndarray) -> bool:
 
 
 def trained_on(images: np.ndarray) -> np.ndarray:
-    """Return which digits are trained on, bool (n,): all of a few, else some three in four.
+    """Return which digits are trained on, bool (n,): all of a few, else about three in four.
 
-    The picture alone decides, so that a digit that was held back stays so as others come and go.
+    The picture alone decides, so a digit is still held back when others are added or removed.
     """
     few = len(images) < HELD_BACK_FROM
     return np.array([few or int(name[:2], 16) % _ONE_IN > 0 for name in names(images)], bool)
 
 
 def names(images: np.ndarray) -> list[str]:
-    """Return what tells each digit from all others: the beginning of its SHA-256, in hex."""
+    """Return a name for each digit that no other has: the beginning of its SHA-256, in hex."""
     return [hashlib.sha256(image.tobytes()).hexdigest()[:16] for image in images]

@@ -1,6 +1,6 @@
-"""Reading what `core.training.watch` wrote of a run: for pages that show a network learning.
+"""Playback of a run: reads the files of `core.training.watch`, to show a network learning.
 
-Needs no Keras. Files may be missing, half there or damaged: then there is less to show.
+Called by pages; needs no Keras. Files may be missing, incomplete or damaged; then less is shown.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _MAX_BYTES = 4_000_000
 
 @dataclass
 class Looks(Growing):
-    """What the network answered for the panel's digits, look by look.
+    """The network's answers for the panel's digits, look by look.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Looks(Growing):
         step, answers = int(record["step"]), np.array(record["probabilities"], float)
         if answers.ndim != 2 or answers.shape[1] != CLASSES:
             raise ValueError
-        while self.steps and self.steps[-1] >= step:  # A worker went on from a checkpoint.
+        while self.steps and self.steps[-1] >= step:  # A worker resumed from a checkpoint.
             self.steps.pop(), self.probabilities.pop()
         self.steps.append(step)
         self.probabilities.append(answers)
@@ -46,7 +46,7 @@ class Looks(Growing):
 
 @dataclass(frozen=True)
 class Epoch:
-    """What there is to see after an epoch; arrays as `core.training.watch` describes them."""
+    """The record of an epoch; arrays as `core.training.watch` describes them."""
 
     confusion: np.ndarray
     map: np.ndarray
@@ -56,12 +56,12 @@ class Epoch:
 
 
 def epoch_file(epoch: int) -> str:
-    """Return where in a run's folder an epoch, from 1, is written down."""
+    """Return the file of an epoch, counted from 1, in a run's folder."""
     return f"{EPOCHS}/{epoch:04}.npz"
 
 
 def read_epoch(run: Path, epoch: int) -> Epoch | None:
-    """Return what there is to see after an epoch; ``None`` where it was not written down."""
+    """Return the record of an epoch; ``None`` if it was not written."""
     names = ("confusion", "map", "labels", "answers", "filters")
     arrays = _read(run / epoch_file(epoch), names)
     return Epoch(**arrays) if arrays.keys() == set(names) else None
@@ -70,7 +70,7 @@ def read_epoch(run: Path, epoch: int) -> Epoch | None:
 def read_panel(run: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the panel's images, uint8 (k, 28, 28), and labels (20 or fewer), if there is one.
 
-    Where there is one more image than there are labels, the last is what a person drew.
+    If there is one image more than labels, the last image is a person's drawing.
     """
     arrays = _read(run / PANEL_IMAGES, ("images", "labels"))
     if len(arrays) < 2 or arrays["images"].shape[1:] != (28, 28):

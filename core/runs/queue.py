@@ -1,8 +1,8 @@
-"""One run trains at a time, or as many as the setting says; the others wait their turn.
+"""The queue: one run trains at a time, or as many as the setting allows; the others wait.
 
-Who was brought to the front goes first, then the oldest. A place is a file lock of the operating
-system, taken before TensorFlow is imported: a crash frees it by itself, and a run that waits costs
-almost no memory.
+A run that was brought to the front goes first, then the oldest. A place in training is a file lock
+of the operating system, taken before TensorFlow is imported. So a crash frees the place by itself,
+and a waiting run costs almost no memory.
 """
 
 import time
@@ -25,19 +25,19 @@ _WAITING = (store.State.STARTING, store.State.QUEUED)
 
 @contextmanager
 def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[bool]:
-    """Wait for the place to train, and hold it for the length of the block.
+    """Wait for a place to train, and hold it for the length of the block.
 
     Parameters
     ----------
     folder : Path
         The run that wants to train.
     while_waiting : callable
-        Called once, as soon as the run finds that it has to wait.
+        Called once, as soon as the run has to wait.
 
     Yields
     ------
     bool
-        False if the run was asked to stop while it waited: it does not hold the place then.
+        False if the run was asked to stop while it waited; it then holds no place.
     """
     over: dict[str, int] = {}
     told = False
@@ -56,12 +56,12 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
 
 
 def in_front(runs: Iterable[store.Run]) -> store.Run | None:
-    """Return the run that trains, the one created first of several; else the next in line, if any.
+    """Return the training run, the one created first of several; else the next in line, if any.
 
     Parameters
     ----------
     runs : iterable of Run
-        In any order; those that are over do not count.
+        In any order; runs that have ended are ignored.
     """
     active = (run for run in runs if run.state.active)
     return min(
@@ -76,13 +76,13 @@ def in_front(runs: Iterable[store.Run]) -> store.Run | None:
 
 
 def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
-    """Return whether all runs that have their turn are paused: those in line wait for one."""
+    """Return whether all runs that have their turn are paused, so that the queue stands still."""
     active = {run.state for run in runs if run.state.active}
     return active.difference(_WAITING) == {store.State.PAUSED}
 
 
 def at_once() -> int:
-    """Return how many runs may train at the same time, 1 to `MOST_AT_ONCE`; 1 if nobody set it."""
+    """Return how many runs may train at the same time, 1 to `MOST_AT_ONCE`; 1 by default."""
     try:
         value = int((paths.runs_folder() / _SETTING).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -91,12 +91,12 @@ def at_once() -> int:
 
 
 def set_at_once(count: int) -> None:
-    """Set how many runs may train at the same time; those that train already go on.
+    """Set how many runs may train at the same time; those already training continue.
 
     Raises
     ------
     DigitLabError
-        The number is not from 1 to `MOST_AT_ONCE`, or it cannot be kept.
+        The number is not from 1 to `MOST_AT_ONCE`, or it cannot be saved.
     """
     if not 1 <= count <= MOST_AT_ONCE:
         raise DigitLabError(f"1 to {MOST_AT_ONCE} runs can train at the same time, not {count}.")
@@ -115,14 +115,14 @@ def _free_place() -> FileLock | None:
 
 
 def _somebody_is_ahead(folder: Path, over: dict[str, int]) -> bool:
-    # A run that is over stays so until it is resumed, which touches its configuration: remembering
-    # when that was last done keeps a long list of runs cheap to wait beside.
+    # A run that has ended stays so until it is resumed, which touches its configuration. With the
+    # time of that touch remembered, waiting beside a long list of runs stays cheap.
     mine = requests.place_in_line(folder)
     for name in store.run_ids():
         other = folder.with_name(name)
         try:
             touched = (other / store.CONFIG).stat().st_mtime_ns
-        except OSError:  # It was removed just now, or is no run.
+        except OSError:  # It was just removed, or is not a run.
             continue
         if other == folder or over.get(name) == touched:
             continue

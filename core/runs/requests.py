@@ -1,14 +1,14 @@
-"""What people have asked of a run while it waits or trains, as small files in its folder.
+"""Requests to a run that waits or trains, as small files in its folder.
 
 ::
 
     stop     its presence asks the worker to stop; "best" in it: with the weights of the best epoch
-    pause    its presence asks the worker to wait; taking it away lets the worker go on
+    pause    its presence asks the worker to wait; removing it lets the worker continue
     rate     JSON number: the learning rate (the peak of a schedule) from the next batch on
-    front    JSON number, when it was asked: goes before the other runs that wait
+    front    JSON number, the time of the request: goes before the other waiting runs
 
-Anyone may write them (`core.runs.control` does), twice and from two pages at once; the worker
-looks after every batch. So a request outlives the page and the app that made it.
+Anyone may write them (`core.runs.control` does), repeatedly and from two pages at once. The worker
+checks after every batch. So a request outlives the page and the app that made it.
 """
 
 import json
@@ -25,7 +25,7 @@ def stop_requested(folder: Path) -> bool:
 
 
 def best_requested(folder: Path) -> bool:
-    """Return whether the stop is to go back to the best epoch."""
+    """Return whether the stop should return to the best epoch."""
     try:
         return (folder / STOP).read_text(encoding="utf-8") == BEST
     except OSError:
@@ -38,17 +38,17 @@ def pause_requested(folder: Path) -> bool:
 
 
 def requested_rate(folder: Path) -> float | None:
-    """Return the learning rate that somebody has asked for; ``None`` for the configuration's."""
+    """Return the requested learning rate; ``None`` for the configuration's."""
     return _number(folder / RATE)
 
 
 def place_in_line(folder: Path) -> tuple[float, str]:
-    """Return what waiting runs are sorted by: brought to the front last, else created first."""
+    """Return the sort key of a waiting run: brought to the front last, else created first."""
     return -(_number(folder / FRONT) or 0.0), folder.name
 
 
 def clear(folder: Path) -> None:
-    """Take back what was asked of a run's former worker, before a new one goes on with it."""
+    """Withdraw the requests to a run's earlier worker, before a new one continues the run."""
     for name in (STOP, PAUSE):
         (folder / name).unlink(missing_ok=True)
 

@@ -4,28 +4,28 @@
 
     runs/<id>/                    written by   when
       config.json                 the launcher once, before the worker starts; a valid TrainConfig
-      stop pause rate front       anyone       what is asked of the worker, see `requests`
-      notes.json                  anyone       what people say of the run, see `notes`
-      drawing.npz                 the launcher what a person drew last, to be watched
-      own_digits.npz              the launcher what a person corrected, to be learned
+      stop pause rate front       anyone       requests to the worker, see `requests`
+      notes.json                  anyone       people's notes on the run, see `notes`
+      drawing.npz                 the launcher a person's last drawing, to be watched
+      own_digits.npz              the launcher a person's corrections, to be learned
       learned_before.json         the worker   which of them the model that it begins with knew
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
-      watch.jsonl panel.npz       the worker   what it answered on the way, see `watch`
-      epochs/                     the worker   as well, epoch by epoch
+      watch.jsonl panel.npz       the worker   its answers during training, see `watch`
+      epochs/                     the worker   likewise, epoch by epoch
       checkpoint/                 the worker   while it trains, see `checkpoint`
-      tensorboard/                the worker   the curves once more, where the configuration asks
+      tensorboard/                the worker   the curves again, if the configuration asks for them
       log.txt                     the worker   everything it prints; for people
       model.keras model.onnx      the worker   at the end, each whole or not there
       predictions.npz             the worker   at the end: test ``probabilities`` and ``labels``
       card.json                   the worker   last: a run with a card has everything above
 
-Readers may find any file missing at any time and never wait. State is derived, not trusted: a run
-whose status says that it is busy, but whose lock is free, has lost its worker and reads as
-``lost``, unless its card is there, the last of its files; a folder whose configuration cannot be
-read is listed as ``malformed`` and breaks nothing. Ids sort by the time of creation. Folders whose
-names begin with a dot are no runs: see `trash` and `core.export.passport`.
+Readers may find any file missing at any time and never wait. State is derived, not trusted. A run
+with a busy status but a free lock has lost its worker and reads as ``lost``, unless its card is
+there, the last of its files. A folder whose configuration cannot be read is listed as ``malformed``
+and breaks nothing. Ids sort by the time of creation. Folders whose names begin with a dot are not
+runs: see `trash` and `core.export.passport`.
 """
 
 import json
@@ -58,23 +58,23 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
 )
 LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
-# What a worker says that it does once it has trained: nothing can be asked of it any more.
+# What a worker reports once it has trained: no request is possible any more.
 AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
-# What folders begin with that are no runs: deleted, being destroyed, being imported.
+# Prefixes of folders that are not runs: deleted, being destroyed, being imported.
 REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 
 # A worker's first status comes within a second of its start; a busy machine gets patience.
 STARTING_GRACE_S = 30.0
-# A reader that looks for a worker holds its lock for an instant. So one that broke its promise is
-# only believed to live where the lock is taken at each of these looks.
-_A_RUN = "The run"  # that cannot be kept
+# A reader that checks for a worker holds its lock for an instant. A worker that has broken its
+# promise therefore only counts as alive if the lock is taken at each of these checks.
+_A_RUN = "The run"  # the subject of the sentence if one cannot be written
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
 _KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
 
 class State(StrEnum):
-    """What a run is doing, as people are told."""
+    """The state of a run, as it is shown to people."""
 
     STARTING = "starting"
     QUEUED = "queued"
@@ -90,7 +90,7 @@ class State(StrEnum):
 
     @property
     def active(self) -> bool:
-        """Whether a worker is, or is about to be, at work on the run."""
+        """Whether a worker is at work on the run, or about to be."""
         return self not in (
             State.FINISHED,
             State.STOPPED,
@@ -101,18 +101,18 @@ class State(StrEnum):
 
 
 class Status(BaseModel):
-    """What the worker last said of itself: the contents of ``status.json``.
+    """The worker's last report: the contents of ``status.json``.
 
     Attributes
     ----------
     state : State
         One of queued, running, paused, finished, stopped, failed.
     phase : str
-        What it is busy with, for people: "loading data", "training" and so on.
+        Its current work, for people: "loading data", "training" and so on.
     reason : str
         For a failed run, one sentence.
     heartbeat, next_heartbeat : float
-        Unix time of this status, and by when the next one is promised.
+        Unix time of this status, and the time by which the next one is promised.
     epoch, step, total_steps : int
         Completed epochs and batches, and the batches of the whole run.
     images_per_second : float or None
@@ -120,11 +120,11 @@ class Status(BaseModel):
     seconds_left : float or None
         Estimate for the rest of the training.
     learning_rate : float or None
-        That of the last batch.
+        Of the last batch.
     gradient_norm : float or None
         Length of the last batch's gradient, before any clipping.
     cpu_percent, memory_mb : float or None
-        What the worker takes, 100 % being one core.
+        The worker's use; 100 % is one core.
     accuracy : float or None
         On the test set, in [0, 1], once measured.
     started, ended : float or None
@@ -154,7 +154,7 @@ class Status(BaseModel):
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it stands at one moment.
+    """A run at one moment.
 
     Attributes
     ----------
@@ -165,7 +165,7 @@ class Run:
     config : TrainConfig or None
         ``None`` only for a malformed run.
     status : Status or None
-        What the worker last wrote; ``None`` before its first word.
+        The worker's last report; ``None`` before the first.
     reason : str
         Why the run failed, was lost or is malformed, in one sentence; else empty.
     silent_s : float
@@ -182,12 +182,12 @@ class Run:
 
     @property
     def created(self) -> datetime | None:
-        """Time of creation (UTC), from the id; ``None`` where the name is not an id."""
+        """Time of creation (UTC), from the id; ``None`` if the name is not an id."""
         if not _ID.fullmatch(self.id):
             return None
         try:
             return datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
-        except ValueError:  # Digits that are no date.
+        except ValueError:  # The digits are not a date.
             return None
 
     @property
@@ -199,30 +199,30 @@ class Run:
 
     @property
     def has_model(self) -> bool:
-        """Whether the run ended with a model that can be used."""
+        """Whether the run ended with a usable model."""
         return (self.folder / CARD).is_file()
 
     @property
     def can_resume(self) -> bool:
-        """Whether its training can go on, from its last complete epoch or from the start."""
+        """Whether its training can continue, from its last complete epoch or from the start."""
         return self.state in (State.LOST, State.FAILED)
 
 
 def start_again(folder: Path) -> None:
     """Make a run that was lost or has failed read ``starting`` again, for a new worker."""
     requests.clear(folder)
-    (folder / CARD).unlink(missing_ok=True)  # of a model that is about to be replaced
-    (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from here
+    (folder / CARD).unlink(missing_ok=True)  # of a model that will be replaced
+    (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from now
     (folder / STATUS).unlink(missing_ok=True)
 
 
 def is_id(name: str) -> bool:
-    """Return whether a run's folder can have this name: a time that exists, and a recipe."""
+    """Return whether a name can be a run's folder: an existing time, and a recipe."""
     return Run(name, Path(name), State.MALFORMED).created is not None
 
 
 def create(config: TrainConfig) -> Run:
-    """Make the folder of a new run, with its configuration in it.
+    """Create the folder of a new run, with its configuration.
 
     Raises
     ------
@@ -249,22 +249,22 @@ def run_ids() -> list[str]:
 
 
 def list_runs() -> list[Run]:
-    """Return every run, newest first, however damaged some may be."""
+    """Return every run, newest first, even if some are damaged."""
     folder = paths.runs_folder()
     return [read_folder(folder / name) for name in run_ids()]
 
 
 def exists(run_id: str) -> bool:
-    """Return whether there is such a run; the folder of runs is not listed for the name of one."""
+    """Return whether there is such a run, without listing all runs if the name is an id."""
     if _ID.fullmatch(run_id):
         return (paths.runs_folder() / run_id).is_dir()
-    # A folder that somebody made by hand. The name comes from command lines and addresses, and may
-    # lead elsewhere: only one that is listed is a run's.
+    # A folder that somebody made by hand. The name comes from a command line or an address and may
+    # lead elsewhere, so only a listed name is a run's.
     return run_id in run_ids()
 
 
 def read(run_id: str) -> Run:
-    """Return one run as it stands.
+    """Return one run in its current state.
 
     Raises
     ------
@@ -280,7 +280,7 @@ def read(run_id: str) -> Run:
 
 
 def remove(run_id: str) -> None:
-    """Delete the folder of a run that is over, for good; `core.runs.trash` can undo.
+    """Delete the folder of an ended run for good; `core.runs.trash` can undo.
 
     Raises
     ------
@@ -291,7 +291,7 @@ def remove(run_id: str) -> None:
 
 
 def take_away(run_id: str) -> Path:
-    """Give the folder of a run that is over a hidden name, and return where it is now.
+    """Give the folder of an ended run a hidden name, and return its new path.
 
     Raises
     ------
@@ -305,7 +305,7 @@ def take_away(run_id: str) -> Path:
     if grave.exists():
         destroy(grave)
     try:
-        os.utime(run.folder)  # From when on it is deleted, before it is: see `trash`.
+        os.utime(run.folder)  # The time of the deletion, set before it: see `trash`.
         replace(run.folder, grave)
     except OSError as fault:
         raise DigitLabError(
@@ -316,7 +316,7 @@ def take_away(run_id: str) -> Path:
 
 
 def destroy(folder: Path) -> None:
-    """Delete a hidden folder; one that is half deleted is never taken for a run."""
+    """Delete a hidden folder; a half-deleted one is never taken for a run."""
     remains = folder
     if not folder.name.startswith(DESTROYED):
         remains = folder.with_name(DESTROYED + folder.name.lstrip("."))
@@ -334,7 +334,7 @@ def worker_lock(folder: Path) -> FileLock:
 
 def write_status(folder: Path, status: Status) -> None:
     """Replace ``status.json``; only the worker of the run does this."""
-    over = not status.state.active  # What comes after the last word would be missed.
+    over = not status.state.active  # Later reports than the last word would be missed.
     content = status.model_dump_json()
     write_record(folder / STATUS, content, "The status", make=False, durable=over)
 
@@ -353,9 +353,9 @@ def _new_folder(recipe: str) -> Path:
 
 
 def read_folder(folder: Path) -> Run:
-    """Return the run in a folder that `run_ids` names, as it stands; never raises."""
+    """Return the current state of the run in a folder that `run_ids` names; never raises."""
     try:
-        file = f"{folder}/{CONFIG}"  # A path of pathlib takes ten times as long to make.
+        file = f"{folder}/{CONFIG}"  # Building a pathlib.Path takes ten times as long.
         config = _config_of(file, paths.version(file))
     except (OSError, ValueError, RecursionError, DigitLabError) as fault:
         what = str(fault) if isinstance(fault, DigitLabError) else "it is missing or no JSON"
@@ -369,8 +369,8 @@ def read_folder(folder: Path) -> Run:
     return Run(folder.name, folder, state, config, status, reason, silent)
 
 
-# Checking a configuration is most of the work of listing a thousand runs, and it never changes;
-# nor does the last word on a run that is over.
+# Checking configurations is most of the work of listing a thousand runs. A configuration never
+# changes; nor does the last report of an ended run.
 @lru_cache(maxsize=_KEPT)
 def _config_of(file: str, version: paths.Version) -> TrainConfig:
     return parse(json.loads(Path(file).read_text(encoding="utf-8")))
@@ -395,7 +395,7 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     late = status is None or status.next_heartbeat < time.time()
     if _worker_lives(folder, late) or (status is None and _age_s(folder) < STARTING_GRACE_S):
         return _asked_or_said(folder, status), ""
-    # The worker may have ended between the two looks above: its last word counts.
+    # The worker may have ended between the two checks above: its last report counts.
     last = _read_status(folder)
     if last is not None and not last.state.active:
         return last.state, last.reason
@@ -410,7 +410,7 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
 
 
 def _ended_with_a_card(folder: Path) -> State | None:
-    """Return how a run ended whose worker was killed after its last file, before its last word."""
+    """Return the end state of a run whose worker was killed after its last file, if it was."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         return State.STOPPED if card["training"]["stopped_early"] else State.FINISHED
@@ -419,7 +419,7 @@ def _ended_with_a_card(folder: Path) -> State | None:
 
 
 def _asked_or_said(folder: Path, status: Status | None) -> State:
-    """Return what a living worker does, or is about to do because somebody asked for it."""
+    """Return the state of a living worker, or the one it will take because of a request."""
     if requests.stop_requested(folder):
         return State.STOPPING
     said = State.STARTING if status is None else status.state
@@ -431,7 +431,7 @@ def _asked_or_said(folder: Path, status: Status | None) -> State:
 
 
 def _worker_lives(folder: Path, late: bool) -> bool:
-    """Return whether somebody holds the run's lock. Looking makes no file: nothing comes back."""
+    """Return whether somebody holds the run's lock, without creating any file in its folder."""
     try:
         lock = os.open(folder / WORKER_LOCK, os.O_RDWR)
     except OSError:

@@ -1,7 +1,7 @@
-"""One line a run, for lists: its state, what people say of it, what it reached, what it takes up.
+"""Summaries of runs for lists: state, notes, result and disk space, one line for each run.
 
-Thousands of runs are listed in a moment: what is in a card, and the disk that a run which is over
-takes up, is kept in memory until the files change.
+Thousands of runs are listed in a moment. Facts from cards, and the disk space of runs that have
+ended, stay in memory until the files change.
 """
 
 import os
@@ -22,9 +22,9 @@ _KEPT = 8192  # facts kept in memory, a few hundred bytes each
 
 @dataclass(frozen=True)
 class Result:
-    """What a run's card says, as far as lists show it; shares in [0, 1], times in seconds.
+    """The facts of a run's card that lists show; shares in [0, 1], times in seconds.
 
-    ``steered`` is what somebody did to the training on its way, see `core.cards.TrainingFacts`.
+    ``steered`` names people's interventions in the training, see `core.cards.TrainingFacts`.
     """
 
     accuracy: float
@@ -44,9 +44,9 @@ class Summary:
     run : store.Run
     notes : Notes
     result : Result or None
-        ``None`` where the run has no card that can be read.
+        ``None`` if the run has no readable card.
     disk_bytes : int
-        What its files take up.
+        Size of its files.
     """
 
     run: store.Run
@@ -56,18 +56,18 @@ class Summary:
 
     @property
     def title(self) -> str:
-        """What the run is called: its name, else its recipe, else its folder's name."""
+        """The run's title: its name, else its recipe, else its folder's name."""
         return notes.title(self.run, self.notes)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Accuracies of runs that differ in nothing but their seed.
+    """Accuracies of runs that differ only in their seeds.
 
     Attributes
     ----------
     n : int
-        Runs with a result that nobody steered.
+        Runs with a result and without interventions.
     mean : float, in [0, 1]
     deviation : float or None
         Sample standard deviation (n - 1); ``None`` for a single run.
@@ -79,12 +79,12 @@ class Spread:
 
 
 def summarise_all(runs: Iterable[store.Run] | None = None) -> list[Summary]:
-    """Return one summary a run, newest first, however damaged some may be.
+    """Return one summary for each run, newest first, even if some are damaged.
 
     Parameters
     ----------
     runs : iterable of Run, optional
-        Those of `store.list_runs`, where they were listed already.
+        The result of `store.list_runs`, if it is at hand.
     """
     return [summarise(run) for run in (store.list_runs() if runs is None else runs)]
 
@@ -95,9 +95,9 @@ def summarise(run: store.Run) -> Summary:
 
 
 def spread(results: Iterable[Result | None]) -> Spread | None:
-    """Return mean and standard deviation of the accuracies there are; ``None`` without any.
+    """Return mean and standard deviation of the known accuracies; ``None`` if there are none.
 
-    A run that somebody stopped, or whose learning rate was changed on the way, is left out: it
+    A run that somebody stopped, or whose learning rate was changed during training, is left out: it
     differs from the others in more than its seed.
     """
     accuracies = [result.accuracy for result in results if result and not result.steered]
@@ -108,7 +108,7 @@ def spread(results: Iterable[Result | None]) -> Spread | None:
 
 
 def of_group(summaries: Sequence[Summary], group: str) -> list[Summary]:
-    """Return the runs that repeat one another, by seed; none for the empty group."""
+    """Return the runs of a group, sorted by seed; none for the empty name."""
     found = [s for s in summaries if group and s.notes.group == group]
     return sorted(found, key=lambda s: s.run.config.seed if s.run.config else -1)
 
@@ -140,7 +140,7 @@ def _disk_bytes(run: store.Run) -> int:
     if run.state.active:
         return _count_bytes(run.folder)
     try:
-        # Whatever is made, replaced or taken away in a folder changes the folder's own time.
+        # Whatever is made, replaced or removed in a folder changes the folder's own time.
         return _kept_bytes(run.folder, run.folder.stat().st_mtime_ns)
     except OSError:
         return 0

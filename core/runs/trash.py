@@ -1,8 +1,8 @@
-"""Runs that were deleted and can still be had back.
+"""The trash: deleted runs that can still be restored.
 
-Deleting moves a run's folder to a hidden name, which `undo` reverses. It is destroyed when somebody
-says so, or an hour later: whoever deletes the next run, or opens the list of runs, clears away what
-is older. So a slip can be mended from any page, and nothing fills the disk for ever.
+Deleting moves a run's folder to a hidden name, which `undo` reverses. The folder is destroyed on
+request, or an hour later, when somebody deletes the next run or opens the list of runs. So a slip
+can be undone from any page, and deleted runs do not fill the disk for ever.
 """
 
 import time
@@ -17,7 +17,7 @@ KEPT_S = 3600.0
 
 
 def remove(run_id: str) -> None:
-    """Take a run that is over out of the list, so that `undo` brings it back.
+    """Take an ended run out of the list; `undo` brings it back.
 
     Raises
     ------
@@ -29,23 +29,23 @@ def remove(run_id: str) -> None:
 
 
 def removed() -> list[str]:
-    """Return the ids of the runs that can be had back, the one deleted last first."""
+    """Return the ids of the runs that can be restored, the last deleted first."""
     graves = [(_deleted_at(grave), grave.name) for grave in _hidden(store.REMOVED)]
     return [name.removeprefix(store.REMOVED) for _, name in sorted(graves, reverse=True)]
 
 
 def name_of(run_id: str) -> str:
-    """Return what a deleted run was called: its name, else its id."""
+    """Return the title of a deleted run: its name, else its id."""
     return notes.read(paths.runs_folder() / (store.REMOVED + run_id)).name or run_id
 
 
 def undo(run_id: str) -> store.Run:
-    """Bring a deleted run back as it was.
+    """Restore a deleted run as it was.
 
     Raises
     ------
     DigitLabError
-        It is not there any more, or another run has its place.
+        It no longer exists, or another run has its place.
     """
     if run_id not in removed():
         raise DigitLabError(f"Run '{run_id}' cannot be restored: it was deleted for good.")
@@ -69,7 +69,7 @@ def clear() -> None:
 
 
 def clear_old() -> None:
-    """Destroy what was deleted an hour ago or before, and what a crash left half done."""
+    """Destroy runs deleted an hour ago or earlier, and the remains of crashes."""
     _destroy_older_than(KEPT_S)
 
 

@@ -1,4 +1,4 @@
-"""How well each digit was read after each epoch of a training, from what the run wrote down."""
+"""Trends of a training: the accuracy on each digit after each epoch, from the run's records."""
 
 import re
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ _NUMBER = re.compile(r"[0-9]{4,9}")
 
 @dataclass(frozen=True, eq=False)
 class Trends:
-    """The share of each digit that was read right, epoch by epoch.
+    """The share of each digit that was read correctly, epoch by epoch.
 
     Attributes
     ----------
     epochs : ndarray of int, shape (k,)
-        From 1, rising; epochs that were not written down are left out.
+        From 1, rising; epochs without a record are left out.
     recall : ndarray of float, shape (k, 10)
-        Of the validation images of each digit, the share read right, in [0, 1]; NaN where there
-        are none.
+        Share of each digit's validation images that was read correctly, in [0, 1]; NaN for a digit
+        without any.
     counts : ndarray of int, shape (10,)
         Validation images of each digit.
     """
@@ -32,7 +32,7 @@ class Trends:
 
 
 def by_digit(run: Path) -> Trends | None:
-    """Return how each digit was read over the epochs of a run, or ``None`` if it is not known.
+    """Return the trends of a run, or ``None`` if they are not known.
 
     Parameters
     ----------
