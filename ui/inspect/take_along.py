@@ -93,7 +93,7 @@ def _on_request(model: registry.Model, digest: str, wanted: Format, words: Delta
         words.caption(f"{wording.size(exported.bytes)} · {_agreement(exported)}")
         _download(model, wanted, exported.path.parent)
         return
-    words.caption("prepared on request, usually in 10 to 20 seconds")
+    words.caption("Prepared on request, usually in 10 to 20 seconds")
     if state == "failed":
         words.error(wording.verbatim(exporter.error(digest, wanted)))
     if state == "running":
