@@ -1,8 +1,8 @@
-"""Files and folders that appear whole or not at all, and one sentence where they cannot.
+"""Atomic writes: files and folders that appear whole or not at all, and a sentence if they cannot.
 
-Whatever another process may read while it is written goes through here: written beside its
-place under a temporary name, flushed to the disk, then moved there in one step by the operating
-system. `write_record` does all of that for a small file.
+Every file that another process may read goes through here. It is written beside its place under a
+temporary name, flushed to the disk, and moved into place by the operating system in one step.
+`write_record` does all of that for a small file.
 """
 
 import errno
@@ -20,21 +20,21 @@ from filelock import FileLock, Timeout
 
 from core.errors import DigitLabError
 
-# On Windows a file that somebody is just reading cannot be replaced, nor a folder moved with such a
-# file in it; readers here are done in milliseconds.
+# On Windows a file that is being read cannot be replaced, and a folder that contains one cannot be
+# moved. Readers here are done in milliseconds.
 _REPLACE_ATTEMPTS = 50
 _REPLACE_PAUSE_S = 0.02
-_LOCK_WAIT_S = 30  # the longest that is done under a lock is to write a large data set
+_LOCK_WAIT_S = 30  # the longest work under a lock is to write a large data set
 
 
 def replace(source: Path, target: Path) -> None:
-    """Move a file or a folder in one step, and try for a second where it is in use.
+    """Move a file or a folder in one step; retry for a second while it is in use.
 
     Parameters
     ----------
     source : pathlib.Path
     target : pathlib.Path
-        On the same disk. A file there is replaced; a folder with something in it is not.
+        On the same disk. A file there is replaced; a folder that is not empty is not.
 
     Raises
     ------
@@ -53,17 +53,17 @@ def replace(source: Path, target: Path) -> None:
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
-    """Give a temporary path in the same folder, and move it to ``path`` if the block succeeds.
+    """Yield a temporary path in the same folder, and move it to ``path`` if the block succeeds.
 
-    The temporary name keeps the suffixes, which Keras needs to choose a format. A block that
-    raises leaves ``path`` as it was and no temporary file.
+    The temporary name keeps the suffixes, by which Keras chooses a format. A block that raises
+    leaves ``path`` as it was and no temporary file.
 
     Parameters
     ----------
     path : pathlib.Path
     durable : bool
-        Whether the file is whole after a power cut, too; what is written every second, or can be
-        made again, need not be.
+        Whether the file survives a power cut, too. A file that is written every second, or can be
+        made again, need not.
     """
     name, dot, suffixes = path.name.partition(".")
     temporary = path.with_name(f".{name}.{_writer()}{dot}{suffixes}")
@@ -95,7 +95,7 @@ def write_record(
     content : str or bytes
         Text is written as UTF-8; see `as_json`.
     what : str
-        What is written, as the beginning of a sentence.
+        What is written, as the start of a sentence.
     setting, make
         As in `keeping`.
     durable : bool
@@ -104,7 +104,7 @@ def write_record(
     Raises
     ------
     DigitLabError
-        It cannot be written: the disk is full, or nobody may write there.
+        It cannot be written: the disk is full, or permission is missing.
     """
     with (
         keeping(what, path.parent, setting, make=make),
@@ -114,16 +114,16 @@ def write_record(
 
 
 def as_json(value: Any) -> str:
-    """Return a value as JSON on several lines; raises ValueError for what JSON lacks, as NaN."""
+    """Return a value as JSON on several lines; raises ValueError for NaN and infinity."""
     return json.dumps(value, indent=1, allow_nan=False)
 
 
 @contextmanager
 def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
-    """Give a temporary folder beside ``folder``, and move it there if the block succeeds.
+    """Yield a temporary folder beside ``folder``, and move it there if the block succeeds.
 
-    A block that raises leaves no temporary folder; its name begins with ``prefix``. What is in it
-    is whole after a power cut, too.
+    A block that raises leaves no temporary folder; its name begins with ``prefix``. The content
+    survives a power cut, too.
     """
     arriving = folder.with_name(f"{prefix}{folder.name}-{_writer()}")
     try:
@@ -140,18 +140,18 @@ def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Let one thread or process at a time into a block that looks, changes and writes.
+    """Admit one thread or process at a time to a block that reads, changes and writes.
 
     Parameters
     ----------
     path : pathlib.Path
-        The lock's own file. It stays where it is, so it belongs in no folder that is moved or
+        The lock's own file. It is never removed, so it must not be in a folder that is moved or
         deleted.
 
     Raises
     ------
     OSError
-        The file cannot be made, or another program has held it for half a minute.
+        The file cannot be created, or another program has held it for half a minute.
     """
     try:
         held = FileLock(path, timeout=_LOCK_WAIT_S).acquire()
@@ -165,22 +165,22 @@ def locked(path: Path) -> Iterator[None]:
 def keeping(
     what: str, folder: Path, setting: str = "DIGIT_LAB_HOME", *, make: bool = True
 ) -> Iterator[None]:
-    """Make sure of the folder that a block writes to, and put into words if it cannot.
+    """Ensure that a block's folder exists, and explain in a sentence if the block cannot write.
 
     Parameters
     ----------
     what : str
-        What is written, as the beginning of a sentence.
+        What is written, as the start of a sentence.
     folder : pathlib.Path
     setting : str
-        The environment variable that would name another folder.
+        The environment variable that names another folder.
     make : bool
-        Whether to make the folder where it is not there.
+        Whether to create a missing folder.
 
     Raises
     ------
     DigitLabError
-        The operating system refuses: the disk is full, or nobody may write there.
+        The operating system refuses: the disk is full, or permission is missing.
     """
     try:
         if make:
@@ -194,8 +194,8 @@ def keeping(
 
 
 def _flush(file: Path) -> None:
-    # A name can reach the disk before the content does: after a power cut the file would be empty.
-    descriptor = os.open(file, os.O_RDWR)  # Windows flushes only what may be written.
+    # A name can reach the disk before its content does: after a power cut the file would be empty.
+    descriptor = os.open(file, os.O_RDWR)  # Windows flushes only writable files.
     try:
         os.fsync(descriptor)
     finally:
@@ -204,10 +204,9 @@ def _flush(file: Path) -> None:
 
 def _flush_folder(folder: Path) -> None:
     if os.name == "nt":
-        return  # There a folder cannot be opened.
-    with suppress(
-        OSError
-    ):  # Some network disks refuse; the old content is then whole all the same.
+        return  # Windows cannot open folders.
+    # Some network disks refuse; the old content is then whole all the same.
+    with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -216,5 +215,5 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _writer() -> str:
-    """Tell two sessions of one app apart, which may write the same thing at once."""
+    """Return a name for this session of the app: two may write the same file at once."""
     return f"{os.getpid()}-{threading.get_ident()}"

@@ -1,6 +1,6 @@
-"""Reading ``.npz`` files that come from anywhere.
+"""Safe reading of untrusted ``.npz`` files.
 
-Everything is checked before memory is set aside for it: the sizes that the archive declares, each
+Everything is checked before memory is allocated for it: the sizes that the archive declares, each
 array's header, its type. Objects (pickles) are never read. Any fault is a `DigitLabError`.
 """
 
@@ -27,9 +27,9 @@ _DAMAGE = (
     TypeError,
     KeyError,
     SyntaxError,
-    tokenize.TokenError,  # so does NumPy say that a header is no Python literal
+    tokenize.TokenError,  # NumPy raises it, too, for a header that is not a Python literal
     RuntimeError,  # encrypted entries
-    NotImplementedError,  # ways of packing and encrypting that Python does not have
+    NotImplementedError,  # compression and encryption that Python does not support
     OverflowError,
     MemoryError,
     RecursionError,
@@ -43,29 +43,29 @@ _HEADER_READERS = {
 def read_arrays(
     source: str | Path | bytes, names: Collection[str], max_bytes: int, title: str = ""
 ) -> dict[str, np.ndarray]:
-    """Read the named arrays of an ``.npz`` file, as far as the file has them.
+    """Read the named arrays of an ``.npz`` file, as far as it has them.
 
     Parameters
     ----------
     source : str, pathlib.Path or bytes
         The file, or its content.
     names : collection of str
-        The arrays wanted. Others in the file are not looked at.
+        The arrays to read. All others are ignored.
     max_bytes : int
-        The most that all wanted arrays together may take in memory.
+        The largest size of all these arrays together in memory.
     title : str, optional
-        What refusals call the file; default: its name, or "The file" where that is not known.
+        The file's name in errors; default: its own name, or "The file" if that is unknown.
 
     Returns
     -------
     dict of str to array
-        Arrays of numbers in native byte order. A name that the file lacks is left out.
+        Arrays of numbers in native byte order. Missing names are left out.
 
     Raises
     ------
     DigitLabError
-        If there is no such file, it is not an ``.npz``, it is damaged, a wanted array holds
-        anything but numbers, or the arrays exceed ``max_bytes``.
+        The file is missing, not an ``.npz`` or damaged, a requested array contains anything but
+        numbers, or the arrays exceed ``max_bytes``.
     """
     title = title or ("The file" if isinstance(source, bytes) else Path(source).name)
     try:

@@ -1,9 +1,9 @@
-"""Digits written by a generator, in styles that people use and MNIST has few of.
+"""Generator of digits, in styles that people use and MNIST has few of.
 
 MNIST was written by Americans. Elsewhere a 1 has a long flag and sometimes a foot, a 7 a bar, a 0 a
 slash; a 4 is open or closed, a 5 is one stroke or two. Each function below writes one digit in one
-of its styles as strokes through a few points; `write` bends the result the way hands differ. The
-shapes were written down from how the digits are taught, not fitted to anybody's data.
+of its styles as strokes through a few points. `write` distorts the result as hands do. The shapes
+follow how the digits are taught; they were not fitted to anybody's data.
 """
 
 import math
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 Strokes = list[np.ndarray]
 
-_STEPS = 8  # points that a curve gets between two of those it goes through
+_STEPS = 8  # points of a curve for each one that it is drawn through
 
 
 def write(digit: int, rng: np.random.Generator) -> Strokes:
@@ -24,13 +24,13 @@ def write(digit: int, rng: np.random.Generator) -> Strokes:
     digit : int
         0 to 9.
     rng : numpy.random.Generator
-        Decides the style and the hand.
+        Determines the style and the hand.
 
     Returns
     -------
     list of float64 array, shape (points, 2)
-        x and y of each stroke, y downwards; the middle of the box around them is (0, 0) and the
-        longer side of the box is 1.
+        x and y of each stroke, y downwards. The centre of their bounding box is (0, 0), and its
+        longer side is 1.
 
     Examples
     --------
@@ -44,14 +44,14 @@ def write(digit: int, rng: np.random.Generator) -> Strokes:
 
 
 def fit(strokes: Strokes) -> Strokes:
-    """Move strokes so that their box has its middle at (0, 0) and its longer side is 1."""
-    points = np.concatenate(strokes)
+    """Move and scale strokes: centre of their bounding box at (0, 0), its longer side 1."""
+    points = np.concatenate(strokes)  # (points, 2)
     low, high = points.min(axis=0), points.max(axis=0)
     return [(stroke - (low + high) / 2) / max((high - low).max(), 1e-6) for stroke in strokes]
 
 
 def by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    """Slant, stretch, turn and bend strokes a little, the same for all strokes of a drawing."""
+    """Slant, stretch, rotate and bend strokes a little, the same for all strokes of a drawing."""
     turn, slant = math.radians(rng.normal(0, 6)), rng.normal(0.12, 0.2)
     stretch = math.exp(rng.normal(0, 0.18))
     linear = (
@@ -87,7 +87,7 @@ def curve(points: ArrayLike, rng: np.random.Generator, sway: float = 0.03) -> np
         + (2 * before - 5 * start + 4 * end - after) * t**2
         + (3 * start - before - 3 * end + after) * t**3
     )
-    return np.concatenate([pieces.reshape(-1, 2), through[-1:]])
+    return np.concatenate([pieces.reshape(-1, 2), through[-1:]])  # (points, 2)
 
 
 def line(points: ArrayLike, rng: np.random.Generator, sway: float = 0.03) -> np.ndarray:
@@ -110,7 +110,7 @@ def arc(
 ) -> np.ndarray:
     """Return a stroke along an ellipse; angles in degrees, 0 to the right, clockwise positive."""
     angles = np.radians(start + np.linspace(0, sweep, max(5, int(abs(sweep) // 40))))
-    around = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii + middle
+    around = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii + middle  # (k, 2)
     return curve(around.tolist(), rng, sway)
 
 
@@ -124,7 +124,7 @@ def _zero(rng: np.random.Generator) -> Strokes:
         return [ring, line([(x, -y), (-x, y)], rng)]
     if style < 0.4:
         return [ring, line([(0, -0.08), (0.02, 0.08)], rng)]
-    if style < 0.5:  # a tail at the top, where the pen came in or went out
+    if style < 0.5:  # a tail at the top, where the pen entered or left
         tail = curve([(0.05, -0.5), (0.2 + wide / 2, -0.5), (0.3 + wide / 2, -0.6)], rng)
         return [ring, tail]
     return [ring]
@@ -186,7 +186,7 @@ def _four(rng: np.random.Generator) -> Strokes:
     style, bar = rng.random(), rng.uniform(0.02, 0.28)
     right = rng.uniform(0.28, 0.45)
     stem_x = rng.uniform(0.08, 0.25)
-    if style < 0.5:  # open: down, across, then the stem apart
+    if style < 0.5:  # open: down, across, then the stem as its own stroke
         start = rng.uniform(-0.3, 0.05)
         first = line([(start, -0.5), (start - rng.uniform(0.02, 0.3), bar), (right, bar)], rng)
         top = rng.uniform(-0.5, bar - 0.15)
@@ -211,7 +211,7 @@ def _five(rng: np.random.Generator) -> Strokes:
     if style < 0.5:  # nearly an S
         return [curve([(reach, -0.46), (-0.05, -0.48), (-0.24, -0.3), *bowl[1:]], rng)]
     body = np.concatenate([line([(left, -0.46), (-0.22, -0.1)], rng, 0.02), curve(bowl, rng)])
-    # The bar apart: seldom just where the body begins.
+    # The bar as its own stroke: seldom exactly where the body begins.
     start = np.array([left, -0.48]) + rng.normal(0, 0.06, 2)
     bar = line([tuple(start), (start[0] + reach + 0.15, start[1] + rng.normal(0, 0.04))], rng, 0.02)
     return [body, bar]

@@ -1,6 +1,6 @@
-"""Strokes that mean nothing: scribbles, loops, zigzags and the like, for `core.strokes.others`.
+"""Doodles: meaningless strokes such as scribbles, loops and zigzags, for `core.strokes.others`.
 
-Each function draws one at random, in whatever unit, place and direction.
+Each function draws one at random, in any unit, position and direction.
 """
 
 import math
@@ -23,7 +23,7 @@ def made_up(rng: np.random.Generator) -> Strokes:
 
 
 def parts(rng: np.random.Generator) -> Strokes:
-    """Draw lines, arcs, rings, corners and curves, each where the last one ended or elsewhere."""
+    """Draw lines, arcs, rings, corners and curves, each from the end of the last or elsewhere."""
     strokes: Strokes = []
     for _ in range(rng.integers(2, 6)):
         goes_on = strokes and rng.random() < 0.6
@@ -34,7 +34,7 @@ def parts(rng: np.random.Generator) -> Strokes:
 
 def _part(start: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     match rng.integers(5):
-        case 0:  # a line, mostly upright, lying or half between
+        case 0:  # a line, mostly vertical, horizontal or diagonal
             angle = rng.choice([0, 45, 90, 135, 180, 270, rng.uniform(0, 360)])
             end = start + (rng.uniform(0.3, 1), 0) @ rotation(angle)
             return digits.line([start, end], rng, 0.02)
@@ -62,7 +62,7 @@ def _arc_from(
 
 
 def stems_and_bowls(rng: np.random.Generator) -> Strokes:
-    """Put together what letters are made of, as no alphabet does."""
+    """Combine the parts of letters as no alphabet does."""
     strokes = []
     for _ in range(rng.integers(3, 5)):
         x, y = rng.choice([-0.35, 0, 0.35]), rng.choice([-0.5, 0, 0.5])
@@ -84,7 +84,7 @@ def stems_and_bowls(rng: np.random.Generator) -> Strokes:
 
 
 def doodle(rng: np.random.Generator) -> Strokes:
-    """Draw a smooth line through random points, or two."""
+    """Draw one or two smooth lines through random points."""
     return [
         digits.curve(rng.uniform(-0.5, 0.5, (rng.integers(6, 14), 2)), rng)
         for _ in range(rng.integers(1, 3))
@@ -97,7 +97,7 @@ def zigzag(rng: np.random.Generator) -> Strokes:
 
 
 def scribble(rng: np.random.Generator) -> Strokes:
-    """Scribble the way one fills a patch."""
+    """Scribble as if to fill a patch."""
     turns = rng.integers(5, 16)
     across = np.tile([-0.5, 0.5], turns)[:turns] * rng.uniform(0.4, 1, turns)
     path = np.stack([across, np.linspace(-0.5, 0.5, turns)], 1) * (1, rng.uniform(0.3, 1.5))
@@ -106,7 +106,7 @@ def scribble(rng: np.random.Generator) -> Strokes:
 
 
 def arc_or_dash(rng: np.random.Generator) -> Strokes:
-    """Draw a dash, an arch, a bowl or a hook: less than a digit, and not upright as a 1 is."""
+    """Draw a dash, an arch, a bowl or a hook: less than a digit, and not as upright as a 1."""
     if rng.random() < 0.4:
         slope = rng.uniform(-25, 25)
         return [digits.line(np.array([(-0.5, 0), (0.5, 0)]) @ rotation(slope), rng, 0.01)]
@@ -130,7 +130,7 @@ def loops(rng: np.random.Generator) -> Strokes:
 
 
 def spiral(rng: np.random.Generator) -> Strokes:
-    """Draw a spiral from its middle, either way round."""
+    """Draw a spiral from its centre, in either direction."""
     turns = rng.uniform(2.2, 5)
     t = np.linspace(0, turns * math.tau, int(24 * turns))
     side = rng.choice([-1, 1])
@@ -138,14 +138,14 @@ def spiral(rng: np.random.Generator) -> Strokes:
 
 
 def wandering(rng: np.random.Generator) -> Strokes:
-    """Let a pen wander, with a direction that it keeps for a while."""
+    """Draw a wandering path that keeps its direction for a while."""
     heading = np.cumsum(rng.normal(0, rng.uniform(0.4, 0.8), rng.integers(100, 200)))
     heading += rng.uniform(0, math.tau)
     return [np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1), 0)]
 
 
 def hatching(rng: np.random.Generator) -> Strokes:
-    """Parallel lines, or two sets of them crossing."""
+    """Draw parallel lines, or two sets of them that cross."""
     strokes = []
     for angle in [0, 90] if rng.random() < 0.5 else [0]:
         for offset in np.linspace(-0.5, 0.5, rng.integers(3, 7)):
@@ -156,13 +156,13 @@ def hatching(rng: np.random.Generator) -> Strokes:
 
 
 def rosette(rng: np.random.Generator) -> Strokes:
-    """Draw a flower in one line, its petals narrow or wide."""
+    """Draw a flower in one line, with narrow or wide petals."""
     t = np.linspace(0, math.tau, 120)
     radius = rng.uniform(0, 1.2) + np.cos(rng.integers(3, 8) * t + rng.uniform(0, math.tau))
     return [np.stack([radius * np.cos(t), radius * np.sin(t)], 1)]
 
 
 def rotation(degrees: float) -> np.ndarray:
-    """Return the matrix that turns points, as rows, clockwise on a picture."""
+    """Return the matrix that rotates points, as rows, clockwise on a picture."""
     angle = math.radians(degrees)
     return np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])

@@ -1,12 +1,12 @@
-"""Letters of several scripts and simple shapes, each as strokes in one line of text.
+"""Glyphs: letters of several scripts and simple shapes, each as strokes in one line of text.
 
-A stroke is a row of points, each of two figures: x to the right and y downwards, 0 to 9. A slash
-parts strokes, and a bar two ways to write the same glyph; ``~`` before a stroke makes it a smooth
-curve, else it has corners. So ``"00 49 80"`` is a V and ``"~71 50 32 39 / 14 64"`` an f. `parse`
-makes points of them.
+A stroke is a row of points of two figures each: x to the right and y downwards, 0 to 9. A slash
+separates strokes, and a bar separates two ways to write the same glyph. ``~`` before a stroke makes
+it a smooth curve; otherwise it has corners. So ``"00 49 80"`` is a V and ``"~71 50 32 39 / 14 64"``
+an f. `parse` turns them into points.
 """
 
-# ruff: noqa: RUF001 - letters that look like Latin ones are meant
+# ruff: noqa: RUF001 - letters that look like Latin ones are intended
 
 import numpy as np
 
@@ -280,17 +280,17 @@ SHAPES = {
 
 
 def parse(text: str) -> list[Glyph]:
-    """Read a glyph.
+    """Parse a glyph.
 
     Parameters
     ----------
     text : str
-        As the tables above have it.
+        A line of the tables above.
 
     Returns
     -------
     list of list of (bool, float64 array, shape (points, 2))
-        For each way to write it the strokes: whether it is a smooth curve, and points in [0, 1].
+        For each way to write it, its strokes: whether it is a smooth curve, and points in [0, 1].
     """
     return [[_stroke(stroke.strip()) for stroke in way.split("/")] for way in text.split("|")]
 

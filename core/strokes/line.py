@@ -1,13 +1,13 @@
-"""Digits put side by side on one line, as a hand writes a number: apart, close or touching."""
+"""A line of digits, side by side as a hand writes a number: apart, close or touching."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-# Where digits do not touch, each keeps its distance to what stands up to this part of its own
-# height above or below as well: nobody puts one digit under the roof of another.
+# Digits that do not touch keep their distance also from ink that is higher or lower by up to this
+# part of their own height, since nobody writes one digit under the roof of another.
 ROOF = 0.15
-OVERLAP = 0.35  # of the narrower digit's width, the most that two neighbours share of their columns
+OVERLAP = 0.35  # of the narrower digit's width: the most columns that two neighbours share
 
 
 def in_line(
@@ -17,18 +17,18 @@ def in_line(
 
     Parameters
     ----------
-    digits : sequence of n float32 arrays, shape (h, w), in [0, 1]
+        The ink of each, cropped to its bounding box.
         The ink of each, cropped to its box.
     gaps : iterable of n - 1 floats
-        Pixels of paper between the inks of neighbours along a row; below 0, pixels of ink that they
-        share.
+        Pixels of paper between the inks of neighbours along a row; if negative, pixels of shared
+        ink.
     rises : iterable of n floats
-        How many pixels the foot of each stands above the line.
+        Pixels from the line up to the foot of each digit.
 
     Returns
     -------
     float32 array, shape (n, height, width), in [0, 1]
-        One layer for each digit, cropped to the box around them all; their maximum is the number.
+        One layer for each digit, cropped to their common box; the layers' maximum is the number.
     """
     feet = [round(-rise) for rise in rises]
     tops = [foot - len(digit) for foot, digit in zip(feet, digits, strict=True)]
@@ -53,7 +53,7 @@ def in_line(
 
 
 def _sides(digit: np.ndarray, top: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the ink of each row of the line begins and ends, inf and -inf where none is."""
+    """Return where the ink of each row of the line begins and ends; inf and -inf without ink."""
     begins, ends = np.full(rows, np.inf), np.full(rows, -np.inf)
     inked = digit > 0.5
     own = np.flatnonzero(inked.any(axis=1))
@@ -63,6 +63,6 @@ def _sides(digit: np.ndarray, top: int, rows: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _with_roof(left: np.ndarray, reach: int) -> np.ndarray:
-    """Return the smallest value within reach of each place."""
-    wide = np.pad(left, reach, constant_values=np.inf)
+    """Return the smallest value within reach of each position."""
+    wide = np.pad(left, reach, constant_values=np.inf)  # (rows + 2 reach,)
     return np.lib.stride_tricks.sliding_window_view(wide, 2 * reach + 1).min(axis=1)

@@ -1,11 +1,11 @@
-"""What is no digit, drawn by a generator: letters, shapes, doodles, broken digits, textures.
+"""Generator of non-digits: letters, shapes, doodles, broken digits and textures.
 
-For the gate (`core.reading.gate`): it learns from the kinds that are marked ``trained`` and is
-measured, by ``bench/refusal.py``, on those that are not. The latter are other letters, other
-scripts, other shapes and other ways to doodle, to break a digit and to fill a picture, so that the
-figure says how it takes what nobody thought of. Letters and shapes are halved by the alphabet.
+For the gate (`core.reading.gate`). It is trained on the kinds marked ``trained``, and
+``bench/refusal.py`` measures it on the rest. Those are other letters, other scripts, other shapes,
+and other ways to doodle, to break a digit and to fill a picture. So the figure shows how the gate
+handles input that nobody anticipated. Letters and shapes are divided by the alphabet.
 
-Letters that are written like digits are a kind of their own, in neither part.
+Letters that are written like digits are a kind of their own, in neither half.
 """
 
 import math
@@ -20,8 +20,8 @@ from core.strokes.digits import Strokes
 from core.strokes.textures import SIDE
 
 LOOK_ALIKES = "BbDgIilOoQqSsyZz"
-MIRRORED = (3, 4, 6, 7, 9)  # a 2 becomes an S, which is a 5, and a 5 becomes a Z, which is a 2
-TO_QUARTER = (0, 2, 3, 4, 5, 6, 7, 8, 9)  # of a 1 pieces stay that nobody can tell
+MIRRORED = (3, 4, 6, 7, 9)  # a mirrored 2 is an S, so a 5; a mirrored 5 is a Z, so a 2
+TO_QUARTER = (0, 2, 3, 4, 5, 6, 7, 8, 9)  # the pieces of a 1 can still be a 1
 _BOX = 56  # pixels of a drawing's longest side
 _SWAY = 0.035
 
@@ -30,20 +30,20 @@ Generator = np.random.Generator
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of what is no digit.
+    """One kind of non-digit.
 
     Attributes
     ----------
     name : str
     trained : bool
-        The gate learns from it; else it is held back for the figure.
+        Whether the gate is trained on it; otherwise it is held back for the figure.
     make : callable
-        From a random generator to a picture, `ink` or grey.
+        Makes a picture, `ink` or grey, from a random generator.
     grey : bool
-        A picture is uint8 grey, whose ink is still to be found, instead of float32 ink in [0, 1].
+        Whether a picture is uint8 grey, whose ink must still be found, or float32 ink in [0, 1].
     times : int
-        How many times as many images the gate learns from: kinds without end are worth more of
-        them than an alphabet is.
+        Factor on the number of training images: endlessly varied kinds deserve more than an
+        alphabet.
     """
 
     name: str
@@ -54,14 +54,14 @@ class Kind:
 
 
 def ink(strokes: Strokes, rng: Generator) -> np.ndarray:
-    """Draw strokes in the middle of a picture with a pen of random width.
+    """Draw strokes in the centre of a picture with a pen of random width.
 
     Parameters
     ----------
     strokes : list of float array, shape (points, 2)
-        In any unit: they are fitted into the picture.
+        In any unit: they are scaled to the picture.
     rng : numpy.random.Generator
-        Decides the width, between 1/25 and 1/5 of the drawing's longest side.
+        Determines the width, between 1/25 and 1/5 of the drawing's longest side.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def _hand(strokes: Strokes, rng: Generator) -> Strokes:
 
 
 def _glyph(texts: list[str], rng: Generator) -> Strokes:
-    """Write one of some glyphs, each point a little off its place."""
+    """Write one of several glyphs, with each point moved a little."""
     strokes = []
     ways = glyphs.parse(texts[rng.integers(len(texts))])
     for smooth, path in ways[rng.integers(len(ways))]:
@@ -97,7 +97,7 @@ def _word(texts: list[str], rng: Generator) -> Strokes:
 
 
 def _heap(count: int, rng: Generator) -> Strokes:
-    """Write several digits over one another."""
+    """Write several digits on top of one another."""
     strokes = []
     for _ in range(count):
         shift = rng.uniform(0.1, 0.45) * np.array([1, 0.6]) * rng.choice([-1, 1], 2)
@@ -122,12 +122,12 @@ def _quartered(rng: Generator) -> np.ndarray:
 
 
 def _halved(rng: Generator) -> np.ndarray:
-    """Cut a digit in two, and exchange the halves or slide one along the cut."""
+    """Cut a digit in two, and exchange the halves or shift one along the cut."""
     return halved(_digit(rng, (2, 4, 5, 6, 7, 9)), rng)
 
 
 def quartered(picture: np.ndarray, rng: Generator) -> np.ndarray:
-    """Cut the ink of a picture into four pieces and put them together wrongly.
+    """Cut the ink of a picture into four pieces and reassemble them wrongly.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def quartered(picture: np.ndarray, rng: Generator) -> np.ndarray:
 
 
 def halved(picture: np.ndarray, rng: Generator) -> np.ndarray:
-    """Cut the ink of a picture in two, and exchange the halves or slide one along the cut.
+    """Cut the ink of a picture in two, and exchange the halves or shift one along the cut.
 
     Parameters
     ----------
@@ -198,13 +198,13 @@ def _drawn(strokes: Callable[[Generator], Strokes]) -> Callable[[Generator], np.
 def _one_of(
     table: dict[str, str], names: Iterable[str] | None = None
 ) -> Callable[[Generator], np.ndarray]:
-    """Make pictures of the glyphs of a table, or of some of them."""
+    """Make pictures of all or some of the glyphs of a table."""
     texts = [table[name] for name in names or table]
     return _drawn(partial(_glyph, texts))
 
 
 def _by_the_alphabet() -> tuple[str, str]:
-    """Halve the letters that are no look-alikes; a capital goes with its small letter."""
+    """Divide the letters that do not look like digits; both cases of a letter go together."""
     letters = [letter for letter in glyphs.LATIN if letter not in LOOK_ALIKES]
     order = sorted({letter.lower() for letter in letters})
     trained = set(order[::2])

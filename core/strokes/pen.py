@@ -1,4 +1,4 @@
-"""A round pen: from strokes to ink, the way an HTML canvas draws them."""
+"""A round pen: turns strokes into ink, as an HTML canvas draws them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def draw(strokes: Sequence[np.ndarray], width: float, side: int) -> np.ndarray:
-    """Draw strokes with round caps and joins, and edges that are one pixel soft.
+    """Draw strokes with round caps and joins, and edges that are soft over one pixel.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def draw(strokes: Sequence[np.ndarray], width: float, side: int) -> np.ndarray:
 def _squared_distance(
     low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Square the distance from the middle of each pixel in a window to one segment."""
+    """Return the squared distance from each pixel's centre in a window to one segment."""
     x = np.arange(low[0], high[0], dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
     y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     along_x, along_y = (end - start).astype(np.float32)

@@ -1,6 +1,6 @@
-"""Pictures that hold no writing: patches, noise and photographs of nothing, by formulas.
+"""Textures: pictures without writing, such as patches, noise and synthetic photographs.
 
-Each function makes one at random: ink, float32 in [0, 1], or grey, uint8, whose ink is still to be
+Each function makes one at random: ink, float32 in [0, 1], or grey, uint8, whose ink must still be
 found. For `core.strokes.others`.
 """
 
@@ -14,14 +14,14 @@ SIDE = 84  # pixels of a picture: three for each of the 28
 
 
 def patches(rng: np.random.Generator) -> np.ndarray:
-    """Spill some round patches of ink."""
+    """Draw several round patches of ink."""
     smooth = _smooth(rng, rng.uniform(0.06, 0.2))
     y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     return _edge(smooth - 1.5 * (x**2 + y**2) + rng.uniform(0, 0.5))
 
 
 def polygon(rng: np.random.Generator) -> np.ndarray:
-    """Fill a polygon."""
+    """Draw a filled polygon."""
     corners = rng.integers(3, 8)
     angles = np.sort(
         rng.uniform(0, math.tau)
@@ -55,19 +55,19 @@ def _grey(values: np.ndarray) -> np.ndarray:
 
 
 def white_noise(rng: np.random.Generator) -> np.ndarray:
-    """Make squares of grey that have nothing to do with one another."""
+    """Make squares of independent greys."""
     cell = rng.choice([2, 4, 8, 14])
     cells = rng.standard_normal((SIDE // cell, SIDE // cell)) * rng.uniform(0.3, 2)
-    return _grey(cells.repeat(cell, 0).repeat(cell, 1))
+    return _grey(cells.repeat(cell, 0).repeat(cell, 1))  # (84, 84)
 
 
 def clouds(rng: np.random.Generator) -> np.ndarray:
-    """Photograph nothing, out of focus."""
+    """Make smooth clouds, like an unfocused photograph."""
     return _grey(_smooth(rng, rng.uniform(0.02, 0.3)) * rng.uniform(0.2, 1))
 
 
 def stripes(rng: np.random.Generator) -> np.ndarray:
-    """Make stripes, soft or hard."""
+    """Make stripes with soft or hard edges."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     angle = rng.uniform(0, math.pi)
     wave = np.sin(math.tau * rng.uniform(2, 12) * (x * math.cos(angle) + y * math.sin(angle)))
@@ -75,15 +75,15 @@ def stripes(rng: np.random.Generator) -> np.ndarray:
 
 
 def checks(rng: np.random.Generator) -> np.ndarray:
-    """Make a chequered pattern, turned."""
+    """Make a rotated chequered pattern."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
-    turned = np.stack([x, y], -1) @ rotation(rng.uniform(0, 90))
+    turned = np.stack([x, y], -1) @ rotation(rng.uniform(0, 90))  # (84, 84, 2)
     tile = np.floor(turned * rng.uniform(2, 10)).sum(-1) % 2
     return _grey((2 * tile - 1) * rng.uniform(0.3, 1) + 0.1 * _smooth(rng, 0.01))
 
 
 def grain(rng: np.random.Generator) -> np.ndarray:
-    """Photograph rough paper or a wall from near by, with dark specks and light from a side."""
+    """Make a close-up of rough paper or a wall, with dark specks and light from one side."""
     fine = _smooth(rng, rng.uniform(0.01, 0.04))
     y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     light = rng.uniform(-0.3, 0.3) * x + rng.uniform(-0.3, 0.3) * y
@@ -91,7 +91,7 @@ def grain(rng: np.random.Generator) -> np.ndarray:
 
 
 def greys(rng: np.random.Generator) -> np.ndarray:
-    """Lay patches of even grey over one another, as rooms and landscapes have."""
+    """Overlay patches of even grey, like those of rooms and landscapes."""
     levels = np.zeros((SIDE, SIDE))
     for _ in range(rng.integers(2, 6)):
         levels += rng.uniform(0.2, 0.6) * np.sign(_smooth(rng, rng.uniform(0.05, 0.3)))

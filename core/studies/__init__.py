@@ -1,5 +1,5 @@
 """Studies: slow questions about a model, asked once in a process beside the app, and kept.
 
-`results` names them and keeps their answers, `runner` has them worked out; each other module
-answers one.
+`results` names them and keeps their answers, `runner` computes them in a process; every other
+module is one study.
 """

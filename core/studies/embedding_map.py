@@ -1,7 +1,7 @@
-"""The embedding map: which test images look alike to a model, laid out in the plane.
+"""The embedding map: test images in the plane, close together if the model finds them similar.
 
-Each image's embedding, of 16 to a few thousand numbers, becomes a point, so that what lies close
-in one lies close in the other (t-SNE). Distances between groups, and the axes, mean nothing.
+t-SNE turns each image's embedding, 16 to a few thousand numbers, into a point, so that neighbours
+in one are neighbours in the other. Distances between groups, and the axes, mean nothing.
 Takes a minute or two for 10,000 images: a study (`core.studies.results`).
 
 Source: van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
@@ -19,12 +19,12 @@ from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from core.registry import scored_on
 
-_COMPONENTS = 50  # t-SNE of more numbers is slower and shows the same
-_PERPLEXITY = 30.0  # how many neighbours an image is kept close to
+_COMPONENTS = 50  # t-SNE of more numbers is slower and looks the same
+_PERPLEXITY = 30.0  # effective number of neighbours that an image is kept close to
 _ITERATIONS = 1000
-_ANGLE = 0.5  # of Barnes and Hut's approximation
+_ANGLE = 0.5  # of the Barnes-Hut approximation
 _FEWEST = 5  # images
-_BATCH = 500  # images between two words on progress
+_BATCH = 500  # images between two progress reports
 _READING = 0.05  # shares of the work, for progress
 _NEIGHBOURS = 0.1
 
@@ -66,26 +66,26 @@ def study(
 def layout(
     embeddings: np.ndarray, progress: Callable[[float], None], iterations: int = _ITERATIONS
 ) -> np.ndarray:
-    """Lay out vectors in the plane, the same way each time.
+    """Lay out vectors in the plane, deterministically.
 
     Parameters
     ----------
     embeddings : ndarray of float, shape (n, d)
-        At least 5.
+        n is at least 5.
     progress : callable
-        Is told which share of the work is done, in [0, 1].
+        Called with the share of the work that is done, in [0, 1].
     iterations : int
-        Of the descent; at least 250.
+        Steps of the gradient descent; at least 250.
 
     Returns
     -------
     ndarray of float32, shape (n, 2)
-        Centred, and scaled so that the farthest coordinate is 1 or -1.
+        Centred, and scaled so that the largest coordinate is 1 or -1.
 
     Raises
     ------
     DigitLabError
-        The vectors are all the same, or not finite.
+        The vectors are all equal, or not finite.
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
@@ -93,13 +93,13 @@ def layout(
     n, d = embeddings.shape
     vectors = embeddings.astype(np.float32)
     if not np.isfinite(vectors).all() or not np.ptp(vectors, axis=0).any():
-        # t-SNE would divide by their spread, and take the process down.
+        # t-SNE would divide by their spread and crash the process.
         raise DigitLabError(
             "There is no map of this model: its embeddings are the same for every image, so it has "
             "not learned to tell them apart. Train it with a smaller learning rate."
         )
     if d == 1:
-        vectors = np.pad(vectors, ((0, 0), (0, 1)))  # to have a plane to begin in
+        vectors = np.pad(vectors, ((0, 0), (0, 1)))  # (n, 2): the layout starts in a plane
     if min(n, d) > _COMPONENTS:
         vectors = PCA(_COMPONENTS, random_state=0).fit_transform(vectors)
     tsne = TSNE(
@@ -110,7 +110,7 @@ def layout(
         random_state=0,
         verbose=2,
     )
-    # scikit-learn tells how far it is in words only.
+    # scikit-learn reports its progress only as printed text.
     with contextlib.redirect_stdout(_Listener(progress, iterations)):
         points = tsne.fit_transform(vectors)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
@@ -119,7 +119,7 @@ def layout(
 
 
 class _Listener(io.TextIOBase):
-    """Swallows what t-SNE prints, and reports the share of iterations done."""
+    """Discards what t-SNE prints, and reports the share of iterations done."""
 
     _ITERATION = re.compile(r"Iteration (\d+)")
 

@@ -1,9 +1,8 @@
-"""Which pixels move a digit's logit: its gradient, and integrated gradients along a fade-in.
+"""Gradient maps: the effect of each pixel on a digit's logit, at the image and along a fade-in.
 
-The gradient tells what a slightly brighter pixel would do to the logit; integrated gradients tell
-how the logit's rise over that of an empty image is made up of the pixels. Both are of one digit's
-logit alone, which a rise of other digits' logits can outweigh. Needs Keras: a study
-(`core.studies.results`).
+The gradient is the change of the logit for a slightly brighter pixel. Integrated gradients divide
+the logit's rise over that of an empty image among the pixels. Both concern one digit's logit alone;
+a rise of other digits' logits can outweigh it. Needs Keras: a study (`core.studies.results`).
 
 Source: Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
 """
@@ -21,23 +20,23 @@ from core.reading.normalise import as_floats
 from core.registry import scored_on
 from core.runs import store
 
-STEPS = 64  # between the empty image and the one that is explained
+STEPS = 64  # between the empty image and the explained one
 
 
 def study(
     model: registry.Model, progress: Callable[[float], None], item: int | None = None
 ) -> dict[str, np.ndarray]:
-    """Make the gradient maps of one test image.
+    """Compute the gradient maps of one test image.
 
     Returns
     -------
     dict of str to ndarray
-        ``maps``: as `maps` makes them, of the answer and, where it is another digit, of the label.
+        ``maps``: as `maps` returns them, for the answer and, if it is another digit, the label.
 
     Raises
     ------
     DigitLabError
-        No such test image, or it or the ``.keras`` file is not on this machine.
+        There is no such test image, or it or the ``.keras`` file is not on this machine.
     """
     test = scored_on(model)
     if item is None or not 0 <= item < len(test.x):
@@ -55,12 +54,12 @@ def study(
 
 
 def maps(network: keras.Sequential, image: np.ndarray, digits: Sequence[int]) -> np.ndarray:
-    """Make the gradient and the integrated gradients of some digits' logits.
+    """Compute the gradient and the integrated gradients of some digits' logits.
 
     Parameters
     ----------
     network : keras.Sequential
-        As `core.model.build` makes it: its last layer is dense, with a softmax.
+        Built by `core.model.build`: its last layer is dense, with a softmax.
     image : float32 array, shape (28, 28), in [0, 1]
     digits : sequence of int
         0 to 9.
@@ -68,19 +67,19 @@ def maps(network: keras.Sequential, image: np.ndarray, digits: Sequence[int]) ->
     Returns
     -------
     float32 array, shape (2 * len(digits), 28, 28)
-        Of each digit first the gradient, per unit of brightness, then the integrated gradients,
-        whose sum is the digit's logit less that of an empty image.
+        For each digit the gradient, per unit of brightness, then the integrated gradients, whose
+        sum is the digit's logit minus that of an empty image.
     """
-    fade_in = (np.arange(STEPS, dtype=np.float32) + 0.5) / STEPS  # middles: the midpoint rule
-    images = np.concatenate([image[None], fade_in[:, None, None] * image])
+    fade_in = (np.arange(STEPS, dtype=np.float32) + 0.5) / STEPS  # centres: the midpoint rule
+    images = np.concatenate([image[None], fade_in[:, None, None] * image])  # (65, 28, 28)
     logits = keras.Model(network.inputs[0], _logits(network))
     found = []
     for digit in digits:
-        pixels = tf.constant(images[..., None])
+        pixels = tf.constant(images[..., None])  # (65, 28, 28, 1)
         with tf.GradientTape() as tape:
             tape.watch(pixels)
             risen = tf.reduce_sum(logits(pixels, training=False)[:, digit])
-        gradients = tape.gradient(risen, pixels).numpy()[..., 0]
+        gradients = tape.gradient(risen, pixels).numpy()[..., 0]  # (65, 28, 28)
         found += [gradients[0], gradients[1:].mean(axis=0) * image]
     return np.stack(found)
 

@@ -1,7 +1,7 @@
-"""The training digits that a model finds most alike: neighbours by the distance of embeddings.
+"""Known digits: the training digits that a model finds most similar, by distance of embeddings.
 
-All training digits are a study (`core.studies.results`), of which the embeddings are kept; until
-it is worked out, the offline sample's digits serve, which are few enough to be embedded at once.
+The embeddings of all training digits are a study (`core.studies.results`). Until it is computed,
+the digits of the offline sample serve, which are few enough to be embedded at once.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from core.reading.predictor import Predictor
 from core.studies import results
 
 _BATCH = 1000
-# Numbers kept of a model: those of 60,000 digits with 256 each. Of longer embeddings, fewer digits.
+# Numbers kept per model: 60,000 digits with 256 each. Longer embeddings mean fewer digits.
 _MOST_NUMBERS = 60_000 * 256
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Digits whose label is known, and what a model makes of them.
+    """Labelled digits, and a model's embeddings of them.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Known:
     labels : uint8 array, shape (n,), 0 to 9
     embeddings : float16 or float32 array, shape (n, d)
     is_what_it_learned_from : bool
-        These are the digits that the model was trained on, not those of the offline sample.
+        True for the model's own training digits, False for those of the offline sample.
     """
 
     images: np.ndarray
@@ -44,12 +44,12 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
-    """The known digits that are nearest to one, the nearest first.
+    """The known digits nearest to a given one, the nearest first.
 
     Attributes
     ----------
     places : int array, shape (k,)
-        In the arrays of `Known`.
+        Positions in the arrays of `Known`.
     distances : float32 array, shape (k,)
         Euclidean, between embeddings.
     """
@@ -66,14 +66,14 @@ def nearest(known: Known, embedding: np.ndarray, k: int = 8) -> Neighbours:
     known : Known
     embedding : float array, shape (d,)
     k : int
-        How many; at most as many as are known.
+        Number of digits to find; fewer if fewer are known.
 
     Returns
     -------
     Neighbours
     """
     one = embedding.astype(np.float32)
-    # Differences, not a matrix product: that of long vectors which differ by little is inexact.
+    # Differences, not a matrix product, which is inexact for long vectors that differ by little.
     distances = np.concatenate(
         [
             np.linalg.norm(known.embeddings[start : start + _BATCH] - one, axis=1)
@@ -87,13 +87,13 @@ def nearest(known: Known, embedding: np.ndarray, k: int = 8) -> Neighbours:
 
 
 def known_digits(model: registry.Model, predictor: Predictor) -> Known:
-    """Return digits with their embeddings: those the model learned from, where that is worked out.
+    """Return known digits: the model's training digits if their study is computed, else the sample.
 
     Parameters
     ----------
     model : registry.Model
     predictor : Predictor
-        The model, loaded.
+        The loaded model.
     """
     studied = digits = learned_from = None
     try:
@@ -114,7 +114,7 @@ def known_digits(model: registry.Model, predictor: Predictor) -> Known:
 
 
 def _belong(studied: results.Arrays, digits: int) -> bool:
-    """Return whether a kept result speaks of so many digits: it may come with a model."""
+    """Return whether a stored result fits this number of digits: it may come with a model."""
     places = studied["places"]
     return (
         len(places) == len(studied["embeddings"]) > 0
@@ -133,13 +133,13 @@ def study(
     Returns
     -------
     dict of str to ndarray
-        ``places``: int32, shape (n,), in the training data, rising; all of them, unless the
-        embeddings are very long. ``embeddings``: float16, shape (n, d).
+        ``places``: int32, shape (n,), rising positions in the training data; all of them, unless
+        the embeddings are very long. ``embeddings``: float16, shape (n, d).
 
     Raises
     ------
     DigitLabError
-        The training data is not on this machine, or is not what the model learned from.
+        The training data is not on this machine, or differs from the model's.
     """
     data = _learned_from(model)
     images, predictor = data.x_train, model.predictor()
@@ -177,7 +177,7 @@ def _file(digest: str) -> Path:
 
 
 def _keep(data: Dataset) -> None:
-    """Keep the training digits where the app finds eight of them without loading them all."""
+    """Save the training digits so that the app can read eight of them without loading them all."""
     if _kept(data.digest) is not None:
         return  # Windows does not replace a file that the app has open.
     file = _file(data.digest)
@@ -186,7 +186,7 @@ def _keep(data: Dataset) -> None:
 
 
 def _kept(digest: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return training images and labels that stay on disk until they are looked at."""
+    """Return training images and labels as memory maps, read from disk only when accessed."""
     try:
         content = np.asarray(np.lib.format.open_memmap(_file(digest), mode="r"))
     except (OSError, ValueError, EOFError, OverflowError):

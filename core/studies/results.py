@@ -1,9 +1,9 @@
-"""Results of studies: what there is to ask of a model, and the answers worked out before.
+"""Results of studies: the questions that can be asked of a model, and the answers kept so far.
 
-A study is a slow question about a model whose answer is named arrays; `core.studies.runner` has it
-worked out. An answer is kept under the digest of the model's file and of the test images, so that
-a model that is trained anew is studied anew; beside a model that ships (``models/<name>/studies``)
-lie those for which people would have to wait.
+A study is a slow question about a model whose answer is named arrays; `core.studies.runner`
+computes it. An answer is stored under the digest of the model's file and of the test images, so a
+retrained model is studied again. Studies that take long come with the models that ship, in
+``models/<name>/studies``.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from core.disk.atomic import keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 
-Progress = Callable[[float], None]  # is told which share of the work is done, in [0, 1]
+Progress = Callable[[float], None]  # called with the share of the work that is done, in [0, 1]
 Arrays = dict[str, np.ndarray]
 
 _MAX_BYTES = 400_000_000
-_DIGEST = "model"  # the array that says which model and images a result is of
+_DIGEST = "model"  # the array that says which model and images a result belongs to
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Study:
     Attributes
     ----------
     name : str
-        On the command line and of its file.
+        Its name on the command line and in file names.
     title : str
-        What is done, as in "The map stopped".
+        The subject of a sentence, as in "The map stopped".
     arrays : mapping of str to tuple
         The arrays of numbers that it returns: shapes by name, ``None`` for any length.
     version : int
-        Raised where results of older code no longer serve.
+        Increased when results of older code can no longer be used.
     of_one_image : bool
-        Whether it is of one test image, and has to be told which.
+        Whether it concerns one test image, which must then be given.
     """
 
     name: str
@@ -77,7 +77,7 @@ STUDIES: Mapping[str, Study] = {
 
 
 def digest_of(model: registry.Model) -> str:
-    """Return what a result is kept under: a digest of the model's file and its test images.
+    """Return the key of a model's results: a digest of its file and its test images.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def _digest(file: Path, changed: int, test_digest: str) -> str:
 
 
 def read(model: registry.Model, study: Study, item: int | None = None) -> Arrays | None:
-    """Return a result that was worked out before, or ``None``.
+    """Return a stored result, or ``None``.
 
     Parameters
     ----------
     model : registry.Model
     study : Study
     item : int, optional
-        Place of the test image that the study is of, where it is of one.
+        Position of the study's test image, if it concerns one.
     """
     for place in (file(model, study, item), model.folder / "studies" / _name(study, item)):
         if not place.is_file():
@@ -116,19 +116,19 @@ def read(model: registry.Model, study: Study, item: int | None = None) -> Arrays
         try:
             found = read_arrays(place, (*study.arrays, _DIGEST), _MAX_BYTES)
         except DigitLabError:
-            continue  # A damaged file is made anew.
+            continue  # A damaged file is computed again.
         if _is_of(found.pop(_DIGEST, None), model, study) and _are_whole(found, study):
             return found
     return None
 
 
 def changed_at(model: registry.Model, study: Study, item: int | None = None) -> int:
-    """Return when a result was written last, for caches; 0 where it is only the shipped one."""
+    """Return when a result was last written, for caches; 0 if there is only a shipped one."""
     return paths.changed_at(file(model, study, item))
 
 
 def keep(found: Arrays, model: registry.Model, study: Study, item: int | None = None) -> None:
-    """Keep a result, and of all results those that were worked out last.
+    """Store a result, and remove all but the latest results.
 
     Raises
     ------
@@ -148,18 +148,18 @@ def _name(study: Study, item: int | None) -> str:
 
 
 def file(model: registry.Model, study: Study, item: int | None) -> Path:
-    """Return where a result is kept once it is worked out."""
+    """Return the file of a result once it is computed."""
     return paths.studies_folder() / digest_of(model)[:16] / _name(study, item)
 
 
 def _mark(model: registry.Model, study: Study) -> np.ndarray:
-    """Return what tells a result of this model and version from another, as numbers."""
+    """Return the numbers that identify results of this model and version."""
     digest = bytes.fromhex(digest_of(model)[:32])
     return np.frombuffer(digest + study.version.to_bytes(2), np.uint8)
 
 
 def _are_whole(found: Arrays, study: Study) -> bool:
-    """Return whether all arrays are there, in the shapes that the pages take for granted."""
+    """Return whether all arrays are there, in the shapes that the pages rely on."""
     return found.keys() == study.arrays.keys() and all(
         found[name].ndim == len(shape)
         and all(n in (None, m) for n, m in zip(shape, found[name].shape, strict=True))

@@ -1,7 +1,7 @@
-"""How often a model is still right when digits are spoilt, for each corruption and severity.
+"""Robustness: a model's accuracy on corrupted digits, for each corruption and severity.
 
-The benchmark ``bench/robustness.py`` and the Inspect page measure through here. All fifteen
-corruptions in five severities take a minute: a study (`core.studies.results`).
+The benchmark ``bench/robustness.py`` and the Inspect page measure it here. All fifteen corruptions
+in five severities take a minute: a study (`core.studies.results`).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.registry import scored_on
 
-_IMAGES = 1000  # accuracies are then known to 2 points or better
+_IMAGES = 1000  # the accuracy is then known to 2 points or better
 
 
 def study(
@@ -25,8 +25,8 @@ def study(
     Returns
     -------
     dict of str to ndarray
-        ``right``: int32, shape (15, 5), images read right; a row a corruption in the order of
-        `CORRUPTIONS`, a column a severity from 1. ``images``: int32, how many there were.
+        ``right``: int32, shape (15, 5), images read correctly; rows are corruptions in the order
+        of `CORRUPTIONS`, columns severities from 1. ``images``: int32, the number of images.
 
     Raises
     ------
@@ -45,12 +45,12 @@ def study(
 
 
 def sample(n: int) -> np.ndarray:
-    """Return the places of the test images that are measured on, evenly spread, int64 (m,).
+    """Return the positions of the measured test images, evenly spread, int64 (m,).
 
     Parameters
     ----------
     n : int
-        Images in the test set. Spread, because the first half of MNIST's is the easier.
+        Images in the test set. Spread, because the first half of MNIST's is easier.
     """
     return np.linspace(0, n - 1, min(n, _IMAGES)).round().astype(np.int64)
 
@@ -63,7 +63,7 @@ def right_answers(
     severity: int | None = None,
     seed: int = 0,
 ) -> list[int]:
-    """Count how many spoilt images each model reads right; all read the same ones.
+    """Count the corrupted images that each model reads correctly; all read the same ones.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def right_answers(
 
 
 def spoil(images: np.ndarray, name: str, severity: int | None = None, seed: int = 0) -> np.ndarray:
-    """Corrupt images, the same way each time.
+    """Corrupt images, deterministically.
 
     Parameters
     ----------
@@ -94,6 +94,6 @@ def spoil(images: np.ndarray, name: str, severity: int | None = None, seed: int 
     -------
     ndarray of uint8, shape (n, 28, 28)
     """
-    # A generator each, so that a corruption's images do not depend on those before it.
+    # One generator for each, so that a corruption's images do not depend on earlier ones.
     rng = np.random.default_rng([seed, list(CORRUPTIONS).index(name)])
     return CORRUPTIONS[name](images, rng, severity)

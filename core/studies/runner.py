@@ -1,6 +1,6 @@
-"""The runner of studies: has them worked out by a process beside the app, and kept.
+"""The runner of studies: computes them in a process beside the app, and stores the results.
 
-``python -m core study MODEL NAME`` works one out; the app asks for the same with `Studies`.
+``python -m core study MODEL NAME`` computes one; the app starts the same with `Studies`.
 """
 
 import importlib
@@ -12,8 +12,8 @@ from core.background import Jobs, State, command_line
 from core.studies import results
 from core.studies.results import Arrays, Progress, Study
 
-# Modules with ``study(model, progress, item) -> Arrays``, imported only where the work is done:
-# they may need scikit-learn or Keras.
+# Modules with ``study(model, progress, item) -> Arrays``, imported only where the work is done,
+# since they may need scikit-learn or Keras.
 _MAKERS: Mapping[str, str] = {
     "known": "core.studies.known_digits",
     "map": "core.studies.embedding_map",
@@ -25,12 +25,12 @@ _MAKERS: Mapping[str, str] = {
 def work_out(
     model: registry.Model, study: Study, progress: Progress, item: int | None = None
 ) -> Arrays:
-    """Work a study out and keep its result; runs in a process of its own.
+    """Compute a study and store its result; runs in a process of its own.
 
     Raises
     ------
     DigitLabError
-        What the study needs is not on this machine, or the result cannot be kept.
+        A requirement of the study is not on this machine, or the result cannot be stored.
     """
     module = importlib.import_module(_MAKERS[study.name])
     found: Arrays = module.study(model, progress, item)
@@ -44,14 +44,14 @@ class Studies:
     Parameters
     ----------
     jobs : Jobs
-        Where they wait for their turn.
+        The queue in which they wait for their turn.
     """
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
     def start(self, model: registry.Model, study: Study, item: int | None = None) -> None:
-        """Begin a study, or begin it again; does nothing while it is under way."""
+        """Start a study, or start it again; does nothing while it is under way."""
         progress = _progress_file(model, study, item)
         arguments = ["study", str(model.folder), study.name, "--progress", str(progress)]
         arguments += [] if item is None else ["--item", str(item)]
@@ -65,11 +65,11 @@ class Studies:
         self._jobs.start(results.file(model, study, item), work, study.title)
 
     def state(self, model: registry.Model, study: Study, item: int | None = None) -> State:
-        """Return how far a study is; where it is over its result can be asked of `results`."""
+        """Return the state of a study; once it is done, `results` has its result."""
         return self._jobs.state(results.file(model, study, item))
 
     def progress(self, model: registry.Model, study: Study, item: int | None = None) -> float:
-        """Return the share of the work that is done, in [0, 1]; 0 while it waits or begins."""
+        """Return the share of the work that is done, in [0, 1]; 0 while it waits or starts."""
         try:
             share = float(_progress_file(model, study, item).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -81,7 +81,7 @@ class Studies:
         return self._jobs.seconds(results.file(model, study, item))
 
     def error(self, model: registry.Model, study: Study, item: int | None = None) -> str:
-        """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
+        """Return the fault in a sentence; empty unless the state is ``"failed"``."""
         return self._jobs.error(results.file(model, study, item))
 
 
