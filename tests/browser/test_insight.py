@@ -174,7 +174,7 @@ def click_first_cell(page: Page) -> None:
 
 def test_a_number_inside_is_explained_by_keyboard(page, mnist_folder):
     page.goto("/inspect?model=tiny&view=inside")
-    layer = page.get_by_role("radio", name="1 convolution")
+    layer = page.get_by_role("radio", name="1 convolution", exact=True)
     expect(layer).to_be_visible()
     settled(page)
     layer.click()
