@@ -1,4 +1,4 @@
-"""Disputed labels: fifteen of MNIST's test set that five people did not uphold.
+"""Disputed labels: fifteen of MNIST's test set that fewer than three of five people agreed with.
 
 No label is changed here: a model that reads image 947 as a 9 is wrong by MNIST's label. The votes
 are shown beside it, and accuracies are given with and without the fifteen.

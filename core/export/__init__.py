@@ -1,6 +1,6 @@
-"""A trained model as a file for other programs, checked against Keras before anyone gets it.
+"""Export: a trained model as a file for other programs, checked against Keras before delivery.
 
-`formats` names what there is, `convert` writes and checks it with TensorFlow, `delivery` puts it
-where a person wants it, with its card and an example of use. The app never imports TensorFlow: it
-asks `background` for a process that does, and `archive` for the result as one file.
+`formats` lists the formats, `convert` writes and checks a file with TensorFlow, and `delivery` puts
+it at the chosen place, with its card and an example of use. The app never imports TensorFlow: it
+starts a process for that through `background`, and gets the result as one file from `archive`.
 """

@@ -1,4 +1,4 @@
-"""An export as one ``.zip``: the model, its card, an example of use and a picture to try it on."""
+"""The archive of an export: one ``.zip`` with the model, its card, an example and a picture."""
 
 import io
 import zipfile
@@ -15,12 +15,12 @@ def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:
     Parameters
     ----------
     name : str
-        The model's: with the format's it names the folder that the archive unpacks to.
+        The model's name; with the format's it names the folder that the archive unpacks to.
     wanted : Format
     folder : pathlib.Path
-        Where the exported files lie under their usual names.
+        Folder of the exported files, under their usual names.
     card : pathlib.Path
-        The model's card; left out where there is none.
+        The model's card; left out if it is missing.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:
     file = wanted.files[0]
     root = f"{name}-{wanted.name}"
     stream = io.BytesIO()
-    # A file may be dated before 1980, which is where an archive's dates begin.
+    # An archive cannot store the date of a file from before 1980.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in _files(folder, wanted):
             archive.write(path, f"{root}/{path.relative_to(folder).as_posix()}")

@@ -1,11 +1,11 @@
-"""Writing a Keras model in another format, and asking the file the same questions as the model.
+"""Conversion of a Keras model to another format, and a check that the file gives the same answers.
 
-Imports TensorFlow, so only `core.export.delivery` reaches it, inside a function.
+Imports TensorFlow, so only `core.export.delivery` imports it, inside a function.
 
-The LiteRT files take one image at a time, which keeps them free of the operations for open shapes
-that microcontrollers lack. The int8 file is full-integer, as such chips want it: weights,
-activations, input and output (B. Jacob et al. 2018, https://arxiv.org/abs/1712.05877). Only an ELU
-is left in float32 by TensorFlow, between two conversions.
+The LiteRT files take one image at a time, which avoids operations for dynamic shapes that
+microcontrollers lack. The int8 file is full-integer, as such chips require: weights, activations,
+input and output (B. Jacob et al. 2018, https://arxiv.org/abs/1712.05877). TensorFlow leaves only an
+ELU in float32, between two conversions.
 """
 
 import shutil
@@ -35,9 +35,9 @@ def export(
         A ``.keras`` file.
     wanted : Format
     path : pathlib.Path
-        Where it is written, in a folder of its own: files that it needs go beside it.
+        Where it is written, in a folder of its own: files that belong to it go beside it.
     typical : float32 array, shape (n, 28, 28, 1), in [0, 1]
-        What the model will see in use; whole numbers are fitted to the range of these.
+        Typical inputs; the range of int8 is fitted to them.
     check_images : float32 array, shape (n, 28, 28, 1), in [0, 1]
         Images on which the answers are compared.
 
@@ -48,9 +48,9 @@ def export(
     Raises
     ------
     DigitLabError
-        The model cannot be loaded or converted, or the file does not answer as Keras does: by more
+        The model cannot be loaded or converted, or the file's answers differ from Keras's: by more
         than `core.model.EXPORT_TOLERANCE` in a probability, in int8 on more than one in a hundred
-        images. What was written is to be thrown away then.
+        images. The caller must then discard the written files.
     """
     model = models.load(source)
     expected = np.asarray(model.predict(check_images, batch_size=100, verbose=0))
@@ -81,7 +81,7 @@ def _write(
 ) -> None:
     match wanted.name:
         case "keras":
-            shutil.copyfile(source, path)  # The optimiser's state, which `load` leaves, included.
+            shutil.copyfile(source, path)  # Includes the optimiser's state, which `load` drops.
         case "onnx":
             models.export_onnx(model, path, typical[:1])
         case "litert":
@@ -116,7 +116,7 @@ def _write_litert(model: keras.Model, path: Path, target: dict, **options: objec
 
 
 def _full_range(images: np.ndarray) -> np.ndarray:
-    """Add a black image with one white pixel: the example says that 0 and 1 are -128 and 127."""
+    """Add a black image with one white pixel, so that int8 maps 0 and 1 to -128 and 127."""
     dot = np.zeros_like(images[:1])
     dot[:, 14, 14] = 1
     return np.concatenate([images, dot])
@@ -124,16 +124,16 @@ def _full_range(images: np.ndarray) -> np.ndarray:
 
 def _one_by_one(images: np.ndarray) -> Iterator[list[np.ndarray]]:
     for image in images:
-        yield [image[None]]
+        yield [image[None]]  # (1, 28, 28, 1)
 
 
 def answers(wanted: Format, path: Path, images: np.ndarray) -> np.ndarray:
-    """Ask an exported file, used as its example uses it.
+    """Return an exported file's answers, with the same calls as its example of use.
 
     Parameters
     ----------
     wanted : Format
-        What the file is.
+        The format of the file.
     path : pathlib.Path
     images : float32 array, shape (n, 28, 28, 1), in [0, 1]
 
@@ -154,14 +154,14 @@ def answers(wanted: Format, path: Path, images: np.ndarray) -> np.ndarray:
             again.load_weights(path)
             return again.predict(images, batch_size=100, verbose=0)
         case "savedmodel":
-            loaded = tf.saved_model.load(path)  # named, since `serve` alone does not keep it alive
+            loaded = tf.saved_model.load(path)  # kept in a variable: `serve` does not keep it alive
             return np.asarray(loaded.serve(images))
         case _:
             return _litert_answers(path, images)
 
 
 def _litert_answers(path: Path, images: np.ndarray) -> np.ndarray:
-    # By content: TensorFlow would keep the file open, and Windows then refuses to move it.
+    # From memory: TensorFlow would keep the file open, and Windows then refuses to move it.
     interpreter = tf.lite.Interpreter(model_content=path.read_bytes(), num_threads=1)
     (image,), (answer,) = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.allocate_tensors()

@@ -1,6 +1,7 @@
-"""An export where a person wants it: the model, and beside it its card and an example of use.
+"""Delivery of an export: the model at the chosen place, its card and an example of use beside it.
 
-The model appears last, checked and whole, or not at all; nothing of a person's is replaced unasked.
+The model appears last, checked and whole, or not at all. No file of the user's is replaced unless
+asked.
 """
 
 from collections.abc import Iterator
@@ -23,11 +24,11 @@ from core.runs import store
 
 _CHECK_IMAGES = 1000
 _TYPICAL_IMAGES = 500
-_SAVED_MODEL = "saved_model.pb"  # what makes a folder a SavedModel
+_SAVED_MODEL = "saved_model.pb"  # the file that identifies a SavedModel's folder
 
 
 def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Exported:
-    """Export a model to a file or folder of a person's choice.
+    """Export a model to a file or folder of the user's choice.
 
     Parameters
     ----------
@@ -35,11 +36,10 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
         A name in ``models/``, a run's id, or the path of a model folder or a ``.keras`` file.
     wanted : Format
     out : pathlib.Path
-        The file, or the folder of a SavedModel; its folder is made where it is missing. The card,
-        if the model has one, and the example go beside it, and a picture for the example to read.
+        The file, or the folder of a SavedModel; a missing parent folder is created. Beside it go
+        the model's card, if there is one, the example, and a picture for the example to read.
     overwrite : bool
-        Whether a model, a card and an example that are there already may be replaced. The picture
-        never is.
+        Whether an existing model, card and example may be replaced. An existing picture never is.
 
     Returns
     -------
@@ -48,17 +48,17 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
     Raises
     ------
     DigitLabError
-        There is no such model or no ``.keras`` file of it, ``out`` is taken or ends in the wrong
-        way, the check failed, or nothing can be written there. ``out`` is then as it was.
+        There is no such model or no ``.keras`` file of it, ``out`` is taken or has the wrong
+        suffix, the check failed, or nothing can be written there. ``out`` is then unchanged.
     """
     source = keras_file(name)
     card = source.parent / store.CARD
-    with suppress(RuntimeError):  # As in a shell, the home of nobody is a name like any other.
+    with suppress(RuntimeError):  # As in a shell, "~nobody" is then an ordinary name.
         out = out.expanduser()
     out = out.absolute()
     beside = {examples.NAME: examples.example(wanted, out.name).encode()}
     if card.is_file():
-        read_card(card)  # a damaged one is no company
+        read_card(card)  # a damaged card is not delivered
         beside[store.CARD] = card.read_bytes()
     with _faults_told(out):
         _check_place(wanted, out, beside, overwrite)
@@ -84,12 +84,12 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
 
 
 def keras_file(name: str) -> Path:
-    """Return the ``.keras`` file of the model that a name, a run's id or a path stands for.
+    """Return the ``.keras`` file of the model for a name, a run's id or a path.
 
     Raises
     ------
     DigitLabError
-        There is no such model, or it is an ONNX file alone.
+        There is no such model, or it is only an ONNX file.
     """
     path = registry.existing_path(name)
     if path is not None and path.suffix == ".keras":
@@ -120,7 +120,7 @@ def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite:
             f"There is a '{taken[0]}' in '{out.parent}' already: choose another folder, or add "
             "--overwrite to replace it."
         )
-    # A slip of the hand must not cost a folder of other things.
+    # A typing error must not cost a folder of other files.
     if out.is_dir() and not (wanted.is_folder and (out / _SAVED_MODEL).is_file()):
         raise DigitLabError(
             f"'{out}' is a folder but not a SavedModel, so it is not replaced: name "
@@ -133,7 +133,7 @@ def _differs(path: Path, content: bytes) -> bool:
 
 
 def _digits(card: Path) -> Dataset:
-    """Return the digits that a model was made for, or others where those are not here."""
+    """Return the digits that a model was trained for, or others if those are not here."""
     if card.is_file():
         try:
             return load(read_card(card).data.source)
@@ -143,7 +143,7 @@ def _digits(card: Path) -> Dataset:
 
 
 def _spread(images: np.ndarray, count: int) -> np.ndarray:
-    """Return images from everywhere in a set: neighbours are often by the same writer."""
+    """Return images from all parts of a set, since neighbours are often by the same writer."""
     chosen = np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int)
     return as_floats(images[chosen])[..., None]  # (n, 28, 28, 1)
 
@@ -161,7 +161,7 @@ def _faults_told(out: Path) -> Iterator[None]:
 
 @contextmanager
 def _staging(out: Path) -> Iterator[Path]:
-    """Give a folder on the same disk as ``out`` that is gone afterwards."""
+    """Yield a folder on the same disk as ``out`` that is removed afterwards."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         yield Path(folder)

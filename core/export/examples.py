@@ -1,7 +1,7 @@
-"""Ten lines that use an exported model: each reads ``digit.png`` and prints the answer.
+"""Examples of use: ten lines per format that read ``digit.png`` and print the model's answer.
 
-They need the packages that their second line names and nothing of Digit Lab. Each is run by the
-tests against a file that was really exported.
+They need only the packages named in their second line, and nothing of Digit Lab. The tests run each
+with a real exported file.
 """
 
 import io
@@ -109,12 +109,12 @@ print(f"{digit}, {probabilities[digit]:.1%} sure")
 
 
 def example(wanted: Format, file: str) -> str:
-    """Return the program that uses a model of this format in the file of this name."""
+    """Return the program that uses a model of this format in a file of this name."""
     return Template(_EXAMPLES[wanted.name]).substitute(file=repr(file), network=repr(NETWORK))
 
 
 def picture() -> bytes:
-    """Return a digit to try the example on, a 3 in 28x28 pixels, as a PNG file."""
+    """Return a digit for the example, a 3 in 28x28 pixels, as a PNG file."""
     from PIL import Image
 
     from core.reading.normalise import as_bytes, to_mnist

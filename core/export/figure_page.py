@@ -1,6 +1,6 @@
-"""A figure as one HTML file: it opens anywhere without a network, moves, and saves as PNG or SVG.
+"""The page of a figure: one interactive HTML file that opens offline and saves as PNG or SVG.
 
-Plotly's own script is in the file, compressed; every browser since 2023 unpacks it by itself.
+Plotly's own script is in the file, compressed; every browser since 2023 can unpack it.
 """
 
 import base64
@@ -10,7 +10,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-# Nothing can be loaded; Plotly's WebGL makes its shaders' code as it runs.
+# Nothing can be loaded; Plotly's WebGL generates code for its shaders at run time.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
 _POLICY += "style-src 'unsafe-inline'; "
 _POLICY += "img-src data: blob:"
@@ -60,13 +60,13 @@ def page(figure: go.Figure, title: str, alt: str, ground: str, text: str, line: 
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
-        As the app draws it; it is not changed.
+        As the app draws it; not changed.
     title : str
-        Also the name of pictures that are saved from the page.
+        Also the file name of pictures saved from the page.
     alt : str
-        What is to be seen, in words.
+        A description of the figure in words.
     ground, text, line : str
-        Colours of the page, its words and its grid, "#rrggbb".
+        Colours of the page, its text and its grid, "#rrggbb".
 
     Returns
     -------
@@ -85,7 +85,7 @@ def page(figure: go.Figure, title: str, alt: str, ground: str, text: str, line: 
         alt=escape(alt),
         ground=ground,
         text=text,
-        # No word in the figure ends the script that it stands in.
+        # No text in the figure may end the script element that contains it.
         drawing=drawn.to_json().replace("<", "\\u003c"),
         library=_library(),
     )

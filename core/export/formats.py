@@ -1,4 +1,4 @@
-"""The formats that a model can be exported to, and what is known of a file once it is checked."""
+"""The export formats of a model, and the facts about a checked file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,28 +6,28 @@ from pathlib import Path
 from core.errors import DigitLabError
 from core.runs import store
 
-# Whole numbers cannot give the very probabilities of Keras: what counts is that the answers stay.
+# int8 cannot reproduce Keras's exact probabilities, so only the answers are compared.
 LEAST_AGREEMENT = 0.99
 
 
 @dataclass(frozen=True)
 class Format:
-    """A file format and what it is good for.
+    """A file format and its purpose.
 
     Attributes
     ----------
     name : str
-        As it is typed on the command line.
+        Its name on the command line.
     title : str
-        What people call it.
+        Its name for people.
     purpose : str
-        One sentence that begins with what a pupil would want it for.
+        One sentence that begins with the use that a pupil would have for it.
     files : tuple of str
-        Its usual file name, then those of files that it cannot be used without.
+        Its usual file name, then those of other files that it needs.
     is_folder : bool
         Whether the first of them is a folder.
     whole_numbers : bool
-        Whether it computes in int8, and so can only be near to Keras.
+        Whether it computes in int8, and so only approximates Keras.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Format:
 
     @property
     def suffix(self) -> str:
-        """The ending by which other programs know the format; empty for a folder."""
+        """The suffix by which other programs know the format; empty for a folder."""
         return "" if self.is_folder else self.files[0].removeprefix("model")
 
     @property
@@ -104,15 +104,15 @@ class Exported:
     path : pathlib.Path
         The file, or the folder of a SavedModel.
     bytes : int
-        Its size, with the files that it cannot be used without.
+        Its size, including the files that it needs.
     largest_difference : float
-        Between a probability that it gives and the one that Keras gives.
+        Largest difference between one of its probabilities and Keras's.
     agreement : float
-        Share of the check images on which its answer is that of Keras, 0 to 1.
+        Share of the check images with the same answer as Keras's, 0 to 1.
     n : int
         Number of check images.
     checked_on : str
-        The data set that they are from, as `core.data.load` takes it.
+        The data set of the check images, as `core.data.load` takes it.
     beside : tuple of str
         Names of the files in the same folder that belong to it.
     """
@@ -131,7 +131,7 @@ def get_format(name: str) -> Format:
 
     Raises
     ------
-    DigitLabError
+        No format has that name; the sentence lists the names.
         No format has that name; the sentence lists the names there are.
 
     Examples

@@ -1,8 +1,8 @@
-"""Exports for the app, which has no TensorFlow: made by the command line, in a process of its own.
+"""Export jobs for the app, which has no TensorFlow: the command line runs in a process of its own.
 
-What was made is kept in the home folder under the digest of the ``.keras`` file it was made from,
-so that it is made once, for the models that were exported last (`core.disk.tidy`).
-``export.json`` is written last: a folder without it is not whole.
+Exports are stored in the home folder under the digest of their ``.keras`` file, so each is made
+once; only the latest are kept (`core.disk.tidy`). ``export.json`` is written last: a folder without
+it is incomplete.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def digest_of(keras_file: Path) -> str:
 
 
 def folder_of(digest: str, wanted: Format) -> Path:
-    """Return the folder in which the export of a model to a format is kept."""
+    """Return the folder in which the export of a model to a format is stored."""
     return paths.exports_folder() / digest[:16] / wanted.name
 
 
@@ -57,24 +57,24 @@ def finished(digest: str, wanted: Format) -> Exported | None:
 
 
 class Exporter:
-    """Makes exports one after the other; the app keeps one for all sessions.
+    """Makes exports one after the other; all sessions of the app share one.
 
     Parameters
     ----------
     jobs : Jobs
-        Where they wait for their turn.
+        The queue in which they wait for their turn.
     """
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
     def start(self, keras_file: Path, digest: str, wanted: Format) -> None:
-        """Begin an export, or begin it again; does nothing while it is under way."""
+        """Start an export, or start it again; does nothing while it is under way."""
         folder = folder_of(digest, wanted)
         self._jobs.start(folder, lambda: _export(keras_file, folder, wanted), _TITLE)
 
     def state(self, digest: str, wanted: Format) -> State:
-        """Return what is known of an export; ``"done"`` also where it was made long ago."""
+        """Return the state of an export; ``"done"`` also if it was made long ago."""
         state = self._jobs.state(folder_of(digest, wanted))
         if state in ("running", "failed"):
             return state
@@ -85,7 +85,7 @@ class Exporter:
         return self._jobs.seconds(folder_of(digest, wanted))
 
     def error(self, digest: str, wanted: Format) -> str:
-        """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
+        """Return the fault in a sentence; empty unless the state is ``"failed"``."""
         return self._jobs.error(folder_of(digest, wanted))
 
 

@@ -1,19 +1,18 @@
-"""A run's passport: everything about one finished run in one ``.zip``, to be shown elsewhere.
+"""The passport of a run: everything about one finished run in one ``.zip``, to be shown elsewhere.
 
 ::
 
     passport.json     version of this format, the run's id
-    config.json       the configuration; a file of digits by its name, nobody's paths travel
+    config.json       the configuration; no paths: a file of digits goes by its name
     card.json         versions, seed, data digests, scores
     metrics.jsonl     the curves
     predictions.npz   answers on the test images
     model.keras model.onnx
-    notes.json        what people said of the run; may be missing
+    notes.json        people's notes on the run; may be missing
 
-`pack` makes one, `unpack` makes a run of one. A passport comes from anywhere: names, count and
-sizes are checked before anything is unpacked, the parts before anything is written, and the run
-appears whole or not at all. What a passport says of itself that can be worked out is: its state and
-all scores, from its predictions.
+`pack` makes one; `unpack` makes a run from one. A passport is untrusted: names, count and sizes are
+checked before anything is unpacked, and the parts before anything is written. The run appears whole
+or not at all. Its state and all scores are recomputed from its predictions, not believed.
 """
 
 import io
@@ -47,10 +46,10 @@ from core.runs import notes, store
 from core.runs.notes import Notes
 
 SUFFIX = ".digit-lab-run.zip"
-MAX_BYTES = 200_000_000  # of the file, and of all that it unpacks to
+MAX_BYTES = 200_000_000  # of the file, and of its unpacked content
 _VERSION = 1
 _PASSPORT = "passport.json"
-# Everything that a passport may hold, and how many bytes each may unpack to.
+# Every file that a passport may contain, with its largest unpacked size in bytes.
 _PARTS = {
     _PASSPORT: 1_000,
     store.CONFIG: 40_000,
@@ -76,7 +75,7 @@ _DAMAGE = (
     MemoryError,
 )
 _NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
-_LARGEST = 1e15  # no figure of a run comes near it
+_LARGEST = 1e15  # far above any figure of a run
 _FIGURES = {
     "batch": ("loss", "accuracy"),
     "epoch": ("epoch", "loss", "accuracy"),
@@ -115,7 +114,7 @@ def pack(run_id: str) -> bytes:
     }
     file = io.BytesIO()
     try:
-        # A file may be dated before 1980, which is where an archive's dates begin.
+        # An archive cannot store the date of a file from before 1980.
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for name in _PARTS:
                 if name in texts:
@@ -131,30 +130,30 @@ def pack(run_id: str) -> bytes:
 
 
 def missing_files(run: store.Run) -> list[str]:
-    """Return what a run lacks to have a passport, such as files that somebody took away."""
+    """Return the files that a run lacks for a passport, such as those that somebody removed."""
     return sorted(name for name in _FROM_FOLDER if not (run.folder / name).is_file())
 
 
 def unpack(content: bytes, title: str) -> store.Run:
-    """Make a run of a passport.
+    """Create a run from a passport.
 
     Parameters
     ----------
     content : bytes
         The file.
     title : str
-        What to call it in an error.
+        The file's name in errors.
 
     Returns
     -------
     Run
-        Over, with the id it has where it comes from, its notes saying that it was imported.
+        Ended, with its original id and the notes' mark that it was imported.
 
     Raises
     ------
     DigitLabError
-        It is no passport, its parts do not fit together, the run is here already, or it cannot be
-        written; nothing is left behind.
+        It is not a passport, its parts do not fit together, the run already exists, or it cannot
+        be written; nothing is left behind.
     """
     try:
         parts = _read_parts(content)
@@ -176,19 +175,19 @@ def unpack(content: bytes, title: str) -> store.Run:
         with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
             for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
                 (arriving / name).write_bytes(parts[name])
-            # Written anew, so that nothing but these two arrays comes along.
+            # Written again, so that nothing but these two arrays comes along.
             np.savez_compressed(arriving / store.PREDICTIONS, allow_pickle=False, **predictions)
             (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
             notes.write(arriving, said)
             store.write_status(arriving, _status(card))
-            Predictor(arriving / store.ONNX_MODEL)  # Refuses what is no classifier.
+            Predictor(arriving / store.ONNX_MODEL)  # Refuses anything but a classifier.
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
     return store.read(run_id)
 
 
 def unpack_file(path: Path) -> store.Run:
-    """Make a run of a passport in a file; raises as `unpack` does."""
+    """Create a run from the file of a passport; raises as `unpack` does."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -200,7 +199,7 @@ def unpack_file(path: Path) -> store.Run:
 
 
 def _own_words(said: Notes) -> Notes:
-    # Groups and origins belong to the machine that the runs are on.
+    # Groups and origins only make sense on the machine of the runs.
     return said.model_copy(update={"group": "", "imported": ""})
 
 
@@ -265,7 +264,7 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
         raise DigitLabError(f"its {store.CARD} is not a model's card.") from fault
     if (card.run, card.config, card.data.source) != (run_id, config, config.data):
         raise DigitLabError(f"its {store.CARD} is that of another run.")
-    # It is looked for as a file: no path, drive or share of somebody else's.
+    # It is used to find a file, so it must not be a path, drive or share on this machine.
     if config.data != files.plain(config.data):
         raise DigitLabError("its data set has an invalid name.")
     if not _is_plain(card.model_dump(mode="json")):
@@ -276,7 +275,7 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
 
 
 def _is_plain(value: Any) -> bool:
-    """Return whether all numbers in a JSON value are such as can be shown."""
+    """Return whether all numbers in a JSON value can be displayed."""
     if isinstance(value, dict):
         return all(map(_is_plain, value.values()))
     if isinstance(value, list):
@@ -295,7 +294,7 @@ def _predictions(content: bytes, n: int) -> dict[str, np.ndarray]:
 
 
 def _scored(card: Card, predictions: dict[str, np.ndarray]) -> Card:
-    """Return the card with the scores that its answers have; refuse one that claims another."""
+    """Return the card with scores computed from the predictions; refuse a card that differs."""
     test = evaluate(**predictions)
     if not math.isclose(test.accuracy, card.test.accuracy, abs_tol=1e-6):
         raise DigitLabError(f"its {store.CARD} claims another result than its answers have.")
@@ -316,12 +315,12 @@ def _check_metrics(content: bytes) -> None:
 
 
 def _bounded(figure: float) -> float:
-    # A loss may have been undefined for a batch.
+    # The loss of a batch may have been undefined.
     return figure if math.isfinite(figure) else 0.0
 
 
 def _status(card: Card) -> store.Status:
-    """Say of the run what its worker would have said last."""
+    """Return the last status that the run's worker would have written."""
     training = card.training
     return store.Status(
         state=store.State.STOPPED if training.stopped_early else store.State.FINISHED,

@@ -1,6 +1,6 @@
-"""Charts of a model's report, as SVG in the page: they need no script, print, and follow its theme.
+"""Charts of the report as inline SVG: no script, printable, in the theme of the page.
 
-Each takes arrays and returns a string; colours are classes and variables of ``report_page.css``.
+Each takes arrays and returns a string. Colours are classes and variables of ``report_page.css``.
 """
 
 import math
@@ -14,17 +14,17 @@ from core.evaluation.selective import Curve
 _WIDE, _HIGH = 640, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 88, 16, 12, 56
 _MAP = 640
-_MOST_POINTS = 400  # of a curve: as many as a screen tells apart
+_MOST_POINTS = 400  # of a curve: as many as a screen can resolve
 
 
 class _Axes:
-    """A rectangle that numbers are drawn into."""
+    """A rectangle with axes, into which data are drawn."""
 
     def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         self._x, self._y = x, y
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point goes, in pixels."""
+        """Return a point's position in pixels."""
         (x0, x1), (y0, y1) = self._x, self._y
         right = _LEFT + (x - x0) / (x1 - x0) * (_WIDE - _LEFT - _RIGHT)
         down = _TOP + (y1 - y) / (y1 - y0) * (_HIGH - _TOP - _BOTTOM)
@@ -62,7 +62,7 @@ class _Axes:
 
 
 def reliability(found: Reliability) -> str:
-    """Draw how often answers are right over how sure they are, with 95 % intervals."""
+    """Draw the share of correct answers over their probability, with 95 % intervals."""
     axes = _Axes((0, 1), (0, 1))
     parts = [
         axes.frame("how sure it is", "how often it is right"),
@@ -81,9 +81,9 @@ def reliability(found: Reliability) -> str:
 
 
 def threshold(found: Curve) -> str:
-    """Draw the accuracy of the answers that are accepted over the share that is."""
+    """Draw the accuracy of the accepted answers over their share of all answers."""
     every = max(len(found.coverage) // _MOST_POINTS, 1)
-    kept = slice((len(found.coverage) - 1) % every, None, every)  # the last one always
+    kept = slice((len(found.coverage) - 1) % every, None, every)  # always includes the last
     coverage, accuracy = found.coverage[kept], found.accuracy[kept]
     lowest = float(accuracy.min())
     low = max(0.0, lowest - 0.2 * (1 - lowest)) if lowest < 1 else 0.9
@@ -108,7 +108,7 @@ def embedding_map(points: np.ndarray, labels: np.ndarray, wrong: np.ndarray) -> 
         here = labels == digit
         if not here.any():
             continue
-        # A path of dots: a tenth of the size of as many circles.
+        # One path of dots takes a tenth of the bytes of as many circles.
         dots = "".join(f"M{x} {y}h0" for x, y in np.unique(spots[here], axis=0).tolist())
         parts.append(f'<path d="{dots}" stroke="var(--d{digit})" stroke-width="3.5" fill="none"/>')
         x, y = np.median(spots[here], axis=0).tolist()

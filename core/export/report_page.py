@@ -1,8 +1,8 @@
-"""A whole model as one HTML file that opens anywhere: no app, no network, no script.
+"""The report on a model: one HTML file that opens anywhere, without app, network or script.
 
-``python -m core report MODEL OUT.html`` and the Inspect page make it. It says nothing that the
-model's card, its answers and the kept studies do not say. Whatever comes from a file or a person
-is escaped: a model from elsewhere may be called anything.
+Made by ``python -m core report MODEL OUT.html`` and the Inspect page. All of its content comes from
+the model's card, its answers and the stored studies. Text from files and people is escaped, since a
+model from elsewhere can have any name.
 """
 
 import base64
@@ -28,10 +28,10 @@ from core.export import report_charts
 from core.recipes import link
 from core.studies import results
 
-_WORST = 48  # mistakes that are shown
+_WORST = 48  # number of mistakes shown
 _STYLE = Path(__file__).with_suffix(".css")
 _THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
-# Nothing may be loaded, whatever a name in the page says.
+# Nothing may be loaded, whatever a name on the page contains.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -41,7 +41,7 @@ def page(model: registry.Model) -> str:
     Parameters
     ----------
     model : registry.Model
-        With its card and predictions; pictures, map and robustness where they are at hand.
+        With its card and predictions; pictures, map and robustness are included if available.
 
     Returns
     -------
@@ -333,8 +333,8 @@ def _folded(body: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a name without the folders that it may lie in: they are nobody else's business."""
-    # This kind of path takes both kinds of slashes: a model may come from another system.
+    """Return a name without its folders, which may be private."""
+    # PureWindowsPath accepts both kinds of slashes: a model may come from another system.
     return PureWindowsPath(name).name or name
 
 
