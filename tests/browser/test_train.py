@@ -40,7 +40,7 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
     _, page = own
     start(page, images=1500)
     expect(page.get_by_text("it had never seen")).to_be_visible()
-    for title in ("How wrong it is (loss)", "How often it is right (accuracy)"):
+    for title in ("How wrong it is: loss", "How often it is right: accuracy"):
         # While the page of a finished run takes the place of that of a running one, there are two.
         expect(page.get_by_text(title)).to_have_count(1)
         expect(page.get_by_text(title)).to_be_visible()

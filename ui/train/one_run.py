@@ -189,7 +189,7 @@ def _curves(run: store.Run, curves: Curves) -> None:
     for column, metric, title in zip(
         st.columns(2),
         ("loss", "accuracy"),
-        ("How wrong it is (loss)", "How often it is right (accuracy)"),
+        ("How wrong it is: loss", "How often it is right: accuracy"),
         strict=True,
     ):
         with column:
