@@ -1,5 +1,5 @@
-"""From what a person draws or uploads to an answer.
+"""Reading: from a drawing or an uploaded picture to an answer.
 
 ``pictures`` decodes files; ``ink`` finds the ink in a picture; ``normalise`` brings it to MNIST's
-28x28; ``predictor`` asks a model; ``reader`` is the whole way. No TensorFlow here.
+28x28; ``predictor`` runs a model; ``reader`` combines them. No TensorFlow here.
 """

@@ -1,9 +1,9 @@
-"""The strokes of a drawing, out of the canvas' JSON and back to a picture.
+"""Canvas strokes: parsed from the canvas's JSON, and painted back to a picture.
 
-The canvas component keeps each stroke as a Path of Fabric.js: SVG commands (M, L, Q) in pixels of
+The canvas component stores each stroke as a Path of Fabric.js: SVG commands (M, L, Q) in pixels of
 the canvas, a pen width and a colour. Here it becomes points, so that a drawing can be replayed,
-taken apart and changed without the browser. The JSON comes from a browser or from a file, and
-nothing of it is believed: what is no stroke is left out.
+taken apart and changed without the browser. The JSON comes from a browser or a file and is
+untrusted: anything but a stroke is skipped.
 """
 
 import math
@@ -15,26 +15,26 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 MOST_STROKES = 500
-_MOST_POINTS = 20_000  # of a whole drawing: a minute of drawing has some 4,000
-_FURTHEST = 10_000.0  # pixels of the canvas; a coordinate beyond is no person's
+_MOST_POINTS = 20_000  # in a whole drawing: a minute of drawing has about 4,000
+_FURTHEST = 10_000.0  # pixels of the canvas; nobody draws beyond
 _WIDEST = 200.0  # of a pen
-_STEPS = 4  # points on a quadratic curve: the browser puts curves some three pixels apart
-_FINER = 4  # pixels of the rendering in one of the picture, for soft edges
+_STEPS = 4  # points on a quadratic curve: the browser's curves are about three pixels long
+_FINER = 4  # pixels of the rendering per pixel of the picture, for soft edges
 _LENGTHS = {"M": 2, "L": 2, "Q": 4}
 
 
 class Stroke(NamedTuple):
-    """What one movement of the pen left.
+    """The trace of one movement of the pen.
 
     Attributes
     ----------
     lines : tuple of float64 arrays, shape (k, 2)
-        The points (x, y) that the pen passed, in pixels of the canvas; one line, except for what
-        was put on the canvas by the app.
+        The points (x, y) that the pen passed, in pixels of the canvas. One line, except for strokes
+        that the app put on the canvas.
     width : float
         Of the pen, in pixels of the canvas. Ends and corners are round.
     ink : bool
-        White as ink is; else black, which erases.
+        White, which is ink; otherwise black, which erases.
     """
 
     lines: tuple[np.ndarray, ...]
@@ -43,17 +43,17 @@ class Stroke(NamedTuple):
 
 
 def strokes(drawing: Any) -> list[Stroke]:
-    """Read the strokes out of a canvas' JSON.
+    """Parse the strokes in a canvas's JSON.
 
     Parameters
     ----------
     drawing : object
-        What ``json.loads`` may return; a drawing is a dictionary with a list ``objects``.
+        Any result of ``json.loads``; a drawing is a dictionary with a list ``objects``.
 
     Returns
     -------
     list of Stroke
-        In the order in which they were drawn; what cannot be read is left out.
+        In the order in which they were drawn; unreadable ones are skipped.
     """
     objects = drawing.get("objects") if isinstance(drawing, dict) else None
     found: list[Stroke] = []
@@ -67,11 +67,11 @@ def strokes(drawing: Any) -> list[Stroke]:
 
 
 def as_path(stroke: Stroke) -> dict[str, Any]:
-    """Return a stroke as the canvas' JSON has it, to be put among its ``objects``."""
+    """Return a stroke in the canvas's JSON, to be added to its ``objects``."""
     path: list[list[str | float]] = []
     for line in stroke.lines:
         (x, y), *rest = np.round(line, 3).tolist()
-        # Of a line without length the browser paints nothing.
+        # The browser paints nothing for a line of length zero.
         if all(point == [x, y] for point in rest):
             rest = [[x + 0.01, y]]
         path += [["M", x, y], *(["L", *point] for point in rest)]
@@ -107,14 +107,14 @@ def drawing(drawn: Sequence[Stroke], width: int, height: int) -> np.ndarray:
 
 
 class Paper:
-    """A drawing that grows: cheaper than to paint every moment of it from the start."""
+    """A drawing that grows: cheaper than painting every moment of it from the start."""
 
     def __init__(self, width: int, height: int) -> None:
         self._image = Image.new("L", (width * _FINER, height * _FINER))
         self._pen = ImageDraw.Draw(self._image)
 
     def add(self, stroke: Stroke) -> None:
-        """Paint a stroke over what is there."""
+        """Paint a stroke over the drawing so far."""
         colour = 255 if stroke.ink else 0
         # Pillow paints the pixels on the outline, too.
         radius = max(stroke.width * _FINER / 2 - 0.5, 0.0)
@@ -123,7 +123,7 @@ class Paper:
             for (x0, y0), (x1, y1) in pairwise(corners):
                 length = math.hypot(x1 - x0, y1 - y0)
                 if length > 0:
-                    # A polygon: Pillow's own wide lines are of whole pixels.
+                    # A polygon: Pillow's own wide lines have whole-pixel widths.
                     x, y = radius * (y0 - y1) / length, radius * (x1 - x0) / length
                     around = [(x0 + x, y0 + y), (x1 + x, y1 + y), (x1 - x, y1 - y)]
                     self._pen.polygon([*around, (x0 - x, y0 - y)], fill=colour)
@@ -132,16 +132,16 @@ class Paper:
                 self._pen.ellipse(box, fill=colour)
 
     def copy(self) -> "Paper":
-        """Return another paper with the same on it."""
+        """Return another paper with the same drawing."""
         other = Paper(1, 1)
         other._image = self._image.copy()
         other._pen = ImageDraw.Draw(other._image)
         return other
 
     def grey(self, box: tuple[int, int, int, int] | None = None) -> np.ndarray:
-        """Return what is painted so far, uint8 (height, width): white ink on black.
+        """Return the drawing so far, uint8 (height, width): white ink on black.
 
-        ``box`` takes a part: left, top, right and bottom in pixels, the last two exclusive.
+        ``box`` selects a part: left, top, right and bottom in pixels, the last two exclusive.
         """
         if box is None:
             return np.asarray(self._image.reduce(_FINER))
@@ -149,13 +149,13 @@ class Paper:
         return np.asarray(self._image.reduce(_FINER, (left, top, right, bottom)))
 
     def picture(self) -> np.ndarray:
-        """Return what is painted so far as `drawing` does."""
+        """Return the drawing so far as a picture, see `drawing`."""
         return on_black(self.grey())
 
 
 def on_black(grey: np.ndarray) -> np.ndarray:
     """Return white ink on black, uint8 (h, w), as an opaque RGBA picture, uint8 (h, w, 4)."""
-    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+    return np.dstack([grey, grey, grey, np.full_like(grey, 255)])  # (h, w, 4)
 
 
 def _stroke(item: dict[str, Any], room: int) -> Stroke | None:
@@ -171,7 +171,7 @@ def _stroke(item: dict[str, Any], room: int) -> Stroke | None:
 
 
 def _lines(path: list[Any], room: int) -> list[np.ndarray]:
-    """Follow SVG commands; a path with a command that the canvas never writes is none."""
+    """Follow SVG commands; a path with a command that the canvas never writes has no lines."""
     lines: list[list[tuple[float, float]]] = []
     for command in path:
         if not isinstance(command, list) or not command:
@@ -198,7 +198,7 @@ def _lines(path: list[Any], room: int) -> list[np.ndarray]:
 def _curve(
     start: tuple[float, float], x1: float, y1: float, x2: float, y2: float
 ) -> list[tuple[float, float]]:
-    """Return points on a quadratic Bézier curve, its start left out."""
+    """Return points on a quadratic Bézier curve, without its start."""
     x0, y0 = start
     points = []
     for step in range(1, _STEPS + 1):
@@ -209,5 +209,5 @@ def _curve(
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
-    # A whole number of JSON may be too large for a float, which `math.isfinite` makes of it.
+    # An integer in JSON may be too large for a float, which `math.isfinite` converts it to.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf

@@ -1,10 +1,10 @@
-"""Where a line of ink could be cut between one digit and the next.
+"""Candidate cuts: the places where a line of ink could be cut between one digit and the next.
 
-More cuts than are needed: `core.reading.segment` chooses among them. A cut is a shortest path from
-the top of the line to its bottom, where ink is what costs (Wang and Jean, Segmentation of merged
+More cuts than needed are returned; `core.reading.segment` chooses among them. A cut is a shortest
+path from the top of the line to its bottom, where ink costs (Wang and Jean, Segmentation of merged
 characters by neural networks and shortest path, Pattern Recognition 27, 1994). Such paths run free
-between digits that lean over each other, and through the thinnest place where two touch. Where ink
-is thicker than the pen two strokes lie over each other, often one of each digit: it costs nothing.
+between digits that lean over each other, and through the thinnest place where two touch. Ink
+thicker than the pen is two strokes that overlap, often one of each digit: it costs nothing.
 """
 
 from itertools import pairwise
@@ -14,20 +14,20 @@ from PIL import Image
 
 from core.reading.normalise import INK_THRESHOLD
 
-_ROWS = 48  # rows of ink, at most twice as many, among which paths are looked for
-_LEVELS = (0.25, 0.5, 0.75)  # of the height: a path is the best one through a place at a level
-_APART = 0.05  # of the height: of paths that are nearer to each other at a level, the best one
-_STEP = 0.1  # what one column to the side costs a path, in pen widths
-# Pen widths, and pixels for the raster, from the nearest paper: the middle of one stroke is half a
-# pen width away from it. Ink that is further away belongs to more than one.
+_ROWS = 48  # rows of ink in which paths are searched, at most twice as many
+_LEVELS = (0.25, 0.5, 0.75)  # of the height: a path is the best one through a point at a level
+_APART = 0.05  # of the height: of paths closer to each other at a level, only the best is kept
+_STEP = 0.1  # the cost of moving one column to the side, in pen widths
+# Distance from the nearest paper, in pen widths, and pixels for the raster. The middle of a stroke
+# is half a pen width away from paper; ink further away belongs to more than one stroke.
 _THICK, _RASTER = 0.5, 0.25
-# What a pixel within a loop costs, in pixels of ink. Where the inside of loops is free the cheapest
-# path to the right of a 6 that touches a 0 leads through the 0; where it is not, between the two.
+# Cost of a pixel within a loop, in pixels of ink. If the inside of loops were free, the cheapest
+# path to the right of a 6 that touches a 0 would lead through the 0 instead of between the two.
 _LOOP = 0.3
-_DEAREST = 4.0  # what a cut costs at most, in pen widths
+_DEAREST = 4.0  # the largest cost of a cut, in pen widths
 _MOST, _MOST_A_HEIGHT = 60, 4  # cuts, or in a long line for each height; the cheapest ones
 _SAME = 0.1  # of a full-height stroke's ink: two paths with no more between them are one cut
-_REMNANT = 0.06  # of a connected piece: less is not cut off it
+_REMNANT = 0.06  # of a connected piece: a smaller part is not cut off it
 
 
 def cut(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -36,15 +36,15 @@ def cut(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     ink : float32 array, shape (h, w), in [0, 1]
-        Cropped to its box.
+        Cropped to its bounding box.
 
     Returns
     -------
     parts : int array, shape (h, w)
-        Number of the part that each pixel belongs to, from 0; each part holds some ink.
+        Number of the part that each pixel belongs to, from 0; each part contains ink.
     tolls : float array, shape (n - 1,)
-        Ink that the cut between a part and the next goes through, in pen widths, but for ink that
-        lies over other ink.
+        Ink that the cut between a part and the next goes through, in pen widths, without ink that
+        overlaps other ink.
     """
     factor = max(1, len(ink) // _ROWS)
     paths, tolls = _paths(np.asarray(Image.fromarray(ink).reduce(factor)))
@@ -71,8 +71,8 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     sideways = abs(np.diff(paths, axis=1)).sum(axis=1)
     tolls = crossed[rows, paths].sum(axis=1) / pen
     costs = tolls + _STEP * sideways
-    # Ink left of each path, row by row: by it cuts are compared, and put in order.
-    left = np.pad(ink.cumsum(axis=1), ((0, 0), (1, 0)))[rows, paths]
+    # Ink left of each path, row by row: used to compare and to order the cuts.
+    left = np.pad(ink.cumsum(axis=1), ((0, 0), (1, 0)))[rows, paths]  # (n, h)
     kept: list[int] = []
     most = max(_MOST, _MOST_A_HEIGHT * ink.shape[1] // height)
     for k in np.argsort(costs, kind="stable"):
@@ -85,7 +85,7 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pen_width(ink: np.ndarray) -> float:
-    """Estimate the width of strokes: twice their area over the length of their outline."""
+    """Estimate the width of strokes: twice their area divided by the length of their outline."""
     inked = np.pad(ink > 0.5, 1)
     edges = (inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum()
     # Pixel edges along an outline are 4 / pi times as long as the outline, over all directions.
@@ -106,11 +106,11 @@ def _through_levels(cost: np.ndarray, step: np.float32, reach: int) -> np.ndarra
         _follow(down, paths, range(row - 1, -1, -1), step)
         _follow(up, paths, range(row + 1, len(cost)), step)
         found.append(paths)
-    return np.concatenate(found)
+    return np.concatenate(found)  # (n, h)
 
 
 def _cheapest(cost: np.ndarray, step: np.float32) -> np.ndarray:
-    """Return what the cheapest path from the first row to each pixel costs."""
+    """Return the cost of the cheapest path from the first row to each pixel."""
     total = cost.copy()
     for row in range(1, len(cost)):
         before, here = total[row - 1], total[row]
@@ -122,7 +122,7 @@ def _cheapest(cost: np.ndarray, step: np.float32) -> np.ndarray:
 
 
 def _lowest(cost: np.ndarray, reach: int) -> np.ndarray:
-    """Return the places with no lower one within reach: of neighbouring ones the middle."""
+    """Return the positions of local minima within reach; of adjacent equal ones the middle."""
     from scipy import ndimage
 
     least = ndimage.minimum_filter1d(cost, 2 * reach + 1, mode="nearest")
@@ -132,12 +132,12 @@ def _lowest(cost: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _follow(total: np.ndarray, paths: np.ndarray, rows: range, step: np.float32) -> None:
-    """Lead paths on through rows, each the way that was cheapest up to there."""
+    """Continue paths through rows, each along its cheapest way."""
     sides = np.array([0, -1, 1])
     prices = np.array([0, step, step], np.float32)
     for row in rows:
         before = paths[:, row - rows.step]
-        near = (before[:, None] + sides).clip(0, total.shape[1] - 1)
+        near = (before[:, None] + sides).clip(0, total.shape[1] - 1)  # (n, 3)
         best = (total[row][near] + prices).argmin(axis=1)
         paths[:, row] = near[np.arange(len(near)), best]
 
@@ -145,26 +145,26 @@ def _follow(total: np.ndarray, paths: np.ndarray, rows: range, step: np.float32)
 def _whole_pieces(
     ink: np.ndarray, parts: np.ndarray, tolls: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give remnants back to the piece of ink that they were cut off, and drop empty parts.
+    """Return remnants to the piece of ink that they were cut off, and drop empty parts.
 
-    A path among reduced pixels may graze a piece that it is meant to pass by.
+    A path among reduced pixels may graze a piece that it should pass by.
     """
     from scipy import ndimage
 
     n = len(tolls) + 1
     pieces, count = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
     mass = np.bincount((pieces * n + parts).ravel(), ink.ravel(), (count + 1) * n)
-    mass = mass.reshape(count + 1, n)
-    # Of a piece in many parts each may be a small share: the largest one is no remnant.
+    mass = mass.reshape(count + 1, n)  # (pieces, parts)
+    # In a piece with many parts each may be a small share; the largest one is never a remnant.
     large = mass >= np.minimum(_REMNANT * mass.sum(axis=1), mass.max(axis=1))[:, None]
-    moved = np.tile(np.arange(n), (count + 1, 1))
+    moved = np.tile(np.arange(n), (count + 1, 1))  # (pieces, parts)
     for piece in range(1, count + 1):
         own = np.flatnonzero(large[piece])
         moved[piece] = own[abs(np.arange(n)[:, None] - own).argmin(axis=1)]
     parts = moved[pieces, parts]
     inked = np.bincount(parts.ravel(), (pieces > 0).ravel(), n) > 0
     kept = np.flatnonzero(inked)
-    # An empty part's pixels hold no ink: it does not matter to which neighbour they go.
+    # An empty part's pixels contain no ink, so it does not matter to which neighbour they go.
     parts = (inked.cumsum() - 1).clip(0)[parts]
-    # Between two parts lie all cuts from the one to the other, whose cheapest one counts.
+    # Between two parts lie all cuts from one to the other, of which the cheapest counts.
     return parts, np.array([tolls[a:b].min() for a, b in pairwise(kept)])

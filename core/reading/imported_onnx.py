@@ -1,8 +1,8 @@
-"""Networks in ONNX files that come from elsewhere: only such as Digit Lab itself exports.
+"""Checks of imported ONNX files: only networks as Digit Lab itself exports them are accepted.
 
-ONNX is a language, in which a file of a few bytes can ask for any memory and any time. What
-`core.model.export_onnx` writes, and wrote before, needs some twenty of its operators, no loops, and
-numbers that are known before anything is calculated.
+ONNX is a language, in which a file of a few bytes can demand any memory and any time. The exports
+of `core.model.export_onnx`, now and earlier, need about twenty of its operators, no loops, and
+sizes that are known before anything is calculated.
 """
 
 import math
@@ -14,7 +14,7 @@ from core.reading.network import BATCH
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, ValueInfoProto
 
-# What exports of every kind of layer and activation consist of.
+# The operators in exports of every kind of layer and activation.
 # fmt: off
 _OPERATORS = frozenset({
     "Add", "AveragePool", "Cast", "Concat", "Conv", "Elu", "Flatten", "Gather",
@@ -23,11 +23,11 @@ _OPERATORS = frozenset({
 })
 # fmt: on
 _MOST_NODES = 1_000  # a network of sixty layers has a third of it
-_MOST_NUMBERS = BATCH << 20  # a step; the widest layer that can be configured has 401,408 an image
+_MOST_NUMBERS = BATCH << 20  # a step; the widest configurable layer has 401,408 per image
 
 
 def check(content: bytes) -> None:
-    """Refuse a file that is no network as Digit Lab exports them.
+    """Refuse a file that is not a network as Digit Lab exports them.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def check(content: bytes) -> None:
     Raises
     ------
     DigitLabError
-        It is damaged, has operators, sub-graphs or files beside it that no export has, or would
-        take more memory than any network that can be trained here. Without its name: the caller
-        knows it.
+        It is damaged, has operators, sub-graphs or external files that no export has, or would
+        take more memory than any network that can be trained here. The message lacks the file's
+        name, which the caller knows.
     """
     import onnx
 
@@ -54,14 +54,14 @@ def check(content: bytes) -> None:
             and not any(onnx.external_data_helper.uses_external_data(part) for part in constants)
         )
         fits = known and _fits(network)
-    except Exception as fault:  # protobuf's and ONNX's errors share no base class but this
+    except Exception as fault:  # the only base class that protobuf's and ONNX's errors share
         raise DigitLabError("its network is damaged.") from fault
     if not fits:
         raise DigitLabError("its network was not exported by Digit Lab.")
 
 
 def _is_known(node: "NodeProto") -> bool:
-    """Return whether a node is of a known kind and holds no graph of its own."""
+    """Return whether a node is of a known kind and contains no graph of its own."""
     plain = all(not part.HasField("g") and not part.graphs for part in node.attribute)
     return plain and node.domain == "" and node.op_type in _OPERATORS
 
@@ -72,7 +72,7 @@ def _fits(network: "ModelProto") -> bool:
 
     (image,) = network.graph.input
     image.type.tensor_type.shape.dim[0].dim_value = BATCH
-    # What the file says of its own shapes is not believed.
+    # The shapes that the file itself declares are not trusted.
     del network.graph.value_info[:]
     for output in network.graph.output:
         output.type.tensor_type.ClearField("shape")

@@ -1,10 +1,10 @@
-"""Where a picture holds ink, and how much, whatever its colours.
+"""Ink in a picture: where it is, and how much, whatever its colours.
 
-Ink is what differs from the paper, and the paper is what the border of the picture looks like.
-The difference is taken in premultiplied colour, alpha included: there a half-covered pixel lies
-half-way between paper and ink, so that soft edges keep their shades, ink that stands only in alpha
-is seen, and colours hidden under full transparency are not. Where the border is not of one colour,
-the picture is taken for a photograph or a scan: see ``paper``.
+Ink is what differs from the paper, and the paper is the colour of the picture's border. The
+difference is taken in premultiplied colour, including alpha. There a half-covered pixel lies
+half-way between paper and ink. So soft edges keep their shades, ink that exists only in alpha is
+seen, and colours hidden under full transparency are not. If the border has more than one colour,
+the picture is treated as a photograph or a scan: see ``paper``.
 """
 
 import numpy as np
@@ -12,9 +12,9 @@ import numpy as np
 from core.reading.otsu import ink_level
 from core.reading.paper import find_ink_on_paper, is_ruled
 
-MIN_CONTRAST = 24  # levels of 255 between paper and ink; less is taken for noise
-NOISE_MARGIN = 4  # standard deviations of the paper's noise that are not ink
-_EVEN = 2  # levels; what differs by no more has the colour of the paper
+MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
+NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink
+_EVEN = 2  # levels; a smaller difference is still the colour of the paper
 
 
 def find_ink(picture: np.ndarray) -> np.ndarray:
@@ -29,7 +29,7 @@ def find_ink(picture: np.ndarray) -> np.ndarray:
     -------
     float32 array, shape (h, w), in [0, 1]
         0 for paper, 1 for the solid part of a stroke, between them on soft edges; all zeros if the
-        picture is blank or as good as blank.
+        picture is blank or nearly blank.
 
     Examples
     --------
@@ -41,13 +41,13 @@ def find_ink(picture: np.ndarray) -> np.ndarray:
     """
     ink = _ink_on_paper(_channels(_on_one_sheet(picture)))
     if not ink.any() and picture.shape[2:] == (4,) and np.median(_border(picture[..., 3])) < 128:
-        # What looked like an opaque sheet is one shape of one colour on a transparent ground.
+        # The apparent sheet is a single shape of one colour on a transparent background.
         return _ink_on_paper([picture[..., 3]])
     return ink
 
 
 def _on_one_sheet(picture: np.ndarray) -> np.ndarray:
-    """Give the transparent margin of an opaque sheet of paper the sheet's own colour."""
+    """Give the transparent margin of an opaque sheet of paper the colour of the sheet."""
     if picture.shape[2:] != (4,):
         return picture
     opaque = picture[..., 3] > 127
@@ -59,7 +59,7 @@ def _on_one_sheet(picture: np.ndarray) -> np.ndarray:
 
 
 def _channels(picture: np.ndarray) -> list[np.ndarray]:
-    """Split into premultiplied uint8 channels, leaving out those that add nothing."""
+    """Split into premultiplied uint8 channels, without those that add nothing."""
     if picture.ndim == 2:
         return [picture]
     red, green, blue = (np.ascontiguousarray(picture[..., channel]) for channel in range(3))
@@ -98,14 +98,14 @@ def _from_even_paper(channels: list[np.ndarray]) -> np.ndarray:
 
 
 def _is_shaded(difference: np.ndarray) -> bool:
-    """Tell light and shadow on the border, or noise, from ink that runs over the border."""
+    """Distinguish uneven light or noise on the border from ink that crosses the border."""
     at_border = _border(difference)
     between = (at_border > _EVEN) & (at_border < 0.6 * difference.max())
     return between.mean() > 0.15
 
 
 def _has_strip(difference: np.ndarray) -> bool:
-    """Tell whether along a whole side of the picture there may be something beside the sheet."""
+    """Return whether a whole side of the picture may show something beside the sheet."""
     sides = (difference[0], difference[-1], difference[:, 0], difference[:, -1])
     return any((side > 0.5 * difference.max()).all() for side in sides)
 

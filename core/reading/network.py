@@ -1,10 +1,10 @@
-"""A network in an ONNX file, asked for numbers without TensorFlow.
+"""Networks in ONNX files, run without TensorFlow.
 
-What the classifiers (`core.reading.predictor`), the gate (`core.reading.gate`) and the segmenter
-(`core.reading.segment`) share: the file is checked before it is trusted, and runs through ONNX
-Runtime, loaded in a tenth of a second, a fraction of a millisecond for an image. One thread,
-because the app shares its machine with a training run and one digit gains nothing from more; only
-hundreds of images are shared out to two.
+Shared by the classifiers (`core.reading.predictor`), the gate (`core.reading.gate`) and the
+segmenter (`core.reading.segment`). A file is checked before it is trusted. It runs through ONNX
+Runtime, which loads in a tenth of a second and takes a fraction of a millisecond for an image. It
+uses one thread, because the app shares its machine with a training run and one digit gains nothing
+from more. Only hundreds of images are shared between two.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from core.errors import DigitLabError
 
 MAX_BYTES = 200_000_000
 BATCH = 32  # images at a time: as fast as more, in less memory
-_MANY = 4  # batches, from which on two threads take turns
-_SILENT = 4  # ONNX Runtime's severity "fatal": faults are told in our own sentence
+_MANY = 4  # batches; from here on two threads take turns
+_SILENT = 4  # ONNX Runtime's severity "fatal": we report faults in a sentence of our own
 
 
 class Network:
@@ -30,7 +30,7 @@ class Network:
     path : pathlib.Path
         ONNX file with one float32 input (n, 28, 28, 1).
     outputs : mapping of str to int or None
-        Names of the float32 outputs (n, d) that it must have, each with its d; None: any.
+        Names of the required float32 outputs (n, d), each with its d; None for any.
 
     Raises
     ------
@@ -50,17 +50,17 @@ class Network:
         Parameters
         ----------
         images : float32 array, shape (n, 28, 28), in [0, 1]
-            White ink on black, as MNIST has it.
+            White ink on black, as in MNIST.
 
         Returns
         -------
         list of float32 array, shape (n, d)
-            The outputs, in the order in which they were asked for.
+            The outputs, in the order in which they were requested.
 
         Raises
         ------
         DigitLabError
-            If the network fails, or answers in another shape than it said.
+            If the network fails, or its output has another shape than declared.
         """
         images = np.ascontiguousarray(images, dtype=np.float32)[..., None]  # (n, 28, 28, 1)
         starts = range(0, max(len(images), 1), BATCH)
@@ -70,14 +70,14 @@ class Network:
         if len(parts) < _MANY:
             batches = [self._run(part) for part in parts]
         else:
-            with ThreadPoolExecutor(2) as pool:  # ONNX Runtime computes outside Python's lock
+            with ThreadPoolExecutor(2) as pool:  # ONNX Runtime releases Python's lock
                 batches = list(pool.map(self._run, parts))
         return [np.concatenate(values) for values in zip(*batches, strict=True)]
 
     def _run(self, images: np.ndarray) -> list[np.ndarray]:
         try:
             found = self._session.run([*self._outputs], {self._input: images})
-        except Exception as fault:  # ONNX Runtime's errors share no base class but this
+        except Exception as fault:  # the only base class that ONNX Runtime's errors share
             raise DigitLabError(
                 f"{self.name} could not read 28x28 images: export the model again."
             ) from fault
@@ -91,14 +91,14 @@ class Network:
 
 
 class Judge:
-    """A network that says of each image how probably something is so. May be shared by threads.
+    """A network that gives each image the probability of one property. May be shared by threads.
 
     Parameters
     ----------
     path : pathlib.Path
         ONNX file with one float32 input (n, 28, 28, 1) and one float32 output (n, 1).
     output : str
-        The output's name, which says what is judged.
+        The output's name, which names the property.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def _session(content: bytes, name: str) -> Any:  # an onnxruntime.InferenceSessi
     options.log_severity_level = _SILENT
     try:
         return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
-    except Exception as fault:  # ONNX Runtime's errors share no base class but this
+    except Exception as fault:  # the only base class that ONNX Runtime's errors share
         raise DigitLabError(
             f"{name} is not an ONNX model that can be loaded: export the model again."
         ) from fault
@@ -190,7 +190,7 @@ def _checked_input(session: Any, name: str, expected: Mapping[str, int | None]) 
 
 
 def _is_float(node: Any, *sides: int | None) -> bool:
-    """Compare type and shape; sides that are open, here or in the file, may be anything."""
+    """Compare type and shape; a side that is open, here or in the file, matches anything."""
     shape = node.shape or []
     return (
         node.type == "tensor(float)"

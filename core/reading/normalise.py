@@ -1,9 +1,9 @@
-"""From ink of any size to the 28x28 field, the way the images of MNIST were made.
+"""Normalisation: from ink of any size to the 28x28 field, as the images of MNIST were made.
 
-LeCun, Cortes and Burges: crop the digit, scale it with antialiasing so that it fits a 20x20 box
-with its aspect kept, and move its centre of mass to the middle of a 28x28 field. In their files
-that middle is pixel index (14, 14), reached to within half a pixel: they shifted by whole pixels,
-and so does this module. Drawings, uploaded pictures and the offline sample all go through here.
+LeCun, Cortes and Burges: crop the digit, scale it with antialiasing to fit a 20x20 box with its
+aspect ratio kept, and move its centre of mass to the middle of a 28x28 field. In their files that
+middle is pixel index (14, 14), reached to within half a pixel, since they shifted by whole pixels.
+So does this module. Drawings, uploaded pictures and the offline sample all go through here.
 
 http://yann.lecun.com/exdb/mnist/
 """
@@ -15,13 +15,13 @@ from PIL import Image
 
 FIELD = 28
 BOX = 20
-CENTRE = 14  # index of the pixel in which MNIST's centres of mass lie, on both axes
-INK_THRESHOLD = 0.1  # fainter pixels do not widen the crop: the fringe of a soft edge, noise
+CENTRE = 14  # index of the pixel of MNIST's centres of mass, on both axes
+INK_THRESHOLD = 0.1  # fainter pixels, such as soft edges and noise, do not widen the crop
 
 
 @dataclass(frozen=True)
 class Normalised:
-    """A digit brought to MNIST's form, with the steps that led there.
+    """A digit in MNIST's form, with the steps that led there.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     ink : float32 array, shape (h, w), in [0, 1]
-        How much ink each pixel holds: 0 for paper, 1 for the solid part of a stroke.
+        Amount of ink in each pixel: 0 for paper, 1 for the solid part of a stroke.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def to_mnist(ink: np.ndarray) -> np.ndarray:
 
 
 def as_floats(images: np.ndarray) -> np.ndarray:
-    """Turn images as data sets hold them into what networks take.
+    """Convert images from the form of data sets to that of networks.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def as_floats(images: np.ndarray) -> np.ndarray:
 
 
 def as_bytes(images: np.ndarray) -> np.ndarray:
-    """Turn images as networks take them into what data sets hold: the inverse of `as_floats`.
+    """Convert images from the form of networks to that of data sets: inverse of `as_floats`.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def normalise(ink: np.ndarray) -> Normalised:
     Parameters
     ----------
     ink : float32 array, shape (h, w), in [0, 1]
-        How much ink each pixel holds: 0 for paper, 1 for the solid part of a stroke.
+        Amount of ink in each pixel: 0 for paper, 1 for the solid part of a stroke.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def normalise(ink: np.ndarray) -> Normalised:
 
 
 def bounding_box(ink: np.ndarray) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of the ink, the last two exclusive; zeros where none is.
+    """Return left, top, right and bottom of the ink, the last two exclusive; zeros without ink.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _fit(cropped: np.ndarray) -> np.ndarray:
         return cropped
     factor = BOX / max(cropped.shape)
     height, width = (max(1, round(side * factor)) for side in cropped.shape)
-    # Pillow's filters widen with the reduction: they average over all source pixels.
+    # Pillow's filters widen with the reduction, so they average over all source pixels.
     resized = Image.fromarray(cropped).resize((width, height), Image.Resampling.BILINEAR)
     scaled = np.asarray(resized)
     # A pen finer than a pixel of the box would leave it pale; MNIST's images all reach white.

@@ -1,17 +1,17 @@
-"""How dark solid ink is, among pixels of paper, soft edges and ink."""
+"""Otsu's threshold: the darkness of solid ink among pixels of paper, soft edges and ink."""
 
 import numpy as np
 
 
 def ink_level(difference: np.ndarray) -> float:
-    """Return the difference from paper that solid ink has: the median above Otsu's threshold.
+    """Return the difference of solid ink from paper: the median above Otsu's threshold.
 
     Otsu, A threshold selection method from gray-level histograms, IEEE Trans. SMC 9 (1979).
 
     Parameters
     ----------
     difference : array of numbers in [0, 255], of any shape
-        How much each pixel differs from paper, in levels.
+        Difference of each pixel from paper, in levels.
 
     Returns
     -------

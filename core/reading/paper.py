@@ -1,8 +1,8 @@
-"""The ink on a photograph or a scan of paper.
+"""Ink on paper, in a photograph or a scan.
 
-Light falls unevenly on paper, and shadows, printed lines, the grain of the paper and what lies
-around the sheet are darker than paper too. Ink is what is dark over no more than the width of a
-stroke, stands out from the grain, is no printed line, and lies on the sheet without running off it.
+Light is uneven on paper. Shadows, printed lines, the paper's grain and the surroundings of the
+sheet are also darker than paper. Ink is dark over no more than the width of a stroke and stands out
+from the grain. It is not a printed line, and lies on the sheet without running off it.
 """
 
 import numpy as np
@@ -10,23 +10,23 @@ import numpy as np
 from core.reading.otsu import ink_level
 from core.reading.rulings import without_rulings
 
-GRAIN_MARGIN = 4  # standard deviations of the paper's grain that are not ink
-_FINE = 16  # the part of the longer side that pens and pencils are narrower than
-_THICK = 3  # the part that a felt tip is narrower than
-_MARKER = 0.4  # of the light, that a felt tip takes and a shadow leaves, in levels of a picture
-_SLENDER = 0.28  # of its length, the most that a stroke is wide
-_FAINTEST = 0.12  # of the light, the least that ink takes
+GRAIN_MARGIN = 4  # standard deviations of the paper's grain that do not count as ink
+_FINE = 16  # pens and pencils are narrower than this part of the longer side
+_THICK = 3  # a felt tip is narrower than this part of the longer side
+_MARKER = 0.4  # of the light: a felt tip absorbs more, a shadow less, in levels of a picture
+_SLENDER = 0.28  # the largest width of a stroke, as a share of its length
+_FAINTEST = 0.12  # of the light, the least that ink absorbs
 _OUTSIDE = 0.2  # of the ink of fine strokes, the most that lies outside of thick ones
-_PEN_TO_PRINT = 0.75  # of what print takes of the light, the least that a pen or pencil does
-_SMALL = 256  # pixels a side to which a picture is reduced to look for what is large
-_STEP = 0.62  # of the light: a darker side of an edge is no paper in the shade
-_SHADE = 0.45  # of the light, the least there is in a shadow
-_TINT = 0.12  # the most that a shadow changes the ratios of the colours
-_RIM = 3  # small pixels that the edge of a sheet is blurred over
-_CORE = 0.45  # ink of which a piece consists, but for its soft edge
+_PEN_TO_PRINT = 0.75  # a pen or pencil absorbs at least this share of what print absorbs
+_SMALL = 256  # pixels a side of the reduced picture in which large things are found
+_STEP = 0.62  # of the light: a darker side of an edge is not shaded paper
+_SHADE = 0.45  # of the light, the least that a shadow leaves
+_TINT = 0.12  # the largest change of the colour ratios by a shadow
+_RIM = 3  # small pixels over which the edge of a sheet is blurred
+_CORE = 0.45  # ink of the pixels of a piece, without its soft edge
 _CORE_ON_LINE = 0.7  # the same where a line was
-_EDGE = 400  # the part of the longer side that a soft edge is wide
-_PIECE, _DIGIT = 0.01, 0.04  # of the longer side, the least lengths of a dot and of a digit
+_EDGE = 400  # the width of a soft edge as a part of the longer side
+_PIECE, _DIGIT = 0.01, 0.04  # the least lengths of a dot and a digit, of the longer side
 
 
 def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
@@ -35,7 +35,7 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
     Parameters
     ----------
     channels : list of uint8 array, shape (h, w)
-        Grey, or red, green and blue; alpha after them where the picture is translucent.
+        Grey, or red, green and blue; then alpha if the picture is translucent.
 
     Returns
     -------
@@ -62,29 +62,29 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
 
 
 def is_ruled(channels: list[np.ndarray]) -> bool:
-    """Tell whether lines are printed on a sheet that fills the picture.
+    """Return whether lines are printed on a sheet that fills the picture.
 
     Parameters
     ----------
     channels : list of uint8 array, shape (h, w)
-        Grey, or red, green and blue; alpha after them where the picture is translucent.
+        Grey, or red, green and blue; then alpha if the picture is translucent.
     """
     light = _light(channels)
     return bool(without_rulings(light, np.ones(light.shape[1:], bool))[1].any())
 
 
 def _light(channels: list[np.ndarray]) -> np.ndarray:
-    """Return the light in each pixel, (c, h, w), turned so that ink is darker than paper."""
-    light = np.stack(channels).astype(np.float32).clip(1)
+    """Return the light in each pixel, (c, h, w), inverted if needed so that ink is darker."""
+    light = np.stack(channels).astype(np.float32).clip(1)  # (c, h, w)
     return 256 - light if _is_light_on_dark(light) else light
 
 
 def _is_light_on_dark(light: np.ndarray) -> bool:
-    """Tell chalk on a board from a pen on paper."""
+    """Return whether a picture shows chalk on a board instead of a pen on paper."""
     from scipy import ndimage
 
     grey = _reduced(light.mean(axis=0, keepdims=True))[0]
-    # Ink is the minority around it, which gives the differences from the local mean their skew.
+    # Ink is the local minority, which gives the differences from the local mean their skew.
     around = ndimage.uniform_filter(grey, max(grey.shape) // _THICK | 1)
     return bool(np.median(grey) < 128 and ((grey - around) ** 3).sum() > 0)
 
@@ -96,17 +96,17 @@ def _sheet(light: np.ndarray) -> np.ndarray:
     small = _reduced(light)
     window = max(small.shape) // 4 | 1
     half = window // 2
-    # Outside the picture it is dark: a strip of table at the border stays as narrow as it is.
-    padded = np.pad(small, [(0, 0), (half, half), (half, half)])
+    # Outside the picture counts as dark: a strip of table at the border keeps its width.
+    padded = np.pad(small, [(0, 0), (half, half), (half, half)])  # (c, h + 2 half, w + 2 half)
     closed = ndimage.grey_closing(padded, (1, window, window))
     closed = closed[:, half : half + small.shape[1], half : half + small.shape[2]]
-    grey = closed.mean(axis=0)
+    grey = closed.mean(axis=0)  # (h, w)
     steps = ndimage.minimum_filter(grey, _RIM) < _STEP * ndimage.maximum_filter(grey, _RIM)
     regions, count = ndimage.label(~steps)
     if count < 2:
         return np.ones(light.shape[1:], bool)
     names = np.arange(1, count + 1)
-    # The sheet is the largest of the light regions; others are its shaded parts if grey beside it.
+    # The sheet is the largest light region; other regions that are grey beside it are in shade.
     colours = np.stack([ndimage.median(channel, regions, names) for channel in closed], axis=1)
     sizes = np.bincount(regions.ravel())[1:]
     main = (colours.mean(axis=1) * sizes).argmax()
@@ -121,7 +121,7 @@ def _sheet(light: np.ndarray) -> np.ndarray:
 
 
 def _thick_strokes(light: np.ndarray, sheet: np.ndarray, window: int) -> tuple[np.ndarray, float]:
-    """Return where strokes are, (h, w), that a window is too narrow for, and how wide they are."""
+    """Return where strokes too thick for a window are, (h, w), and how wide they are."""
     from scipy import ndimage
 
     small = _reduced(light)
@@ -138,7 +138,7 @@ def _thick_strokes(light: np.ndarray, sheet: np.ndarray, window: int) -> tuple[n
 
 
 def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
-    """Tell whether fine strokes, printed dots left aside, lie outside of thick ones."""
+    """Return whether fine strokes, apart from printed dots, lie outside of thick ones."""
     from scipy import ndimage
 
     pieces, _ = ndimage.label(fine > _CORE)
@@ -147,21 +147,21 @@ def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
 
 
 def _darkness(light: np.ndarray, window: int) -> np.ndarray:
-    """Return the share of the light, (h, w), that is missing beside paper within a window."""
+    """Return the share of the light, (h, w), that is missing compared to paper within a window."""
     missing = np.zeros(light.shape[1:], np.float32)
     for channel in light:
         paper = _closed(channel, window)
-        # In the dark a little noise is a large share.
+        # In the dark, a little noise is a large share.
         floor = _SHADE * np.quantile(paper[::4, ::4], 0.95)
         np.maximum(missing, (paper - channel) / paper.clip(floor), out=missing)
     return missing
 
 
 def _closed(channel: np.ndarray, window: int) -> np.ndarray:
-    """Fill what is dark and narrower than a window, and leave slopes and wide shadows as they are.
+    """Fill dark areas narrower than a window; slopes and wide shadows stay as they are.
 
-    A morphological closing. The margin lets windows stand out over the border, so that a slope is
-    left as it is up to there.
+    A morphological closing. The margin lets windows extend over the border, so that slopes are
+    preserved up to it.
     """
     from scipy import ndimage
 
@@ -181,11 +181,12 @@ def _ink(
 ) -> np.ndarray:
     """Stretch darkness so that grain becomes 0 and solid ink 1; nothing without a digit's piece.
 
-    Pieces count that lie mostly where ink is looked for, and nothing of them elsewhere if ``only``.
+    Only pieces that lie mostly in the searched area count, and with ``only`` nothing of them
+    outside it.
     """
     from scipy import ndimage
 
-    dark = dark - printed / 2  # what is left of a line is no ink
+    dark = dark - printed / 2  # the remains of a line are not ink
     usual = float(np.median(dark))
     spread = 1.4826 * float(np.median(abs(dark - usual)))  # a standard deviation, if normal
     grain = usual + GRAIN_MARGIN * spread
@@ -195,7 +196,7 @@ def _ink(
     ink = ((dark - grain) / (level - grain)).clip(0, 1).astype(np.float32)
     if only:
         ink *= where
-    # What is left of a line even so is fainter than ink: it does not join a digit to the border.
+    # Even the remains of a line are fainter than ink, and do not join a digit to the border.
     core = ink > np.where(printed > _FAINTEST / 4, _CORE_ON_LINE, _CORE)
     solid = ndimage.binary_dilation(core, iterations=1 + max(dark.shape) // _EDGE)
     pieces, count = ndimage.label(solid)
@@ -207,7 +208,7 @@ def _ink(
 
 
 def _at_rim(pieces: np.ndarray) -> np.ndarray:
-    """Return the places, in a list of the labelled pieces, of those that touch the border."""
+    """Return the positions, in a list of the labelled pieces, of those that touch the border."""
     rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
     return np.unique(rim[rim > 0]) - 1
 
@@ -240,6 +241,6 @@ def _reduced(channels: np.ndarray) -> np.ndarray:
 def _enlarged(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Undo `_reduced` for a mask."""
     factor = _factor(shape)
-    large = mask.repeat(factor, axis=0).repeat(factor, axis=1)
+    large = mask.repeat(factor, axis=0).repeat(factor, axis=1)  # (h factor, w factor)
     missing = [(0, side - given) for side, given in zip(shape, large.shape, strict=True)]
     return np.pad(large, missing, mode="edge")

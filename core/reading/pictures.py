@@ -1,7 +1,7 @@
-"""From a person's file to pixels: pictures, and canvases in an ``.npz``.
+"""Pictures from people's files, and canvases in an ``.npz``, decoded to pixels.
 
-Files come from anywhere, so sizes are checked before anything is decoded, only four picture formats
-are tried, and every fault of a file is a `DigitLabError`.
+Files are untrusted: sizes are checked before anything is decoded, only four picture formats are
+tried, and every fault of a file is a `DigitLabError`.
 """
 
 import io
@@ -17,29 +17,29 @@ from core.errors import DigitLabError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_FILE_BYTES = 20_000_000
-MAX_PIXELS = 12_600_000  # what cameras call 12 megapixels: up to 4096 x 3072
-# The longer side, in pixels, that a picture is reduced to before it is read: at this size the lines
-# of a pen that a camera resolves are still several pixels wide.
+MAX_PIXELS = 12_600_000  # 12 megapixels, as cameras count them: up to 4096 x 3072
+# The longer side, in pixels, to which a picture is reduced before it is read. At this size the
+# lines of a pen that a camera resolves are still several pixels wide.
 LONGEST_SIDE = 1024
 MAX_CANVASES_BYTES = 2_000_000_000
-# Warnings are switched off for the whole process and on again: one thread at a time.
+# Warnings are switched off and on for the whole process, so by one thread at a time.
 _WARNINGS = threading.Lock()
 
 
 def decode(data: bytes) -> np.ndarray:
-    """Decode a PNG, JPEG, WebP or BMP picture, turned the way its EXIF data say.
+    """Decode a PNG, JPEG, WebP or BMP picture, rotated according to its EXIF data.
 
     Parameters
     ----------
     data : bytes
-        The file's content, at most 20 MB; of an animation the first frame is taken.
+        The file's content, at most 20 MB; of an animation the first frame is used.
 
     Returns
     -------
     uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
         Grey, RGB, or RGBA that is not premultiplied. A JPEG whose longer side has at least twice
-        ``LONGEST_SIDE`` pixels comes with a half, a quarter or an eighth of its sides, not below
-        ``LONGEST_SIDE``, which takes a fraction of the time and memory.
+        ``LONGEST_SIDE`` pixels is returned at a half, a quarter or an eighth of its size, but not
+        below ``LONGEST_SIDE``. This takes a fraction of the time and memory.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def decode(data: bytes) -> np.ndarray:
     if len(data) > MAX_FILE_BYTES:
         raise _too_heavy(len(data))
     try:
-        # Pillow warns of what is either read all the same or an error below.
+        # Pillow's warnings are harmless or followed by an error below.
         with (
             _WARNINGS,
             warnings.catch_warnings(action="ignore"),
@@ -59,7 +59,7 @@ def decode(data: bytes) -> np.ndarray:
                 raise Image.DecompressionBombError
             longest = max(image.size)
             if longest > LONGEST_SIDE:
-                # Only JPEG knows drafts; other formats are decoded as they are.
+                # Only JPEG supports drafts; other formats are decoded in full.
                 width, height = (max(1, side * LONGEST_SIDE // longest) for side in image.size)
                 image.draft(None, (width, height))
             image.load()
@@ -90,7 +90,7 @@ def decode_file(path: Path) -> np.ndarray:
         if size > MAX_FILE_BYTES:
             raise _too_heavy(size)
         with path.open("rb") as file:
-            return decode(file.read(MAX_FILE_BYTES + 1))  # a pipe does not say how much it holds
+            return decode(file.read(MAX_FILE_BYTES + 1))  # a pipe does not report its size
     except OSError as fault:
         raise DigitLabError(
             f"There is no readable file {path} ({fault.strerror or fault}): check its path."
@@ -115,14 +115,14 @@ def load_canvases(path: Path) -> np.ndarray:
     Raises
     ------
     DigitLabError
-        If the file cannot be read, or its ``canvases`` are of another kind.
+        If the file cannot be read, or its ``canvases`` have another type or shape.
     """
     path = Path(path)
     canvases = read_arrays(path, ["canvases"], MAX_CANVASES_BYTES).get("canvases")
     if canvases is None:
         raise DigitLabError(f"{path.name} has no array named canvases: save them under that name.")
     in_colour = canvases.shape[-1:] in ((3,), (4,))
-    # Of shape (h, w, 4) it would be h strips of grey, 4 pixels wide.
+    # An array of shape (h, w, 4) would be read as h strips of grey, 4 pixels wide.
     pictures = canvases.ndim == 4 if in_colour else canvases.ndim == 3
     if canvases.dtype != np.uint8 or not pictures:
         raise DigitLabError(
@@ -141,12 +141,12 @@ def load_canvases(path: Path) -> np.ndarray:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # Damaged EXIF data say nothing; damaged pixels, `load` has refused.
+    except Exception:  # Damaged EXIF data are ignored; damaged pixels were refused by `load`.
         return image
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow would clip instead of scaling
+    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
         return (np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)
     if image.has_transparency_data:
         return np.array(image.convert("RGBA"))

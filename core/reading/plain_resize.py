@@ -1,6 +1,6 @@
-"""What many drawing demos do instead: the whole canvas turned grey and resized to 28x28.
+"""Plain resizing, as many drawing demos do: the whole canvas turned grey and reduced to 28x28.
 
-Kept to be shown beside the proper way: most wrong answers in apps of this kind come from here.
+Shown beside the proper way, because most wrong answers in apps of this kind come from it.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from core.reading.normalise import FIELD
 
 
 def resized(picture: np.ndarray) -> np.ndarray:
-    """Resize a whole picture to a model's field, ink not looked for, cropped or centred.
+    """Resize a whole picture to a model's field, without finding, cropping or centring the ink.
 
     Parameters
     ----------

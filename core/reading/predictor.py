@@ -1,6 +1,6 @@
-"""A trained model, asked which digits it reads, without TensorFlow.
+"""The predictor: a trained model that classifies images, without TensorFlow.
 
-The app, the command line and the benchmarks predict through here.
+The app, the command line and the benchmarks all predict through it.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from core.reading.network import Network
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of n images.
+    """A model's output for n images.
 
     Attributes
     ----------
     probabilities : float32 array, shape (n, 10), rows sum to 1
         Column k is the probability of the digit k.
     embedding : float32 array, shape (n, d)
-        What the network's last layer sees of each image.
+        The input of the network's last layer for each image.
     """
 
     probabilities: np.ndarray
@@ -53,7 +53,7 @@ class Predictor:
         Parameters
         ----------
         images : float32 array, shape (n, 28, 28), in [0, 1]
-            White ink on black, as MNIST has it.
+            White ink on black, as in MNIST.
 
         Returns
         -------

@@ -1,6 +1,6 @@
-"""From a picture to an answer: the one path of the Draw page, the command line and benchmarks.
+"""The reader: from a picture to an answer, for the Draw page, the command line and benchmarks.
 
-A picture holds one digit or several on a line, each in however many strokes, and specks of dirt.
+A picture contains one digit or several on a line, in any number of strokes, and specks of dirt.
 """
 
 from dataclasses import dataclass, replace
@@ -17,40 +17,40 @@ from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
 
-# Of digits that people wrote on tablets 2 % fall below this probability, and little more than half
-# of those are read right; of MNIST's test images 1 % do.
+# 2 % of the digits that people wrote on tablets fall below this probability, of which little more
+# than half are read correctly; of MNIST's test images 1 % do.
 UNSURE_BELOW = 0.7
 # An isolated piece with less ink than this share of the largest one is dirt. The smallest piece
 # that belonged to any of 2,386 digits written on tablets had 0.07.
 SPECK = 0.03
-# A frame, drawn or the ground that a sheet lies on: each side of the ink's box is inked for this
-# share at least, and what it holds has some pixels a side. So many may stand in one another.
+# A frame is drawn, or the background that a sheet lies on. Each side of the ink's box is inked for
+# at least this share, and the inside has some pixels a side. Frames can be nested this deep.
 _FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
-_OVER_THE_EDGE = 2  # pixels that a soft edge of a frame has
-REFUSED = "?"  # stands in a text for what is not a digit
+_OVER_THE_EDGE = 2  # pixels of a frame's soft edge
+REFUSED = "?"  # a non-digit's place in the text
 
 Verdict = Literal["digit", "unsure", "not-a-digit", "blank"]
 
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit that was read, or what stands where a digit should.
+    """One digit that was read, or a non-digit in its place.
 
     Attributes
     ----------
     verdict : {'digit', 'unsure', 'not-a-digit'}
-        Refused by the gate: not a digit; else, if the best probability is below ``UNSURE_BELOW``,
-        unsure.
+        Refused by the gate: not a digit. Otherwise, if the highest probability is below
+        ``UNSURE_BELOW``: unsure.
     digit : int
-        The most probable digit; for what is not a digit, the one that it is nearest to.
+        The most probable digit; for a non-digit, the one nearest to it.
     probabilities : float32 array, shape (10,), sums to 1
         One for each digit.
     digitness : float or None
-        How probably it is a digit at all, in [0, 1]; ``None`` if no gate was asked.
+        Probability that it is a digit at all, in [0, 1]; ``None`` without a gate.
     box : tuple of four ints
         Left, top, right and bottom in pixels of the picture, the last two exclusive.
     steps : Normalised
-        How it came to its 28x28 form.
+        The steps to its 28x28 form.
     """
 
     verdict: Verdict
@@ -62,33 +62,33 @@ class Digit:
 
     @property
     def image(self) -> np.ndarray:
-        """What the model saw: float32, shape (28, 28), in [0, 1]."""
+        """The model's input: float32, shape (28, 28), in [0, 1]."""
         return self.steps.image
 
     @property
     def candidates(self) -> list[int]:
-        """The digits that it may be, the likeliest first: two where unsure, none if refused."""
+        """The digits that it may be, the most probable first: two if unsure, none if refused."""
         best = np.argsort(-self.probabilities, kind="stable").tolist()
         return best[: {"digit": 1, "unsure": 2}.get(self.verdict, 0)]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a picture says.
+    """The result of reading a picture.
 
     Attributes
     ----------
     verdict : {'digit', 'unsure', 'not-a-digit', 'blank'}
-        Nothing drawn: blank; nothing drawn that is a digit: not a digit; any part that is unsure or
-        not a digit: unsure; else digit, also for a number of several digits.
+        Nothing drawn: blank. No part is a digit: not a digit. Any part unsure or not a digit:
+        unsure. Otherwise digit, also for a number of several digits.
     text : str
-        The most probable reading, such as "2026", with "?" for what is not a digit; empty if
-        nothing is drawn.
+        The most probable reading, such as "2026", with "?" for a non-digit; empty if nothing is
+        drawn.
     digits : list of Digit
         From left to right; empty if nothing is drawn.
     ink : float32 array, shape (h, w), in [0, 1]
-        What was read: without specks, and without a frame and all that lies beyond it. As large as
-        the picture, or smaller by a whole factor where the picture is large; shape (0, 0) if
+        The ink that was read: without specks, and without a frame and everything beyond it. It has
+        the picture's size, or for a large picture that size divided by an integer; shape (0, 0) if
         nothing is drawn.
     """
 
@@ -117,17 +117,17 @@ BLANK = Reading("blank", "", [], np.zeros((0, 0), np.float32))
 
 
 def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> Reading:
-    """Read the digit or the digits in a picture.
+    """Read the digit or digits in a picture.
 
     Parameters
     ----------
     picture : uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
-        Grey, RGB, or RGBA that is not premultiplied, of any colours. What stands in a frame is
+        Grey, RGB, or RGBA that is not premultiplied, in any colours. The content of a frame is
         read without it.
     predictor : Predictor
-        The model that is asked.
+        The classifier.
     gate : Judge, optional
-        Refuses what is not a digit; without one nothing is refused.
+        Refuses non-digits; without a gate nothing is refused.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     Raises
     ------
     DigitLabError
-        If the model, the gate or the network that parts digits fails.
+        If the model, the gate or the segmenter fails.
 
     Examples
     --------
@@ -168,9 +168,9 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
 def _digits(
     picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int
 ) -> tuple[list[Digit], np.ndarray]:
-    """Read the digits in a picture, in so many frames at most; boxes in pixels of the picture.
+    """Read the digits in a picture, in at most this many frames; boxes in pixels of the picture.
 
-    The ink that they were read from, (h, w), comes with them.
+    The ink that they were read from, (h, w), is returned with them.
     """
     ink = find_ink(picture)
     if not (ink > INK_THRESHOLD).any():
@@ -184,7 +184,7 @@ def _digits(
     one = len(digits) == 1 and digits[0].verdict == "digit"  # an angular 0 or 8 is its own frame
     if one or not frames or (inside := _inside_of_frame(ink)) is None:
         return digits, clean
-    # What is framed is a picture of its own: its paper may have another colour.
+    # The content of a frame is a picture of its own: its paper may have another colour.
     within, ink_within = _digits(np.ascontiguousarray(picture[inside]), predictor, gate, frames - 1)
     if all(digit.verdict == "not-a-digit" for digit in within):
         return digits, clean
@@ -194,7 +194,7 @@ def _digits(
 
 
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
-    """Return rows and columns within a frame around all ink, or ``None`` where there is none."""
+    """Return rows and columns within a frame around all ink, or ``None`` without a frame."""
     solid = ink > 0.5
     left, top, right, bottom = bounding_box(solid)
     if min(right - left, bottom - top) < _LEAST_SIDE:
@@ -214,13 +214,13 @@ def _moved(digit: Digit, right: int, down: int) -> Digit:
 
 
 def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
-    """Say of one image, by what the model and the gate answered, how it is taken.
+    """Return the verdict on one image, from the answers of the model and the gate.
 
     Parameters
     ----------
     probabilities : float array, shape (10,)
     digitness : float or None
-        As `Digit` has it.
+        As in `Digit`.
     """
     if digitness is not None and digitness < REFUSE_BELOW:
         return "not-a-digit"
@@ -233,7 +233,7 @@ def _together(verdicts: list[Verdict]) -> Verdict:
 
 
 def without_specks(ink: np.ndarray) -> np.ndarray:
-    """Remove pieces that are isolated and tiny beside the largest one.
+    """Remove isolated pieces that are tiny beside the largest one.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
 
 
 def _reduced(picture: np.ndarray) -> tuple[np.ndarray, int]:
-    """Average squares of pixels in a large picture, and return how many a side."""
+    """Average squares of pixels in a large picture, and return their side in pixels."""
     factor = -(-max(picture.shape[:2]) // LONGEST_SIDE)
     if factor == 1:
         return picture, 1

@@ -1,9 +1,9 @@
-"""The printed lines of ruled and squared paper: found, and divided out of a picture.
+"""Rulings: the printed lines of ruled and squared paper, found and divided out of a picture.
 
-A printed line is thin and nearly straight, and runs on to both ends of the sheet: no stroke of a
-digit does. It is looked for as a straight line through narrow strips of the picture, followed from
-strip to strip along its bends, and undone by dividing by the share of light that it leaves along
-its length. What was written across it stays, for ink darkens the line as it darkens the paper.
+A printed line is thin and nearly straight and runs to both ends of the sheet; no stroke of a digit
+does. It is searched for as a straight line through narrow strips of the picture, and followed from
+strip to strip along its bends. Dividing by the share of light that it leaves along its length
+removes it. Ink across it stays, for ink darkens the line as it darkens the paper.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ import numpy as np
 
 _STRIPS = 32  # narrow enough that a slanting line is sharp in each
 _STEEPEST = 0.17  # rise over the width of the picture: about 10 degrees
-_WINDOW = 20  # the part of the longer side within which a line and paper beside it lie
-_SEEN = 0.6  # how clearly a line is seen, over the strips that it crosses
-_ENDS = 4  # strips at either end of which one half must show it
-_FAINTEST = 0.01  # of the light; what takes less is left alone
-_DARKEST = 0.3  # of the light; that a pen takes more makes it no clearer a line
-_MOST = 0.5  # of the light; what takes more is no print but ink, or a gap between sheets
-_ROUNDS = 3  # in which a line is followed ever closer
-_BARE = 0.7  # quantile of the light along a line: most of it may be written on
+_WINDOW = 20  # the part of the longer side that contains a line and the paper beside it
+_SEEN = 0.6  # visibility of a line, averaged over the strips that it crosses
+_ENDS = 4  # strips at either end, of which half must show the line
+_FAINTEST = 0.01  # of the light; a line that absorbs less is left alone
+_DARKEST = 0.3  # of the light; more than this makes a line no more visible
+_MOST = 0.5  # of the light; darker is not print but ink, or a gap between sheets
+_ROUNDS = 3  # in which a line is followed more and more closely
+_BARE = 0.7  # quantile of the light along a line, most of which may be written on
 _PIECES = 8  # of a line, each with a strength of its own
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A line that runs nearly level.
+    """A nearly horizontal line.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class _Line:
     first, last : int
         The columns between which it is on the sheet, the last one exclusive.
     reach : int
-        Pixels from its middle to where nothing is left of it.
+        Pixels from its middle to its edge.
     """
 
     rows: np.ndarray
@@ -51,18 +51,18 @@ def without_rulings(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.ndarray
     channels : float32 array, shape (c, h, w), in [1, 255]
         Dark ink on lighter paper.
     sheet : bool array, shape (h, w)
-        Which pixels are paper, and not what lies around the sheet.
+        Which pixels are paper, and not the sheet's surroundings.
 
     Returns
     -------
     cleaned : float32 array, shape (c, h, w)
-        The picture without the lines that run nearly level or nearly upright.
+        The picture without nearly horizontal and nearly vertical lines.
     taken : float32 array, shape (h, w)
-        The share of light that lines took from each pixel.
+        The share of light that lines absorb in each pixel.
     """
     cleaned, level = _without_level_lines(channels, sheet)
-    cleaned, upright = _without_level_lines(cleaned.swapaxes(1, 2), sheet.T)
-    return cleaned.swapaxes(1, 2), np.maximum(level, upright.T)
+    cleaned, upright = _without_level_lines(cleaned.swapaxes(1, 2), sheet.T)  # (c, w, h)
+    return cleaned.swapaxes(1, 2), np.maximum(level, upright.T)  # (c, h, w), (h, w)
 
 
 def _without_level_lines(channels: np.ndarray, sheet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +90,7 @@ def _in_strips(values: np.ndarray) -> np.ndarray:
 
 
 def _lines(taken: np.ndarray, on_sheet: np.ndarray, width: int, window: int) -> list[_Line]:
-    """Find the lines in the light that is taken from each strip at each height."""
+    """Find the lines in the light that is absorbed in each strip at each height."""
     usual = np.median(taken, axis=1, keepdims=True)
     spread = 1.4826 * np.median(abs(taken - usual), axis=1, keepdims=True)
     clear = ((taken - usual) / (4 * spread + _FAINTEST)).clip(0, 1)
@@ -110,7 +110,7 @@ def _lines(taken: np.ndarray, on_sheet: np.ndarray, width: int, window: int) -> 
 
 
 def _seen(clear: np.ndarray, on_sheet: np.ndarray, steepest: int) -> np.ndarray:
-    """Return how clearly each straight line is seen where it is on the sheet.
+    """Return the visibility of each straight line where it is on the sheet.
 
     A Hough transform, of shape (rises, h): the rise over the width from ``-steepest`` to
     ``steepest`` pixels, and the row in the middle of the picture.
@@ -118,7 +118,7 @@ def _seen(clear: np.ndarray, on_sheet: np.ndarray, steepest: int) -> np.ndarray:
     height = clear.shape[1]
     margin = steepest // 2 + 1
     pad = [(0, 0), (margin, margin)]
-    paper = np.pad(on_sheet.astype(np.float32), pad)
+    paper = np.pad(on_sheet.astype(np.float32), pad)  # (strips, h + 2 margin)
     clear = np.pad(clear, pad) * paper
     places = (np.arange(_STRIPS) + 0.5) / _STRIPS - 0.5
     seen = np.empty((2 * steepest + 1, height), np.float32)
@@ -154,7 +154,7 @@ def _followed(
         beside = (near[crossed, None] + offsets).clip(0, height - 1)
         around = taken[crossed[:, None], beside]  # (strips, offsets)
         reach = _reach(np.quantile(around, 1 - _BARE, axis=0))
-        # The dark strip between the sheet and the picture's border has no paper on its other side.
+        # A dark strip between the sheet and the picture's border has paper on one side only.
         whole = (near[crossed] >= reach) & (near[crossed] < height - reach)
         crossed, around = crossed[whole], around[whole]
         if len(crossed) < 3 * _ENDS:
@@ -174,7 +174,7 @@ def _followed(
 
 
 def _reach(profile: np.ndarray) -> int:
-    """Return how many pixels from the middle of its profile nothing is left of a line."""
+    """Return the number of pixels from the middle of a line's profile to its edge."""
     middle = len(profile) // 2
     left = profile < 0.25 * profile[middle - 1 : middle + 2].max()
     above, below = left[:middle][::-1], left[middle + 1 :]
@@ -182,7 +182,7 @@ def _reach(profile: np.ndarray) -> int:
 
 
 def _bend(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Fit a parabola to points of which some are astray, where a pen crosses the line."""
+    """Fit a parabola to points with outliers, where a pen crosses the line."""
     kept = np.ones(len(x), bool)
     for degree in (1, 2, 2):
         bend = np.polyfit(x[kept], y[kept], degree, w=weights[kept] + 1e-3)
@@ -192,7 +192,7 @@ def _bend(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _divide_out(channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, line: _Line) -> None:
-    """Undo a line in place, and note what it took."""
+    """Remove a line in place, and record the light that it absorbed."""
     height = channels.shape[1]
     columns = np.arange(line.first, line.last)
     middle = np.rint(line.rows[columns]).astype(int)
@@ -215,7 +215,7 @@ def _divide_out(channels: np.ndarray, undone: np.ndarray, paper: np.ndarray, lin
         strength = np.array([np.median(piece) for piece in pieces]) / profile[deepest]
         along = np.interp(np.arange(len(columns)), places, strength.clip(0.6, 1.25))
         print_ = along * np.interp(exact, offsets, profile)
-        # Where a line is fainter than usual it would come out lighter than paper.
+        # Where a line is fainter than usual it would become lighter than paper.
         lighter = channel[rows, columns] / (1 - print_)
         channel[rows, columns] = np.minimum(lighter, white[rows, columns])
         undone[rows, columns] = np.maximum(undone[rows, columns], print_)

@@ -1,12 +1,12 @@
-"""Several digits on one line: where one ends and the next begins.
+"""Segmentation: several digits on one line, separated from one another.
 
 Over-segmentation and recognition, the classic way to read characters that touch or are broken
 (Casey and Lecolinet, A survey of methods and strategies in character segmentation, IEEE TPAMI 18,
-1996): `core.reading.cuts` cuts the ink into more parts than there are digits, the classifier reads
-every run of neighbouring parts, a small network says whether such a run is one whole digit or a
-piece or several, and the best chain of runs from left to right wins (dynamic programming).
+1996). `core.reading.cuts` cuts the ink into more parts than there are digits. The classifier reads
+every run of neighbouring parts. A small network judges whether a run is one whole digit, or a piece
+or several. The best chain of runs from left to right wins (dynamic programming).
 
-Lines above one another are not told apart: ink in two lines is read as if it were on one.
+Lines above one another are not separated: ink in two lines is read as if it were on one.
 """
 
 from dataclasses import replace
@@ -22,29 +22,29 @@ from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box, norm
 from core.reading.predictor import Predictor
 
 FILE, OUTPUT = PROJECT / "models" / "segmenter" / "segmenter.onnx", "wholeness"
-_WIDEST = 1.7  # heights of the line: a run of parts that is wider is no digit
-_MOST_PARTS = 10  # that a run has, unless it is all of them
-_DUST = 0.25  # heights of the line: where no connected piece is higher there are no digits
+_WIDEST = 1.7  # heights of the line: a wider run of parts is not a digit
+_MOST_PARTS = 10  # in a run, unless it is all of them
+_DUST = 0.25  # heights of the line: if no connected piece is higher, there are no digits
 
-# All ink is one digit, without a closer look, if it is no wider than so many heights and the
-# network and the classifier are as sure as this.
+# All ink is one digit, without a closer look, if it is at most this wide in heights and the network
+# and the classifier are at least this sure.
 _SQUARISH, _SURELY_ONE, _SURELY_READ = 1.2, 0.9, 0.5
 
-# Ink that is narrower than so many heights is cut into several digits only if the gate takes each
-# for a digit with this probability: letters and doodles have parts that look a little like digits.
+# Ink that is narrower than this, in heights, is cut into several digits only if the gate takes each
+# for a digit with this probability: letters and doodles have parts that resemble digits.
 _SQUARE, _CLEARLY = 1.6, 0.5
 
-# What a candidate costs, found by random search: the numbers of ``bench/numbers.py``, by writers
-# whose digits no figure uses, are to be read right and their single digits left in one piece.
-_DOUBT = 4.5  # a nat of the classifier's doubt
-_NOT_WHOLE = 0.21  # a nat of the network's doubt that it is one whole digit
-_NO_DIGIT = 0.31  # a nat of the gate's doubt
-_WIDE = 1.1  # a height of the line by which it is wider than 0.9 heights
-_SHORT = 11.2  # a height of the line by which it is lower than 0.65 heights
-_GAP = 10.4  # a height of the line in a gap between two of its parts
-_BLANK = 12.9  # a height of the line in columns without ink between two of its parts
-_TOLL = 0.02  # a pen width of ink that is cut at its end
-_EACH = 0.43  # being one more digit
+# The costs of a candidate, found by random search. The goal is that the numbers of
+# ``bench/numbers.py``, by writers in no figure, are read correctly and single digits stay whole.
+_DOUBT = 4.5  # per nat of the classifier's doubt
+_NOT_WHOLE = 0.21  # per nat of the network's doubt that it is one whole digit
+_NO_DIGIT = 0.31  # per nat of the gate's doubt
+_WIDE = 1.1  # per height of the line by which it is wider than 0.9 heights
+_SHORT = 11.2  # per height of the line by which it is lower than 0.65 heights
+_GAP = 10.4  # per height of the line in a gap between two of its parts
+_BLANK = 12.9  # per height of the line in columns without ink between two of its parts
+_TOLL = 0.02  # per pen width of ink that is cut at its end
+_EACH = 0.43  # for being one more digit
 _ALL_SQUARE = (
     1.8  # less, if it is all ink, for each height by which it is narrower than ``_SQUARE``
 )
@@ -52,9 +52,9 @@ _ALL_SQUARE = (
 
 @cache
 def load() -> Judge:
-    """Load, once, the network that says how probably an image is one whole digit.
+    """Load, once, the network that gives the probability that an image is one whole digit.
 
-    Neither a piece of one nor several: what `core.training.segmenter` has trained.
+    One whole digit is neither a piece of one nor several; see `core.training.segmenter`.
     """
     return Judge(FILE, OUTPUT)
 
@@ -69,8 +69,8 @@ class Candidate(NamedTuple):
     steps : Normalised
         Their ink as a digit; the box in pixels of the ink.
     gap : float
-        The widest gap between two of its parts, in heights of the line: along a row, where they
-        share rows.
+        The widest gap between two of its parts, in heights of the line; measured along a row if
+        they share rows.
     columns : float
         The most columns without ink between two of its parts, in heights of the line.
     toll : float
@@ -96,7 +96,7 @@ def candidates(ink: np.ndarray) -> list[Candidate]:
     Returns
     -------
     list of Candidate
-        By where they stop. Single parts and the run of all parts are always among them.
+        Sorted by ``stop``. Single parts and the run of all parts are always included.
     """
     left, top, right, bottom = bounding_box(ink)
     ink = np.ascontiguousarray(ink[top:bottom, left:right])
@@ -156,7 +156,7 @@ def _outlines(
 
 
 class Found(NamedTuple):
-    """One digit on a line, and what each network said of it.
+    """One digit on a line, with the answers of the networks.
 
     Attributes
     ----------
@@ -173,7 +173,7 @@ class Found(NamedTuple):
 
 
 def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> list[Found]:
-    """Find the digits on a line and read each. No network is asked twice about the same ink.
+    """Find the digits on a line and read each. No network sees the same ink twice.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
         Not blank, and without specks.
     predictor : Predictor
     gate : Judge, optional
-        What is no digit to it is cut, or joined, into something that is, if it can be.
+        Ink that it refuses is cut, or joined, into digits that it accepts, if possible.
 
     Returns
     -------
@@ -191,12 +191,12 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
     Raises
     ------
     DigitLabError
-        If the model or the segmenter's network fails, or the latter is not there.
+        If the model or the segmenter's network fails, or the latter is missing.
     """
     whole = normalise(ink)
     image = whole.image[None]  # (1, 28, 28)
     read = predictor.predict(image).probabilities  # (1, 10)
-    # Most drawings are one digit, which shows at once.
+    # Most drawings are obviously a single digit.
     promising = _aspect(whole) <= _SQUARISH and read.max() >= _SURELY_READ
     one = load()(image) if promising else None  # (1,)
     is_one = one is not None and one[0] >= _SURELY_ONE
@@ -219,7 +219,7 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
 
 
 def _place_of_all(found: list[Candidate]) -> int:
-    """Return the place of the candidate that is all ink."""
+    """Return the position of the candidate with all ink."""
     parts = found[-1].stop
     return next(k for k, run in enumerate(found) if (run.start, run.stop) == (0, parts))
 
@@ -230,7 +230,7 @@ def _aspect(steps: Normalised) -> float:
 
 
 def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:
-    """Tell at once that ink is dots, of which a column would look like a 1."""
+    """Recognise ink of dots only, of which a column would look like a 1."""
     from scipy import ndimage
 
     pieces, _ = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
@@ -241,7 +241,7 @@ def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:
 def _costs(
     found: list[Candidate], probabilities: np.ndarray, digitness: np.ndarray, wholeness: np.ndarray
 ) -> np.ndarray:
-    """Say of each candidate how little it looks like one digit, in nats or what weighs as much."""
+    """Return for each candidate how little it resembles one digit, in nats or equivalents."""
     starts, stops = (np.array([candidate[k] for candidate in found]) for k in (0, 1))
     boxes = np.array([candidate.steps.box for candidate in found])
     left, top = boxes[:, :2].min(axis=0)
@@ -264,7 +264,7 @@ def _costs(
 
 
 def _best_chain(found: list[Candidate], costs: np.ndarray) -> list[int]:
-    """Return the places of the candidates that cover all parts at the least cost together."""
+    """Return the positions of the candidates that cover all parts at the least total cost."""
     best, last = {0: 0.0}, {}
     for place, (candidate, cost) in enumerate(zip(found, costs.tolist(), strict=True)):
         total = best[candidate.start] + cost
