@@ -1,7 +1,7 @@
-"""THE shared model module: a configuration becomes a Keras model, is saved, loaded and exported.
+"""THE shared model module: builds a Keras model from a configuration, saves, loads and exports it.
 
-Every network in Digit Lab is built, compiled and written here. Imports Keras, so only the
-worker, the command line and tests may import it; the app predicts from the exported ONNX file
+Every network in Digit Lab is built, compiled and written here. Imports Keras, so only the worker,
+the command line and tests may import it. The app predicts from the exported ONNX file
 (`core.reading.predictor`).
 """
 
@@ -23,14 +23,14 @@ EXPORT_TOLERANCE = 1e-4
 
 
 def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.Sequential:
-    """Build the network that a list of hidden layers describes.
+    """Build the network described by a list of hidden layers.
 
     Parameters
     ----------
     layers : list of core.architecture.Layer
-        Hidden layers, valid as `core.architecture.trace` says.
+        Hidden layers, valid according to `core.architecture.trace`.
     precision : {'float32', 'mixed_bfloat16'}
-        What hidden layers calculate in; weights are float32 always.
+        Precision of the hidden layers' calculations; weights are always float32.
 
     Returns
     -------
@@ -48,9 +48,9 @@ def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.S
 
 
 def for_use(model: keras.Sequential, config: TrainConfig) -> keras.Sequential:
-    """Return a network of the same weights that calculates in float32 and has no optimiser.
+    """Return a network with the same weights that calculates in float32 and has no optimiser.
 
-    The optimiser's state would treble the size of the file, and nobody predicts with it.
+    The optimiser's state would treble the size of the file, and prediction does not need it.
     """
     trained = build(config.layers)
     trained.set_weights(model.get_weights())
@@ -73,13 +73,13 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
         optimizer=_optimizer(config, total_steps),
         loss=_loss(config),
         metrics=["accuracy"],
-        # XLA makes these convolutions several times slower on a CPU than oneDNN, Keras's other way.
+        # XLA makes these convolutions several times slower on a CPU than oneDNN, the alternative.
         jit_compile=False,
     )
 
 
 def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:
-    """Let a compiled model go on with so many times the learning rate of its configuration."""
+    """Set a compiled model's learning rate to a multiple of its configuration's."""
     optimizer = model.optimizer
     if config.schedule == "constant":
         optimizer.learning_rate = config.learning_rate * factor
@@ -88,17 +88,17 @@ def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:
 
 
 def finish(model: keras.Model) -> None:
-    """Do what ends a training: where weights are averaged, the averages become the weights."""
+    """Finish a training: if weights are averaged, the averages become the weights."""
     model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def as_input(images: np.ndarray) -> np.ndarray:
-    """Turn uint8 (n, 28, 28) into what networks take: float32 (n, 28, 28, 1) in [0, 1]."""
-    return as_floats(images)[..., None]
+    """Convert uint8 (n, 28, 28) to the input of networks: float32 (n, 28, 28, 1) in [0, 1]."""
+    return as_floats(images)[..., None]  # (n, 28, 28, 1)
 
 
 def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
-    """Return labels as the loss wants them: integers (n,), or one-hot float32 (n, 10)."""
+    """Return labels in the form that the loss takes: integers (n,), or one-hot float32 (n, 10)."""
     if config.loss == "categorical_crossentropy":
         return keras.utils.to_categorical(labels, arch.CLASSES)
     return labels.astype(np.int32)
@@ -107,8 +107,8 @@ def encode_labels(labels: np.ndarray, config: TrainConfig) -> np.ndarray:
 def sharpen(model: keras.Sequential, temperature: float) -> None:
     """Divide the logits of a model by a temperature, in its own output weights.
 
-    So the calibration is part of the model: every file made from it gives the same, calibrated
-    probabilities. The answers stay as they are, only how sure they are changes.
+    So the calibration is part of the model, and every file made from it gives the same calibrated
+    probabilities. The answers stay the same; only their probabilities change.
     """
     output = model.layers[-1]
     output.set_weights([weights / temperature for weights in output.get_weights()])
@@ -126,7 +126,7 @@ def load(path: Path) -> keras.Model:
     Raises
     ------
     DigitLabError
-        The file is missing, is not a ``.keras`` file, needs unsafe loading, or holds a network
+        The file is missing, is not a ``.keras`` file, needs unsafe loading, or contains a network
         of other shapes than (28, 28, 1) to (10,).
     """
     try:
@@ -148,14 +148,14 @@ def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -
     """Export a model to ONNX and check the file against Keras before it is kept.
 
     The file has one input, ``image`` float32 (n, 28, 28, 1), and two outputs: ``probabilities``
-    (n, 10) and ``embedding`` (n, d), what the output layer is given.
+    (n, 10) and ``embedding`` (n, d), the input of the output layer.
 
     Parameters
     ----------
     model : keras.Sequential
-        As `build` makes it.
+        Built by `build`.
     path : Path
-        Where the file goes; replaced only when the check has passed.
+        Destination of the file; replaced only when the check has passed.
     check_images : ndarray of float32, shape (n, 28, 28, 1), range [0, 1]
         Images on which both must agree.
 
@@ -176,7 +176,7 @@ def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -
     with replacing(path) as temporary:
         if written is not None:
             Path(temporary).write_bytes(written.SerializeToString())
-        else:  # somebody else's layers, which nobody looks into
+        else:  # layers of other authors, which are not inspected
             _as_keras_does(model).export(temporary, format="onnx", verbose=False)
         found = Predictor(temporary).predict(check_images[..., 0]).probabilities
         difference = float(np.abs(found - expected).max())
@@ -189,7 +189,7 @@ def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -
 
 
 def _as_keras_does(model: keras.Model) -> keras.Model:
-    """Return a model with both outputs of an ONNX file, called once, as Keras's exporter wants."""
+    """Return a model with both outputs of an ONNX file, called once, as Keras's exporter needs."""
     outputs = {"probabilities": model.outputs[0], "embedding": model.layers[-1].input}
     both = keras.Model(model.inputs[0], outputs)
     both(np.zeros((1, *arch.INPUT_SHAPE), np.float32), training=False)
@@ -233,7 +233,7 @@ def _loss(config: TrainConfig) -> str | keras.losses.Loss:
 
 
 class _Steered(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule times a factor that can be changed while it runs."""
+    """A schedule times a factor that can be changed during training."""
 
     def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule) -> None:
         self._schedule = schedule
@@ -254,8 +254,8 @@ def _schedule(
                 keras.optimizers.schedules.CosineDecay(config.learning_rate, total_steps)
             )
         case "one-cycle":
-            # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: a quarter of the steps up, the
-            # rest down; Keras's warm-up and cosine decay together are that cycle.
+            # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: up for a quarter of the steps,
+            # then down. Keras's warm-up and cosine decay together are that cycle.
             rising = max(total_steps // 4, 1)
             return _Steered(
                 keras.optimizers.schedules.CosineDecay(
@@ -287,8 +287,8 @@ def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimi
 def _watched(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
     """Make an optimiser that remembers its last step.
 
-    `gradient_norm` is how long the gradient was, before any clipping, `last_rate` the learning rate
-    that was used: to ask a schedule for it from outside takes as long as a small batch.
+    `gradient_norm` is the gradient's length before any clipping, and `last_rate` the learning rate
+    that was used. To compute a schedule's rate from outside would take as long as a small batch.
     """
 
     class Watched(kind):

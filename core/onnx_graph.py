@@ -1,9 +1,9 @@
-"""The ONNX file of a network: its graph, and what "Looking inside" has to know of its layers.
+"""The ONNX file of a network: its graph, and the description of its layers for "Looking inside".
 
-`core.model` writes the file. The graph gives ``probabilities`` (n, 10) and ``embedding`` (n, d) and
-nothing more, so that a prediction pays for nothing more. What each layer gives has a name in it all
-the same, and so have its weights: the file's metadata say, as JSON, which `Layer` is which, and
-`core.explain.inside` asks for them by name. Maps are (n, channels, rows, columns).
+`core.model` writes the file. The graph outputs only ``probabilities`` (n, 10) and ``embedding``
+(n, d), so that a prediction computes nothing more. Still, the output and the weights of each layer
+have names in it. The file's metadata say, as JSON, which `Layer` is which, and
+`core.explain.inside` requests them by name. Maps are (n, channels, rows, columns).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from core.architecture import CLASSES, INPUT_SHAPE, ActivationName
 
-ALPHA = {"leaky_relu": 0.2, "elu": 1.0}  # slope or scale of an activation below 0, as Keras has it
+ALPHA = {"leaky_relu": 0.2, "elu": 1.0}  # slope or scale of an activation below 0, as in Keras
 _OPSET, _IR_VERSION = 15, 8  # old, for other people's programs
 _METADATA = "layers"
 _OPERATORS = {
@@ -35,23 +35,23 @@ class Layer(BaseModel):
     Attributes
     ----------
     name : str
-        Of its weights, in the file.
+        Prefix of its weights' names in the file.
     kind : str
     source, output : str
-        Names of the tensors that go in and come out.
+        Names of the input and output tensors.
     activation : str
-        "linear" where there is none.
+        "linear" for none.
     window, strides : tuple of int
         Rows and columns, of a convolution or pooling.
     pads : tuple of int
-        Rows and columns of zeros around what goes in: top, left, bottom, right.
+        Rows and columns of zeros around the input: top, left, bottom, right.
     mean : bool
-        Whether pooling takes the mean of a window, and not its maximum.
+        Whether pooling takes the mean of a window instead of its maximum.
     weights : ndarray of float32, or None
         (filters, channels, k, k) of a convolution, (inputs, units) of a dense layer, (channels, 1,
         1) or (d,) of a normalisation: its factors.
     bias : ndarray of float32, or None
-        One number a filter, unit or channel.
+        One number for each filter, unit or channel.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -80,16 +80,16 @@ _LIST = TypeAdapter(list[Layer])
 
 
 def describe(model: Any, layers: list[Layer]) -> None:
-    """Write into an onnx.ModelProto which layers it has."""
+    """Write the description of its layers into an onnx.ModelProto."""
     text = _LIST.dump_json(layers, exclude_defaults=True).decode()
     model.metadata_props.add(key=_METADATA, value=text)
 
 
 def described(model: Any) -> list[Layer]:
-    """Return the layers that an onnx.ModelProto says it has, with their weights.
+    """Return the layers that an onnx.ModelProto describes, with their weights.
 
-    In the order in which a digit goes through them; none if the file does not say. Raises
-    pydantic's ``ValidationError`` if it says so in another way.
+    In the order in which a digit passes through them; none without a description. Raises pydantic's
+    ``ValidationError`` if the description has another form.
     """
     from onnx import numpy_helper
 
@@ -109,17 +109,17 @@ def described(model: Any) -> list[Layer]:
 
 
 def write(layers: Sequence[Any]) -> Any:
-    """Write a network as an ONNX file has it.
+    """Convert a network to the content of an ONNX file.
 
     Parameters
     ----------
     layers : sequence of keras.layers.Layer
-        As `core.model.build` makes them, one after the other, the output last.
+        As built by `core.model.build`, in order, the output last.
 
     Returns
     -------
     onnx.ModelProto or None
-        ``None`` where there is a layer that `core.model.build` does not make.
+        ``None`` if there is a layer that `core.model.build` does not make.
     """
     from onnx import TensorProto, helper
 
@@ -154,7 +154,7 @@ def write(layers: Sequence[Any]) -> Any:
 
 
 class _Graph:
-    """What a graph consists of, while layer after layer is added."""
+    """The parts of a graph, while layer after layer is added."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
@@ -249,7 +249,7 @@ class _Graph:
         self.add(_OPERATORS[function], [source], output, **alpha)
 
     def _join(self, activation: dict[str, Any]) -> None:
-        """Make an activation a part of the layer before it, where that has none of its own."""
+        """Merge an activation into the layer before it, if that has none of its own."""
         last = self.layers[-1] if self.layers else None
         if last is None or (last.output, last.activation) != (activation["source"], "linear"):
             self.layers.append(Layer(kind="activation", **activation))
@@ -259,14 +259,14 @@ class _Graph:
 
 
 def _is_plain(facts: dict[str, Any]) -> bool:
-    """Return whether a layer has none of the options that `core.model.build` leaves alone."""
+    """Return whether a layer has only the options that `core.model.build` sets."""
     usual = {"groups": 1, "dilation_rate": (1, 1), "data_format": "channels_last", "axis": -1}
     plain = all(facts.get(option, value) == value for option, value in usual.items())
     return plain and ("pool_size" not in facts or facts["padding"] == "valid")
 
 
 def _pads(layer: Any, facts: dict[str, Any]) -> list[int]:
-    """Return top, left, bottom and right, where TensorFlow puts an odd row or column last."""
+    """Return top, left, bottom and right; TensorFlow puts an odd row or column last."""
     if facts["padding"] == "valid":
         return [0, 0, 0, 0]
     sides = zip(layer.input.shape[1:3], facts["kernel_size"], facts["strides"], strict=True)

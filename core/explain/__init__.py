@@ -1,1 +1,1 @@
-"""Why an answer is what it is: each explanation a pure function of images and a model."""
+"""Explanations of a model's answers: pure functions of images and a model, shown on the pages."""

@@ -1,4 +1,4 @@
-"""The sum behind one number of a network, worked out again from what goes into its layer."""
+"""The arithmetic behind one number of a network, recomputed from the input of its layer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from core.onnx_graph import ALPHA, Layer
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How one number comes about.
+    """The terms and the result of one number.
 
     Attributes
     ----------
     inputs : ndarray of float32
-        What goes in: (channels, k, k) for a convolution, zeros beyond the edge; (k, k) for pooling;
-        (d,) for a dense layer; (1,) for one number that is normalised.
+        The inputs: (channels, k, k) for a convolution, zeros beyond the edge; (k, k) for pooling;
+        (d,) for a dense layer; (1,) for a normalised number.
     weights : ndarray of float32, same shape, or None
-        What each is multiplied by; ``None`` for a maximum or a mean.
+        The factor of each input; ``None`` for a maximum or a mean.
     bias : float
     before, after : float
         The number before and after the activation.
@@ -33,18 +33,18 @@ class Arithmetic:
 
     @property
     def products(self) -> np.ndarray:
-        """Return inputs times weights; the inputs where there are no weights."""
+        """Return inputs times weights; the inputs if there are no weights."""
         return self.inputs if self.weights is None else self.inputs * self.weights
 
 
 def work_out(layer: Layer, values: Mapping[str, np.ndarray], cell: tuple[int, ...]) -> Arithmetic:
-    """Work one number of a layer out again from what goes into the layer.
+    """Recompute one number of a layer from the layer's input.
 
     Parameters
     ----------
     layer : Layer
     values : mapping
-        As `core.explain.inside.Inside.run` returns them.
+        The result of `core.explain.inside.Inside.run`.
     cell : tuple of int
         (channel, row, column) of a map, (unit,) of a vector.
 
@@ -73,7 +73,7 @@ def work_out(layer: Layer, values: Mapping[str, np.ndarray], cell: tuple[int, ..
 def activate(
     value: float, function: str, alpha: float = 0.0, logits: np.ndarray | None = None
 ) -> float:
-    """Return an activation function of one number.
+    """Return the value of an activation function.
 
     Parameters
     ----------
@@ -108,19 +108,19 @@ def activate(
 
 
 def _sigmoid(x: float) -> float:
-    return float(0.5 * (1 + np.tanh(x / 2)))  # never overflows
+    return float(0.5 * (1 + np.tanh(x / 2)))  # cannot overflow
 
 
 Terms = tuple[np.ndarray, np.ndarray | None, float]
 
 
 def _window(layer: Layer, source: np.ndarray, cell: tuple[int, ...], fill: float) -> np.ndarray:
-    """Return what a window sees, (channels, k, k), with ``fill`` beyond the edge."""
+    """Return the input within a window, (channels, k, k), with ``fill`` beyond the edge."""
     top, left, bottom, right = layer.pads
     rows, columns = layer.window
     padded = np.pad(source, ((0, 0), (top, bottom), (left, right)), constant_values=fill)
     y, x = (i * stride for i, stride in zip(cell[1:], layer.strides, strict=True))
-    return padded[:, y : y + rows, x : x + columns]
+    return padded[:, y : y + rows, x : x + columns]  # (channels, k, k)
 
 
 def _of_conv(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
@@ -140,7 +140,7 @@ def _of_dense(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
 
 
 def _of_norm(layer: Layer, source: np.ndarray, cell: tuple[int, ...]) -> Terms:
-    # One factor and one summand a channel, or one for all.
+    # One factor and one summand for each channel, or one for all.
     factor, summand = (
         default if values is None else float(values.reshape(-1)[cell[0] % values.size])
         for values, default in ((layer.weights, 1.0), (layer.bias, 0.0))

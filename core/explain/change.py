@@ -1,10 +1,10 @@
-"""The smallest change that turns an answer: which few pixels would make this 4 a 9.
+"""The smallest change of an image that changes its answer: a few pixels that turn this 4 into a 9.
 
-A greedy search by asking the model alone, so that it works for every model: in each round the
-pixels near the ink are tried black or white, those that help most are changed together, and at the
-end whatever is not needed is changed back. So no pixel of the result can be spared, which does not
-mean that no smaller change exists (a counterfactual explanation: Wachter, Mittelstadt and Russell
-2017, https://arxiv.org/abs/1711.00399).
+A greedy search that only queries the model, so it works for every model. In each round the pixels
+near the ink are tried black or white, and those that help most are changed together. At the end all
+unnecessary changes are undone. So every changed pixel of the result is needed, though a smaller
+change may exist (a counterfactual explanation: Wachter, Mittelstadt and Russell 2017,
+https://arxiv.org/abs/1711.00399).
 """
 
 from collections.abc import Callable
@@ -15,16 +15,16 @@ import numpy as np
 Predict = Callable[[np.ndarray], np.ndarray]  # float32 (n, 28, 28) to probabilities (n, 10)
 
 _INK, _PAPER = 0.5, 0.25  # a pixel below the first can be filled, one above the second emptied
-_REACH = 2  # pixels from the ink in which new ink is tried: strokes grow, specks do not appear
-_AT_ONCE = 4  # pixels that a round changes at most
-_PROMISING = 80  # pixels that the rounds between two looks at all of them try
-_LOOK_AT_ALL = 8  # rounds, the first of which looks at all pixels
+_REACH = 2  # pixels from the ink in which new ink is tried: strokes grow, no specks appear
+_AT_ONCE = 4  # the most pixels that a round changes
+_PROMISING = 80  # pixels tried in the rounds between two that try all pixels
+_LOOK_AT_ALL = 8  # rounds; the first of them tries all pixels
 _LEAST = 1e-12  # probability, before its logarithm
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a few pixels that turns the answer.
+    """A change of a few pixels that changes the answer.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Change:
     probabilities : float array, shape (10,)
         Of the changed image.
     steps : list of float32 array, shape (28, 28)
-        From the image as it was to the changed one, one pixel more in each.
+        From the original image to the changed one, with one more pixel in each.
     """
 
     image: np.ndarray
@@ -49,14 +49,14 @@ class Change:
 
     @property
     def count(self) -> int:
-        """How many pixels were changed."""
+        """Number of changed pixels."""
         return int(self.added.sum() + self.erased.sum())
 
 
 def smallest_change(
     predict: Predict, image: np.ndarray, target: int | None = None, most: int = 60
 ) -> Change | None:
-    """Look for a change of few pixels after which a model gives another answer.
+    """Find a change of few pixels after which a model gives another answer.
 
     Parameters
     ----------
@@ -64,15 +64,15 @@ def smallest_change(
         Maps float32 images (n, 28, 28) to probabilities (n, 10).
     image : float32 array, shape (28, 28), in [0, 1]
     target : int, optional
-        The answer that is wanted; default: any but the present one.
+        The answer to reach; default: any other than the present one.
     most : int
-        Pixels that may be changed.
+        The largest number of changed pixels.
 
     Returns
     -------
     Change or None
-        ``None`` where so few pixels do not turn the answer. A change of no pixel where the target
-        is the answer already.
+        ``None`` if no change that small was found. A change of no pixels if the target is the
+        answer already.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def smallest_change(
 
 
 def _margins(probabilities: np.ndarray, answer: int, target: int | None) -> np.ndarray:
-    """Return how far each answer is on the wanted side, in nats: above 0 where it is reached."""
+    """Return the margin of each answer in nats: above 0 where the wanted answer is reached."""
     logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
     wanted = np.arange(logs.shape[1]) == target if target is not None else None
     if wanted is None:
@@ -135,7 +135,7 @@ def _helpful(
     margin: float,
     places: np.ndarray,
 ) -> np.ndarray:
-    """Return those of some places whose change alone helps, those that help most first."""
+    """Return the positions whose change alone helps, the most helpful first."""
     if not len(places):
         return places
     gains = margins(_each_changed(now, places, _other(image, places))) - margin
@@ -149,26 +149,26 @@ def _best_together(
     places: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Change the first of some pixels, and as many of the next as help further."""
-    together = np.repeat(now[None], len(places), axis=0)
+    together = np.repeat(now[None], len(places), axis=0)  # (k, 28, 28)
     for count, (row, column) in enumerate(places):
         together[count:, row, column] = _other(image, places[count : count + 1])[0]
     reached = margins(together)
     turned = np.flatnonzero(reached > 0)
-    # Pixels that help alone can be in each other's way; the first of them helps for certain.
+    # Pixels that help alone can hinder each other; the first of them helps for certain.
     best = int(turned[0]) if len(turned) else int(reached.argmax())
     return together[best], float(reached[best])
 
 
 def _other(image: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return what pixels can become, float32 (k,): black where there is ink, else white."""
+    """Return the new values of pixels, float32 (k,): black where there is ink, else white."""
     return (image[tuple(places.T)] < _INK).astype(np.float32)
 
 
 def _candidates(image: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Return the places that may be changed: rows and columns, int (k, 2)."""
+    """Return the positions that may be changed: rows and columns, int (k, 2)."""
     ink = now > _PAPER
     near = np.zeros_like(ink)
-    padded = np.pad(ink, _REACH)
+    padded = np.pad(ink, _REACH)  # (32, 32)
     side = len(ink)
     for row in range(2 * _REACH + 1):
         for column in range(2 * _REACH + 1):
@@ -180,8 +180,8 @@ def _candidates(image: np.ndarray, now: np.ndarray) -> np.ndarray:
 
 
 def _each_changed(now: np.ndarray, places: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return a copy for each place, with that one pixel set to its value."""
-    images = np.repeat(now[None], len(places), axis=0)
+    """Return a copy for each position, with that one pixel set to its value."""
+    images = np.repeat(now[None], len(places), axis=0)  # (k, 28, 28)
     images[np.arange(len(places)), places[:, 0], places[:, 1]] = values
     return images
 
@@ -189,7 +189,7 @@ def _each_changed(now: np.ndarray, places: np.ndarray, values: np.ndarray) -> np
 def _without_the_needless(
     margins: Callable[[np.ndarray], np.ndarray], image: np.ndarray, now: np.ndarray
 ) -> np.ndarray:
-    """Change pixels back, the least needed first, until none can be spared."""
+    """Restore pixels, the least needed first, until all remaining changes are needed."""
     while True:
         places = np.argwhere(now != image)
         if not len(places):
@@ -204,7 +204,7 @@ def _without_the_needless(
 def _one_by_one(
     margins: Callable[[np.ndarray], np.ndarray], image: np.ndarray, now: np.ndarray
 ) -> list[np.ndarray]:
-    """Return the way from one image to the other, the pixels that help most first."""
+    """Return the images from one to the other, changing the most helpful pixels first."""
     steps, places = [image], np.argwhere(now != image)
     if len(places):
         gains = margins(_each_changed(image, places, now[tuple(places.T)]))

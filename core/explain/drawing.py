@@ -1,7 +1,7 @@
-"""Why a drawing is read as it is: its moments, the worth of its strokes, changes put back on it.
+"""The explanation of a drawing: its answer over time, without each stroke, and after a change.
 
-Strokes are painted as the canvas does (`core.reading.canvas_strokes`) and brought to 28x28 as
-`core.reading.reader` does; of a number, what lies in the box of one digit alone.
+Strokes are painted as the canvas does (`core.reading.canvas_strokes`) and brought to 28x28 as in
+`core.reading.reader`. In a number, only the ink within the box of one digit counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from core.reading.normalise import to_mnist
 from core.reading.reader import Digit, Reading
 
 MOMENTS = 40
-# Each round of changing a drawing asks for more: the target's probability counts so much less.
+# Each round of changing a drawing demands more: the target's probability is weighted by this.
 _WEIGHTS = (1.0, 0.3, 0.05)
-_MOST = 60  # pixels that a round changes
-# How probable a change should make its target: the browser paints a little otherwise than we do.
+_MOST = 60  # the most pixels that a round changes
+# Required probability of the target. The browser paints a little differently than we do.
 _CLEARLY = 0.7
-_GRID = 5  # places a side, between which a line is tried
-_COARSER = 3  # pixels of the canvas in one on which lines are tried
+_GRID = 5  # points a side, between which lines are tried
+_COARSER = 3  # pixels of the canvas per pixel of the picture on which lines are tried
 _VERIFIED = 12  # lines that are tried on the canvas itself
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -31,14 +31,14 @@ Box = tuple[int, int, int, int]
 
 
 class Moments(NamedTuple):
-    """A drawing while it grew.
+    """A drawing at successive moments.
 
     Attributes
     ----------
     shares : float64 array, shape (n,), in (0, 1]
-        How much of the way the pen had gone.
+        The pen's path so far, as a share of the whole.
     probabilities : float32 array, shape (n, 10)
-        What the model answered then; NaN while there was nothing to read.
+        The model's answers at these moments; NaN while there was nothing to read.
     """
 
     shares: np.ndarray
@@ -46,13 +46,13 @@ class Moments(NamedTuple):
 
 
 def length(stroke: Stroke) -> float:
-    """Return the way that the pen went, in pixels; a dot counts as one pen width."""
+    """Return the length of the pen's path in pixels; a dot counts as one pen width."""
     way = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in stroke.lines)
     return max(way, stroke.width)
 
 
 def until(drawn: Sequence[Stroke], share: float) -> list[Stroke]:
-    """Return what was drawn when the pen had gone a share of its way.
+    """Return the part of a drawing up to a share of the pen's path.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def until(drawn: Sequence[Stroke], share: float) -> list[Stroke]:
     Returns
     -------
     list of Stroke
-        Whole strokes, and the beginning of the one that was being drawn.
+        Whole strokes, and the beginning of the unfinished one.
     """
     left = share * sum(map(length, drawn)) + 1e-9
     found: list[Stroke] = []
@@ -78,7 +78,7 @@ def until(drawn: Sequence[Stroke], share: float) -> list[Stroke]:
 
 
 def _beginning(stroke: Stroke, share: float) -> Stroke:
-    """Cut a stroke off; what was put there in many pieces appears piece by piece."""
+    """Cut a stroke short; one that was added in many pieces appears piece by piece."""
     steps = [np.hypot(*np.diff(line, axis=0).T) for line in stroke.lines]
     left = share * sum(float(step.sum()) for step in steps)
     lines = []
@@ -118,11 +118,11 @@ def moments(
     size : tuple of two ints
         Width and height of the canvas in pixels.
     box : tuple of four ints
-        Where the digit lies: left, top, right, bottom in pixels, the last two exclusive.
+        Box of the digit: left, top, right, bottom in pixels, the last two exclusive.
     predict : callable
-        float32 images (n, 28, 28) to probabilities (n, 10).
+        Maps float32 images (n, 28, 28) to probabilities (n, 10).
     count : int
-        How many moments, evenly over the way of the pen.
+        Number of moments, evenly spaced along the pen's path.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def moments(
     paper, images, done = Paper(*size), [], 0
     for share in shares:
         so_far = until(drawn, float(share))
-        # The last of these may have grown since: painted over, it is the same.
+        # The last of these may have grown since; painting it again gives the same result.
         for stroke in so_far[done:]:
             paper.add(stroke)
         done = max(len(so_far) - 1, 0)
@@ -153,7 +153,7 @@ def without_each(
     Returns
     -------
     float32 array, shape (strokes, 10)
-        Probabilities; NaN where nothing is left to read.
+        Probabilities; NaN if nothing is left to read.
     """
     images = []
     for place in range(len(drawn)):
@@ -176,7 +176,7 @@ def _read(images: np.ndarray, predict: Predict) -> np.ndarray:
 
 
 def on_picture(digit: Digit) -> tuple[float, float, float, float]:
-    """Say where the 28x28 field of a digit lies on its picture.
+    """Return the position of a digit's 28x28 field on its picture.
 
     Returns
     -------
@@ -195,15 +195,15 @@ def on_picture(digit: Digit) -> tuple[float, float, float, float]:
 
 
 def dabs(change: Change, digit: Digit, growth: float = 1.0) -> list[Stroke]:
-    """Return what a change of the 28x28 picture is on the canvas: white dabs, and black ones.
+    """Return a change of the 28x28 picture as strokes on the canvas: white dabs and black ones.
 
     Parameters
     ----------
     change : Change
     digit : Digit
-        Whose picture was changed.
+        The digit whose picture was changed.
     growth : float
-        A dab's width over that of a pixel.
+        Width of a dab divided by that of a pixel.
     """
     left, top, across, down = on_picture(digit)
     found = []
@@ -217,9 +217,9 @@ def dabs(change: Change, digit: Digit, growth: float = 1.0) -> list[Stroke]:
 
 
 class Changed(NamedTuple):
-    """A drawing after a change was put on it, what it is read as, and if that is as wanted.
+    """A changed drawing, its reading, and whether that is the wanted one.
 
-    ``as_line``: not the pixels held but a line of the pen, white or black.
+    ``as_line`` is true if not pixels but a line of the pen, white or black, gave the result.
     """
 
     strokes: list[Stroke]
@@ -237,11 +237,11 @@ def changed(
     place: int,
     target: int,
 ) -> Changed:
-    """Put the smallest change on a drawing, or else one line, so that it is read as wanted.
+    """Apply the smallest change to a drawing, or else one line, so that it is read as wanted.
 
-    A change of the 28x28 picture may move what is cropped and centred, so that the drawing is not
-    read as the picture was: then what it still lacks is added. Where single pixels only make it no
-    digit, the shortest line of the pen is looked for that does it, white or black.
+    A change of the 28x28 picture may shift the crop and the centre, so that the drawing is not read
+    as the picture was. Then further changes are added. If single pixels only turn it into a
+    non-digit, the shortest line of the pen that works is searched for, white or black.
 
     Parameters
     ----------
@@ -249,15 +249,15 @@ def changed(
     size : tuple of two ints
         Width and height of the canvas in pixels.
     read : callable
-        RGBA pictures to a Reading.
+        Maps RGBA pictures to a Reading.
     predict : callable
-        float32 images (n, 28, 28) to probabilities (n, 10).
+        Maps float32 images (n, 28, 28) to probabilities (n, 10).
     gate : callable or None
-        Images to how probably each is a digit, (n,): a change that leaves no digit is none.
+        Maps images to the probability of being a digit, (n,); a change to a non-digit is rejected.
     place : int
-        Which digit of the reading is changed.
+        Position of the changed digit in the reading.
     target : int
-        What it is to be read as.
+        The digit to be read.
 
     Returns
     -------
@@ -266,7 +266,7 @@ def changed(
     found = list(drawn)
     before = reading = read(drawing(found, *size))
     if place >= len(before.digits):
-        # We paint a little otherwise than the browser, which may join two digits.
+        # We paint a little differently than the browser, which may join two digits.
         return Changed(found, before.text, False)
     wanted = before.text[:place] + str(target) + before.text[place + 1 :]
 
@@ -298,13 +298,13 @@ def changed(
 def _lines_that_turn(
     drawn: Sequence[Stroke], size: tuple[int, int], digit: Digit, wish: Predict, target: int
 ) -> list[Stroke]:
-    """Return lines of the pen after which a digit is probably read as the target, short ones first.
+    """Return lines of the pen that probably make a digit read as the target, short ones first.
 
-    They go from place to place on a grid over the digit and from the ends of its strokes.
+    They connect the points of a grid over the digit and the ends of its strokes.
     """
     left, top, right, bottom = digit.box
     width = float(np.median([stroke.width for stroke in drawn]))
-    inner = width / 2  # what is drawn at a place stays in the box
+    inner = width / 2  # keeps the width of the line within the box
     columns = np.linspace(left + inner, max(right - inner, left + inner), _GRID)
     rows = np.linspace(top + inner, max(bottom - inner, top + inner), _GRID)
     own = inside(drawn, digit.box)
@@ -324,8 +324,8 @@ def _lines_that_turn(
         paper = small.copy()
         paper.add(_smaller(stroke))
         images.append(_field(paper, box))
-    wanted = wish(np.stack(images))
-    others = np.delete(wanted, target, axis=1).max(axis=1)
+    wanted = wish(np.stack(images))  # (n, 10)
+    others = np.delete(wanted, target, axis=1).max(axis=1)  # (n,)
     turned = [tried[k] for k in np.flatnonzero(wanted[:, target] > others)]
     return sorted(turned, key=length)[:_VERIFIED]
 
@@ -338,9 +338,9 @@ def _smaller(stroke: Stroke) -> Stroke:
 def _still_a_digit(
     predict: Predict, gate: Callable[[np.ndarray], np.ndarray] | None, target: int, weight: float
 ) -> Predict:
-    """Make the target count only as far as the gate would let the image pass, with room to spare.
+    """Limit the target's probability to what the gate accepts, with a margin.
 
-    Else the search finds specks that turn the model and look like nothing.
+    Otherwise the search finds specks that change the answer and resemble nothing.
     """
 
     def wish(images: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""Inside a network: what every layer makes of one digit.
+"""Inside a network: the output of every layer for one digit.
 
-From the ONNX file itself, without TensorFlow: it says which layers it has (`core.onnx_graph`), and
-ONNX Runtime gives what comes out of each. `core.explain.arithmetic` then works a single number out
-again from the layer's input, by hand as it were.
+Read from the ONNX file itself, without TensorFlow: the file names its layers (`core.onnx_graph`),
+and ONNX Runtime computes the output of each. `core.explain.arithmetic` then recomputes a single
+number from the layer's input.
 """
 
 from pathlib import Path
@@ -14,11 +14,11 @@ from core.explain.arithmetic import work_out
 from core.onnx_graph import described
 from core.reading.network import MAX_BYTES
 
-_AGREE = 1e-3  # of a number, or this much, between the network and its arithmetic
+_AGREE = 1e-3  # relative or absolute difference allowed between the network and its arithmetic
 
 
 class Inside:
-    """A network that is looked into. May be shared by threads.
+    """A network whose layers can be inspected. May be shared by threads.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ class Inside:
     Attributes
     ----------
     layers : list of Layer
-        In the order in which a digit goes through them.
+        In the order in which a digit passes through them.
 
     Raises
     ------
     DigitLabError
-        There is no such file, it is no network that can be looked into, or it does not say which
-        layers it has, as files of earlier versions.
+        The file is missing, is not a network that can be inspected, or does not name its layers,
+        like files of earlier versions.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class Inside:
             )
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
-            options.log_severity_level = 4  # faults are told in our own sentence
+            options.log_severity_level = 4  # we report faults in a sentence of our own
             self._session = onnxruntime.InferenceSession(
                 network.SerializeToString(), options, ["CPUExecutionProvider"]
             )
@@ -68,14 +68,14 @@ class Inside:
             self._check()
         except DigitLabError:
             raise
-        except Exception as fault:  # ONNX's errors share no base class but this
+        except Exception as fault:  # the only base class that ONNX's errors share
             raise DigitLabError(
                 f"{self._name} cannot show its layers: it is missing, damaged or not exported by "
                 "Digit Lab; export the model again."
             ) from fault
 
     def _check(self) -> None:
-        """See that the layers are such as the file says: it may come from anywhere."""
+        """Check that the layers are as the file says, since it is untrusted."""
         values = self.run(np.random.default_rng(0).random((28, 28), np.float32))
         for layer in self.layers:
             found = values[layer.output]
@@ -100,7 +100,7 @@ class Inside:
         given = np.ascontiguousarray(image, np.float32)[None, :, :, None]  # (1, 28, 28, 1)
         try:
             found = self._session.run(self._wanted, {self._input: given})
-        except Exception as fault:  # ONNX Runtime's errors share no base class but this
+        except Exception as fault:  # the only base class that ONNX Runtime's errors share
             raise DigitLabError(
                 f"{self._name} could not read a 28x28 image: export the model again."
             ) from fault

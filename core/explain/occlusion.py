@@ -1,7 +1,7 @@
-"""Where the evidence lies: what happens to an answer when a patch of the image is wiped out.
+"""Occlusion: the fall of an answer's probability when a patch of the image is erased.
 
-It asks the model alone, so that it works for every model. It tells what the model would miss, one
-patch at a time; not what two patches do together, nor what a white patch would do.
+It only queries the model, so it works for every model. It shows what the model would miss, one
+patch at a time. It does not show the joint effect of two patches, or that of a white patch.
 
 Source: Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901.
 """
@@ -14,7 +14,7 @@ PATCH = 5  # pixels: about as wide as a stroke and its edges
 
 
 def occlusion(predict: Predict, image: np.ndarray, digit: int, patch: int = PATCH) -> np.ndarray:
-    """Measure how much the probability of a digit falls when a patch is wiped out.
+    """Measure how much the probability of a digit falls when a patch is erased.
 
     Parameters
     ----------
@@ -22,15 +22,15 @@ def occlusion(predict: Predict, image: np.ndarray, digit: int, patch: int = PATC
         Maps float32 images (n, 28, 28) to probabilities (n, 10).
     image : float32 array, shape (28, 28), in [0, 1]
     digit : int
-        Whose probability is watched, 0 to 9.
+        The digit whose probability is measured, 0 to 9.
     patch : int
         Side of the square that becomes black, in pixels, odd.
 
     Returns
     -------
     float32 array, shape (28, 28), in [-1, 1]
-        At each pixel, how much the probability falls when the patch around it is wiped out: above
-        0 where the ink speaks for the digit, below 0 where it speaks against it.
+        For each pixel, the fall of the probability when the patch around it is erased: above 0
+        where the ink supports the digit, below 0 where it contradicts it.
 
     Examples
     --------
@@ -48,12 +48,12 @@ def occlusion(predict: Predict, image: np.ndarray, digit: int, patch: int = PATC
     for row, column in np.ndindex(image.shape):
         rows = slice(max(row - reach, 0), row + reach + 1)
         columns = slice(max(column - reach, 0), column + reach + 1)
-        if image[rows, columns].any():  # Where there is no ink, nothing changes.
+        if image[rows, columns].any():  # Without ink, nothing changes.
             without = image.copy()
             without[rows, columns] = 0
             places.append((row, column))
             wiped.append(without)
-    probability = predict(np.stack(wiped))[:, digit]
+    probability = predict(np.stack(wiped))[:, digit]  # (1 + wiped,)
     falls = np.zeros_like(image)
     if places:
         falls[tuple(np.transpose(places))] = probability[0] - probability[1:]
