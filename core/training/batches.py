@@ -1,4 +1,4 @@
-"""Batches: training images in the order, and with the changes, that seed and epoch decide."""
+"""Batches: training images whose order and changes depend only on seed and epoch."""
 
 import math
 
@@ -9,23 +9,23 @@ from core import model as models
 from core.config import TrainConfig
 from core.data.augment import NO_CHANGES, Augmentation, augment
 
-# Validation and test need no gradients, so larger batches than in training always fit.
+# Validation and test need no gradients, so batches larger than in training always fit.
 EVALUATION_BATCH = 500
 
 
 class Batches(keras.utils.PyDataset):
-    """Training images in an order, and with changes, that only seed and epoch decide.
+    """Training images whose order and changes depend only on seed and epoch.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, 28, 28)
     labels : ndarray, shape (n,) or (n, 10)
-        As the loss wants them.
+        In the form that the loss takes.
     batch_size, seed : int
     augmentation : Augmentation
-        How much each image is changed, anew in each epoch.
+        The change of each image, drawn again in each epoch.
     first_epoch : int
-        The number of the first epoch.
+        Number of the first epoch.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Batches(keras.utils.PyDataset):
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         inputs = models.as_input(self._images[chosen])
         if self._augmentation != NO_CHANGES:
-            # A generator for each batch: batches may be asked for in any order, and twice.
+            # A generator for each batch: batches may be requested in any order, and twice.
             rng = np.random.default_rng([self._seed, self._epoch, index])
-            inputs = augment(inputs[..., 0], self._augmentation, rng)[..., None]
+            inputs = augment(inputs[..., 0], self._augmentation, rng)[..., None]  # (b, 28, 28, 1)
         return inputs, self._labels[chosen]
 
     def on_epoch_begin(self) -> None:
@@ -66,7 +66,7 @@ class Batches(keras.utils.PyDataset):
 def split_validation(config: TrainConfig, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices to train on and to validate on, chosen by the seed alone.
 
-    ``train_images`` limits both together: they are what is left after the validation share.
+    ``train_images`` limits both together; the validation share is taken from it.
     """
     order = np.random.default_rng(config.seed).permutation(n)[: config.train_images]
     held_back = max(round(len(order) * config.validation_split), 1)

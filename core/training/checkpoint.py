@@ -1,14 +1,14 @@
-"""Checkpoints: what a run goes on from when its worker was killed, and its best epoch.
+"""Checkpoints: the state from which a run continues after a kill, and that of its best epoch.
 
-``checkpoint/epoch-0003.weights.h5`` holds weights and the optimiser's state after three epochs,
+``checkpoint/epoch-0003.weights.h5`` holds weights and the optimiser's state after three epochs, and
 ``checkpoint/best-0002.weights.h5`` those of the epoch with the lowest validation loss. Each file
-appears whole or not at all and says by its name what it is, so that a worker may be killed at any
-moment. (Keras's `BackupAndRestore` keeps the epoch in a second file, and the two can disagree.)
+appears whole or not at all, and its name identifies it, so a worker may be killed at any moment.
+(Keras's `BackupAndRestore` keeps the epoch in a second file, and the two can disagree.)
 
-`core.runs.checkpoint_files` tells without Keras what there is.
+`core.runs.checkpoint_files` lists them without Keras.
 
-Images, their order, their changes and dropout follow from seed and epoch alone, so that a run which
-goes on from a checkpoint trains as if it had never been interrupted.
+Images, their order, their changes and dropout depend only on seed and epoch. So a run that
+continues from a checkpoint trains as if it had never been interrupted.
 """
 
 import math
@@ -22,17 +22,17 @@ from core.disk.atomic import replacing
 from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.runs.curves import Curves
 
-_KEPT = 2  # the last, and one before it for when a power cut damaged that: see `forget_damaged`
+_KEPT = 2  # the last, and the one before in case of damage by a power cut: see `forget_damaged`
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Keeps a checkpoint of the last epoch and one of the best."""
+    """Keeps a checkpoint of the last epoch and one of the best epoch."""
 
     def __init__(self, run: Path, past: Curves) -> None:
         super().__init__()
         self._run, self._folder = run, run / FOLDER
         self._folder.mkdir(exist_ok=True)
-        # That of the file there is: a better one may have been damaged, see `forget_damaged`.
+        # The best file that exists: a better one may have been damaged, see `forget_damaged`.
         best = [number(path) for path in numbered(run, "best")]
         losses = {record["epoch"]: record.get("val_loss", math.inf) for record in past.epochs}
         self._lowest = losses.get(best[-1], math.inf) if best else math.inf
@@ -40,7 +40,7 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}
         if not math.isfinite(logs.get("loss", math.nan)):
-            return  # Nobody wants to go on from there.
+            return  # Nobody will continue from there.
         loss = logs.get("val_loss", math.inf)
         if loss < self._lowest:
             self._lowest = loss
@@ -48,7 +48,7 @@ class Checkpoints(keras.callbacks.Callback):
             for old in numbered(self._run, "best")[:-1]:
                 old.unlink(missing_ok=True)
         if self.model.stop_training and self.params.get("steps", 0) > self._seen:
-            return  # It was stopped within the epoch, which would not be trained again.
+            return  # It was stopped within the epoch, whose rest would never be trained.
         self._save(f"epoch-{epoch + 1:04}")
         for old in numbered(self._run, "epoch")[:-_KEPT]:
             old.unlink(missing_ok=True)
@@ -65,7 +65,7 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 def forget_damaged(run: Path) -> None:
-    """Delete checkpoints that cannot be read, as a power cut leaves them: the one before serves."""
+    """Delete unreadable checkpoints, such as a power cut leaves; the one before takes over."""
     import h5py
 
     for path in (*numbered(run, "epoch"), *numbered(run, "best")):
@@ -81,7 +81,7 @@ def restore(model: keras.Model, run: Path, epoch: int) -> None:
 
 
 def restore_best(model: keras.Model, run: Path) -> int | None:
-    """Give a compiled model the weights of its best epoch and return that; ``None`` without one."""
+    """Give a compiled model the weights of its best epoch, and return that epoch, if any."""
     found = numbered(run, "best")
     if not found:
         return None

@@ -1,8 +1,8 @@
 """Training of the gate, the network that tells digits from everything else.
 
-Digits are MNIST's, scikit-learn's and those of the generator. What is no digit comes from the kinds
-of `core.strokes.others` that are marked ``trained``, and from the same MNIST digits mirrored, laid
-over one another or cut in pieces, so that the gate cannot go by the look of a pen.
+The digits are MNIST's, scikit-learn's and those of the generator. The non-digits are the kinds of
+`core.strokes.others` that are marked ``trained``, and the same MNIST digits mirrored, laid over one
+another or cut in pieces. So the gate cannot go by the look of a pen.
 
 Hendrycks, Mazeika and Dietterich 2019 (outlier exposure), https://arxiv.org/abs/1812.04606.
 """
@@ -31,16 +31,16 @@ _NETWORK = judge.Network(
 
 @dataclass(frozen=True)
 class Settings(judge.Settings):
-    """How the gate is trained.
+    """Settings for the training of the gate.
 
     Attributes
     ----------
     written : int
-        Digits that the generator writes.
+        Number of digits from the generator.
     of_each_kind : int
-        Images of each kind of what is no digit, but for those that are worth several times as many.
+        Images of each kind of non-digit; some kinds get a multiple.
     spoilt : int
-        Images made from MNIST's digits that are none any more.
+        Number of non-digits made from MNIST's digits.
     epochs, batch_size, seed : int
     """
 
@@ -55,7 +55,7 @@ class Settings(judge.Settings):
 def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
     """Train the gate and write ``gate.onnx`` and ``gate.json``; see `core.training.judge.train`.
 
-    The training images of ``data`` are the digits to begin with; its test images are not used.
+    The training images of ``data`` are the basic digits; its test images are not used.
     """
     return judge.train(
         _NETWORK,
@@ -68,7 +68,7 @@ def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
 
 
 def training_images(data: Dataset, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-    """Gather digits, and make what is none.
+    """Collect digits and make non-digits.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Training of the small networks that judge images before a classifier's answer is believed.
+"""Training of the judges: small networks that examine an image before a classifier is believed.
 
-The gate (`core.training.gate`) and the segmenter (`core.training.segmenter`) are such networks.
-Both learn eleven classes, the ten digits and "none": told digits apart, a network knows better what
-is one. What they answer is the probability of all ten together.
+They are the gate (`core.training.gate`) and the segmenter (`core.training.segmenter`). Both learn
+eleven classes, the ten digits and "none": a network that must tell digits apart knows better what a
+digit is. Their answer is the probability of all ten digits together.
 """
 
 import time
@@ -23,13 +23,13 @@ from core.model import EXPORT_TOLERANCE, as_input
 from core.reading.network import Judge
 from core.training.batches import Batches
 
-NONE = CLASSES  # the class of what is no digit
+NONE = CLASSES  # the class of non-digits
 _PEAK_RATE = 4e-3
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the settings of all judges have."""
+    """Settings that all judges share."""
 
     epochs: int
     batch_size: int
@@ -38,17 +38,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Network:
-    """What differs between one judge's network and another's.
+    """The parts of a judge's network that differ between judges.
 
     Attributes
     ----------
     output : str
-        Name of what it judges.
+        Name of the output.
     blocks : tuple of tuple of int
         Filters of its convolutions; each block ends in pooling, and the first one begins with a
         stride of 2.
     augmentation : Augmentation
-        How much the images that it learns from are changed.
+        Changes of its training images.
     """
 
     output: str
@@ -56,7 +56,7 @@ class Network:
     augmentation: Augmentation
 
     def build(self) -> keras.Model:
-        """Build images to the probabilities of the ten digits and, last, of none."""
+        """Build a model from images to the probabilities of the ten digits and, last, of none."""
         x = image = keras.Input(INPUT_SHAPE, name="image")
         for block in self.blocks:
             for filters in block:
@@ -73,7 +73,7 @@ def train(
     path: Path,
     **known: Any,
 ) -> dict[str, Any]:
-    """Train a judge; write it as ONNX, and beside it what there is to know as JSON.
+    """Train a judge; write it as ONNX, with a JSON file of facts beside it.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ def train(
     settings : Settings
         A dataclass.
     path : pathlib.Path
-        The ONNX file; it and the JSON file of that name are replaced when all has gone well.
+        The ONNX file; it and the JSON file of that name are replaced only on success.
     **known
-        Facts to write down with those that are measured here.
+        Facts to write in addition to those measured here.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The worker's voice: keeps ``status.json`` true, and beats while the worker is busy elsewhere."""
+"""The reporter: keeps ``status.json`` up to date, with a heartbeat while the worker is busy."""
 
 import threading
 import time
@@ -11,9 +11,9 @@ from core.errors import DigitLabError
 from core.runs import store
 
 BEAT_S = 1.0
-# A thread that TensorFlow keeps from running for a while is late, not gone.
+# A worker whose thread TensorFlow blocks for a while is late, not lost.
 PROMISE_S = 10.0
-# Between attempts at the last word: a disk that is full may have room soon.
+# Between attempts to write the last status: a full disk may soon have space.
 _LAST_WORD_S = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -21,7 +21,7 @@ class Reporter:
     """Writes the status of one run, on request and once a second.
 
     Call it with the fields of `store.Status` that changed. A change of state or phase is written
-    at once, anything else with the next beat. Thread-safe.
+    at once, anything else with the next heartbeat. Thread-safe.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,7 +53,7 @@ class Reporter:
                 self._write()
 
     def end(self, state: store.State, reason: str = "") -> store.State:
-        """Say the last word on a run, some seconds long if need be; return how it ended."""
+        """Write the last status of a run, trying for some seconds if needed; return its state."""
         self._over.set()
         last = dict(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
         with self._lock:
@@ -67,7 +67,7 @@ class Reporter:
 
     def _beat_on(self) -> None:
         while not self._over.wait(BEAT_S):
-            # A disk that is full now may have room by the next beat.
+            # A full disk may have space by the next heartbeat.
             with self._lock, suppress(DigitLabError):
                 if not self._over.is_set():
                     self._write()

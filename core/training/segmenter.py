@@ -1,7 +1,7 @@
-"""Training of the segmenter's network, which knows one whole digit from a piece and from several.
+"""Training of the segmenter's network, which tells one whole digit from a piece and from several.
 
-It learns from the candidates of numbers that are put together of MNIST's digits and the
-generator's (`core.data.pieces`), and from single digits.
+It learns from single digits, and from the candidates in numbers composed of MNIST's digits and the
+generator's (`core.data.pieces`).
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _NETWORK = judge.Network(
 
 @dataclass(frozen=True)
 class Settings(judge.Settings):
-    """How the segmenter's network is trained.
+    """Settings for the training of the segmenter's network.
 
     Attributes
     ----------
     numbers : int
-        Numbers that are cut into candidates.
+        Number of numbers that are cut into candidates.
     singles : int
-        Images of MNIST that are added as they are.
+        Number of images of MNIST that are added whole.
     epochs, batch_size, seed : int
     """
 
@@ -46,8 +46,8 @@ class Settings(judge.Settings):
 def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
     """Train the network and write ``segmenter.onnx`` and ``segmenter.json``.
 
-    See `core.training.judge.train`. The training images of ``data`` are what half of the numbers
-    are made of; its test images are not used.
+    See `core.training.judge.train`. The training images of ``data`` make up half of the numbers;
+    its test images are not used.
     """
     return judge.train(
         _NETWORK,
