@@ -3,8 +3,8 @@
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.drawn
 
 Draws digits that people wrote on tablets (see ``bench/strokes.py``) as a canvas does, in each
-variant, and reads them by the code behind the Draw page. For comparison, the same model reads the
-whole canvas turned grey and resized to 28x28, as many drawing demos do.
+variant. The code behind the Draw page reads them. For comparison, the same model reads the whole
+canvas turned grey and resized to 28x28, as many drawing demos do.
 """
 
 import statistics

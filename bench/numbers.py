@@ -3,10 +3,10 @@
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.numbers
 
 Composes four-digit numbers from digits written on tablets (see ``bench/strokes.py``), one writer a
-number, and reads them from a canvas as wide as the Draw page's. 40 % of the numbers are written
+number. It reads them from a canvas as wide as the Draw page's. 40 % of the numbers are written
 apart; 40 % are close, with 2 to 12 % of a digit's height between the inks; 20 % touch. In a
 touching number one pair of neighbours, sometimes more, shares ink along 10 to 80 % of the pen's
-width, and the others are close. Sizes and baselines differ from digit to digit.
+width. Its other digits are close. Sizes and baselines differ from digit to digit.
 """
 
 import statistics

@@ -2,8 +2,8 @@
 
     DIGIT_LAB_PEN_STROKES=strokes.npz python -m bench.paper
 
-Puts digits that people wrote on tablets (see ``bench/strokes.py``) on sheets of paper, takes
-pictures of them (see ``bench/papers.py``) and reads the files by the code behind the Draw page. For
+Puts digits that people wrote on tablets (see ``bench/strokes.py``) on sheets of paper and takes
+pictures of them (see ``bench/papers.py``). The code behind the Draw page reads the files. For
 comparison it reads the same digits from a clean canvas, and blank sheets. The writers and random
 numbers of the figure were not used to choose anything.
 """

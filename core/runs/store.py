@@ -22,7 +22,7 @@
       card.json                   the worker   last: a run with a card has everything above
 
 Readers may find any file missing at any time and never wait. State is derived, not trusted. A run
-with a busy status but a free lock has lost its worker and reads as ``lost``, unless its card is
+with a busy status but a free lock has lost its worker. It reads as ``lost``, unless its card is
 there, the last of its files. A folder whose configuration cannot be read is listed as ``malformed``
 and breaks nothing. Ids sort by the time of creation. Folders whose names begin with a dot are not
 runs: see `trash` and `core.export.passport`.
