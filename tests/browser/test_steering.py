@@ -12,7 +12,7 @@ from tests.waiting import wait_for
 
 def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(with_toys, new_page):
     app, page = with_toys
-    start(page, images=50_000, epochs=20)
+    start(page, images=50_000, epochs=200)  # a toy is quick
     expect(page.get_by_text("right after")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
     expect(badge(page, State.PAUSED)).to_be_visible()

@@ -54,7 +54,7 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
 
 def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
     _, page = with_toys
-    start(page, images=50_000, epochs=20)
+    start(page, images=50_000, epochs=200)  # a toy is quick
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.reload()
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
@@ -64,7 +64,7 @@ def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
 
 def test_a_run_outlives_its_tab_and_the_server(with_toys, start_app, new_page):
     app, page = with_toys
-    start(page, images=50_000, epochs=20)
+    start(page, images=50_000, epochs=200)  # a toy is quick
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.close()
     app.stop()
