@@ -125,7 +125,7 @@ def test_a_number_that_no_layer_can_have_is_said_at_once(page):
     settled(page)
     units.fill("")
     units.press("Enter")
-    expect(page.get_by_text("it is 128 still")).to_be_visible()
+    expect(page.get_by_text("It is still 128")).to_be_visible()
     settled(page)
     units.fill("64")
     units.press("Enter")
