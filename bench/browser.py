@@ -81,7 +81,7 @@ class Server:
         return self.log_file.read_text(errors="replace")
 
     def stop(self) -> None:
-        """End the server alone, as Ctrl-C does: training goes on."""
+        """End the server alone, as Ctrl-C does: trainings continue."""
         _end(self.process)
 
 

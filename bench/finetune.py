@@ -62,7 +62,7 @@ def main(
     hands: tuple[str, ...],
     people: int,
 ) -> None:
-    """Print for each hand what was read right before and after."""
+    """Print for each hand the digits read correctly before and after."""
     digits = strokes.from_environment("Fine-tuning is")
     if digits is None:
         return

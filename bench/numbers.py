@@ -134,7 +134,7 @@ def _ink(sample: list[np.ndarray], height: float, width: float) -> np.ndarray:
 @click.option("--every", default=1, help="Take every k-th single digit, for a quick look.")
 @click.option("--seed", default=0, show_default=True)
 def main(model: str, n: int, writers: strokes.Part, every: int, seed: int) -> None:
-    """Print how many numbers are read right, and how many single digits stay in one piece."""
+    """Print how many numbers are read correctly, and how many single digits stay in one piece."""
     digits = strokes.from_environment("Numbers are")
     if digits is None:
         return

@@ -35,7 +35,7 @@ BLANKS = 4  # digits to a blank sheet
 @options.writers
 @click.option("--count", default=300, show_default=True, help="Digits for each kind of picture.")
 def main(model: str, names: tuple[str, ...], writers: strokes.Part, count: int) -> None:
-    """Print how often each kind of picture is read right."""
+    """Print the share of each kind of picture that is read correctly."""
     digits = strokes.from_environment("Paper is")
     if digits is None:
         return

@@ -104,7 +104,7 @@ class _Bench:
         return tables.markdown(DIGITS, cells)
 
     def of_others(self, title: str, drawn: dict[str, np.ndarray]) -> str:
-        """Return the table of kinds of what is no digit, with the mean over the kinds."""
+        """Return the table of the kinds of non-digits, with the mean over the kinds."""
         rows = {name: self._shares(images) for name, images in drawn.items()}
         cells = [[name, *cells, self._auc(drawn[name])] for name, (cells, _) in rows.items()]
         if len(rows) > 1:

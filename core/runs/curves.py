@@ -8,7 +8,7 @@ A line of ``metrics.jsonl`` is one JSON object with a ``kind`` and the ``step`` 
   ``seconds``, ``validation_images`` (how many), ``dead_units`` (share of the relu units that
   answer no image), and ``cpu_seconds`` and ``wall_seconds`` of the training so far;
 - "rate": ``learning_rate``, which somebody requested after that step;
-- "resume": training continues from that step, and later records before this line are void.
+- "resume": training continues from that step, and records of later steps above this line are void.
 
 Steps and epochs count from 1. A reader never sees half a line: it remembers how many bytes it has
 read and leaves a partial last line for later.

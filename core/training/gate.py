@@ -37,10 +37,9 @@ class Settings(judge.Settings):
     ----------
     written : int
         Number of digits from the generator.
-    of_each_kind : int
-        Images of each kind of non-digit; some kinds get a multiple.
-    spoilt : int
-        Number of non-digits made from MNIST's digits.
+    spoilt, of_each_kind : int
+        Number of non-digits made from MNIST's digits, and of images of each kind of non-digit; some
+        kinds get a multiple.
     epochs, batch_size, seed : int
     """
 
