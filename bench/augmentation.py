@@ -39,6 +39,7 @@ AMOUNTS = {
 def main(data: str, repeats: int) -> None:
     """Print CPU milliseconds a batch."""
     from core import model as models
+    from core.training.optimizer import compile_for
 
     print(f"{machine.describe()}\n\nBatches of {BATCH}, median of n = {repeats}\n")
     digits = load(data)
@@ -54,7 +55,7 @@ def main(data: str, repeats: int) -> None:
     for recipe in RECIPES.values():
         config = recipe.config.model_copy(update={"precision": "float32"})
         network = models.build(config.layers)
-        models.compile_for(network, config, total_steps=1000)
+        compile_for(network, config, total_steps=1000)
         labels = models.encode_labels(digits.y_train[:BATCH], config)
         step = _median_ms(lambda n=network, y=labels: n.train_on_batch(images, y), repeats)
         print(f"| `{recipe.name}` | {step:.1f} | {took / step:.0%} |", flush=True)

@@ -151,13 +151,14 @@ def _costs(n: int) -> Iterator[list[str]]:
 def _shares(name: str) -> list[float]:
     """Return how long a batch is changed for, as shares of a step without that."""
     from core import model as models
+    from core.training.optimizer import compile_for
 
     config = get_recipe(name).config
     data = load("mnist")
     images = as_floats(data.x_train[: config.batch_size])
     labels = models.encode_labels(data.y_train[: config.batch_size], config)
     model = models.build(config.layers, config.precision)
-    models.compile_for(model, config, 1000)
+    compile_for(model, config, 1000)
     model.train_on_batch(images[..., None], labels)
     shares = []
     for seed in range(BATCHES):

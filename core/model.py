@@ -1,12 +1,11 @@
 """THE shared model module: builds a Keras model from a configuration, saves, loads and exports it.
 
-Every network in Digit Lab is built, compiled and written here. Imports Keras, so only the worker,
+Every network in Digit Lab is built and written here. Imports Keras, so only the worker,
 the command line and tests may import it. The app predicts from the exported ONNX file
 (`core.reading.predictor`).
 """
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -55,41 +54,6 @@ def for_use(model: keras.Sequential, config: TrainConfig) -> keras.Sequential:
     trained = build(config.layers)
     trained.set_weights(model.get_weights())
     return trained
-
-
-def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> None:
-    """Compile a model with the optimiser, schedule and loss of a configuration.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled in place.
-    config : TrainConfig
-        Names the optimiser, schedule and loss.
-    total_steps : int
-        Batches in the whole run; a schedule spans them.
-    """
-    model.compile(
-        optimizer=_optimizer(config, total_steps),
-        loss=_loss(config),
-        metrics=["accuracy"],
-        # XLA makes these convolutions several times slower on a CPU than oneDNN, the alternative.
-        jit_compile=False,
-    )
-
-
-def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:
-    """Set a compiled model's learning rate to a multiple of its configuration's."""
-    optimizer = model.optimizer
-    if config.schedule == "constant":
-        optimizer.learning_rate = config.learning_rate * factor
-    else:
-        optimizer._learning_rate.factor.assign(factor)  # the schedule; Keras gives only its value
-
-
-def finish(model: keras.Model) -> None:
-    """Finish a training: if weights are averaged, the averages become the weights."""
-    model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def as_input(images: np.ndarray) -> np.ndarray:
@@ -224,84 +188,3 @@ def _keras_layer(layer: arch.Layer, dtype: str) -> keras.layers.Layer:
             return keras.layers.Flatten(dtype=dtype)
         case arch.GlobalAverage():
             return keras.layers.GlobalAveragePooling2D(dtype=dtype)
-
-
-def _loss(config: TrainConfig) -> str | keras.losses.Loss:
-    if config.label_smoothing:
-        return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
-    return config.loss
-
-
-class _Steered(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule times a factor that can be changed during training."""
-
-    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule) -> None:
-        self._schedule = schedule
-        self.factor = keras.Variable(1.0, trainable=False, name="factor")
-
-    def __call__(self, step: keras.KerasTensor) -> keras.KerasTensor:
-        return self._schedule(step) * self.factor
-
-
-def _schedule(
-    config: TrainConfig, total_steps: int
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    match config.schedule:
-        case "constant":
-            return config.learning_rate
-        case "cosine":
-            return _Steered(
-                keras.optimizers.schedules.CosineDecay(config.learning_rate, total_steps)
-            )
-        case "one-cycle":
-            # Smith and Topin 2018, https://arxiv.org/abs/1708.07120: up for a quarter of the steps,
-            # then down. Keras's warm-up and cosine decay together are that cycle.
-            rising = max(total_steps // 4, 1)
-            return _Steered(
-                keras.optimizers.schedules.CosineDecay(
-                    initial_learning_rate=config.learning_rate / 10,
-                    warmup_target=config.learning_rate,
-                    warmup_steps=rising,
-                    decay_steps=max(total_steps - rising, 1),
-                )
-            )
-
-
-def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    kind, own = {
-        "adam": (keras.optimizers.Adam, {}),
-        "adamw": (keras.optimizers.AdamW, {"weight_decay": config.weight_decay}),
-        "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
-        "rmsprop": (keras.optimizers.RMSprop, {}),
-    }[config.optimizer]
-    return _watched(kind)(
-        _schedule(config, total_steps),
-        global_clipnorm=config.clip_norm or None,
-        use_ema=config.ema > 0,
-        ema_momentum=config.ema or 0.99,
-        name=config.optimizer,
-        **own,
-    )
-
-
-def _watched(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
-    """Make an optimiser that remembers its last step.
-
-    `gradient_norm` is the gradient's length before any clipping, and `last_rate` the learning rate
-    that was used. To compute a schedule's rate from outside would take as long as a small batch.
-    """
-
-    class Watched(kind):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options)
-            self.gradient_norm = keras.Variable(0.0, trainable=False, name="gradient_norm")
-            self.last_rate = keras.Variable(0.0, trainable=False, name="last_rate")
-
-        def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-            squares = [keras.ops.sum(keras.ops.square(gradient)) for gradient in grads]
-            self.gradient_norm.assign(keras.ops.sqrt(sum(squares)))
-            self.last_rate.assign(self.learning_rate)
-            super().apply(grads, trainable_variables)
-
-    Watched.__name__ = kind.__name__
-    return Watched

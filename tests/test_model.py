@@ -23,6 +23,7 @@ from core.architecture import (
 from core.errors import DigitLabError
 from core.reading import imported_onnx
 from core.recipes.shipped import RECIPES
+from core.training.optimizer import compile_for
 
 SMALL = [
     Conv(filters=4, kernel=5, stride=2, bias=False, activation="linear"),
@@ -59,33 +60,12 @@ def test_both_losses_measure_the_same_cross_entropy(images):
     found = []
     for loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
         config = RECIPES["cnn-classic"].config.model_copy(update={"loss": loss})
-        models.compile_for(model, config, total_steps=1)
+        compile_for(model, config, total_steps=1)
         encoded = models.encode_labels(labels, config)
         assert encoded.shape == ((16,) if loss.startswith("sparse") else (16, 10))
         found.append(model.evaluate(images, encoded, verbose=0)[0])
     given = np.asarray(model(images))[np.arange(16), labels]
     np.testing.assert_allclose(found, -np.log(given).mean(), rtol=1e-5)
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
-def test_each_optimiser_is_the_one_that_was_named(optimizer):
-    config = RECIPES["dense-starter"].config.model_copy(update={"optimizer": optimizer})
-    model = models.build(config.layers)
-    models.compile_for(model, config, total_steps=10)
-    assert type(model.optimizer).__name__.lower() == optimizer
-    assert float(model.optimizer.learning_rate) == pytest.approx(config.learning_rate)
-
-
-def test_one_cycle_rises_to_its_peak_and_ends_at_zero():
-    config = RECIPES["sprint"].config
-    model = models.build(config.layers)
-    models.compile_for(model, config, total_steps=400)
-    schedule = model.optimizer._learning_rate
-    rates = [float(schedule(step)) for step in range(401)]
-    assert np.argmax(rates) == 100
-    assert max(rates) == pytest.approx(config.learning_rate)
-    assert rates[400] == pytest.approx(0, abs=1e-6)
-    assert rates[:101] == sorted(rates[:101])
 
 
 def test_a_network_trained_in_bfloat16_is_kept_in_float32(images):
@@ -177,7 +157,7 @@ def test_smoothed_labels_share_a_little_with_every_digit(images):
     labels = np.arange(16) % 10
     model = models.build(SMALL)
     config = RECIPES["sprint"].config
-    models.compile_for(model, config, total_steps=1)
+    compile_for(model, config, total_steps=1)
     found = model.evaluate(images, models.encode_labels(labels, config), verbose=0)[0]
     logs = -np.log(np.asarray(model(images)))
     share = config.label_smoothing

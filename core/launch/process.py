@@ -37,7 +37,8 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     config : TrainConfig
         What to train.
     drawing : float32 array, shape (28, 28), in [0, 1], optional
-        A digit that the network is shown while it learns, see `core.training.watch`.
+        A digit that the network is shown while it learns, see
+        `core.training.callbacks.watch`.
 
     Returns
     -------

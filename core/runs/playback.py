@@ -1,4 +1,4 @@
-"""Playback of a run: reads the files of `core.training.watch`, to show a network learning.
+"""Playback of a run: reads what `core.training.callbacks.watch` wrote, to show it learning.
 
 Called by pages; needs no Keras. Files may be missing, incomplete or damaged; then less is shown.
 """
@@ -46,7 +46,7 @@ class Looks(Growing):
 
 @dataclass(frozen=True)
 class Epoch:
-    """The record of an epoch; arrays as `core.training.watch` describes them."""
+    """The record of an epoch; arrays as `core.training.callbacks.watch` describes them."""
 
     confusion: np.ndarray
     map: np.ndarray

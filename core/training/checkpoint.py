@@ -17,10 +17,10 @@ from pathlib import Path
 
 import keras
 
-from core import model as models
 from core.disk.atomic import replacing
 from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.runs.curves import Curves
+from core.training import optimizer
 
 _KEPT = 2  # the last, and the one before in case of damage by a power cut: see `forget_damaged`
 
@@ -86,7 +86,7 @@ def restore_best(model: keras.Model, run: Path) -> int | None:
     if not found:
         return None
     _load(model, found[-1])
-    models.finish(model)
+    optimizer.finish(model)
     return number(found[-1])
 
 

@@ -105,7 +105,7 @@ def train(
     model.compile(
         keras.optimizers.AdamW(_one_cycle(len(batches) * settings.epochs), weight_decay=1e-2),
         "sparse_categorical_crossentropy",
-        jit_compile=False,  # see core.model.compile_for
+        jit_compile=False,  # see core.training.optimizer.compile_for
     )
     model.fit(batches, epochs=settings.epochs, verbose=2)
     path.parent.mkdir(parents=True, exist_ok=True)

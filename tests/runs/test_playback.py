@@ -10,7 +10,7 @@ from core.runs import playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
 from core.training.batches import split_validation
-from core.training.watch import principal_map
+from core.training.callbacks.watch import principal_map
 from tests.working import DRAWING, QUICK
 
 

@@ -1,9 +1,9 @@
 """A worker that trains without TensorFlow: ``python -m tests.toy.worker RUN_DIR``.
 
 It is the real `core.worker` and `core.training`: the lock, the queue, the heartbeat, requests,
-curves, checkpoints and every file of a run folder. Only Keras and `core.model` are replaced, by
-`tests.toy.keras` and `tests.toy.model`. So it starts in half a second instead of four, and does
-everything that a worker does except TensorFlow's part.
+curves, checkpoints and every file of a run folder. Only Keras, `core.model` and
+`core.training.optimizer` are replaced, by those of `tests.toy`. So it starts in half a second
+instead of four, and does everything that a worker does except TensorFlow's part.
 
 In a test, `tests.working.toys` starts it wherever a run is launched; `tests.toy.start` does so for
 a program in a process of its own.
@@ -16,9 +16,9 @@ from core import worker
 
 def train(config, folder, report):
     # As the real worker: a run that waits has loaded none of this.
-    from tests.toy import keras, model
+    from tests.toy import keras, model, optimizer
 
-    sys.modules["keras"], sys.modules["core.model"] = keras, model
+    sys.modules |= {"keras": keras, "core.model": model, "core.training.optimizer": optimizer}
     return worker.train_with_keras(config, folder, report)
 
 

@@ -1,4 +1,4 @@
-"""`core.training.callbacks` without a training; `test_control` and `test_recovery` do the rest."""
+"""Steering without a training; `test_control` and `test_recovery` do the rest."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,8 @@ import pytest
 
 from core import model as models
 from core.config import with_changes
-from core.training.callbacks import Obey
+from core.training.callbacks.steering import Steering
+from core.training.optimizer import compile_for
 from tests.working import QUICK
 
 
@@ -15,11 +16,11 @@ def test_a_rate_lowered_on_a_plateau_stays_so_after_a_resume(tmp_path, goes_on, 
     """The rate that somebody had asked for before was put back."""
     config = with_changes(QUICK, {"reduce_on_plateau": 2, "learning_rate": 0.001})
     model = models.build(config.layers)
-    models.compile_for(model, config, 100)
+    compile_for(model, config, 100)
     model.optimizer.learning_rate = 0.005  # as a checkpoint has it
     recorder = SimpleNamespace(rates=[{"step": 3, "learning_rate": 0.01}])
-    obey = Obey(tmp_path, config, None, recorder, None)
-    obey.goes_on = goes_on
-    obey.set_model(model)
-    obey.on_train_begin()
+    steering = Steering(tmp_path, config, None, recorder, None)
+    steering.begin(config, goes_on=goes_on)
+    steering.set_model(model)
+    steering.on_train_begin()
     assert float(model.optimizer.learning_rate) == pytest.approx(rate)

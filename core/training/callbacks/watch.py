@@ -26,7 +26,7 @@ from core.evaluation.scores import confusion_matrix
 from core.model import as_input
 from core.runs.curves import MetricsWriter
 from core.runs.playback import EPOCHS, PANEL_IMAGES, WATCH, epoch_file, read_drawing
-from core.training.callbacks import Recorder
+from core.training.callbacks.recorder import Recorder
 
 PANEL = 20
 SEEN, MAPPED = 1000, 400
@@ -97,31 +97,6 @@ class Watch(keras.callbacks.Callback):
         probabilities = self.model(self._panel, training=False)
         rounded = np.round(np.asarray(probabilities, np.float64), 4).tolist()
         self._lines.append({"step": self._recorder.step, "probabilities": rounded})
-
-
-class DeadUnits(keras.callbacks.Callback):
-    """Adds to an epoch's figures the share of rectified units that answer no image at all."""
-
-    def __init__(self, images: np.ndarray) -> None:
-        super().__init__()
-        self._images = as_input(images[:MAPPED])
-        self._rectified: keras.Model | None = None
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        outputs = [
-            layer.output
-            for layer in self.model.layers
-            if getattr(layer, "activation", None) is keras.activations.relu
-        ]
-        self._rectified = keras.Model(self.model.inputs[0], outputs) if outputs else None
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self._rectified is None or logs is None:
-            return
-        answers = self._rectified(self._images, training=False)
-        answers = answers if isinstance(answers, list) else [answers]
-        alive = [np.asarray(a).reshape(-1, a.shape[-1]).max(axis=0) > 0 for a in answers]
-        logs["dead_units"] = float(1 - np.concatenate(alive).mean())
 
 
 def principal_map(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:

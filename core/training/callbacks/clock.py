@@ -1,0 +1,52 @@
+"""The clock of a run: how long it has trained, over all its workers."""
+
+import time
+
+import keras
+
+
+class Clock(keras.callbacks.Callback):
+    """CPU and wall seconds of the training, all stages, validation and pauses left out.
+
+    Included is what a run keeps on its way: curves, checkpoints, what there is to watch.
+
+    Attributes
+    ----------
+    cpu_s, wall_s : float
+    """
+
+    def __init__(self, before: dict[str, float] | None = None) -> None:
+        super().__init__()
+        before = before or {}
+        self._cpu, self._wall = before.get("cpu_seconds", 0.0), before.get("wall_seconds", 0.0)
+        self._since: tuple[float, float] | None = None
+
+    @property
+    def cpu_s(self) -> float:
+        running = time.process_time() - self._since[0] if self._since else 0.0
+        return self._cpu + running
+
+    @property
+    def wall_s(self) -> float:
+        running = time.perf_counter() - self._since[1] if self._since else 0.0
+        return self._wall + running
+
+    def start(self) -> None:
+        """Begin to count."""
+        self._since = time.process_time(), time.perf_counter()
+
+    def halt(self) -> None:
+        """Stop counting."""
+        self._cpu, self._wall, self._since = self.cpu_s, self.wall_s, None
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        self.start()
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        self.halt()
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        self.start()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self.halt()

@@ -1,0 +1,69 @@
+"""Steering: what people ask of a run while it trains, see `core.runs.requests`."""
+
+import time
+from pathlib import Path
+
+import keras
+
+from core.config import TrainConfig
+from core.runs import requests
+from core.runs.store import State
+from core.training.callbacks.clock import Clock
+from core.training.callbacks.recorder import Recorder
+from core.training.optimizer import steer
+from core.training.reporter import Reporter
+
+_LOOK_EVERY_S = 0.1  # at what is asked of a paused run
+
+
+class Steering(keras.callbacks.Callback):
+    """Pauses, stops and changes the learning rate, after the batch in which somebody asked for it.
+
+    Attributes
+    ----------
+    stopped : bool
+        Somebody asked for a stop.
+    """
+
+    def __init__(
+        self, folder: Path, config: TrainConfig, report: Reporter, recorder: Recorder, clock: Clock
+    ) -> None:
+        super().__init__()
+        self._folder, self._config = folder, config
+        self._report, self._recorder, self._clock = report, recorder, clock
+        self._rate = recorder.rates[-1]["learning_rate"] if recorder.rates else None
+        self._stage, self._goes_on = config, False
+        self.stopped = False
+
+    def begin(self, stage: TrainConfig, *, goes_on: bool) -> None:
+        """Say what is trained next, and whether that goes on from a checkpoint."""
+        self._stage, self._goes_on = stage, goes_on
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        # A rate that was asked for holds for all stages, and for a worker that goes on. A constant
+        # one is in the checkpoint, as it has become since, perhaps lowered on a plateau.
+        if self._rate is not None and not (self._goes_on and self._stage.schedule == "constant"):
+            steer(self.model, self._stage, self._rate / self._config.learning_rate)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._take_rate()
+        if requests.pause_requested(self._folder):
+            self._wait()
+            self._take_rate()
+        if requests.stop_requested(self._folder):
+            self.stopped = self.model.stop_training = True
+
+    def _take_rate(self) -> None:
+        rate = requests.requested_rate(self._folder)
+        if rate is not None and rate != self._rate:
+            self._rate = rate
+            steer(self.model, self._stage, rate / self._config.learning_rate)
+            self._recorder.took_rate(rate)
+
+    def _wait(self) -> None:
+        self._clock.halt()
+        self._report(state=State.PAUSED, phase="paused", cpu_percent=0.0)
+        while requests.pause_requested(self._folder) and not requests.stop_requested(self._folder):
+            time.sleep(_LOOK_EVERY_S)
+        self._clock.start()
+        self._report(state=State.RUNNING, phase="training")

@@ -1,0 +1,127 @@
+"""The digits of a run: what it is trained on, validated on and tested on."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import registry
+from core.cards import DataFacts
+from core.config import TrainConfig
+from core.data import Dataset, load
+from core.data.flaws import mislabel, unbalance
+from core.data.generated import write_digits
+from core.disk.atomic import as_json, write_record
+from core.runs import own_digits, store
+from core.training.batches import split_validation
+from core.training.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images and labels of one run.
+
+    Attributes
+    ----------
+    images, labels : ndarray of uint8, shapes (n, 28, 28) and (n,)
+        To train on, with what the configuration spoils in them and adds to them.
+    validation_images, validation_labels : ndarray of uint8, shapes (v, 28, 28) and (v,)
+        Held back from the training data, as they are.
+    test_images, test_labels : ndarray of uint8, shapes (t, 28, 28) and (t,)
+    facts : DataFacts
+        What the card says of them.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    facts: DataFacts
+
+
+def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
+    """Load, split, spoil and add to the digits of a run.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    folder : Path
+        The run's, with the own digits that it was given.
+    report : Reporter
+        Told where this takes a while.
+
+    Raises
+    ------
+    DigitLabError
+        The data cannot be had.
+    """
+    data = load(config.data)
+    fit_on, validate_on = split_validation(config, len(data.x_train))
+    images, labels = _training_digits(config, data, fit_on, folder, report)
+    return Digits(
+        images,
+        labels,
+        data.x_train[validate_on],
+        data.y_train[validate_on],
+        data.x_test,
+        data.y_test,
+        _facts(config, data, len(fit_on), len(validate_on), folder),
+    )
+
+
+def _training_digits(
+    config: TrainConfig, data: Dataset, chosen: np.ndarray, folder: Path, report: Reporter
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and labels to train on: unbalanced, mislabelled and added to, where asked."""
+    images, digits = data.x_train[chosen], data.y_train[chosen]
+    if config.imbalance > 1:
+        kept = unbalance(digits, config.imbalance, config.seed)
+        images, digits = images[kept], digits[kept]
+    if config.label_noise:
+        digits = mislabel(digits, config.label_noise, config.seed)
+    if config.written_digits:
+        report(phase="writing digits")
+        written = write_digits(config.written_digits, config.seed)
+        images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
+    if config.own_digits:
+        own = own_digits.read(folder)
+        again = np.repeat(np.flatnonzero(own.trained_on), config.own_digits)
+        images = np.concatenate([images, own.images[again]])
+        digits = np.concatenate([digits, own.labels[again]])
+    return images, digits
+
+
+def _facts(
+    config: TrainConfig, data: Dataset, train: int, validation: int, folder: Path
+) -> DataFacts:
+    own = set(_learned_before(config, folder))
+    if config.own_digits:
+        digits = own_digits.read(folder)
+        own |= set(own_digits.names(digits.images[digits.trained_on]))
+    return DataFacts(
+        source=config.data,
+        title=data.title,
+        digest=data.digest,
+        test_digest=data.test_digest,
+        train=train,
+        validation=validation,
+        test=len(data.x_test),
+        own=sorted(own),
+    )
+
+
+def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
+    """Return the own digits that the model to begin with has learned.
+
+    Looked up once, at the first start: the model may be deleted while the run trains or is lost.
+    """
+    if not config.start_from:
+        return []
+    kept = folder / store.LEARNED_BEFORE
+    if not kept.is_file():
+        own = registry.find(config.start_from).card.data.own
+        write_record(kept, as_json(own), "What the model has learned before", make=False)
+    return json.loads(kept.read_text(encoding="utf-8"))

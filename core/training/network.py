@@ -1,0 +1,57 @@
+"""The network that a run begins with: new weights from the seed, or those of another model."""
+
+from pathlib import Path
+
+import keras
+
+from core import model as models
+from core import registry
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.runs import store
+from core.runs.checkpoint_files import epochs_done
+from core.training import checkpoint
+
+
+def network(config: TrainConfig, folder: Path) -> keras.Sequential:
+    """Build the network of a run, after sowing whatever is random in Keras.
+
+    Checkpoints in the folder that cannot be read are deleted; where one is left, its weights are
+    to replace these, and the model to begin with need not be here any more.
+
+    Raises
+    ------
+    DigitLabError
+        The model to begin with is gone, or has other layers.
+    """
+    if config.deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(config.seed)
+    checkpoint.forget_damaged(folder)
+    model = models.build(config.layers, config.precision)
+    if config.start_from:
+        _keep_statistics(model)
+        if not epochs_done(folder):
+            _begin_with(model, config.start_from)
+    return model
+
+
+def _begin_with(model: keras.Model, name: str) -> None:
+    """Give a network the weights of a model that has the same layers."""
+    found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
+    if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
+        raise DigitLabError(
+            f"The training cannot start from the weights of '{name}', which has other layers: "
+            "choose a model of this network, or leave start_from empty."
+        )
+    model.set_weights(found)
+
+
+def _keep_statistics(model: keras.Model) -> None:
+    """Leave batch norm as it is in the model that a training begins with."""
+    for layer in model.layers:
+        # A few images more often than the rest would move the statistics, for all other digits too.
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False

@@ -1,0 +1,130 @@
+"""The outcome of a run: calibrated, tested, exported, and told in the model's card."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core import model as models
+from core.cards import Card, ExportFacts, TrainingFacts, this_machine
+from core.config import TrainConfig
+from core.data.generated import write_digits
+from core.disk.atomic import replacing, write_record
+from core.evaluation.calibration import fit_temperature
+from core.evaluation.scores import Scores, evaluate
+from core.runs import store
+from core.training.batches import EVALUATION_BATCH
+from core.training.digits import Digits
+from core.training.fit import Fitted
+
+_CHECKED = 500  # test images on which the export is compared with Keras, and timed
+
+
+def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> float:
+    """Make the model's probabilities mean what they say, on images that it was not trained on.
+
+    Returns
+    -------
+    float
+        The temperature that its logits were divided by.
+    """
+    images, labels = digits.validation_images, digits.validation_labels
+    if config.written_digits:
+        # It is to read drawings as well as images like these, so fresh ones have an equal say.
+        written = write_digits(len(images), config.seed + 1)
+        images, labels = np.concatenate([images, written[0]]), np.concatenate([labels, written[1]])
+    temperature = fit_temperature(labels, _probabilities(model, images))
+    models.sharpen(model, temperature)
+    return temperature
+
+
+def score(model: keras.Sequential, digits: Digits) -> tuple[np.ndarray, Scores]:
+    """Return probabilities of the test images, float32 (t, 10), and the scores they reach."""
+    probabilities = _probabilities(model, digits.test_images)
+    return probabilities, evaluate(digits.test_labels, probabilities)
+
+
+def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> ExportFacts:
+    """Write ``model.keras`` and ``model.onnx``; return their sizes, agreement and speed.
+
+    Raises
+    ------
+    DigitLabError
+        The exported file disagrees with Keras.
+    """
+    keras_file, onnx_file = folder / store.KERAS_MODEL, folder / store.ONNX_MODEL
+    images = models.as_input(digits.test_images[:_CHECKED])
+    models.save(model, keras_file)
+    difference = models.export_onnx(model, onnx_file, images)
+    return ExportFacts(
+        keras_bytes=keras_file.stat().st_size,
+        onnx_bytes=onnx_file.stat().st_size,
+        largest_difference=difference,
+        ms_per_image=_ms_per_image(onnx_file, images),
+    )
+
+
+def write_predictions(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
+    """Write ``predictions.npz``: what the model answered to each test image."""
+    with replacing(folder / store.PREDICTIONS) as temporary:
+        np.savez_compressed(temporary, probabilities=probabilities, labels=digits.test_labels)
+
+
+def write_card(
+    folder: Path,
+    config: TrainConfig,
+    model: keras.Sequential,
+    digits: Digits,
+    fitted: Fitted,
+    temperature: float,
+    scores: Scores,
+    exported: ExportFacts,
+) -> None:
+    """Write ``card.json``, the last file of a run: with it, the model is whole."""
+    card = Card(
+        run=folder.name,
+        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        config=config,
+        parameters=model.count_params(),
+        data=digits.facts,
+        training=_training_facts(fitted, temperature),
+        test=scores,
+        export=exported,
+        machine=this_machine(),
+    )
+    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The card", make=False)
+
+
+def _training_facts(fitted: Fitted, temperature: float) -> TrainingFacts:
+    last = fitted.epochs[-1] if fitted.best is None else fitted.epochs[fitted.best - 1]
+    return TrainingFacts(
+        stopped_early=fitted.stopped,
+        best_epoch=fitted.best,
+        learning_rates={record["step"]: record["learning_rate"] for record in fitted.rates},
+        epochs_done=fitted.steps // fitted.steps_per_epoch,
+        steps_done=fitted.steps,
+        cpu_seconds=fitted.cpu_s,
+        wall_seconds=fitted.wall_s,
+        validation_accuracy=last.get("val_accuracy"),
+        validation_loss=last.get("val_loss"),
+        temperature=temperature,
+    )
+
+
+def _probabilities(model: keras.Sequential, images: np.ndarray) -> np.ndarray:
+    return model.predict(models.as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
+
+
+def _ms_per_image(onnx_file: Path, images: np.ndarray) -> float:
+    """Return the median time of reading one image by itself, in milliseconds."""
+    from core.reading.predictor import Predictor
+
+    predictor = Predictor(onnx_file)
+    seconds = []
+    for image in images[:, None, ..., 0]:  # each (1, 28, 28)
+        began = time.perf_counter()
+        predictor.predict(image)
+        seconds.append(time.perf_counter() - began)
+    return 1000 * float(np.median(seconds))
