@@ -1,6 +1,7 @@
 """The worker: the process that trains one run, ``python -m core.worker RUN_DIR``.
 
-Holds the run's lock, keeps its heartbeat, waits for its turn, trains, and reports how it ended.
+Trains the run in the folder that it is told, wherever that lies: holds the run's lock, keeps its
+heartbeat, waits for its turn among the runs beside it, trains, and reports how it ended.
 Every failure ends as a sentence in ``status.json`` and a trace in ``log.txt``. If an earlier worker
 left a checkpoint in the folder, training continues from there.
 """
@@ -41,7 +42,7 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
     try:
         lock = store.worker_lock(folder).acquire(timeout=_PATIENCE_S)
     except Timeout:  # Two pages asked for a worker at once: the other one does the work.
-        return store.read(folder.name).state
+        return store.read_folder(folder).state
     with lock, Reporter(folder) as report:
         try:
             return _train_in_turn(folder, report, train)
@@ -63,7 +64,7 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
 
 
 def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
-    config = store.read(folder.name).config
+    config = store.read_folder(folder).config
     if config is None:
         raise DigitLabError(f"{store.CONFIG} of this run cannot be read: start it again.")
 

@@ -1,8 +1,8 @@
 """The queue: one run trains at a time, or as many as the setting allows; the others wait.
 
 A run that was brought to the front goes first, then the oldest. A place in training is a file lock
-of the operating system, taken before TensorFlow is imported. So a crash frees the place by itself,
-and a waiting run costs almost no memory.
+of the operating system beside the run's folder, taken before TensorFlow is imported. So a crash
+frees the place by itself, and a waiting run costs almost no memory.
 """
 
 import time
@@ -42,7 +42,7 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
     over: dict[str, int] = {}
     told = False
     while not requests.stop_requested(folder):
-        if not _somebody_is_ahead(folder, over) and (place := _free_place()):
+        if not _somebody_is_ahead(folder, over) and (place := _free_place(folder.parent)):
             try:
                 yield True
             finally:
@@ -83,8 +83,12 @@ def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
 
 def at_once() -> int:
     """Return how many runs may train at the same time, 1 to `MOST_AT_ONCE`; 1 by default."""
+    return _at_once(paths.runs_folder())
+
+
+def _at_once(runs: Path) -> int:
     try:
-        value = int((paths.runs_folder() / _SETTING).read_text(encoding="utf-8"))
+        value = int((runs / _SETTING).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return 1
     return min(max(value, 1), MOST_AT_ONCE)
@@ -103,9 +107,9 @@ def set_at_once(count: int) -> None:
     write_record(paths.runs_folder() / _SETTING, str(count), "The setting")
 
 
-def _free_place() -> FileLock | None:
-    for number in range(at_once()):
-        place = FileLock(paths.runs_folder() / f".training-{number}.lock")
+def _free_place(runs: Path) -> FileLock | None:
+    for number in range(_at_once(runs)):
+        place = FileLock(runs / f".training-{number}.lock")
         try:
             place.acquire(timeout=0)
         except Timeout:
@@ -118,7 +122,7 @@ def _somebody_is_ahead(folder: Path, over: dict[str, int]) -> bool:
     # A run that has ended stays so until it is resumed, which touches its configuration. With the
     # time of that touch remembered, waiting beside a long list of runs stays cheap.
     mine = requests.place_in_line(folder)
-    for name in store.run_ids():
+    for name in store.run_ids(folder.parent):
         other = folder.with_name(name)
         try:
             touched = (other / store.CONFIG).stat().st_mtime_ns

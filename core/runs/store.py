@@ -238,10 +238,10 @@ def create(config: TrainConfig) -> Run:
     return read(folder.name)
 
 
-def run_ids() -> list[str]:
-    """Return the names of all run folders, newest first."""
+def run_ids(folder: Path | None = None) -> list[str]:
+    """Return the names of all run folders, newest first: of a folder, default the home's runs."""
     try:
-        with os.scandir(paths.runs_folder()) as entries:
+        with os.scandir(folder or paths.runs_folder()) as entries:
             names = [entry.name for entry in entries if entry.is_dir()]
     except FileNotFoundError:
         return []

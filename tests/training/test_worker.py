@@ -4,6 +4,7 @@ Real ones where TensorFlow has a part in what is shown, else toys, see `tests.to
 """
 
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -124,6 +125,20 @@ def test_a_killed_worker_reads_lost_and_the_list_survives(toys):
     assert Curves(run.folder / store.METRICS).refresh().batches
     # The place to train is free again, by itself.
     reaches(launch(QUICK), State.FINISHED)
+
+
+def test_a_run_outside_the_home_is_trained_where_it_lies(home, toys):
+    """The worker looked in DIGIT_LAB_HOME for a folder of that name, and found none."""
+    folder = home.parent / "elsewhere" / "mine"
+    folder.parent.mkdir()
+    shutil.move(store.create(QUICK).folder, folder)
+    start_worker(store.read_folder(folder))
+    ended = wait_for(
+        lambda: not (run := store.read_folder(folder)).state.active and run, "it is over", 90
+    )
+    assert (ended.state, ended.reason) == (State.FINISHED, "")
+    assert registry.of_run(ended).card.run == "mine"
+    assert list((home / "runs").iterdir()) == []
 
 
 def test_of_two_started_at_once_one_waits_and_then_trains(toys):
