@@ -1,12 +1,13 @@
 """Work beside the app, so that people can look elsewhere meanwhile.
 
-`Jobs` does it in a thread, one job at a time: two at once would only be in each other's way, and in
+`Jobs` does it in one thread, a job at a time: two at once would only be in each other's way, and in
 that of the page. What needs TensorFlow or the whole processor is left to `command_line`, our own
 ``python -m core`` in a process of its own.
 """
 
 import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ else:
     _NO_WINDOW = 0
 
 State = Literal["idle", "running", "done", "failed"]
+Work = Callable[[], object]
 
 _LIMIT_S = 600
 # What it says is read as UTF-8, which is not what a process on Windows would write.
@@ -46,16 +48,17 @@ _NOBODYS = _Job("idle")
 class Jobs:
     """Does one job after the other; the app keeps one of these for all sessions.
 
-    Any thread may start a job or look how far it is. A failure is kept as the sentence to show, and
-    can be tried again.
+    Any thread may start a job or look how far it is. They are done in the order in which they were
+    started. A failure is kept as the sentence to show, and can be tried again.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
         self._jobs: dict[Hashable, _Job] = {}
+        self._waiting: queue.SimpleQueue[tuple[Hashable, Work, str]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
 
-    def start(self, key: Hashable, work: Callable[[], object], title: str) -> None:
+    def start(self, key: Hashable, work: Work, title: str) -> None:
         """Begin a job, or begin it again; does nothing while it is under way.
 
         Parameters
@@ -71,10 +74,11 @@ class Jobs:
             if key in self._jobs and self._jobs[key].state == "running":
                 return
             self._jobs[key] = _Job("running")
-        # A daemon: leaving the app does not wait for it.
-        threading.Thread(
-            target=self._run, args=(key, work, title), name="background", daemon=True
-        ).start()
+            self._waiting.put((key, work, title))
+            if self._thread is None:
+                # A daemon: leaving the app does not wait for it.
+                self._thread = threading.Thread(target=self._serve, name="background", daemon=True)
+                self._thread.start()
 
     def report(self, key: Hashable, done: int, total: int) -> None:
         """Keep how far a job is; the job itself calls this."""
@@ -106,17 +110,20 @@ class Jobs:
         with self._lock:
             self._jobs[key] = replace(self._jobs[key], **facts)
 
-    def _run(self, key: Hashable, work: Callable[[], object], title: str) -> None:
+    def _serve(self) -> None:
+        while True:
+            self._run(*self._waiting.get())
+
+    def _run(self, key: Hashable, work: Work, title: str) -> None:
         try:
-            with self._turn:
-                self._change(key, began=time.monotonic())
-                work()
+            self._change(key, began=time.monotonic())
+            work()
         except DigitLabError as fault:
             # The sentence is enough: the trace of a network that is not there looks like a crash.
             _log.warning("%s", fault)
             _log.debug("how it came to that", exc_info=True)
             self._change(key, state="failed", error=str(fault))
-        except Exception:
+        except BaseException:  # Also one that would end the thread: the next job waits for it.
             _log.exception("%s stopped on a fault of ours", title)
             self._change(key, state="failed", error=_unexpected(title))
         else:

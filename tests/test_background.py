@@ -124,6 +124,37 @@ def test_its_words_arrive_whole_whatever_the_system_writes_in(home, monkeypatch)
         background.command_line(["evaluate", "größe"], "The test")
 
 
+def test_jobs_are_done_in_their_order_by_one_thread():
+    """Each had a thread, and the next was whichever the system let in."""
+    jobs, gate, done = background.Jobs(), threading.Event(), []
+    jobs.start("gate", gate.wait, "The gate")
+    for number in range(20):
+        jobs.start(
+            number, lambda n=number: done.append((n, threading.current_thread())), "The work"
+        )
+    gate.set()
+    wait_for(lambda: jobs.state(19) == "done", "all are done")
+    assert [number for number, _ in done] == list(range(20))
+    assert len({thread for _, thread in done}) == 1
+
+
+def test_a_job_that_wants_to_leave_takes_no_other_with_it(work):
+    work.end(SystemExit())
+    assert work.jobs.state("work") == "failed"
+    work.jobs.start("next", lambda: None, "The next")
+    wait_for(lambda: work.jobs.state("next") == "done", "the next is done")
+
+
+def test_two_who_keep_jobs_do_not_wait_for_each_other():
+    """A download waited until the studies of others were done."""
+    studies, downloads, gate = background.Jobs(), background.Jobs(), threading.Event()
+    studies.start("study", gate.wait, "The study")
+    downloads.start("download", lambda: None, "The download")
+    wait_for(lambda: downloads.state("download") == "done", "the download is done")
+    assert studies.state("study") == "running"
+    gate.set()
+
+
 def test_a_job_that_waits_for_its_turn_has_not_begun():
     """The time in the queue counted, and made what is left of a job look too long."""
     jobs, first, second = background.Jobs(), threading.Event(), threading.Event()
