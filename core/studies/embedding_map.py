@@ -1,15 +1,10 @@
 """The embedding map: test images in the plane, close together if the model finds them similar.
 
-t-SNE turns each image's embedding, 16 to a few thousand numbers, into a point, so that neighbours
-in one are neighbours in the other. Distances between groups, and the axes, mean nothing.
-Takes a minute or two for 10,000 images: a study (`core.studies.results`).
-
-Source: van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
+t-SNE (`core.studies.tsne`) turns each image's embedding, 16 to a few thousand numbers, into a
+point, so that neighbours in one are neighbours in the other. Distances between groups, and the
+axes, mean nothing. Takes a minute or two for 10,000 images: a study (`core.studies.results`).
 """
 
-import contextlib
-import io
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -18,11 +13,10 @@ from core import registry
 from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from core.registry import scored_on
+from core.studies import tsne
 
 _COMPONENTS = 50  # t-SNE of more numbers is slower and looks the same
-_PERPLEXITY = 30.0  # effective number of neighbours that an image is kept close to
 _ITERATIONS = 1000
-_ANGLE = 0.5  # of the Barnes-Hut approximation
 _FEWEST = 5  # images
 _BATCH = 500  # images between two progress reports
 _READING = 0.05  # shares of the work, for progress
@@ -88,7 +82,6 @@ def layout(
         The vectors are all equal, or not finite.
     """
     from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
 
     n, d = embeddings.shape
     vectors = embeddings.astype(np.float32)
@@ -102,32 +95,11 @@ def layout(
         vectors = np.pad(vectors, ((0, 0), (0, 1)))  # (n, 2): the layout starts in a plane
     if min(n, d) > _COMPONENTS:
         vectors = PCA(_COMPONENTS, random_state=0).fit_transform(vectors)
-    tsne = TSNE(
-        perplexity=min(_PERPLEXITY, (n - 1) / 4),
-        max_iter=iterations,
-        angle=_ANGLE,
-        init="pca",
-        random_state=0,
-        verbose=2,
-    )
-    # scikit-learn reports its progress only as printed text.
-    with contextlib.redirect_stdout(_Listener(progress, iterations)):
-        points = tsne.fit_transform(vectors)
+
+    def iterated(done: int) -> None:
+        progress(_NEIGHBOURS + (1 - _NEIGHBOURS) * min(done / iterations, 1))
+
+    points = tsne.in_the_plane(vectors, iterations, iterated)  # (n, 2)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     progress(1.0)
     return points / max(float(np.abs(points).max()), 1e-9)
-
-
-class _Listener(io.TextIOBase):
-    """Discards what t-SNE prints, and reports the share of iterations done."""
-
-    _ITERATION = re.compile(r"Iteration (\d+)")
-
-    def __init__(self, progress: Callable[[float], None], iterations: int) -> None:
-        self._progress, self._iterations = progress, iterations
-
-    def write(self, text: str) -> int:
-        if found := self._ITERATION.search(text):
-            done = int(found[1]) / self._iterations
-            self._progress(_NEIGHBOURS + (1 - _NEIGHBOURS) * min(done, 1))
-        return len(text)
