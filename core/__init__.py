@@ -1,11 +1,47 @@
 """The engine of Digit Lab: everything but the pages. Imports no Streamlit.
 
-``architecture``, ``config`` and ``recipes`` describe what to train; ``model`` turns it into
-Keras; ``data`` supplies digits; ``training`` runs and records; ``evaluation`` scores; ``reading``
-goes from a drawing to an answer; ``cards`` and ``registry`` keep models; ``cli`` is the shell.
+Three kinds of process import it: the app; a worker, which trains one run; and the shell,
+``python -m core``, which the app starts, too, where an answer takes long.
 
-Modules that build, train, convert or differentiate a network import Keras (``pyproject.toml`` names
-them). The app imports none of them, and stays light.
+In all of them, without TensorFlow::
+
+    architecture  a network as data: a checked list of layers
+    background    jobs beside the app, and the shell as a process of its own
+    cards         what is known of a model, as it lies beside it
+    config        TrainConfig: everything that decides a training run
+    data          digits to learn from and to be tested on
+    disk          files that appear whole or not at all, archives that cannot explode
+    errors        the one exception that people are meant to read
+    evaluation    scores, intervals, comparisons, mistakes
+    explain       reasons of an answer: evidence, smallest change, every layer's sums
+    launch        starts, resumes, repeats and fine-tunes runs
+    onnx_graph    a network's layers as the nodes of an ONNX file
+    paths         where things lie on the disk
+    people        corrections, the game, decisions on labels
+    reading       picture to ink to digits to an answer and its verdict
+    recipes       named configurations: those that ship, a person's own, links
+    registry      the models that are here, and the one in use
+    runs          the run folder and everybody who reads it or asks something of it
+    strokes       a pen, and generators that write
+    wording       counts and digits in a sentence
+
+In the worker::
+
+    training      with TensorFlow: digits, network, fit, callbacks, checkpoints, outcome
+    worker        the process itself: lock, heartbeat, queue, how the run ended
+
+In the shell::
+
+    __main__      where ``python -m core`` begins
+    cli           its commands
+    export        a model, a run or a report for the world outside; the app packs and asks for them
+    studies       slow questions, asked once and kept; the app starts them and reads the answers
+
+In the worker and the shell, with TensorFlow::
+
+    model         THE shared model module: layers to Keras; save, load, export to ONNX
+
+Of ``export`` and ``studies``, only ``export.convert`` and ``studies.gradients`` need TensorFlow.
 """
 
 import os
