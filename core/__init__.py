@@ -1,41 +1,41 @@
 """The engine of Digit Lab: everything but the pages. Imports no Streamlit.
 
 Three kinds of process import it: the app; a worker, which trains one run; and the shell,
-``python -m core``, which the app starts, too, where an answer takes long.
+``python -m core``, which the app also starts for answers that take long.
 
 In all of them, without TensorFlow::
 
     architecture  a network as data: a checked list of layers
     background    jobs beside the app, and the shell as a process of its own
-    cards         what is known of a model, as it lies beside it
+    cards         the facts about a model, in a file beside it
     config        TrainConfig: everything that decides a training run
-    data          digits to learn from and to be tested on
+    data          digits to train and test on
     disk          files that appear whole or not at all, archives that cannot explode
     errors        the one exception that people are meant to read
     evaluation    scores, intervals, comparisons, mistakes
-    explain       reasons of an answer: evidence, smallest change, every layer's sums
+    explain       reasons for an answer: evidence, smallest change, every layer's sums
     launch        starts, resumes, repeats and fine-tunes runs
     onnx_graph    a network's layers as the nodes of an ONNX file
-    paths         where things lie on the disk
+    paths         the places of files on the disk
     people        corrections, the game, decisions on labels
     reading       picture to ink to digits to an answer and its verdict
-    recipes       named configurations: those that ship, a person's own, links
-    registry      the models that are here, and the one in use
-    runs          the run folder and everybody who reads it or asks something of it
+    recipes       named configurations: built-in ones, the user's own, links
+    registry      the available models, and the one in use
+    runs          the run folder, and all modules that read it or leave a request in it
     strokes       a pen, and generators that write
     wording       counts and digits in a sentence
 
 In the worker::
 
     training      with TensorFlow: digits, network, fit, callbacks, checkpoints, outcome
-    worker        the process itself: lock, heartbeat, queue, how the run ended
+    worker        the process itself: lock, heartbeat, queue, the end of the run
 
 In the shell::
 
-    __main__      where ``python -m core`` begins
+    __main__      the start of ``python -m core``
     cli           its commands
     export        a model, a run or a report for the world outside; the app packs and asks for them
-    studies       slow questions, asked once and kept; the app starts them and reads the answers
+    studies       slow questions, answered once and stored; the app starts and reads them
 
 In the worker and the shell, with TensorFlow::
 

@@ -1,8 +1,8 @@
-"""Work beside the app, so that people can look elsewhere meanwhile.
+"""Background work beside the app, so that people can do other things meanwhile.
 
-`Jobs` does it in one thread, a job at a time: two at once would only be in each other's way, and in
-that of the page. What needs TensorFlow or the whole processor is left to `command_line`, our own
-``python -m core`` in a process of its own.
+`Jobs` runs jobs in one thread, one at a time: two at once would slow down each other and the page.
+`command_line` runs work that needs TensorFlow or the whole processor: our own ``python -m core`` in
+a process of its own.
 """
 
 import logging
@@ -28,7 +28,7 @@ State = Literal["idle", "running", "done", "failed"]
 Work = Callable[[], object]
 
 _LIMIT_S = 600
-# What it says is read as UTF-8, which is not what a process on Windows would write.
+# Its output is read as UTF-8, which is not a Windows process's default.
 _READABLE = {"PYTHONIOENCODING": "utf-8"}
 
 _log = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ _NOBODYS = _Job("idle")
 
 
 class Jobs:
-    """Does one job after the other; the app keeps one of these for all sessions.
+    """Runs one job after the other; all sessions of the app share one of these.
 
-    Any thread may start a job or look how far it is. They are done in the order in which they were
+    Any thread may start a job or ask for its state. Jobs run in the order in which they were
     started. A failure is kept as the sentence to show, and can be tried again.
     """
 
@@ -59,16 +59,16 @@ class Jobs:
         self._thread: threading.Thread | None = None
 
     def start(self, key: Hashable, work: Work, title: str) -> None:
-        """Begin a job, or begin it again; does nothing while it is under way.
+        """Start a job, or start it again; does nothing while it is under way.
 
         Parameters
         ----------
         key : hashable
-            By which it is asked for.
+            Identifies the job.
         work : callable
-            Leaves its result on disk. A DigitLabError is told in its own words.
+            Writes its result to the disk. The message of a DigitLabError is shown unchanged.
         title : str
-            What is done, as in "The export stopped".
+            The subject of a sentence, as in "The export stopped".
         """
         with self._lock:
             if key in self._jobs and self._jobs[key].state == "running":
@@ -81,24 +81,24 @@ class Jobs:
                 self._thread.start()
 
     def report(self, key: Hashable, done: int, total: int) -> None:
-        """Keep how far a job is; the job itself calls this."""
+        """Record a job's progress; the job itself calls this."""
         self._change(key, progress=(done, total))
 
     def state(self, key: Hashable) -> State:
-        """Return how far a job is; ``"idle"`` where nobody started it."""
+        """Return the state of a job; ``"idle"`` if nobody started it."""
         return self._look(key).state
 
     def progress(self, key: Hashable) -> tuple[int, int]:
-        """Return what a job reported last: how much is done, of how much; zeros before that."""
+        """Return a job's last report: the amount done and the total; zeros before that."""
         return self._look(key).progress
 
     def seconds(self, key: Hashable) -> float:
-        """Return how long a job has been at work; 0 where it waits for its turn, or is unknown."""
+        """Return how long a job has been running; 0 while it waits for its turn, or is unknown."""
         began = self._look(key).began
         return 0.0 if began is None else time.monotonic() - began
 
     def error(self, key: Hashable) -> str:
-        """Return what went wrong, in a sentence; empty unless the state is ``"failed"``."""
+        """Return the fault in a sentence; empty unless the state is ``"failed"``."""
         return self._look(key).error
 
     def _look(self, key: Hashable) -> _Job:
@@ -106,7 +106,7 @@ class Jobs:
             return self._jobs.get(key, _NOBODYS)
 
     def _change(self, key: Hashable, **facts: Any) -> None:
-        # In one step: whoever sees that a job has failed sees why.
+        # In one step, so that a failed job is never seen without its reason.
         with self._lock:
             self._jobs[key] = replace(self._jobs[key], **facts)
 
@@ -119,11 +119,11 @@ class Jobs:
             self._change(key, began=time.monotonic())
             work()
         except DigitLabError as fault:
-            # The sentence is enough: the trace of a network that is not there looks like a crash.
+            # The sentence is enough: the trace of a missing network would look like a crash.
             _log.warning("%s", fault)
             _log.debug("how it came to that", exc_info=True)
             self._change(key, state="failed", error=str(fault))
-        except BaseException:  # Also one that would end the thread: the next job waits for it.
+        except BaseException:  # Even one that would end the thread: the next job waits for it.
             _log.exception("%s stopped on a fault of ours", title)
             self._change(key, state="failed", error=_unexpected(title))
         else:
@@ -131,13 +131,13 @@ class Jobs:
 
 
 def command_line(arguments: Sequence[str], title: str) -> str:
-    """Run ``python -m core`` with arguments in a process of its own, and return what it printed.
+    """Run ``python -m core`` with arguments in a process of its own, and return its output.
 
     Parameters
     ----------
     arguments : sequence of str
     title : str
-        What is done, as in "The export stopped".
+        The subject of a sentence, as in "The export stopped".
 
     Raises
     ------
@@ -173,6 +173,6 @@ def _unexpected(title: str) -> str:
 
 
 def _one_thread() -> dict[str, str]:
-    # The page, and perhaps a training run, want the rest of the machine.
+    # The page, and perhaps a training run, need the rest of the machine.
     names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     return dict.fromkeys(names, "1") | {"TF_CPP_MIN_LOG_LEVEL": "2"}

@@ -1,4 +1,4 @@
-"""What ``core/__init__.py`` says of the rooms of core/, and habits that all of them keep."""
+"""The rooms of core/: `core.__doc__` names all of them, and habits that all of them keep."""
 
 import ast
 import re

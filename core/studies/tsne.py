@@ -1,8 +1,8 @@
-"""t-SNE by scikit-learn, with word of how far it is.
+"""t-SNE by scikit-learn, with reports of its progress.
 
-scikit-learn has no public way to ask that: of the callbacks that some of its estimators take since
-1.9 (`sklearn.callback`), `TSNE` takes none. What it prints when it is verbose is all there is. Only
-this module reads it, and a test of the pinned version says when it changes, or a way appears.
+scikit-learn has no public way to get them. Some of its estimators accept callbacks since 1.9
+(`sklearn.callback`), but `TSNE` does not. Its verbose output is the only source. Only this module
+reads it, and a test of the pinned version fails when it changes, or a public way appears.
 
 Source: van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
 """
@@ -13,24 +13,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-_PERPLEXITY = 30.0  # how many neighbours a point is kept close to
-_ANGLE = 0.5  # of Barnes and Hut's approximation
-_EVERY_50 = "[t-SNE] Iteration "  # what a line begins with that is printed every 50 iterations
+_PERPLEXITY = 30.0  # effective number of neighbours that a point is kept close to
+_ANGLE = 0.5  # of the Barnes-Hut approximation
+_EVERY_50 = "[t-SNE] Iteration "  # start of the line that is printed every 50 iterations
 
 
 def in_the_plane(
     vectors: np.ndarray, iterations: int, progress: Callable[[int], None]
 ) -> np.ndarray:
-    """Lay out vectors in the plane, the same way each time.
+    """Lay out vectors in the plane, deterministically.
 
     Parameters
     ----------
     vectors : ndarray of float32, shape (n, d)
-        At least 5, finite and not all the same, of at least 2 numbers each.
+        n is at least 5, d at least 2; finite and not all equal.
     iterations : int
-        Of the descent; at least 250.
+        Steps of the gradient descent; at least 250.
     progress : callable
-        Is told the number of iterations done, every 50.
+        Called with the number of iterations done, every 50.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def in_the_plane(
 
 
 class _Listener(io.TextIOBase):
-    """Swallows what t-SNE prints, and passes on the number of iterations."""
+    """Discards what t-SNE prints, and passes on the number of iterations."""
 
     def __init__(self, progress: Callable[[int], None]) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""The digits of a run: what it is trained on, validated on and tested on."""
+"""The digits of a run: its images and labels for training, validation and the test."""
 
 import json
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Digits:
     Attributes
     ----------
     images, labels : ndarray of uint8, shapes (n, 28, 28) and (n,)
-        To train on, with what the configuration spoils in them and adds to them.
+        For training, with the configured flaws and additions.
     validation_images, validation_labels : ndarray of uint8, shapes (v, 28, 28) and (v,)
-        Held back from the training data, as they are.
+        Held back from the training data, unchanged.
     test_images, test_labels : ndarray of uint8, shapes (t, 28, 28) and (t,)
     facts : DataFacts
-        What the card says of them.
+        The card's entry about them.
     """
 
     images: np.ndarray
@@ -43,20 +43,20 @@ class Digits:
 
 
 def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
-    """Load, split, spoil and add to the digits of a run.
+    """Load and split the digits of a run, and apply the configured flaws and additions.
 
     Parameters
     ----------
     config : TrainConfig
     folder : Path
-        The run's, with the own digits that it was given.
+        The run's folder, with its own digits.
     report : Reporter
-        Told where this takes a while.
+        Told of steps that take a while.
 
     Raises
     ------
     DigitLabError
-        The data cannot be had.
+        The data are not available.
     """
     data = load(config.data)
     fit_on, validate_on = split_validation(config, len(data.x_train))
@@ -75,7 +75,7 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
 def _training_digits(
     config: TrainConfig, data: Dataset, chosen: np.ndarray, folder: Path, report: Reporter
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return images and labels to train on: unbalanced, mislabelled and added to, where asked."""
+    """Return images and labels to train on: unbalanced, mislabelled and extended as configured."""
     images, digits = data.x_train[chosen], data.y_train[chosen]
     if config.imbalance > 1:
         kept = unbalance(digits, config.imbalance, config.seed)
@@ -114,7 +114,7 @@ def _facts(
 
 
 def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
-    """Return the own digits that the model to begin with has learned.
+    """Return the own digits that the initial model has learned.
 
     Looked up once, at the first start: the model may be deleted while the run trains or is lost.
     """

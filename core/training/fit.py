@@ -1,4 +1,4 @@
-"""`fit`: the epochs of a run, stage after stage, from its last checkpoint on."""
+"""`fit`: trains the epochs of a run, stage after stage, starting at its last checkpoint."""
 
 import math
 from dataclasses import dataclass
@@ -28,18 +28,18 @@ from core.training.reporter import Reporter
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a network was trained.
+    """The course of a network's training.
 
     Attributes
     ----------
     epochs, rates : list of dict
-        The records of complete epochs, and of learning rates that somebody asked for.
+        Records of complete epochs, and of requested learning rates.
     steps, steps_per_epoch : int
         Batches, of all workers of the run together.
     stopped : bool
-        Somebody asked for a stop.
+        Whether somebody requested a stop.
     best : int or None
-        The epoch whose weights the network went back to; ``None`` where it kept the last.
+        The epoch whose weights were restored; ``None`` if the last weights were kept.
     cpu_s, wall_s : float
         Seconds, see `core.training.callbacks.clock`.
     """
@@ -57,7 +57,7 @@ class Fitted:
 def fit(
     model: keras.Sequential, config: TrainConfig, folder: Path, digits: Digits, report: Reporter
 ) -> Fitted:
-    """Train a network in place, and leave curves, checkpoints and what there is to watch.
+    """Train a network in place, and write curves, checkpoints and the files for watching.
 
     Raises
     ------
@@ -102,8 +102,8 @@ def fit(
                 shuffle=False,  # `Batches` shuffles, by the seed.
                 validation_data=validation,
                 validation_batch_size=EVALUATION_BATCH,
-                # What is left undone by a kill is done again: the record comes before the
-                # checkpoint, and what changes the weights or the rate before both.
+                # Work that a kill interrupts is repeated: the record comes before the checkpoint,
+                # and changes of the weights or the rate come before both.
                 callbacks=[
                     clock,
                     SeededDropout(config.seed),
@@ -138,7 +138,7 @@ def fit(
 
 
 def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
-    """Return what a former worker wrote up to a step, and the file to go on with."""
+    """Return the records of an earlier worker up to a step, and the file to continue."""
     past = Curves(folder / store.METRICS).refresh()
     metrics = MetricsWriter(folder / store.METRICS)
     if past.batches:
@@ -148,9 +148,9 @@ def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
 
 
 def _has_stopped_early(config: TrainConfig, past: Curves) -> bool:
-    """Return whether a former worker had trained to the end that early stopping sets.
+    """Return whether an earlier worker had trained to the end that early stopping sets.
 
-    Keras would go on for a batch before it noticed, and find other weights.
+    Keras would train another batch before it noticed, and reach other weights.
     """
     losses = [record["val_loss"] for record in past.epochs]
     if not config.early_stopping or not losses:
@@ -159,7 +159,7 @@ def _has_stopped_early(config: TrainConfig, past: Curves) -> bool:
 
 
 def _of_keras(config: TrainConfig, recorder: Recorder) -> list[keras.callbacks.Callback]:
-    """Return the callbacks of Keras that a configuration asks for."""
+    """Return the Keras callbacks that a configuration requests."""
     chosen: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN()]
     if config.ema:
         chosen.append(keras.callbacks.SwapEMAWeights())

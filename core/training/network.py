@@ -1,4 +1,4 @@
-"""The network that a run begins with: new weights from the seed, or those of another model."""
+"""The initial network of a run: new weights from the seed, or those of another model."""
 
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from core.training import checkpoint
 
 
 def network(config: TrainConfig, folder: Path) -> keras.Sequential:
-    """Build the network of a run, after sowing whatever is random in Keras.
+    """Build the network of a run, after seeding all of Keras's random generators.
 
-    Checkpoints in the folder that cannot be read are deleted; where one is left, its weights are
-    to replace these, and the model to begin with need not be here any more.
+    Unreadable checkpoints in the folder are deleted. If one is left, its weights will replace
+    these, and the model to start from need not exist any more.
 
     Raises
     ------
     DigitLabError
-        The model to begin with is gone, or has other layers.
+        The model to start from is missing, or has other layers.
     """
     if config.deterministic:
         import tensorflow as tf
@@ -39,7 +39,7 @@ def network(config: TrainConfig, folder: Path) -> keras.Sequential:
 
 
 def _begin_with(model: keras.Model, name: str) -> None:
-    """Give a network the weights of a model that has the same layers."""
+    """Give a network the weights of a model with the same layers."""
     found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
     if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
         raise DigitLabError(
@@ -50,8 +50,8 @@ def _begin_with(model: keras.Model, name: str) -> None:
 
 
 def _keep_statistics(model: keras.Model) -> None:
-    """Leave batch norm as it is in the model that a training begins with."""
+    """Freeze the statistics of batch normalisation in a model that a training starts from."""
     for layer in model.layers:
-        # A few images more often than the rest would move the statistics, for all other digits too.
+        # A few frequent images would shift the statistics, for all other digits, too.
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False

@@ -1,8 +1,8 @@
-"""The optimiser of a run: its schedule, how people steer it, and what it knows of its last step.
+"""The optimiser of a run: its schedule, its control by people, and facts about its last step.
 
-Keras says nothing in public of the gradients of a step, and of a schedule only the rate that it
-gives. So the optimisers here are Keras's with a step of their own (`apply`, which is public), and
-keep the schedule that they were given.
+Keras does not expose the gradients of a step, and of a schedule only the current rate. So the
+optimisers here are Keras's with a step of their own (`apply`, which is public), and they keep the
+given schedule.
 """
 
 from typing import Any
@@ -112,12 +112,12 @@ def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimi
 
 
 class _Watched(keras.optimizers.Optimizer):
-    """What the optimisers here have beside Keras's.
+    """The additions to Keras's optimisers.
 
     Attributes
     ----------
     schedule : float or Steered
-        As it was given.
+        As given.
     gradient_norm : keras.Variable
         The length of the last step's gradient, before any clipping.
     last_rate : keras.Variable
@@ -136,7 +136,7 @@ class _Watched(keras.optimizers.Optimizer):
         grads: list[keras.KerasTensor],
         trainable_variables: list[keras.Variable] | None = None,
     ) -> None:
-        """Note what there is to know of this step, and take it."""
+        """Record the facts of this step, and take it."""
         squares = [keras.ops.sum(keras.ops.square(gradient)) for gradient in grads]
         self.gradient_norm.assign(keras.ops.sqrt(sum(squares)))
         self.last_rate.assign(self.learning_rate)

@@ -1,4 +1,4 @@
-"""The outcome of a run: calibrated, tested, exported, and told in the model's card."""
+"""The outcome of a run: the model is calibrated, tested, exported, and described in its card."""
 
 import time
 from datetime import UTC, datetime
@@ -23,16 +23,16 @@ _CHECKED = 500  # test images on which the export is compared with Keras, and ti
 
 
 def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> float:
-    """Make the model's probabilities mean what they say, on images that it was not trained on.
+    """Calibrate the model's probabilities on images that it was not trained on.
 
     Returns
     -------
     float
-        The temperature that its logits were divided by.
+        The temperature by which its logits were divided.
     """
     images, labels = digits.validation_images, digits.validation_labels
     if config.written_digits:
-        # It is to read drawings as well as images like these, so fresh ones have an equal say.
+        # It will read drawings as well as images like these, so new ones count as much.
         written = write_digits(len(images), config.seed + 1)
         images, labels = np.concatenate([images, written[0]]), np.concatenate([labels, written[1]])
     temperature = fit_temperature(labels, _probabilities(model, images))
@@ -41,7 +41,7 @@ def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> f
 
 
 def score(model: keras.Sequential, digits: Digits) -> tuple[np.ndarray, Scores]:
-    """Return probabilities of the test images, float32 (t, 10), and the scores they reach."""
+    """Return probabilities of the test images, float32 (t, 10), and their scores."""
     probabilities = _probabilities(model, digits.test_images)
     return probabilities, evaluate(digits.test_labels, probabilities)
 
@@ -67,7 +67,7 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
 
 
 def write_predictions(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
-    """Write ``predictions.npz``: what the model answered to each test image."""
+    """Write ``predictions.npz``: the model's answers to all test images."""
     with replacing(folder / store.PREDICTIONS) as temporary:
         np.savez_compressed(temporary, probabilities=probabilities, labels=digits.test_labels)
 
@@ -82,7 +82,7 @@ def write_card(
     scores: Scores,
     exported: ExportFacts,
 ) -> None:
-    """Write ``card.json``, the last file of a run: with it, the model is whole."""
+    """Write ``card.json``, the last file of a run, which completes the model."""
     card = Card(
         run=folder.name,
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -118,7 +118,7 @@ def _probabilities(model: keras.Sequential, images: np.ndarray) -> np.ndarray:
 
 
 def _ms_per_image(onnx_file: Path, images: np.ndarray) -> float:
-    """Return the median time of reading one image by itself, in milliseconds."""
+    """Return the median time of reading a single image, in milliseconds."""
     from core.reading.predictor import Predictor
 
     predictor = Predictor(onnx_file)

@@ -1,4 +1,4 @@
-"""`train`: from a configuration to everything in a run folder. Runs in the worker.
+"""`train`: from a configuration to a complete run folder. Runs in the worker.
 
 Readable top to bottom: digits, network, fit, calibration, test, files, card.
 """
@@ -21,21 +21,21 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     Parameters
     ----------
     config : TrainConfig
-        What to do.
+        The run's configuration.
     folder : Path
-        The run's folder; `core.runs.store` says what is written there.
+        The run's folder; `core.runs.store` describes its files.
     report : Reporter
-        Told about phases and progress.
+        Receives phases and progress.
 
     Returns
     -------
     State
-        ``finished``, or ``stopped`` where somebody asked for a stop; both leave a whole model.
+        ``finished``, or ``stopped`` if somebody requested it; both leave a complete model.
 
     Raises
     ------
     DigitLabError
-        The data cannot be had, or the training diverged.
+        The data are not available, or the training diverged.
     """
     report(phase="loading data")
     digits = gather(config, folder, report)

@@ -1,1 +1,1 @@
-"""Callbacks of a Keras training, one a module: they record, watch, steer and end it."""
+"""Callbacks of a Keras training, one for each module: they record, watch, steer and end it."""

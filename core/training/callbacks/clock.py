@@ -1,4 +1,4 @@
-"""The clock of a run: how long it has trained, over all its workers."""
+"""The clock of a run: the duration of its training, over all its workers."""
 
 import time
 
@@ -6,9 +6,9 @@ import keras
 
 
 class Clock(keras.callbacks.Callback):
-    """CPU and wall seconds of the training, all stages, validation and pauses left out.
+    """CPU and wall seconds of the training, over all stages, without validation and pauses.
 
-    Included is what a run keeps on its way: curves, checkpoints, what there is to watch.
+    Records that a run writes meanwhile are included: curves, checkpoints, data for watching.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Clock(keras.callbacks.Callback):
         return self._wall + running
 
     def start(self) -> None:
-        """Begin to count."""
+        """Start counting."""
         self._since = time.process_time(), time.perf_counter()
 
     def halt(self) -> None:

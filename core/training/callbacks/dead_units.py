@@ -1,15 +1,15 @@
-"""Dead units: how much of a network answers nothing any more."""
+"""Dead units: the share of a network's units that respond to no image any more."""
 
 import keras
 import numpy as np
 
 from core.model import as_input
 
-_IMAGES = 400  # that a unit must be silent on
+_IMAGES = 400  # on which a dead unit must be silent
 
 
 class DeadUnits(keras.callbacks.Callback):
-    """Adds to an epoch's figures the share of rectified units that answer no image at all."""
+    """Adds the share of rectified units that respond to no image to an epoch's figures."""
 
     def __init__(self, images: np.ndarray) -> None:
         super().__init__()

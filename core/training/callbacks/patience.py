@@ -8,7 +8,7 @@ from core.training.callbacks.recorder import Recorder
 
 
 class _Remembers(keras.callbacks.Callback):
-    """Lets a callback of Keras that counts epochs know those of a former stage or worker."""
+    """Gives a Keras callback that counts epochs those of an earlier stage or worker."""
 
     def __init__(self, recorder: Recorder, **options: Any) -> None:
         super().__init__(**options)
@@ -20,12 +20,12 @@ class _Remembers(keras.callbacks.Callback):
         for record in self._recorder.epochs:
             super().on_epoch_end(record["epoch"] - 1, {"val_loss": record["val_loss"]})
         if self._recorder.epochs and isinstance(self, keras.callbacks.ReduceLROnPlateau):
-            self.model.optimizer.learning_rate = rate  # The checkpoint has the lowered one.
+            self.model.optimizer.learning_rate = rate  # The checkpoint has the lowered rate.
 
 
 class EarlyStopping(_Remembers, keras.callbacks.EarlyStopping):
-    """Keras's, over all stages; the worker goes back to the best epoch by itself."""
+    """Keras's early stopping, over all stages; the worker restores the best epoch itself."""
 
 
 class ReduceOnPlateau(_Remembers, keras.callbacks.ReduceLROnPlateau):
-    """Keras's, over all stages."""
+    """Keras's reduction of the learning rate on a plateau, over all stages."""

@@ -1,4 +1,4 @@
-"""The recorder: curves, and how far a training is."""
+"""The recorder: writes the curves and the progress of a training."""
 
 import time
 
@@ -10,24 +10,24 @@ from core.runs.curves import BATCH_LINES_PER_RUN, Curves, MetricsWriter
 from core.training.callbacks.clock import Clock
 from core.training.reporter import Reporter
 
-_SETTLED = 5  # batches after which a training has its speed: the first ones wait for TensorFlow
-_COMPILING_S = 0.5  # about what TensorFlow takes to make a network ready for validation
+_SETTLED = 5  # batches until a training has its usual speed: the first ones wait for TensorFlow
+_COMPILING_S = 0.5  # approximate time that TensorFlow takes to prepare a network for validation
 _MEASURE_EVERY_S = 1.0
 
 
 class Recorder(keras.callbacks.Callback):
     """Writes ``metrics.jsonl`` and the progress in ``status.json``.
 
-    Keras hands a callback the running mean since the epoch began; the recorder takes that apart
-    again, so that a batch line holds the mean over just the batches since the line before.
+    Keras passes a callback the running mean since the start of the epoch. The recorder undoes that,
+    so that a batch line holds the mean over only the batches since the line before.
 
     Attributes
     ----------
     step : int
         Batches so far.
     epochs, rates : list of dict
-        The records of complete epochs, and of learning rates that were asked for; with those of a
-        former worker.
+        Records of complete epochs, and of requested learning rates, including those of an earlier
+        worker.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Recorder(keras.callbacks.Callback):
         self._process, self._measured = psutil.Process(), 0.0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        if self.step == self._first:  # A second stage goes on where the first ended.
+        if self.step == self._first:  # A second stage continues where the first ended.
             began = time.time() - self._clock.wall_s
             self._report(phase="training", started=began, total_steps=self._total_steps)
 
@@ -66,7 +66,7 @@ class Recorder(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.step += 1
         self._in_epoch += 1
-        # The first line of a run comes at once: somebody is waiting for it.
+        # The first line of a run comes at once, because somebody is waiting for it.
         if self.step == 1 or self.step % self._every == 0:
             self._write_batch_line(logs or {})
         self._report_progress()
@@ -93,10 +93,10 @@ class Recorder(keras.callbacks.Callback):
         }
         self.epochs.append(record)
         self._metrics.append(record)
-        self._report(epoch=self.step // self._steps_per_epoch)  # One that was cut short is none.
+        self._report(epoch=self.step // self._steps_per_epoch)  # Interrupted epochs do not count.
 
     def took_rate(self, rate: float) -> None:
-        """Write down that the learning rate was changed after this step."""
+        """Record that the learning rate was changed after this step."""
         record = {"kind": "rate", "step": self.step, "learning_rate": rate}
         self.rates.append(record)
         self._metrics.append(record)
@@ -116,7 +116,7 @@ class Recorder(keras.callbacks.Callback):
         self._report(learning_rate=record["learning_rate"], gradient_norm=record["gradient_norm"])
 
     def _report_progress(self) -> None:
-        """Tell steps, speed and the time left: from the pace of all batches since the start."""
+        """Report steps, speed and time left, from the pace of all batches since the start."""
         changes: dict[str, float] = {"step": self.step}
         now = self._clock.wall_s
         if self._settled_at is None:
@@ -125,7 +125,7 @@ class Recorder(keras.callbacks.Callback):
         else:
             pace = (now - self._settled_at[0]) / (self.step - self._settled_at[1])
             validation_s = self._validation_s
-            if validation_s is None:  # A step forwards is a third of a step there and back.
+            if validation_s is None:  # A forward step takes a third of a training step.
                 validation_s = _COMPILING_S + self._validation_batches * pace / 3
             validations = self._total_epochs - len(self.epochs)
             left = (self._total_steps - self.step) * pace + validations * validation_s

@@ -1,12 +1,12 @@
-"""Seeded dropout: the same in each epoch whether a run was interrupted or not."""
+"""Seeded dropout: the same in each epoch, whether or not the run was interrupted."""
 
 import keras
 
 
 class SeededDropout(keras.callbacks.Callback):
-    """Draws dropout from the seed and the epoch alone, as `Batches` draws images.
+    """Seeds dropout from the seed and the epoch alone, as `Batches` does images.
 
-    Keras keeps the state of its generators out of checkpoints.
+    Keras does not store the state of its generators in checkpoints.
     """
 
     def __init__(self, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Steering: what people ask of a run while it trains, see `core.runs.requests`."""
+"""Steering: carries out people's requests to a run while it trains, see `core.runs.requests`."""
 
 import time
 from pathlib import Path
@@ -13,16 +13,16 @@ from core.training.callbacks.recorder import Recorder
 from core.training.optimizer import steer
 from core.training.reporter import Reporter
 
-_LOOK_EVERY_S = 0.1  # at what is asked of a paused run
+_LOOK_EVERY_S = 0.1  # between checks of a paused run's requests
 
 
 class Steering(keras.callbacks.Callback):
-    """Pauses, stops and changes the learning rate, after the batch in which somebody asked for it.
+    """Pauses, stops and changes the learning rate after the batch in which it was requested.
 
     Attributes
     ----------
     stopped : bool
-        Somebody asked for a stop.
+        Whether somebody requested a stop.
     """
 
     def __init__(
@@ -36,12 +36,12 @@ class Steering(keras.callbacks.Callback):
         self.stopped = False
 
     def begin(self, stage: TrainConfig, *, goes_on: bool) -> None:
-        """Say what is trained next, and whether that goes on from a checkpoint."""
+        """Announce the next stage, and whether it continues from a checkpoint."""
         self._stage, self._goes_on = stage, goes_on
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        # A rate that was asked for holds for all stages, and for a worker that goes on. A constant
-        # one is in the checkpoint, as it has become since, perhaps lowered on a plateau.
+        # A requested rate holds for all stages, and for a worker that continues. A constant rate
+        # is stored in the checkpoint in its current value, perhaps lowered on a plateau.
         if self._rate is not None and not (self._goes_on and self._stage.schedule == "constant"):
             steer(self.model, self._stage, self._rate / self._config.learning_rate)
 

@@ -1,4 +1,4 @@
-"""TensorBoard's files, for those who use it."""
+"""TensorBoard's files, an optional copy of the curves."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import keras
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes the curves as TensorBoard's event files, without TensorBoard being installed."""
+    """Writes the curves as TensorBoard's event files, without needing TensorBoard."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()

@@ -1,16 +1,16 @@
-"""What a network answers on its way, for people who want to see it learn.
+"""Watching a network learn: its answers during training, recorded for people.
 
 ``watch.jsonl`` has a line for each look, ``step`` and ``probabilities`` (k, 10), at the same few
-digits: `PANEL` validation images, two of each class, and then what a person drew last, if the run
-was given a drawing. ``epochs/0003.npz`` is what there is to see after three epochs:
+digits: `PANEL` validation images, two of each class, and then a person's last drawing, if the run
+was given one. ``epochs/0003.npz`` is the record of the third epoch:
 
 - ``confusion`` (10, 10): of up to `SEEN` validation images, how many of each digit (row) were read
   as which (column);
-- ``map`` (n, 2), ``labels`` (n,), ``answers`` (n,): the embedding of up to `MAPPED` of them, what
-  the output layer is given, by its two principal components, turned to fit the epoch before;
+- ``map`` (n, 2), ``labels`` (n,), ``answers`` (n,): the embedding of up to `MAPPED` of them, the
+  input of the output layer, by its two principal components, rotated to fit the epoch before;
 - ``filters`` (h, w, f) or (28, 28, f): the first weights of the network, as pictures.
 
-``panel.npz`` holds the images themselves. Imports Keras; `core.runs.playback` reads all this
+``panel.npz`` holds the images themselves. Imports Keras; `core.runs.playback` reads all of this
 without it.
 """
 
@@ -31,15 +31,15 @@ from core.training.callbacks.recorder import Recorder
 PANEL = 20
 SEEN, MAPPED = 1000, 400
 FILTERS = 32
-_RESTS = 30  # times as long between two looks as a look takes
+_RESTS = 30  # duration between two looks, as a multiple of a look's
 _LEAST_S = 1.0
 
 
 class Watch(keras.callbacks.Callback):
-    """Writes what the network answers, sparing the training.
+    """Records the network's answers without slowing down the training much.
 
-    Looks between two epochs take some 3 % of the time at most; there is one after each epoch, too,
-    which short epochs feel.
+    Looks within an epoch take about 3 % of the time at most. There is also one after each epoch,
+    which is noticeable if epochs are short.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Watch(keras.callbacks.Callback):
         shown, answers = images[panel], labels[panel]
         drawing = read_drawing(run)
         if drawing is not None:
-            shown = np.concatenate([shown, drawing[None]])
+            shown = np.concatenate([shown, drawing[None]])  # (21, 28, 28)
         (run / EPOCHS).mkdir(exist_ok=True)
         with replacing(run / PANEL_IMAGES, durable=False) as temporary:
             np.savez_compressed(temporary, images=shown, labels=answers)
@@ -90,10 +90,10 @@ class Watch(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        self._embed = None  # A second stage compiles anew.
+        self._embed = None  # A second stage compiles again.
 
     def _look(self) -> None:
-        # Called as it is: compiling a prediction would take longer than all looks of a short run.
+        # Called directly: compiling a prediction would take longer than all looks of a short run.
         probabilities = self.model(self._panel, training=False)
         rounded = np.round(np.asarray(probabilities, np.float64), 4).tolist()
         self._lines.append({"step": self._recorder.step, "probabilities": rounded})
@@ -106,14 +106,14 @@ def principal_map(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     ----------
     points : float32 array, shape (n, d)
     before : float array, shape (n, 2), optional
-        Where the same points were; the plane is turned and mirrored to come near it.
+        Earlier positions of the same points; the plane is rotated and mirrored to come near them.
 
     Returns
     -------
     float array, shape (n, 2)
         With a mean of 0 and a root mean square of 1.
     """
-    points = np.nan_to_num(points.reshape(len(points), -1) - points.mean(axis=0))
+    points = np.nan_to_num(points.reshape(len(points), -1) - points.mean(axis=0))  # (n, d)
     left, sizes, _ = np.linalg.svd(points, full_matrices=False)
     plane = np.zeros((len(points), 2))
     plane[:, : min(2, len(sizes))] = left[:, :2] * sizes[:2]
@@ -132,6 +132,6 @@ def first_filters(model: keras.Model) -> np.ndarray:
         if isinstance(layer, keras.layers.Dense):
             weights = np.asarray(layer.kernel)
             if len(weights) == 28 * 28:
-                return weights[:, :FILTERS].reshape(28, 28, -1).astype(np.float16)
+                return weights[:, :FILTERS].reshape(28, 28, -1).astype(np.float16)  # (28, 28, f)
             break
     return np.zeros((0, 0, 0), np.float16)
