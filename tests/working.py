@@ -17,8 +17,8 @@ from tests.waiting import wait_for
 QUICK = with_changes(
     RECIPES["dense-starter"].config, {"data": "sample", "epochs": 2, "batch_size": 64}
 )
-DRAWING = np.zeros((28, 28), np.uint8)  # a stroke, for a run to watch
-DRAWING[5:20, 14] = 255
+DRAWING = np.zeros((28, 28), np.float32)  # a stroke, for a run to watch
+DRAWING[5:20, 14] = 1
 ENDLESS = with_changes(QUICK, {"epochs": 200, "batch_size": 1})
 
 

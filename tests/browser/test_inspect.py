@@ -47,7 +47,7 @@ def tap_cell(page: Page, label: int, answer: int) -> None:
 
 def headline(page: Page, label: int, answer: int) -> Locator:
     """Return what stands above the images of a cell."""
-    shown = f"{label} read right" if label == answer else f"{label} read as {answer}"
+    shown = f"{label} read correctly" if label == answer else f"{label} read as {answer}"
     return page.get_by_role("heading", name=shown, exact=True)
 
 

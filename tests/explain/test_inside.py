@@ -61,7 +61,7 @@ def test_a_file_that_says_other_than_it_does_is_refused(tmp_path, before, after)
     assert before in said.value
     said.value = said.value.replace(before, after, 1)
     onnx.save(network, tmp_path / "model.onnx")
-    with pytest.raises(DigitLabError, match="cannot be looked into"):
+    with pytest.raises(DigitLabError, match="cannot show its layers"):
         Inside(tmp_path / "model.onnx")
 
 

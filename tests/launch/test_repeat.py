@@ -52,7 +52,7 @@ def test_free_seeds_follow_the_first_and_begin_anew_past_the_largest(first, take
 
 @pytest.mark.parametrize("count", [0, 21, 1000])
 def test_too_few_or_too_many_are_refused(run, count):
-    with pytest.raises(DigitLabError, match="From 1 to 20"):
+    with pytest.raises(DigitLabError, match="1 to 20 seeds"):
         repeat.repeat(run.id, list(range(100, 100 + count)))
     assert len(store.list_runs()) == 1
     assert notes.read(run.folder).group == ""

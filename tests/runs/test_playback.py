@@ -18,7 +18,7 @@ def test_a_training_can_be_played_back(sample_run):
     run = sample_run
     images, labels = playback.read_panel(run.folder)
     assert images.shape == (21, 28, 28)
-    np.testing.assert_array_equal(images[-1], DRAWING)
+    np.testing.assert_array_equal(images[-1], 255 * DRAWING)
     np.testing.assert_array_equal(labels, np.repeat(np.arange(10), 2))
 
     data = load("sample")

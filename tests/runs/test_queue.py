@@ -121,7 +121,7 @@ def test_a_run_that_is_removed_meanwhile_holds_nobody_up(runs, monkeypatch):
     older, newer = runs
     end(older)
     listed = [newer.id, older.id]
-    monkeypatch.setattr(store, "run_ids", lambda: listed)
+    monkeypatch.setattr(store, "run_ids", lambda folder: listed)
     store.remove(older.id)
     with training_place(newer.folder, while_waiting=never) as mine:
         assert mine

@@ -56,7 +56,7 @@ def test_integrated_gradients_add_up_to_the_logits_rise(image):
 @pytest.mark.parametrize("item", [None, -1, 10**6])
 def test_it_is_of_one_test_image(home, tmp_path, item):
     model = registry.find(str(make_model(tmp_path / "linear")))
-    with pytest.raises(DigitLabError, match="give its place, 0 to"):
+    with pytest.raises(DigitLabError, match="give its index, 0 to"):
         gradients.study(model, lambda share: None, item)
 
 

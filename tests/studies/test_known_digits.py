@@ -89,7 +89,7 @@ def test_other_training_digits_are_refused(model):
     text = card.read_text(encoding="utf-8")
     card.write_text(text.replace(model.card.data.digest, "0" * 64), encoding="utf-8")
     changed = registry.find(str(model.folder))
-    with pytest.raises(DigitLabError, match="are not those that the model learned from"):
+    with pytest.raises(DigitLabError, match="are not those that the model was trained on"):
         module.study(changed, lambda share: None)
 
 

@@ -20,7 +20,7 @@ def test_a_model_that_was_removed_meanwhile_is_one_sentence(model):
     """Another tab may remove the run that this one looks at."""
     model.onnx.unlink()
     for ask in (results.read, results.changed_at):
-        with pytest.raises(DigitLabError, match="not there any more"):
+        with pytest.raises(DigitLabError, match="no longer exists"):
             ask(model, ROBUSTNESS)
 
 
