@@ -276,8 +276,8 @@ def _smoothed(values: Sequence[float], weight: float) -> list[float]:
 
 def colours() -> list[str]:
     """Return a colour for each of the runs that can be compared."""
-    colours_there_are = palette()
-    return [colours_there_are[place % len(colours_there_are)] for place in range(compare.MOST)]
+    theme = palette()
+    return [theme[place % len(theme)] for place in range(compare.MOST)]
 
 
 def intervals(scores: list[tuple[str, Scores]]) -> go.Figure:
