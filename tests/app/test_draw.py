@@ -129,6 +129,20 @@ def test_a_number_is_read_digit_by_digit_and_each_can_be_looked_at(
     assert [c.key for c in app.segmented_control] == ["read-what"]
 
 
+def test_two_digits_on_the_canvas_for_one_are_both_in_the_answer(
+    with_model, visit, drawing, monkeypatch
+):
+    """A 4 and a 2 side by side were "4", 99.9 % sure: the second digit was left out."""
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    drawing["picture"] = several_ones(100, 200)[:, : canvas.DIGIT.width]
+    app = visit("draw")
+    assert headline(app) == "11"
+    assert "Two digits, at least" in said(app)
+    (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
+    assert choice.options == ["1", "1"]
+    assert not app.exception
+
+
 def test_a_number_says_which_part_is_not_a_digit(with_model, visit, drawing, monkeypatch):
     monkeypatch.setattr(cache, "gate", lambda: Judge(1))
     drawing["number"] = several_ones(100, 300, 500)

@@ -15,7 +15,7 @@ from core.errors import DigitLabError
 from core.reading.normalise import FIELD
 from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
 from ui import cache, canvas, charts, layout, pictures, state, wording
-from ui.draw import explain, my_digits, paste
+from ui.draw import answer, explain, my_digits, paste
 
 T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
@@ -28,7 +28,6 @@ _NO_INK = "No ink was found in this picture. Choose one with more contrast, or c
 _WORDS_PX = 232  # as high as the longest verdict, so that nothing below moves
 _CHOICE_PX = 76
 _MUTED = "rgba(128, 128, 128, 0.45)"
-_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 @st.fragment
@@ -44,11 +43,12 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     with right:
         found = read_or_say(model, picture)
         canvas.keep_reading(pad, found)
-        if found is not None and pad is canvas.NUMBER:
+        # A person may also draw several digits where one is asked for: all are in the answer.
+        if found is not None and (pad is canvas.NUMBER or len(found.digits) > 1):
             empty = np.zeros((pad.height, pad.width), np.uint8)
             digit = _number(found, _DRAW[pad], empty if picture is None else picture)
         elif found is not None:
-            digit = _digit(found.digits[0] if found.digits else None, _DRAW[pad])
+            digit = _digit(found, _DRAW[pad])
     if digit is not None and found is not None and picture is not None:
         drawing = canvas.drawing_on(pad) if len(found.digits) == 1 else None
         my_digits.correct(model, digit, drawing and drawing.strokes)
@@ -81,7 +81,7 @@ def of_picture(model: registry.Model) -> None:
             digit = _number(found, _CHOOSE)
         elif found is not None:
             invitation = _CHOOSE if picture is None else _NO_INK
-            digit = _digit(found.digits[0] if found.digits else None, invitation)
+            digit = _digit(found, invitation)
     if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
@@ -145,16 +145,15 @@ def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
     st.image(marked, alt=f"The picture, {said}", output_format="PNG")
 
 
-def _digit(digit: Digit | None, invitation: str) -> Digit | None:
-    """Show the answer to one digit, or an invitation if there is none; return the digit."""
+def _digit(found: Reading, invitation: str) -> Digit | None:
+    """Show the answer to at most one digit, or an invitation if there is none; return the digit."""
+    said = answer.to(found)
+    digit = found.digits[said.place] if said else None
     words, seen = st.columns([3, 2], vertical_alignment="center")
     with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
-        if digit is None:
-            _large(REFUSED)
-            st.markdown(invitation)
-        else:
-            _large(" or ".join(map(str, digit.candidates)) or REFUSED)
-            st.markdown(_verdict(digit))
+        _large(said.headline if said else REFUSED)
+        st.markdown(said.words if said else invitation)
+        if digit is not None:
             _why(digit)
     with seen:
         _seen(digit)
@@ -167,19 +166,20 @@ def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) 
 
     ``picture`` is a drawing, to be shown with its boxes; an upload already shows them.
     """
+    said = answer.to(found)
     words, boxes = st.columns(2, vertical_alignment="center")
     with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
-        _large(found.text or REFUSED)
-        st.markdown(_surest(found) if found.digits else invitation)
+        _large(said.headline if said else REFUSED)
+        st.markdown(said.words if said else invitation)
     if picture is not None:
         with boxes:
             _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
     with st.container(height=_CHOICE_PX, border=False):
-        digit = _choose(found) if found.digits else None
+        digit = _choose(found, said.place) if said else None
     seen, bars = st.columns([2, 3], vertical_alignment="center")
     with seen:
         _seen(digit)
-        st.markdown(_verdict(digit) if digit and len(found.digits) > 1 else "&nbsp;")
+        st.markdown(answer.to_digit(digit) if digit and len(found.digits) > 1 else "&nbsp;")
         if digit is not None:
             _why(digit)
     with bars:
@@ -187,9 +187,8 @@ def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) 
     return digit
 
 
-def _choose(found: Reading) -> Digit:
+def _choose(found: Reading, weakest: int) -> Digit:
     """Offer a choice of the digits, at first the one that the model is least sure of."""
-    weakest = min(range(len(found.digits)), key=lambda k: found.digits[k].probabilities.max())
     place = st.segmented_control(
         "Digit to look at",
         range(len(found.digits)),
@@ -199,38 +198,6 @@ def _choose(found: Reading) -> Digit:
         key=f"place-in-{found.text}",  # Another number begins with its weakest digit.
     )
     return found.digits[place]
-
-
-def _surest(found: Reading) -> str:
-    """Say how sure the weakest digit of a number is, or which digits are in doubt."""
-    if len(found.digits) == 1:
-        return _verdict(found.digits[0])
-    doubts = [
-        f"the {_place(place)} could be {' or '.join(map(str, digit.candidates))}"
-        if digit.verdict == "unsure"
-        else f"the {_place(place)} does not look like a digit"
-        for place, digit in enumerate(found.digits)
-        if digit.verdict != "digit"
-    ]
-    if doubts:
-        return f"Not sure: {', '.join(doubts)}."
-    weakest = min(float(digit.probabilities.max()) for digit in found.digits)
-    return f"At least {wording.probability(weakest).lstrip('> ')} sure of each digit"
-
-
-def _place(place: int) -> str:
-    return _PLACES[place] if place < len(_PLACES) else f"{place + 1}th"
-
-
-def _verdict(digit: Digit) -> str:
-    if digit.verdict == "unsure":
-        close = [
-            f"{k} ({wording.roughly(float(digit.probabilities[k]))})" for k in digit.candidates
-        ]
-        return f"Not sure: {wording.enumeration(close)} are close."
-    if digit.verdict == "not-a-digit":
-        return f"This does not look like a digit. If it had to be one: {digit.digit}."
-    return wording.sure(float(digit.probabilities[digit.digit]))
 
 
 def _why(digit: Digit) -> None:
