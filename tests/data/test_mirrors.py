@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -14,6 +15,7 @@ from core.data.mnist import Digests
 from core.errors import DigitLabError
 
 Arrays = dict[str, np.ndarray]
+fetch = partial(mnist.fetch, wheel=None)  # the package index has tests of its own
 
 
 def mirror(address: str, *names: str) -> Mirror:
@@ -39,7 +41,7 @@ def test_fetch_puts_verified_mnist_in_place(
     no_mnist: Path, server, fake: Arrays, fake_npz: bytes, digests: Digests
 ) -> None:
     seen: list[tuple[int, int]] = []
-    path = mnist.fetch(
+    path = fetch(
         lambda done, total: seen.append((done, total)),
         [npz_mirror(server, "a", fake_npz)],
         digests,
@@ -60,7 +62,7 @@ def test_fetch_from_four_idx_files(
         server.files[f"/i/{name}.gz"] = packed
         sizes[f"{name}.gz"] = len(packed)
     seen: list[tuple[int, int]] = []
-    mnist.fetch(
+    fetch(
         lambda done, total: seen.append((done, total)),
         [Mirror(f"{server.address}/i/", sizes)],
         digests,
@@ -74,14 +76,14 @@ def test_fetch_makes_the_data_folder(
     no_mnist: Path, server, fake_npz: bytes, digests: Digests
 ) -> None:
     no_mnist.rmdir()
-    assert mnist.fetch(None, [npz_mirror(server, "a", fake_npz)], digests).is_file()
+    assert fetch(None, [npz_mirror(server, "a", fake_npz)], digests).is_file()
 
 
 def test_a_missing_file_sends_fetch_to_the_next_mirror(
     no_mnist: Path, server, fake_npz: bytes, digests: Digests
 ) -> None:
     places = [npz_mirror(server, "gone", None), npz_mirror(server, "b", fake_npz)]
-    assert mnist.fetch(None, places, digests).is_file()
+    assert fetch(None, places, digests).is_file()
     assert server.asked == ["/gone/mnist.npz", "/b/mnist.npz"]
 
 
@@ -95,7 +97,7 @@ def test_wrong_bytes_send_fetch_to_the_next_mirror(
 ) -> None:
     wrong = to_npz(**(fake | {"x_train": fake["x_train"][::-1]}))
     places = [npz_mirror(server, "wrong", wrong), npz_mirror(server, "b", fake_npz)]
-    mnist.fetch(None, places, digests)
+    fetch(None, places, digests)
     assert len(server.asked) == 2
     assert mnist.load(digests).name == "mnist"
 
@@ -107,10 +109,10 @@ def test_a_torn_download_leaves_nothing_and_can_be_repeated(
     places = [npz_mirror(server, "a", fake_npz)]
     server.cut["/a/mnist.npz"] = kept
     with pytest.raises(DigitLabError, match=r"nothing was lost; check .* and try again"):
-        mnist.fetch(None, places, digests)
+        fetch(None, places, digests)
     assert list(no_mnist.iterdir()) == []
     server.cut.clear()
-    assert mnist.fetch(None, places, digests).is_file()
+    assert fetch(None, places, digests).is_file()
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>Please log in to this network</html>"])
@@ -118,7 +120,7 @@ def test_a_page_instead_of_the_file_is_refused(
     no_mnist: Path, server, digests: Digests, content: bytes
 ) -> None:
     with pytest.raises(DigitLabError, match="any of 1 places"):
-        mnist.fetch(None, [npz_mirror(server, "a", content)], digests)
+        fetch(None, [npz_mirror(server, "a", content)], digests)
     assert list(no_mnist.iterdir()) == []
 
 
@@ -128,14 +130,14 @@ def test_without_a_network_the_causes_are_kept_for_the_log(
     server.http.server_close()  # the port is known and nobody answers there
     places = [mirror(server.address, "mnist.npz"), mirror("http://[nonsense", "mnist.npz")]
     with pytest.raises(DigitLabError, match="any of 2 places") as failed:
-        mnist.fetch(None, places, digests)
+        fetch(None, places, digests)
     assert len(failed.value.__cause__.exceptions) == 2
 
 
 def test_a_failed_fetch_leaves_what_was_there(no_mnist: Path, server, digests: Digests) -> None:
     (no_mnist / "mnist.npz").write_bytes(b"an older copy")
     with pytest.raises(DigitLabError):
-        mnist.fetch(None, [npz_mirror(server, "gone", None)], digests)
+        fetch(None, [npz_mirror(server, "gone", None)], digests)
     assert (no_mnist / "mnist.npz").read_bytes() == b"an older copy"
 
 
@@ -144,14 +146,15 @@ def test_a_server_that_does_not_end_is_cut_off(
 ) -> None:
     monkeypatch.setattr(mirrors, "_TOO_MUCH", 100_000)
     with pytest.raises(DigitLabError) as failed:
-        mnist.fetch(None, [npz_mirror(server, "a", bytes(1_000_000))], digests)
+        fetch(None, [npz_mirror(server, "a", bytes(1_000_000))], digests)
     assert "far more than MNIST" in str(failed.value.__cause__.exceptions[0])
 
 
-def test_a_folder_that_cannot_be_written_is_said(
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_downloaded(
     no_mnist: Path, server, fake_npz: bytes, digests: Digests
 ) -> None:
     no_mnist.rmdir()
     no_mnist.write_text("a file where the folder should be")
-    with pytest.raises(DigitLabError, match="MNIST was downloaded but cannot be kept in"):
-        mnist.fetch(None, [npz_mirror(server, "a", fake_npz)], digests)
+    with pytest.raises(DigitLabError, match=r"MNIST cannot be kept in .* set DIGIT_LAB_DATA"):
+        fetch(None, [npz_mirror(server, "a", fake_npz)], digests)
+    assert server.asked == []
