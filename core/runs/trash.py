@@ -6,6 +6,7 @@ can be undone from any page, and deleted runs do not fill the disk for ever.
 """
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from core import paths
@@ -34,9 +35,10 @@ def removed() -> list[str]:
     return [name.removeprefix(store.REMOVED) for _, name in sorted(graves, reverse=True)]
 
 
-def name_of(run_id: str) -> str:
-    """Return the title of a deleted run: its name, else its id."""
-    return notes.read(paths.runs_folder() / (store.REMOVED + run_id)).name or run_id
+def title_of(run_id: str) -> str:
+    """Return the title of a deleted run, as `core.runs.notes.title`."""
+    run = store.read_folder(paths.runs_folder() / (store.REMOVED + run_id))
+    return notes.title(run).removeprefix(store.REMOVED)
 
 
 def undo(run_id: str) -> store.Run:
@@ -61,6 +63,25 @@ def undo(run_id: str) -> store.Run:
             f"Run '{run_id}' could not be restored ({fault.strerror or fault}): try again."
         ) from fault
     return store.read(run_id)
+
+
+def undo_all(run_ids: Iterable[str]) -> list[store.Run]:
+    """Restore several deleted runs; one that cannot be restored does not hinder the others.
+
+    Raises
+    ------
+    DigitLabError
+        Of the first that could not be restored, after all were tried.
+    """
+    restored, faults = [], []
+    for run_id in run_ids:
+        try:
+            restored.append(undo(run_id))
+        except DigitLabError as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return restored
 
 
 def clear() -> None:

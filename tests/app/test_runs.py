@@ -117,18 +117,55 @@ def test_a_deleted_run_can_be_had_back(fresh, visit):
     app = visit("runs", run=run.id)
     app.button("delete-runs").click().run()
     assert names(app) == ["Other"]
-    assert f"{run.id} was deleted." in [text.value for text in app.text]
-    app.button(f"undo-{run.id}").click().run()
+    assert "**Deleted:** sprint" in said(app)
+    app.button("undo").click().run()
     assert names(app) == ["Other", "sprint"]
     assert app.query_params["run"] == run.id
     assert not app.exception
+
+
+def test_two_deletions_are_undone_at_once_and_named_by_their_titles(fresh, visit):
+    """Each deletion had an undo of its own, which called the run by its id."""
+    first, second = finish(), finish()
+    named = finish(name="Mine")
+    app = visit("runs", run=first.id)
+    app.button("delete-runs").click().run()
+    app.query_params["run"] = [second.id, named.id]
+    app.run()
+    app.button("delete-runs").click().run()
+    assert plain(next(m for m in app.markdown if "Deleted" in m.value)).endswith(
+        "Mine and sprint (2 runs)"
+    )
+    app.button("undo").click().run()
+    assert sorted(names(app)) == ["Mine", "sprint", "sprint"]
+    assert trash.removed() == []
+    assert not app.exception
+
+
+def test_tags_are_chosen_and_typed_without_a_list_over_the_save_button(fresh, visit):
+    """The list of a multiselect opened over Save, which could not be clicked."""
+    run = finish(tags=["class 7b", "old"])
+    app = visit("runs", run=run.id)
+    assert [box.key for box in app.multiselect if "tags" in box.key] == ["runs-tags"]
+
+    def save():
+        next(button for button in app.button if button.label == "Save").click().run()
+        assert not app.exception
+
+    app.button_group(f"tags-{run.id}").set_value(["class 7b"])
+    app.text_input(f"new-tags-{run.id}").set_value("fast, with dropout,")
+    save()
+    assert notes.read(run.folder).tags == ("class 7b", "fast", "with dropout")
+    app.text_area(f"note-{run.id}").set_value("More of it")
+    save()
+    assert notes.read(run.folder).tags == ("class 7b", "fast", "with dropout")
 
 
 def test_what_was_deleted_goes_by_its_name(fresh, visit):
     run = finish(name="Mine")
     app = visit("runs", run=run.id)
     app.button("delete-runs").click().run()
-    assert "Mine was deleted." in [text.value for text in app.text]
+    assert "**Deleted:** Mine" in said(app)
 
 
 def test_the_disk_can_be_freed_at_once(fresh, visit):

@@ -141,3 +141,15 @@ def test_a_link_is_taken_away_and_what_it_leads_to_stays(run, tmp_path):
     store.remove(run.id)
     assert (elsewhere / store.CONFIG).is_file()
     assert list(run.folder.parent.iterdir()) == []
+
+
+def test_several_are_restored_though_one_cannot_be(home):
+    config = RECIPES["sprint"].config
+    first, second, third = (store.create(config) for _ in range(3))
+    for run in (first, second, third):
+        store.write_status(run.folder, Status(state=State.FINISHED))
+        trash.remove(run.id)
+    second.folder.mkdir()
+    with pytest.raises(DigitLabError, match="another run has its id"):
+        trash.undo_all([first.id, second.id, third.id])
+    assert trash.removed() == [second.id]

@@ -1,47 +1,53 @@
 """Actions on runs: name, repeat, export, import, delete and restore them."""
 
+from collections import Counter
 from functools import partial
 
 import streamlit as st
 
 from core.config import TrainConfig
+from core.evaluation.compare import MOST
 from core.export import passport
 from core.launch import repeat
 from core.runs import notes, queue, summary, trash
 from core.runs.summary import Summary
 from core.wording import counted, counted_are
-from ui import clicks
+from ui import clicks, wording
 from ui.runs import table
 
-_SHOWN_DELETED = 4
+_NAMED_DELETED = 20
 _SEEDS = 3
 
 
 def deleted() -> None:
-    """List deleted runs and offer to restore them, until they are destroyed."""
+    """Name the deleted runs and offer to restore them all, until they are destroyed."""
     removed = trash.removed()
     if not removed:
         return
     with st.container(border=True, key="deleted-runs"):
-        for run_id in removed[:_SHOWN_DELETED]:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    "Restore",
-                    key=f"undo-{run_id}",
-                    icon=":material/undo:",
-                    on_click=_undo,
-                    args=(run_id,),
-                )
-                st.text(f"{trash.name_of(run_id)} was deleted.")
+        titles = Counter(trash.title_of(run_id) for run_id in removed[:_NAMED_DELETED])
+        named = [f"{title} ({n} runs)" if n > 1 else title for title, n in titles.items()]
+        more = len(removed) - sum(titles.values())
+        names = wording.enumeration([*named, *([f"{more} more"] if more else [])])
+        st.markdown(f"**Deleted:** {wording.verbatim(names)}")
         with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Restore" if len(removed) == 1 else f"Restore all {len(removed)}",
+                key="undo",
+                icon=":material/undo:",
+                on_click=_undo,
+                args=(removed,),
+            )
             st.button("Delete for good now", key="clear-trash", on_click=trash.clear)
-            more = len(removed) - _SHOWN_DELETED
-            also = f"{more} more can be restored after these. " if more > 0 else ""
-            st.caption(f"{also}Deleted runs can be restored for an hour.", width="content")
+            st.caption("Deleted runs can be restored for an hour.", width="content")
 
 
-def _undo(run_id: str) -> None:
-    clicks.attempt(lambda: table.choose([trash.undo(run_id).id]))
+def _undo(run_ids: list[str]) -> None:
+    def restore() -> None:
+        restored = [run.id for run in trash.undo_all(run_ids)]
+        table.choose(restored if len(restored) <= MOST else [])
+
+    clicks.attempt(restore)
 
 
 def delete(chosen: list[Summary]) -> None:
@@ -86,21 +92,29 @@ def edit(one: Summary, known_tags: list[str]) -> None:
             key=f"name-{run_id}",
         )
         st.text_area("Notes", said.note, max_chars=notes.LONGEST_NOTE, key=f"note-{run_id}")
-        st.multiselect(
-            "Tags",
-            sorted({*known_tags, *said.tags}),
-            list(said.tags),
-            accept_new_options=True,
-            max_selections=notes.MOST_TAGS,
-            placeholder="Choose or type a tag",
-            key=f"tags-{run_id}",
+        # Not a multiselect: its list would open over the button that saves.
+        if tags := sorted({*known_tags, *said.tags}):
+            st.session_state.setdefault(f"tags-{run_id}", list(said.tags))
+            st.pills("Tags", tags, selection_mode="multi", key=f"tags-{run_id}")
+        st.text_input(
+            "New tags" if tags else "Tags",
+            placeholder="Separated by commas",
+            key=f"new-tags-{run_id}",
         )
         st.form_submit_button("Save", type="primary", on_click=_save, args=(run_id,))
 
 
 def _save(run_id: str) -> None:
-    fields = {field: st.session_state[f"{field}-{run_id}"] for field in ("name", "note", "tags")}
-    clicks.attempt(lambda: notes.change(run_id, **fields))
+    fields = {field: st.session_state[f"{field}-{run_id}"] for field in ("name", "note")}
+    chosen = st.session_state.get(f"tags-{run_id}", [])
+    new = st.session_state[f"new-tags-{run_id}"].split(",")
+
+    def keep() -> None:
+        said = notes.change(run_id, **fields, tags=[*chosen, *new])
+        st.session_state[f"tags-{run_id}"] = list(said.tags)
+        st.session_state[f"new-tags-{run_id}"] = ""
+
+    clicks.attempt(keep)
 
 
 def favourite(one: Summary) -> None:
