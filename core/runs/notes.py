@@ -92,6 +92,8 @@ def write(folder: Path, notes: Notes) -> None:
 def title(run: store.Run, said: Notes | None = None) -> str:
     """Return the title of a run: its name, else its recipe, else its folder's name.
 
+    A recipe says that it is fine-tuned, if it is: the run trains a copy of a finished model.
+
     Parameters
     ----------
     run : store.Run
@@ -99,7 +101,11 @@ def title(run: store.Run, said: Notes | None = None) -> str:
         Its notes, if they are at hand.
     """
     name = (said or read(run.folder)).name
-    return name or (run.config.recipe if run.config else run.id)
+    if name or run.config is None:
+        return name or run.id
+    config = run.config
+    fine_tuned = config.start_from and config.own_digits
+    return f"{config.recipe}, fine-tuned on your digits" if fine_tuned else config.recipe
 
 
 def change(run_id: str, **changes: Any) -> Notes:

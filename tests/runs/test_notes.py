@@ -113,3 +113,14 @@ def test_a_damaged_file_reads_as_empty(run, content):
 def test_whatever_is_in_the_file_reading_never_fails(run, content):
     (run.folder / notes.FILE).write_bytes(content)
     assert isinstance(notes.read(run.folder), Notes)
+
+
+def test_a_fine_tuned_run_is_called_what_it_is(home):
+    """It read "flagship, running", as if somebody trained the flagship."""
+    config = RECIPES["flagship"].config.model_copy(
+        update={"start_from": "flagship", "own_digits": 30}
+    )
+    run = store.create(config)
+    assert notes.title(run) == "flagship, fine-tuned on your digits"
+    notes.change(run.id, name="Mine")
+    assert notes.title(run) == "Mine"
