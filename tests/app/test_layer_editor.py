@@ -2,13 +2,23 @@
 
 import pytest
 
-from core.architecture import LAYER_TYPES, BatchNorm, Conv, Dense, Dropout, Flatten, Pool
+from core.architecture import (
+    LAYER_TYPES,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    Pool,
+    follow,
+)
 from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES
 from tests.app.conftest import plain, said, told
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from ui.train import layer_editor
 
 CLASSIC = RECIPES["cnn-classic"].config.layers
 
@@ -179,6 +189,60 @@ def test_every_kind_of_layer_can_be_added_and_set(fresh, visit):
         app.button("layer-add-dense-starter").click().run()
         assert not app.exception
     assert len(texts(app)) == 10
+
+
+def kinds(app, form):
+    return app.selectbox(f"layer-kind-{form}").options
+
+
+@pytest.mark.parametrize("recipe", ["cnn-classic", "dense-starter", "flagship"])
+def test_what_is_proposed_first_can_stand_where_it_is_put(fresh, visit, recipe):
+    """The first proposal, a convolution after a flat layer, was at once an error."""
+    app = opened(visit, recipe)
+    for layer in (None, 0):
+        if layer is not None:
+            click(app, "open", layer, recipe)
+        app.button(f"layer-add-{recipe}").click().run()
+        assert not app.exception
+        assert not app.error
+        assert not start(app).disabled
+
+
+def test_what_cannot_stand_here_is_offered_where_it_can(fresh, visit):
+    app = opened(visit)
+    assert "Convolution (after layer 4)" in kinds(app, "cnn-classic")
+    app.selectbox("layer-kind-cnn-classic").set_value("conv").run()
+    assert app.button("layer-add-cnn-classic").label == "Add after layer 4"
+    app.button("layer-add-cnn-classic").click().run()
+    assert not app.error
+    assert texts(app)[4].startswith("5. **Convolution** 16 of")
+    assert kinds(app, "cnn-classic")[0] == "Convolution"
+    assert "Dense (after layer 6)" in kinds(app, "cnn-classic")
+
+
+def test_every_kind_can_be_added_to_every_recipe_without_an_error(fresh, visit):
+    nowhere = {("sprint", "pool"), ("flagship", "global_average"), ("tiny", "global_average")}
+    for recipe in RECIPES:
+        layers = RECIPES[recipe].config.layers
+        for kind in LAYER_TYPES:
+            for here in range(len(layers) + 1):
+                place = layer_editor._place_for(kind, layers, here)
+                if place is None:  # No pixel is left to pool, or the end is an average already.
+                    assert (recipe, kind) in nowhere
+                    continue
+                new = layer_editor._new_layer(kind)
+                assert not follow([*layers[:place], new, *layers[place:]]).fault
+
+
+def test_a_layer_can_be_added_to_a_network_at_fault(fresh, visit):
+    app = opened(visit, "dense-starter")
+    for layer in (0, 1):
+        click(app, "open", layer, "dense-starter")
+        click(app, "remove", layer, "dense-starter")
+    assert app.error
+    app.selectbox("layer-kind-dense-starter").set_value("flatten").run()
+    app.button("layer-add-dense-starter").click().run()
+    assert not app.error
 
 
 def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visit, launched):  # noqa: F811

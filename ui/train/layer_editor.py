@@ -297,24 +297,61 @@ def _place(network: Network, layer_id: int | None) -> int | None:
 
 
 def _adder(network: Network, form: str) -> None:
-    count, after = len(network["drafts"]), _end_or_after_open(network)
+    count, here = len(network["drafts"]), _end_or_after_open(network)
+    layers = _layers(network)
+    places = {kind: _place_for(kind, layers, here) for kind in _TITLES}
+    # Those that fit here first; then the others, each with the place where it does.
+    kinds = sorted(
+        (kind for kind, place in places.items() if place is not None),
+        key=lambda kind: places[kind] != here,
+    )
+    if not kinds:
+        st.caption("Correct the layer marked above to add another.")
+        return
+
+    def title(kind: str) -> str:
+        place = places.get(kind)
+        return _TITLES[kind] + ("" if place == here else f" ({_where(place or 0, count)})")
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox(
-            "New layer",
-            list(_TITLES),
-            format_func=_TITLES.__getitem__,
-            key=f"layer-kind-{form}",
-            width=210,
+            "New layer", kinds, format_func=title, key=f"layer-kind-{form}", width=270
         )
+        place = places[kind]
         st.button(
-            "Add at the end" if after == count else f"Add after layer {after}",
+            f"Add {_where(place or 0, count)}",
             icon=":material/add:",
             key=f"layer-add-{form}",
             disabled=count >= _MOST,
-            help=f"At most {_MOST} layers. The new layer comes after the open one.",
+            help=f"At most {_MOST} layers. The new layer comes after the open one, or where it "
+            "fits next to it.",
             on_click=_add,
             args=(network, kind),
         )
+
+
+def _where(place: int, count: int) -> str:
+    if place == count:
+        return "at the end"
+    return f"after layer {place}" if place else "at the start"
+
+
+def _place_for(kind: str, layers: list[Layer], here: int) -> int | None:
+    """Return where a new layer of a kind fits: at a place, else the nearest one; None if nowhere.
+
+    In a network that cannot be built, a layer fits if the same layer is at fault as before.
+    """
+    fault = follow(layers).place
+    new = _new_layer(kind)
+    for place in sorted(range(len(layers) + 1), key=lambda place: abs(place - here)):
+        found = follow([*layers[:place], new, *layers[place:]]).place
+        if found is None or (fault is not None and found == fault + (place <= fault)):
+            return place
+    return None
+
+
+def _new_layer(kind: str) -> Layer:
+    return LAYER_TYPES[kind](**_NEW.get(kind, {}))
 
 
 def _end_or_after_open(network: Network) -> int:
@@ -325,9 +362,11 @@ def _end_or_after_open(network: Network) -> int:
 def _add(network: Network, kind: str) -> None:
     if len(network["drafts"]) >= _MOST:
         return
-    layer = LAYER_TYPES[kind](**_NEW.get(kind, {}))
-    draft = {"id": network["next"], **layer.model_dump()}
-    network["drafts"].insert(_end_or_after_open(network), draft)
+    place = _place_for(kind, _layers(network), _end_or_after_open(network))
+    if place is None:
+        return
+    draft = {"id": network["next"], **_new_layer(kind).model_dump()}
+    network["drafts"].insert(place, draft)
     network["open"] = network["next"]
     network["next"] += 1
 
