@@ -19,6 +19,7 @@ USUAL_DATA = "usual-data"  # the form's default data set in the previous run
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
 AUGMENTATIONS = "augmentations"  # by form, the amounts of augmentation
+FOLDS = "folds"  # by key, whether a part of the form is open
 FORM = "form"  # tells the form on the page from those of other recipes
 OPENED = "opened"  # text of the configuration in the last address, or None
 OPENINGS = "openings"  # how many configurations were opened: each has a form of its own

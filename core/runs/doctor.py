@@ -14,6 +14,7 @@ from typing import Any
 
 from core.architecture import Activation, Conv, Dense, Dropout, Layer, follow
 from core.config import TrainConfig
+from core.data.augment import MODEST
 from core.runs.curves import Record
 from core.wording import counted
 
@@ -324,7 +325,7 @@ def _against_overfitting(curves: _Curves) -> dict[str, Any]:
         return {"train_images": None}  # Nothing helps as much as more images.
     changes: dict[str, Any] = {"early_stopping": curves.config.early_stopping or 5}
     if not any(amount for _, amount in curves.config.augmentation):
-        changes["augmentation"] = {"rotation": 10, "shift": 2, "scale": 0.1}
+        changes["augmentation"] = MODEST.model_dump(exclude_defaults=True)
     return changes
 
 

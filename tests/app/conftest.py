@@ -119,6 +119,13 @@ def said(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
 
 
+def unfold(app: AppTest, key: str) -> None:
+    """Open a part of a page that is computed only when it is open."""
+    app.session_state[key] = True
+    app.run()
+    assert not app.exception
+
+
 def told(app: AppTest) -> list[str]:
     """Return what came of clicks, as people read it."""
     return [plain(toast) for toast in app.toast]

@@ -367,7 +367,7 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
             getattr(app, kind)(f"{name}-dense-report").set_value(value)
         app.run()  # Some fields wait for others.
     app.toggle("change-network").set_value(True)
-    app.toggle("change-images").set_value(True).run()
+    app.toggle("change-images-dense-report").set_value(True).run()
     before = fields(app)
     assert before["data"] == str(own_file)
     for _, values in changes:

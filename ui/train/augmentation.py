@@ -1,7 +1,7 @@
-"""Augmentation: the amounts of random changes to training images, and twenty changed digits.
+"""Augmentation: a switch, the amounts of random changes to training images, and changed digits.
 
 As in the layer editor, the amounts are kept apart from the widgets, by form: they stay while the
-sliders are folded away, and the digits are loaded only when they are shown.
+switch is off or the sliders are folded away. The digits are loaded only when they are shown.
 """
 
 import numpy as np
@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.data import load_test
-from core.data.augment import Augmentation, augment
+from core.data.augment import MODEST, NO_CHANGES, Augmentation, augment
 from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from ui import charts, pictures, state, wording
+from ui.train import folds
 
 _LABELS = {
     "rotation": ("Rotation (degrees)", 1.0),
@@ -24,6 +25,7 @@ _LABELS = {
     "noise": ("Noise", 0.01),
     "damage": ("Damage (share of images)", 0.05),
 }
+_OPEN = "augmentation-open"
 _SHOWN, _ACROSS = 20, 5
 # The digits stay in sight while a slider far below is moved.
 _STYLE = """
@@ -47,31 +49,53 @@ def edit(config: TrainConfig, form: str) -> Augmentation:
     """
     kept = st.session_state.setdefault(state.AUGMENTATIONS, {})
     amounts = kept.setdefault(form, config.augmentation.model_dump())
+    key = f"change-images-{form}"
     wanted = st.toggle(
-        "Change training images at random", key="change-images", persist_state="session"
+        "Change training images at random",
+        config.augmentation != NO_CHANGES,
+        key=key,
+        persist_state="session",
+        on_change=_switch,
+        args=(amounts, key),
+        help="Augmentation: in each epoch, each image is turned, moved and so on a little. So the "
+        "network learns what all handwriting has in common.",
     )
-    if wanted:
-        st.html(_STYLE.format(ground=charts.ground_colour()))
-        with st.container(border=True):
-            st.caption(
-                "In each epoch, each image is changed at random by up to these amounts "
-                "(augmentation). So the network learns what all handwriting has in common."
-            )
-            with st.container(key="augmented"):
-                _preview(config.data, Augmentation(**amounts), form)
-            _sliders(amounts, form)
-            st.button(
-                "Show other changes",
-                icon=":material/casino:",
-                key="augment-anew",
-                on_click=_again,
-                args=(form,),
-                help="Draws new random changes with the same amounts, like the next epoch.",
-            )
-    elif any(amounts.values()):
-        parts = [f"{name} {amount:g}" for name, amount in amounts.items() if amount]
-        st.caption(f"Training images are changed at random: {', '.join(parts)}.")
+    if not wanted:
+        return NO_CHANGES
+    parts = [f"{name} {amount:g}" for name, amount in amounts.items() if amount]
+    st.caption(
+        f"Each by up to: {', '.join(parts)}."
+        if parts
+        else "All amounts are zero, so nothing is changed: move a slider."
+    )
+    part = folds.fold("Amounts and examples", _OPEN)
+    if part.open:
+        with part:
+            _editor(config.data, amounts, form)
     return Augmentation(**amounts)
+
+
+def _switch(amounts: dict[str, float], key: str) -> None:
+    """Show the amounts when they are switched on, and begin with modest ones if all are zero."""
+    wanted = st.session_state[key]
+    if wanted and not any(amounts.values()):
+        amounts.update(MODEST.model_dump())
+    st.session_state[_OPEN] = wanted
+
+
+def _editor(source: str, amounts: dict[str, float], form: str) -> None:
+    st.html(_STYLE.format(ground=charts.ground_colour()))
+    with st.container(key="augmented"):
+        _preview(source, Augmentation(**amounts), form)
+    _sliders(amounts, form)
+    st.button(
+        "Show other changes",
+        icon=":material/casino:",
+        key="augment-anew",
+        on_click=_again,
+        args=(form,),
+        help="Draws new random changes with the same amounts, like the next epoch.",
+    )
 
 
 def _sliders(amounts: dict[str, float], form: str) -> None:
