@@ -19,6 +19,9 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# No test goes to the network by itself, nor does anything that a test starts.
+os.environ["DIGIT_LAB_OFFLINE"] = "1"
+
 MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
 
 

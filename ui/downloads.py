@@ -1,4 +1,4 @@
-"""Downloads: the button that fetches MNIST with its progress, and tables as CSV."""
+"""Downloads: MNIST, by itself or in one click, with its progress; and tables as CSV."""
 
 from functools import partial
 
@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.background import Jobs
-from core.data import mnist
-from ui import wording
+from core.data import first_fetch
+from ui import state, wording
 
 _MNIST = "mnist"
 
@@ -19,22 +19,27 @@ def _downloads() -> Jobs:
     return Jobs()
 
 
-def mnist_download(key: str) -> None:
-    """Offer MNIST in one click, show the progress, and offer it again after a failure.
-
-    Parameters
-    ----------
-    key : str
-        Tells two such buttons on one page apart.
-    """
-    running = _downloads().state(_MNIST) == "running"
-    st.fragment(_panel, run_every=0.5 if running else None)(key, running)
-
-
-def _panel(key: str, was_running: bool) -> None:
+def mnist_download() -> None:
+    """Fetch MNIST unasked, once for the server, and show how far it is; else offer to fetch it."""
     downloads = _downloads()
-    state = downloads.state(_MNIST)
-    if state == "running":
+    if downloads.state(_MNIST) == "idle" and first_fetch.is_due():
+        _start()
+    running = downloads.state(_MNIST) == "running"
+    st.fragment(_panel, run_every=0.5 if running else None)(running)
+
+
+def _start() -> None:
+    downloads = _downloads()
+    fetch = partial(first_fetch.fetch, partial(downloads.report, _MNIST))
+    downloads.start(_MNIST, fetch, "The download")
+    st.session_state[state.DOWNLOAD_SEEN] = True
+
+
+def _panel(was_running: bool) -> None:
+    downloads = _downloads()
+    now = downloads.state(_MNIST)
+    if now == "running":
+        st.session_state[state.DOWNLOAD_SEEN] = True
         done, total = downloads.progress(_MNIST)
         # What a server sends may be more than was expected.
         share = min(done / total, 1.0) if total else 0.0
@@ -42,13 +47,22 @@ def _panel(key: str, was_running: bool) -> None:
         return
     if was_running:
         st.rerun()  # Once: a page that asks again after the download gets the button.
-    if state == "failed":
-        st.warning(wording.verbatim(downloads.error(_MNIST)))
-    label = "Try again" if state == "failed" else "Download MNIST (11 MB)"
-    if st.button(label, key=f"fetch-{key}", icon=":material/download:"):
-        fetch = partial(mnist.fetch, partial(downloads.report, _MNIST))
-        downloads.start(_MNIST, fetch, "The download")
-        st.rerun()
+    # Who was not there when it failed hears nothing of it, least of all in every session anew.
+    if now == "failed" and st.session_state.get(state.DOWNLOAD_SEEN):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            fault = wording.verbatim(downloads.error(_MNIST))
+            st.caption("MNIST could not be downloaded.", help=fault, width="content")
+            st.button("Dismiss", key="dismiss-mnist", type="tertiary", on_click=_dismiss)
+    st.button(
+        "Try again" if now == "failed" else "Download MNIST (11 MB)",
+        key="fetch-mnist",
+        icon=":material/download:",
+        on_click=_start,
+    )
+
+
+def _dismiss() -> None:
+    st.session_state[state.DOWNLOAD_SEEN] = False
 
 
 def csv(rows: pd.DataFrame, name: str, label: str = "Download CSV") -> None:

@@ -13,7 +13,6 @@ from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
 from ui import cache, canvas, pictures, snapshot, wording
-from ui.downloads import mnist_download
 
 _PICTURE_HEIGHT = 120
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -43,7 +42,7 @@ def draw() -> None:
 
 
 def at_a_glance() -> None:
-    """Show the state of data and models, and offer MNIST where it is missing."""
+    """Show the state of data and models."""
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Digits")
@@ -54,7 +53,6 @@ def at_a_glance() -> None:
                 "**The offline sample**: 1,797 small digits that come with the software. MNIST, "
                 "the data set that everyone compares on, is not on this machine yet."
             )
-            mnist_download(key="home")
     with right:
         st.subheader("Models")
         rows = []

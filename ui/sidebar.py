@@ -42,8 +42,8 @@ def _data() -> None:
         st.markdown("**Data**  \nMNIST, 70,000 digits")
         return
     st.markdown("**Data**  \nOffline sample, 1,797 digits")
-    st.caption("MNIST is not on this machine, so training uses the sample.")
-    mnist_download(key="sidebar")
+    st.caption("Training uses the sample until MNIST is on this machine.")
+    mnist_download()
 
 
 def _running() -> None:

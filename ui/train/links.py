@@ -35,6 +35,7 @@ def opened() -> Recipe | None:
         st.session_state[state.OPENINGS] = st.session_state.get(state.OPENINGS, 0) + 1
         st.session_state["recipe"] = OPENED
         st.session_state["data"] = source or data.default_source()
+        st.session_state[state.CHOSEN_DATA] = source is not None
     if source is None:
         st.info(
             f"This configuration uses {wording.verbatim(wording.data_name(config.data))}, which is "
