@@ -1,5 +1,8 @@
 """The worker: the process that trains one run, ``python -m core.worker RUN_DIR``.
 
+Without a folder it loads TensorFlow first, then reads the folder from its input; it ends if that
+closes without one. The app keeps such a worker ready, see `core.launch`.
+
 Trains the run in the folder that it is told, wherever that lies: holds the run's lock, keeps its
 heartbeat, waits for its turn among the runs beside it, trains, and reports how it ended.
 Every failure ends as a sentence in ``status.json`` and a trace in ``log.txt``. If an earlier worker
@@ -26,6 +29,7 @@ Train = Callable[[TrainConfig, Path, Reporter], store.State]
 
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
+_NICENESS = 5
 
 
 def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
@@ -87,16 +91,35 @@ def _fail(report: Reporter, reason: str) -> store.State:
 def be_polite() -> None:
     """Leave a core, and the first turn at it, to the page that shows this run."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(max(_NICENESS - os.nice(0), 0))
     threads = str(max((os.cpu_count() or 2) - 1, 1))
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-def main(train: Train = train_with_keras) -> NoReturn:
-    """Carry out the run named on the command line, and end the process."""
-    ended = work(Path(sys.argv[1]).resolve(), train)
+def load_keras() -> None:
+    """Load what `train_with_keras` needs, before there is a run."""
+    import core.training.train  # noqa: F401
+
+
+def stand_by(load: Callable[[], object]) -> Path:
+    """Load what a training needs, then wait for a run; return its folder, or end the process."""
+    be_polite()
+    load()
+    folder = sys.stdin.readline().rstrip("\n")
+    if not folder:
+        os._exit(0)
+    with (Path(folder) / store.LOG).open("ab") as log:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
+    return Path(folder)
+
+
+def main(train: Train = train_with_keras, load: Callable[[], object] = load_keras) -> NoReturn:
+    """Carry out the run named on the command line, or the next one, and end the process."""
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
+    ended = work(folder, train)
     sys.stdout.flush()
     sys.stderr.flush()
     # TensorFlow's own teardown can take many seconds; everything is on disk by now.

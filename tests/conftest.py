@@ -98,11 +98,19 @@ def sample_drawn_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_stands_by() -> Iterator[None]:
+    """Start workers for runs alone, by servers of tests as well; `test_standby` is about others."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DIGIT_LAB_STANDBY", "0")
+        yield
+
+
 @pytest.fixture
 def toys() -> Iterator[pytest.MonkeyPatch]:
     """Let toys train where the test launches a run; ``toys.undo()`` lets real workers again."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("core.launch.process.WORKER", "tests.toy.worker")
+        patched.setattr("core.launch.spawn.WORKER", "tests.toy.worker")
         yield patched
 
 

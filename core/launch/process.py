@@ -1,32 +1,20 @@
 """The start of a worker: a process of its own that outlives the page, the server and Ctrl-C."""
 
-import os
 import shutil
-import subprocess
-import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
-from core import paths, registry
+from core import registry
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.launch import standby
+from core.launch.spawn import Worker, spawn
 from core.reading.normalise import as_bytes
 from core.runs import own_digits, store
 from core.runs.playback import keep_drawing
-
-WORKER = "core.worker"  # the module that a worker's process runs
-
-if sys.platform == "win32":
-    # The priority corresponds to the niceness that the worker sets for itself elsewhere.
-    _CREATION_FLAGS = (
-        subprocess.CREATE_NEW_PROCESS_GROUP
-        | subprocess.CREATE_NO_WINDOW
-        | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-    )
-else:
-    _CREATION_FLAGS = 0
 
 
 def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
@@ -101,22 +89,36 @@ def resume(run_id: str) -> store.Run:
 
 
 def start_worker(run: store.Run) -> None:
-    """Start a process for a run; it exits if another is already at work."""
-    command = [sys.executable, "-m", WORKER, str(run.folder)]
-    with (run.folder / store.LOG).open("ab") as log:
-        worker = subprocess.Popen(
-            command,
-            cwd=paths.PROJECT,
-            # The log is read as UTF-8, which is not a Windows process's default.
-            env=os.environ | paths.as_environment() | {"PYTHONIOENCODING": "utf-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # no effect on Windows
-            creationflags=_CREATION_FLAGS,
-        )
+    """Give a run to the worker that stands by, else to a new one; it exits if another is at work.
+
+    Raises
+    ------
+    OSError
+        The process could not be created.
+    """
+    worker = standby.take(run.folder)
+    if worker is None:
+        _see_off(_new_worker(run.folder))
+    else:
+        _see_off(worker, run.folder)
+
+
+def _new_worker(folder: Path) -> Worker:
+    with (folder / store.LOG).open("ab") as log:
+        return spawn(str(folder), output=log)
+
+
+def _see_off(worker: Worker, promised: Path | None = None) -> None:
+    """Wait for the end of a process; if it has not begun the run that it took, start another."""
+
     # A finished child stays in the process table until somebody waits for it.
-    threading.Thread(target=worker.wait, name=f"reap-{run.id}", daemon=True).start()
+    def wait() -> None:
+        worker.wait()
+        if promised and store.read_folder(promised).state is store.State.STARTING:
+            with suppress(OSError):  # The run will read "lost", and can be resumed.
+                _new_worker(promised).wait()
+
+    threading.Thread(target=wait, name=f"reap-{worker.pid}", daemon=True).start()
 
 
 def _not_started(fault: OSError) -> DigitLabError:

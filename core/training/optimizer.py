@@ -31,6 +31,8 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
         # XLA makes these convolutions several times slower on a CPU than oneDNN, the alternative.
         jit_compile=False,
     )
+    # Else TensorFlow traces the first step twice, and somebody waits for it.
+    model.optimizer.build(model.trainable_variables)
 
 
 def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:

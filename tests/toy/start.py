@@ -6,9 +6,9 @@ Runs a module as ``python -m`` does, such as ``streamlit`` or ``core``.
 import runpy
 import sys
 
-from core.launch import process
+from core.launch import spawn
 
 if __name__ == "__main__":
-    process.WORKER = "tests.toy.worker"
+    spawn.WORKER = "tests.toy.worker"
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -23,4 +23,4 @@ def train(config, folder, report):
 
 
 if __name__ == "__main__":
-    worker.main(train)
+    worker.main(train, load=lambda: None)

@@ -13,6 +13,7 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
+from core.launch import standby
 from core.launch.process import launch, start_worker
 from core.runs import checkpoint_files, control, store
 from core.runs.curves import Curves
@@ -85,8 +86,13 @@ def test_all_that_a_recipe_can_ask_for_is_one_run():
     assert card.test.accuracy > 0.5
 
 
-def test_the_same_seed_gives_the_same_model(sample_run):
+def test_the_same_seed_gives_the_same_model(sample_run, monkeypatch):
+    """Also in a worker that stood by: nothing of its wait is in the run."""
+    monkeypatch.delenv("DIGIT_LAB_STANDBY")
+    standby.prepare()
+    assert standby._waiting is not None
     run = launch(QUICK)
+    assert standby._waiting is None
     assert run.state is State.STARTING
     twice = [registry.of_run(one) for one in (sample_run, reaches(run, State.FINISHED))]
     first, second = (model.predictions()[1] for model in twice)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.launch import process
+from core.launch import process, standby
 from ui import canvas, wording
 from ui.train import links
 
@@ -21,6 +21,8 @@ def button(config: TrainConfig | None, waits: bool) -> None:
     """
     label = "Add to the queue" if waits else "Start training"
     asked = st.button(label, type="primary", width="stretch", disabled=config is None)
+    if not waits and not asked:
+        standby.prepare()
     if config is None or not asked:
         return
     try:

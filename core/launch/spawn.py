@@ -1,0 +1,58 @@
+"""Spawning: how a worker's process is started, on each system."""
+
+import os
+import subprocess
+import sys
+from typing import IO
+
+from core import paths
+
+Worker = subprocess.Popen[bytes]
+WORKER = "core.worker"  # the module that a worker's process runs
+
+if sys.platform == "win32":
+    # The priority corresponds to the niceness that the worker sets for itself elsewhere.
+    _CREATION_FLAGS = (
+        subprocess.CREATE_NEW_PROCESS_GROUP
+        | subprocess.CREATE_NO_WINDOW
+        | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    )
+else:
+    _CREATION_FLAGS = 0
+
+
+def spawn(
+    *arguments: str, stdin: int = subprocess.DEVNULL, output: int | IO[bytes] = subprocess.DEVNULL
+) -> Worker:
+    """Start a worker's process, which outlives the page, the server and Ctrl-C.
+
+    Parameters
+    ----------
+    *arguments : str
+        Those of `core.worker`: a run's folder, or nothing for a worker that stands by.
+    stdin : int
+        What the process reads from, as for `subprocess.Popen`.
+    output : int or file
+        What the process writes to, its errors as well.
+
+    Raises
+    ------
+    OSError
+        The process could not be created.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", WORKER, *arguments],
+        cwd=paths.PROJECT,
+        env=environment(),
+        stdin=stdin,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # no effect on Windows
+        creationflags=_CREATION_FLAGS,
+    )
+
+
+def environment() -> dict[str, str]:
+    """Return the variables that a worker is started with."""
+    # The log is read as UTF-8, which is not a Windows process's default.
+    return os.environ | paths.as_environment() | {"PYTHONIOENCODING": "utf-8"}
