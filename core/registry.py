@@ -1,12 +1,13 @@
 """The registry of models: those in ``models/``, those of runs, and the user's own files.
 
 A name in ``models/``, the id of a run and a path all resolve to the same kind of thing: a folder
-with ``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions.npz`` beside it.
+with ``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions.npz`` beside it,
+and usually ``pictures.npz``.
 """
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.data import TestSet, load_test
 from core.disk.atomic import appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import carried_pictures, store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -85,6 +86,10 @@ class Model:
                 f"The predictions of '{self.name}' do not fit its card: train it again."
             )
         return found["labels"], found["probabilities"]
+
+    def pictures(self) -> dict[int, np.ndarray]:
+        """Return the test images that it carries, as `core.runs.carried_pictures.read` does."""
+        return carried_pictures.read(self.folder, self.card.test.n)
 
     def predictor(self) -> "Predictor":
         """Load the model for prediction; raises DigitLabError if it cannot be loaded."""
@@ -189,6 +194,8 @@ def promote(run_id: str, name: str) -> Model:
     with keeping("The model", target.parent), appearing(target) as arriving:
         for file in _FILES:
             shutil.copyfile(run.folder / file, arriving / file)
+        if (run.folder / store.PICTURES).is_file():  # an imported run has none
+            shutil.copyfile(run.folder / store.PICTURES, arriving / store.PICTURES)
     return Model(name, target / store.ONNX_MODEL)
 
 
@@ -271,3 +278,21 @@ def scored_on(model: Model) -> TestSet:
             "put back the file that it was trained with."
         )
     return found
+
+
+def pictures_of(model: Model) -> Mapping[int, np.ndarray]:
+    """Return the test images at hand by their positions: all, or those that the model carries.
+
+    Returns
+    -------
+    mapping of int to uint8 array, shape (28, 28)
+
+    Raises
+    ------
+    DigitLabError
+        The card is missing, or the carried pictures are damaged.
+    """
+    try:
+        return dict(enumerate(scored_on(model).x))
+    except DigitLabError:
+        return model.pictures()

@@ -10,7 +10,7 @@ import pytest
 from core import paths, registry
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import carried_pictures, store
 from core.runs.store import State, Status
 from tests.models import make_model
 
@@ -165,8 +165,17 @@ def test_a_promoted_model_outlives_its_run(run, models):
     assert sorted(file.name for file in promoted.folder.iterdir()) == sorted(
         (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
     )
+    assert promoted.pictures() == {}
     image = np.zeros((1, 28, 28), np.float32)
     assert promoted.predictor().predict(image).probabilities.shape == (1, 10)
+
+
+def test_a_promoted_model_carries_the_pictures_of_its_run(run, models):
+    images = np.arange(382 * 784, dtype=np.int64).reshape(382, 28, 28).astype(np.uint8)
+    carried_pictures.write(run.folder, images, np.array([3, 381]))
+    found = registry.promote(run.id, "mine").pictures()
+    assert list(found) == [3, 381]
+    np.testing.assert_array_equal(found[381], images[381])
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "Big", "-a", ".a", "a" * 41, "a\n"])

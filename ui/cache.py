@@ -7,6 +7,7 @@ Cached values are shared: nobody changes them.
 import contextlib
 import io
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -153,8 +154,32 @@ def reliability_of(model: registry.Model) -> Reliability:
     return model.card.test.reliability or reliability(*predictions(model))
 
 
-def test_pictures(model: registry.Model) -> np.ndarray | None:
-    """Return the test images that a model was scored on, or ``None`` if they are not here.
+def test_pictures(model: registry.Model) -> Mapping[int, np.ndarray] | None:
+    """Return test images by position: all, or those that the model carries; ``None`` without any.
+
+    Each is uint8, shape (28, 28). The models that ship carry what they misread, among others.
+    """
+    images = test_images(model)
+    if images is not None:
+        return _by_position(model.card.data.test_digest, images)
+    try:
+        return _carried(model, paths.changed_at(model.folder / store.PICTURES)) or None
+    except DigitLabError:
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _by_position(digest: str, _images: np.ndarray) -> dict[int, np.ndarray]:
+    return dict(enumerate(_images))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={registry.Model: str})
+def _carried(model: registry.Model, changed: int) -> dict[int, np.ndarray]:
+    return model.pictures()
+
+
+def test_images(model: registry.Model) -> np.ndarray | None:
+    """Return all test images, uint8 (n, 28, 28), that a model was scored on, if they are here.
 
     They must have the digest that the model's card names.
     """
@@ -167,7 +192,7 @@ def test_pictures(model: registry.Model) -> np.ndarray | None:
 
 def measured(model: registry.Model) -> dict[str, np.ndarray] | None:
     """Return the measurements of `core.evaluation.slices`, or ``None`` without test images."""
-    images = test_pictures(model)
+    images = test_images(model)
     if images is None or len(images) != model.card.test.n:
         return None
     return _measured(model.card.data.test_digest, images)

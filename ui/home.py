@@ -140,16 +140,17 @@ def _mistake_picture() -> None:
         st.markdown(
             f"{what}, read as {answer} and {wording.sure(row.confidence)}.", width="content"
         )
-    votes = disputed_labels.of(model.card.data.test_digest, row.index)
-    if votes is not None:
-        st.caption(f"Its label is disputed. {votes.in_words()}")
 
 
 def _worst_mistake(model: registry.Model) -> tuple[mistakes.Answer, np.ndarray] | None:
-    """Return the wrong answer that the model is surest of and its image, if both are here."""
+    """Return the wrong answer that the model is surest of, and its image.
+
+    Nobody disputes its label: what five people read as the model does is no mistake to begin with.
+    """
     with suppress(DigitLabError):
-        images = cache.test_pictures(model)
-        if images is not None:
-            for row in mistakes.mistakes(cache.answer_table(model)).head(1).itertuples():
+        images = cache.test_pictures(model) or {}
+        digest = model.card.data.test_digest
+        for row in mistakes.mistakes(cache.answer_table(model)).itertuples():
+            if row.index in images and disputed_labels.of(digest, row.index) is None:
                 return row, images[row.index]
     return None

@@ -1,6 +1,6 @@
 """Digits as pictures: square, unblurred pixels, white on black as the model sees them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -33,7 +33,7 @@ def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
 
 
 def gallery(
-    images: np.ndarray,
+    images: Iterable[np.ndarray],
     captions: Sequence[str],
     alts: Sequence[str],
     below: Callable[[int], None] | None = None,

@@ -7,7 +7,8 @@ model from elsewhere can have any name.
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from pathlib import Path, PureWindowsPath
 
@@ -290,18 +291,17 @@ def _mistakes(model: registry.Model, rows: pd.DataFrame) -> str:
     found = mistakes(rows, order="loss")
     if found.empty:
         return "<p>It made no mistakes.</p>"
-    try:
-        pictures = registry.scored_on(model).x
-    except DigitLabError:
-        pictures = None  # The figures travel with the model, the pictures do not.
+    pictures: Mapping[int, np.ndarray] = {}
+    with suppress(DigitLabError):  # The figures travel with the model, the pictures may not.
+        pictures = registry.pictures_of(model)
     items = [_mistake(model, row, pictures) for row in found.head(_WORST).itertuples()]
     shown = f"The worst {len(items)} of {len(found):,} mistakes (highest loss)."
     return f'<p class="faint">{shown}</p><ul class="digits">{"".join(items)}</ul>'
 
 
-def _mistake(model: registry.Model, row: Answer, pictures: np.ndarray | None) -> str:
+def _mistake(model: registry.Model, row: Answer, pictures: Mapping[int, np.ndarray]) -> str:
     picture, what = "", wording.a_digit(row.label)
-    if pictures is not None:
+    if row.index in pictures:
         alt = f"{what.capitalize()}, read as {row.answer}"
         picture = f'<img alt="{alt}" src="{_png(pictures[row.index])}">'
     votes = disputed_labels.of(model.card.data.test_digest, row.index)

@@ -19,6 +19,7 @@
       log.txt                     the worker   everything it prints; for people
       model.keras model.onnx      the worker   at the end, each whole or not there
       predictions.npz             the worker   at the end: test ``probabilities`` and ``labels``
+      pictures.npz                the worker   at the end: test images, see `carried_pictures`
       card.json                   the worker   last: a run with a card has everything above
 
 Readers may find any file missing at any time and never wait. State is derived, not trusted. A run
@@ -50,10 +51,11 @@ from core.errors import DigitLabError
 from core.runs import requests
 
 CONFIG, STATUS, METRICS, LOG = "config.json", "status.json", "metrics.jsonl", "log.txt"
-KERAS_MODEL, ONNX_MODEL, PREDICTIONS, CARD = (
+KERAS_MODEL, ONNX_MODEL, PREDICTIONS, PICTURES, CARD = (
     "model.keras",
     "model.onnx",
     "predictions.npz",
+    "pictures.npz",
     "card.json",
 )
 LEARNED_BEFORE = "learned_before.json"

@@ -38,16 +38,17 @@ def study(
     DigitLabError
         There is no such test image, or it or the ``.keras`` file is not on this machine.
     """
-    test = scored_on(model)
-    if item is None or not 0 <= item < len(test.x):
+    labels, _ = model.predictions()
+    if item is None or not 0 <= item < len(labels):
         raise DigitLabError(
-            f"Gradient maps are of one test image: give its index, 0 to {len(test.x) - 1}."
+            f"Gradient maps are of one test image: give its index, 0 to {len(labels) - 1}."
         )
+    carried = model.pictures()
+    image = as_floats(carried[item] if item in carried else scored_on(model).x[item])
     network = models.load(model.folder / store.KERAS_MODEL)
     progress(0.3)
-    image = as_floats(test.x[item])
     answer = int(np.asarray(network(image[None, ..., None], training=False)).argmax())
-    digits = list(dict.fromkeys([answer, int(test.y[item])]))
+    digits = list(dict.fromkeys([answer, int(labels[item])]))
     found = maps(network, image, digits)
     progress(1.0)
     return {"maps": found}

@@ -14,7 +14,7 @@ from core.data.generated import write_digits
 from core.disk.atomic import replacing, write_record
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.scores import Scores, evaluate
-from core.runs import store
+from core.runs import carried_pictures, store
 from core.training.batches import EVALUATION_BATCH
 from core.training.digits import Digits
 from core.training.fit import Fitted
@@ -70,6 +70,12 @@ def write_predictions(folder: Path, probabilities: np.ndarray, digits: Digits) -
     """Write ``predictions.npz``: the model's answers to all test images."""
     with replacing(folder / store.PREDICTIONS) as temporary:
         np.savez_compressed(temporary, probabilities=probabilities, labels=digits.test_labels)
+
+
+def write_pictures(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
+    """Write ``pictures.npz``: the test images to look at where the test set is missing."""
+    chosen = carried_pictures.choose(digits.test_labels, probabilities, digits.facts.test_digest)
+    carried_pictures.write(folder, digits.test_images, chosen)
 
 
 def write_card(

@@ -55,6 +55,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase=store.SAVING, accuracy=scores.accuracy)
     exported = outcome.write_model(model, folder, digits)
     outcome.write_predictions(folder, probabilities, digits)
+    outcome.write_pictures(folder, probabilities, digits)
     outcome.write_card(folder, config, model, digits, fitted, temperature, scores, exported)
     checkpoint.remove(folder)
     return store.State.STOPPED if fitted.stopped else store.State.FINISHED

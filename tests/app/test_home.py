@@ -6,6 +6,8 @@ from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from tests.app.conftest import said, told
 from tests.models import finished_run, make_model
+from ui import cache
+from ui import home as home_page
 
 
 def test_on_a_fresh_machine(fresh, visit):
@@ -40,10 +42,17 @@ def test_the_last_run_is_called_by_its_own_name(fresh, visit):
     assert metric.label == r"Last run: my \*first\* on sample"
 
 
-def test_a_disputed_mistake_says_whose_votes_they_are(with_model, visit, monkeypatch):
-    """It said "Label disputed: 5 say 9.": who does?"""
-    monkeypatch.setattr(disputed_labels, "of", lambda digest, index: disputed_labels.DISPUTED[947])
-    assert "Its label is disputed. Of five people 5 say 9." in said(visit("home"))
+def test_a_mistake_whose_label_is_disputed_is_not_the_example(with_model, visit, monkeypatch):
+    """As what the model gets wrong, it showed a digit that five people read as the model does."""
+    wrong = cache.answer_table(registry.find("linear")).query("label != answer")
+    surest, second = wrong.nlargest(2, "confidence")["index"]
+    votes = disputed_labels.DISPUTED[947]
+    disputed = {surest: votes}
+    monkeypatch.setattr(disputed_labels, "of", lambda digest, index: disputed.get(index))
+    row, _ = home_page._worst_mistake(registry.find("linear"))
+    assert row.index == second
+    disputed |= dict.fromkeys(wrong["index"], votes)
+    assert "Every misread digit" in said(visit("home"))
 
 
 def test_without_mnist_no_epoch_is_promised(fresh, visit):

@@ -36,6 +36,7 @@ RUN_FOLDER = {
     store.KERAS_MODEL,
     store.ONNX_MODEL,
     store.PREDICTIONS,
+    store.PICTURES,
     store.CARD,
 }
 

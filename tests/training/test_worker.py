@@ -35,6 +35,9 @@ def test_a_run_ends_with_a_model_that_its_card_describes(sample_run):
     assert card.test.n == len(labels) == card.data.test
     assert card.test.accuracy == np.mean(probabilities.argmax(axis=1) == labels)
     assert run.status.accuracy == card.test.accuracy > 0.5
+    pictures = model.pictures()
+    for misread in np.flatnonzero(probabilities.argmax(axis=1) != labels).tolist():
+        np.testing.assert_array_equal(pictures[misread], load("sample").x_test[misread])
     exported = model.predictor().predict(load("sample").x_test.astype(np.float32) / 255)
     np.testing.assert_allclose(exported.probabilities, probabilities, atol=1e-4)
 

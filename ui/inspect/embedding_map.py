@@ -49,7 +49,7 @@ def show(model: registry.Model, card: Card) -> None:
         key=f"map-{model.name}-{colouring}",
         alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring].lower()}",
     )
-    pictures = cache.test_pictures(model)
+    pictures = cache.test_images(model)
     if pictures is not None:
         hover_digit.beside_map(pictures, card.data.test_digest)
     st.caption(

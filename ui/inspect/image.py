@@ -1,5 +1,7 @@
 """One test image and the reasons for its answer, opened from any view by its index."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -25,7 +27,7 @@ def show(
     model: registry.Model,
     card: Card,
     rows: pd.DataFrame,
-    test_images: np.ndarray | None,
+    test_images: Mapping[int, np.ndarray] | None,
     index: int,
 ) -> None:
     """Show an image, its answer, and the reasons.
@@ -37,8 +39,8 @@ def show(
         The model's.
     rows : DataFrame
         As returned by `core.evaluation.mistakes.answers`, a row for each test image.
-    test_images : ndarray of uint8, shape (n, 28, 28), or None
-        ``None`` if they are not on this machine.
+    test_images : mapping of int to uint8 array, shape (28, 28), or None
+        As `ui.cache.test_pictures` returns them.
     index : int
         Index of the image in the test set.
     """
@@ -53,7 +55,7 @@ def show(
             f"**Its label is disputed.** {votes.in_words()} The label stays as MNIST has it "
             "(Northcutt, Athalye and Mueller 2021)."
         )
-    if test_images is None:
+    if test_images is None or index not in test_images:
         image_grid.show(rows.iloc[[index]], model, card, "image")
         return
     image = test_images[index]

@@ -1,5 +1,7 @@
 """Grid of test images, each with its answer and a button that opens it; used by every view."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -40,9 +42,14 @@ def show(
     if rows.empty:
         return
     test_images = cache.test_pictures(model)
-    if test_images is None:
+    known = rows[rows["index"].isin(list(test_images or ()))]
+    if test_images is None or known.empty:
         _no_pictures(rows, card.data.source, key)
         return
+    if len(known) < len(rows):
+        missing = len(rows) - len(known)
+        st.caption(f"{missing:,} more are in its test set, which is not on this machine.")
+        rows = known
     part = rows.iloc[paging.choose(len(rows), per_page, f"page-{key}")]
     digest = card.data.test_digest
     captions = [caption(row, digest) for row in part.itertuples()]
@@ -53,7 +60,7 @@ def show(
 
 def grid(
     rows: pd.DataFrame,
-    test_images: np.ndarray,
+    test_images: Mapping[int, np.ndarray],
     captions: list[str],
     key: str,
     among: opened_from.Listed,
@@ -64,8 +71,8 @@ def grid(
     ----------
     rows : DataFrame
         As for `show`.
-    test_images : ndarray of uint8, shape (n, 28, 28)
-        All test images.
+    test_images : mapping of int to uint8 array, shape (28, 28)
+        At least those of these rows.
     captions : list of str
         One for each row, in Markdown.
     key : str
@@ -86,7 +93,7 @@ def grid(
         )
 
     pictures.gallery(
-        test_images[places],
+        [test_images[place] for place in places.tolist()],
         captions=captions,
         alts=[
             f"{a_digit(row.label).capitalize()}, read as {row.answer}" for row in rows.itertuples()

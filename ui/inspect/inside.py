@@ -67,17 +67,7 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
             )
         if test_images is None or kind == _DRAWING:
             return drawn
-        # The address holds the choice; the widget shows it.
-        st.session_state[_PLACE] = address.digit(card.test.n)
-        place = st.number_input(
-            "Test image",
-            0,
-            card.test.n - 1,
-            key=_PLACE,
-            width=160,
-            on_change=lambda: address.set_digit(st.session_state[_PLACE]),
-            help="Position in the test set, from 0.",
-        )
+        place = _place(list(test_images), card.test.n)
         if address.is_inside_from_image():
             st.button(
                 f"Back to image {place}",
@@ -86,6 +76,21 @@ def _digit(model: registry.Model, card: Card) -> np.ndarray | None:
                 args=[place],
             )
     return as_floats(test_images[place])
+
+
+def _place(known: list[int], n: int) -> int:
+    """Let a test image be chosen, of those that are known of all ``n``; return its position."""
+    # The address holds the choice; the widget shows it.
+    wanted = address.digit(n)
+    st.session_state[_PLACE] = min(known, key=lambda place: abs(place - wanted))
+    words, about, px = "Test image", "Position in the test set, from 0.", 160
+
+    def keep() -> None:
+        address.set_digit(st.session_state[_PLACE])
+
+    if len(known) < n:
+        return st.selectbox(words, known, key=_PLACE, help=about, on_change=keep, width=px)
+    return st.number_input(words, 0, n - 1, key=_PLACE, help=about, on_change=keep, width=px)
 
 
 def _answer(digit: np.ndarray, probabilities: np.ndarray) -> None:

@@ -50,7 +50,7 @@ def _court(
                 interval = wording.interval(*share.interval)
                 st.caption(f"{share.right:,} of {share.n:,}  \n95 % interval {interval}")
     pictures = cache.test_pictures(model)
-    if pictures is None:
+    if pictures is None or not rows["index"].isin(list(pictures)).all():
         image_grid.show(rows, model, card, "court", _WORDS)
     else:
         captions = [_caption(row, DISPUTED[row.index]) for row in rows.itertuples()]

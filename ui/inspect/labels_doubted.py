@@ -94,7 +94,7 @@ def _list(
 ) -> None:
     test_images = cache.test_pictures(model)
     words = "images that you decided on" if chosen == _DECIDED else "labels in doubt"
-    if test_images is None:
+    if test_images is None or not shown["index"].isin(list(test_images)).all():
         image_grid.show(shown, model, card, "doubted", words)
     elif len(shown):
         among = opened_from.Listed(words, shown["index"].tolist())

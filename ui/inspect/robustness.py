@@ -109,10 +109,11 @@ def _multiples(
         st.info("Damaged digits need the test images, which are not on this machine.")
         return
     rows = cache.answer_table(model)
+    rows = rows[rows["index"].isin(list(test_images))]
     rows = rows[rows["label"] == rows["answer"]] if card.test.correct else rows
     chosen = rows.iloc[st.session_state.get(state.ANOTHER_DIGIT, 0) * _STRIDE % len(rows)]
     place, label = int(chosen["index"]), int(chosen["label"])
-    image = test_images[place : place + 1]  # (1, 28, 28)
+    image = test_images[place][None]  # (1, 28, 28)
     spoilt = np.concatenate([robustness.spoil(image, name, severity) for name in names])
     read = cache.predictor(model).predict(as_floats(spoilt)).probabilities
     st.markdown(

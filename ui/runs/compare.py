@@ -4,6 +4,7 @@ Each run has a letter, from A on, in every part; lines also differ in their dash
 """
 
 import string
+from collections import ChainMap
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
@@ -224,17 +225,19 @@ def _disagreements(runs: list[_Compared], labels: np.ndarray, answers: list[np.n
     st.caption(f"{len(places):,} of {len(labels):,} images on which their answers differ")
     if not len(places):
         return
-    model = registry.of_run(runs[0].summary.run)
-    images = cache.test_pictures(model)
-    if images is None:
+    models = [registry.of_run(run.summary.run) for run in runs]
+    # Each run carries what it misread itself.
+    images = ChainMap(*(dict(cache.test_pictures(model) or {}) for model in models))
+    places = places[[int(place) in images for place in places]]
+    if not len(places):
         st.info("The test images are not on this machine, so they cannot be shown.")
         return
     among = "-".join(run.summary.run.id for run in runs)
     part = places[paging.choose(len(places), _PER_PAGE, f"disagree-{among}")]
-    digest = model.card.data.test_digest
+    digest = models[0].card.data.test_digest
     given = [[int(one[place]) for one in answers] for place in part]
     pictures.gallery(
-        images[part],
+        [images[int(place)] for place in part],
         captions=[
             _caption(int(labels[place]), row, runs, wording.disputed(digest, int(place)))
             for place, row in zip(part, given, strict=True)
