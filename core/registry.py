@@ -215,7 +215,9 @@ def free_name(wanted: str) -> str:
 
 
 def active(models: Iterable[Model] | None = None) -> Model | None:
-    """Return the model in use: the chosen one, else the default, else any, else ``None``.
+    """Return the model to begin with: the chosen one, else the default, else any, else ``None``.
+
+    Visitors of the app may use another one, which is theirs alone.
 
     Parameters
     ----------
@@ -231,7 +233,7 @@ def active(models: Iterable[Model] | None = None) -> Model | None:
 
 
 def set_active(name: str) -> None:
-    """Make a model in ``models/`` the one in use; the choice survives a restart.
+    """Let new visitors and the shell begin with a model in ``models/``, after a restart as well.
 
     Raises
     ------

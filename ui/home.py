@@ -12,7 +12,7 @@ from core.evaluation import disputed_labels, mistakes
 from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
-from ui import cache, canvas, pictures, snapshot, wording
+from ui import cache, canvas, clicks, pictures, snapshot, wording
 
 _PICTURE_HEIGHT = 120
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -75,6 +75,22 @@ def at_a_glance() -> None:
             width="stretch",
             column_config={"accuracy": st.column_config.NumberColumn(format="%.2f %%")},
             alt="Models on this machine",
+        )
+        _first_model()
+
+
+def _first_model() -> None:
+    """Say which model new visitors begin with, and let this visitor's be it."""
+    first, mine = registry.active(snapshot.models()), snapshot.active_model()
+    if first is None or mine is None:
+        return
+    st.caption(f"New visitors begin with **{first.name}**; whoever chooses another keeps it.")
+    if first != mine:
+        st.button(
+            f"Let new visitors begin with {mine.name}",
+            on_click=clicks.attempt,
+            args=[lambda: registry.set_active(mine.name)],
+            key="first-model",
         )
 
 

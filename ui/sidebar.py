@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import data, registry
+from core import data
 from core.runs import notes, queue
-from ui import clicks, snapshot, state, wording
+from ui import snapshot, state, visitor, wording
 from ui.downloads import mnist_download
 
 
@@ -14,6 +14,7 @@ def draw() -> None:
         _model()
         _data()
         _running()
+        visitor.remember()
 
 
 def _model() -> None:
@@ -22,7 +23,7 @@ def _model() -> None:
     if active is None:
         st.markdown("**No model yet**  \nTrain one, then choose *Use this model*.")
         return
-    # The choice outlives the session, and another page or tab may have changed it.
+    # Another page may have changed it.
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
     card = active.card
@@ -34,7 +35,7 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
-    clicks.attempt(lambda: registry.set_active(st.session_state[state.MODEL]))
+    visitor.use(st.session_state[state.MODEL])
 
 
 def _data() -> None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from core import registry
 from core.runs import store, summary
 from core.runs.summary import Summary
+from ui import visitor
 
 _Found = TypeVar("_Found")
 _seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("seen", default=None)
@@ -55,7 +56,7 @@ def models() -> list[registry.Model]:
 
 
 def active_model() -> registry.Model | None:
-    """Return the model in use, if there is one."""
+    """Return the model that this visitor uses, if there is one."""
     return once(_active_model)
 
 
@@ -64,4 +65,4 @@ def _summaries() -> list[Summary]:
 
 
 def _active_model() -> registry.Model | None:
-    return registry.active(models())
+    return visitor.model(models())

@@ -7,7 +7,8 @@ takes it from one of these.
 ROUTED = "routed"  # set by the router, taken by the page: it was entered through the router
 PAGE = "page"  # the page of the previous run, to notice a change of page
 
-MODEL = "model"  # name of the model in use
+MODEL = "model"  # the sidebar's choice of a model
+USED = "used-model"  # name of the model that this visitor chose, until they choose another
 CANVAS = "canvas"  # by name, a canvas: its drawing and the earlier ones
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 DRAW_WHY = "draw-why"  # which explanation is open on Draw

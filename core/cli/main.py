@@ -442,7 +442,10 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
 
 @cli.command()
 @click.option(
-    "--use", "name", metavar="NAME", help="Make this the model in use, here and in the app."
+    "--use",
+    "name",
+    metavar="NAME",
+    help="Make this the model in use, here and for new visitors of the app.",
 )
 @as_json
 def models(name: str | None, as_json: bool) -> None:

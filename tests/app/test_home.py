@@ -70,8 +70,9 @@ def test_with_mnist_one_epoch_is(home, mnist_folder, visit):
 def test_a_choice_of_a_model_that_cannot_be_kept_is_told_as_it_stands(with_model, visit):
     make_model(with_model / "models" / "other")
     (with_model / "active-model.txt").mkdir()
-    app = visit("draw")
+    app = visit("home")
     app.selectbox("model").set_value("other").run()
+    app.button("first-model").click().run()
     assert not app.exception
     assert "The choice of a model cannot be kept" in told(app)[0]
     assert r"\'" in app.toast[0].value  # nothing of it is Markdown

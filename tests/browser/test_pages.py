@@ -84,3 +84,17 @@ def test_the_app_never_imports_tensorflow(start_app, new_page):
     assert any("onnxruntime" in path or "numpy" in path for path in mapped)
     heavy = ("/tensorflow/", "/keras/", "/sklearn/")
     assert [path for path in mapped if any(name in path for name in heavy)] == []
+
+
+def test_a_visitors_model_outlives_a_reload_and_is_theirs_alone(page, phone):
+    """It was the whole server's: one visitor's choice changed what all others drew with."""
+    open_whole(page, "/draw")
+    chosen = page.get_by_role("combobox", name="Model in use")
+    chosen.click()
+    page.get_by_role("option", name="tiny").click()
+    page.wait_for_function("document.cookie.includes('digit-lab-model=tiny')")
+    page.reload()
+    expect(chosen).to_have_value("tiny")
+    open_whole(phone, "/draw")
+    phone.get_by_test_id("stExpandSidebarButton").click()
+    expect(phone.get_by_role("combobox", name="Model in use")).to_have_value("flagship")

@@ -9,7 +9,7 @@ from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
 from core.runs import control, store, trash
 from core.wording import counted
-from ui import clicks, snapshot, wording
+from ui import clicks, snapshot, visitor, wording
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -187,7 +187,7 @@ def _adopt(run_id: str, before: str) -> None:
             return
         name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
         registry.promote(run_id, name)
-        registry.set_active(name)
+        visitor.use(name)
 
     clicks.attempt(adopt)
 

@@ -11,7 +11,7 @@ from core.errors import DigitLabError
 from core.runs import notes, playback, queue, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import charts, clicks, layout, scores, snapshot, state, wording
+from ui import charts, clicks, layout, scores, snapshot, state, visitor, wording
 from ui.train import doctor, replay, steering, watched_digits
 
 _LOOK_EVERY_S = 1.0
@@ -159,7 +159,7 @@ def _use(run_id: str, recipe: str) -> None:
 
     def use() -> None:
         registry.promote(run_id, name)
-        registry.set_active(name)
+        visitor.use(name)
 
     clicks.attempt(use, f"'{name}' is now the model in use.")
     st.session_state[state.PAGE_CHANGED] = True
