@@ -61,7 +61,7 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy import ndimage
 
     height = len(ink)
-    pen = _pen_width(ink)
+    pen = pen_width(ink)
     rows = np.arange(height)
     depth = ndimage.distance_transform_edt(np.pad(ink > 0.5, 1))[1:-1, 1:-1]
     crossed = np.where(depth > _THICK * pen + _RASTER, np.float32(0), ink)
@@ -84,8 +84,18 @@ def _paths(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum.accumulate(paths[kept], axis=0), tolls[kept]
 
 
-def _pen_width(ink: np.ndarray) -> float:
-    """Estimate the width of strokes: twice their area divided by the length of their outline."""
+def pen_width(ink: np.ndarray) -> float:
+    """Estimate the width of strokes: twice their area divided by the length of their outline.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+
+    Returns
+    -------
+    float
+        In pixels, at least 1.
+    """
     inked = np.pad(ink > 0.5, 1)
     edges = (inked[1:] != inked[:-1]).sum() + (inked[:, 1:] != inked[:, :-1]).sum()
     # Pixel edges along an outline are 4 / pi times as long as the outline, over all directions.

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from core.reading.cuts import pen_width
 from core.reading.gate import REFUSE_BELOW
 from core.reading.ink import find_ink
 from core.reading.network import Judge
@@ -23,6 +24,9 @@ UNSURE_BELOW = 0.7
 # An isolated piece with less ink than this share of the largest one is dirt. The smallest piece
 # that belonged to any of 2,386 digits written on tablets had 0.07.
 SPECK = 0.03
+# Nobody draws a dot thinner than the pen: on a canvas a piece of at least this share of the pen's
+# width was drawn, however little ink it has. Pens of different widths differ by less.
+_AS_THICK = 0.4
 # A frame is drawn, or the background that a sheet lies on. Each side of the ink's box is inked for
 # at least this share, and the inside has some pixels a side. Frames can be nested this deep.
 _FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
@@ -175,7 +179,7 @@ def _digits(
     ink = find_ink(picture)
     if not (ink > INK_THRESHOLD).any():
         return [], ink
-    clean = without_specks(ink)
+    clean = without_specks(ink, is_drawn(picture))
     digits = []
     for steps, probabilities, digitness in digits_in(clean, predictor, gate):
         said = verdict(probabilities, digitness)
@@ -232,12 +236,27 @@ def _together(verdicts: list[Verdict]) -> Verdict:
     return kinds.pop() if len(kinds) == 1 else "unsure"
 
 
-def without_specks(ink: np.ndarray) -> np.ndarray:
+def is_drawn(picture: np.ndarray) -> bool:
+    """Tell a drawing made on a screen from a photograph or a scan: its paper is of one colour.
+
+    Parameters
+    ----------
+    picture : uint8 array, shape (h, w), (h, w, 3) or (h, w, 4)
+    """
+    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    return bool(
+        (border == np.median(border, axis=0)).reshape(len(border), -1).all(axis=1).mean() > 0.5
+    )
+
+
+def without_specks(ink: np.ndarray, drawn: bool = False) -> np.ndarray:
     """Remove isolated pieces that are tiny beside the largest one.
 
     Parameters
     ----------
     ink : float32 array, shape (h, w), in [0, 1]
+    drawn : bool
+        On a screen, where no dirt is: what is as thick as the pen stays, such as a face's eyes.
 
     Returns
     -------
@@ -253,6 +272,14 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     mass[0] = 0  # paper
     speck = mass < SPECK * mass.max()
     speck[0] = False
+    if drawn and speck.any():
+        least = _AS_THICK * pen_width(ink)
+        places = ndimage.find_objects(pieces)
+        for piece in np.flatnonzero(speck):
+            own = pieces[places[piece - 1]] == piece
+            # The middle of a dot is half its width away from paper, and half a pixel.
+            depth = ndimage.distance_transform_edt(np.pad(own, 1)).max()
+            speck[piece] = 2 * depth - 1 < least
     return np.where(speck[pieces], np.float32(0), ink)
 
 

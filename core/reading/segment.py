@@ -33,6 +33,11 @@ _SQUARISH, _SURELY_ONE, _SURELY_READ = 1.2, 0.9, 0.5
 # Ink that is narrower than this, in heights, is cut into several digits only if the gate takes each
 # for a digit with this probability: letters and doodles have parts that resemble digits.
 _SQUARE, _CLEARLY = 1.6, 0.5
+# Most letters and doodles are of one piece, few numbers are. Ink is one piece if each cut goes
+# through strokes, of more pen widths than this. It is cut only if the gate takes each part for a
+# digit with this probability, and the network takes all ink for one whole digit with at most that;
+# narrow ink of one piece is cut in two at most.
+_THROUGH, _MORE_CLEARLY, _HARDLY_ONE = 0.15, 0.9, 0.003
 
 # The costs of a candidate, found by random search. The goal is that the numbers of
 # ``bench/numbers.py``, by writers in no figure, are read correctly and single digits stay whole.
@@ -210,12 +215,28 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
     wholeness = load()(images) if one is None else np.insert(load()(others), everything, one[0])
     digitness = np.ones(len(found), np.float32) if gate is None else gate(images)
     chain = _best_chain(found, _costs(found, probabilities, digitness, wholeness))
-    if len(chain) > 1 and _aspect(whole) < _SQUARE and digitness[chain].min() < _CLEARLY:
-        chain = [everything]
+    if len(chain) > 1:
+        tolls = [found[k].toll for k in chain[:-1]]
+        least, all_in_one = float(digitness[chain].min()), float(wholeness[everything])
+        if not _is_several(_aspect(whole), tolls, least, all_in_one):
+            chain = [everything]
     return [
         Found(found[k].steps, probabilities[k], None if gate is None else float(digitness[k]))
         for k in chain
     ]
+
+
+def _is_several(aspect: float, tolls: list[float], least: float, wholeness: float) -> bool:
+    """Judge all ink together with its parts: whether it is digits on a line, rather than one thing.
+
+    ``tolls`` are those of the cuts, ``least`` is the gate's lowest answer to a part, and
+    ``wholeness`` the network's answer to all ink.
+    """
+    narrow = aspect < _SQUARE
+    if min(tolls) > _THROUGH:  # all ink is one piece
+        pair_or_wide = len(tolls) == 1 or not narrow
+        return pair_or_wide and least >= _MORE_CLEARLY and wholeness <= _HARDLY_ONE
+    return least >= _CLEARLY or not narrow
 
 
 def _place_of_all(found: list[Candidate]) -> int:

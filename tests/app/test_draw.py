@@ -140,6 +140,9 @@ def test_two_digits_on_the_canvas_for_one_are_both_in_the_answer(
     assert "Two digits, at least" in said(app)
     (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
     assert choice.options == ["1", "1"]
+    choice.set_value(1).run()
+    (correction,) = [pills for pills in app.pills if pills.key == "correct-to"]
+    assert correction.label == "Wrong? The second digit is"
     assert not app.exception
 
 

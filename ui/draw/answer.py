@@ -39,6 +39,8 @@ def to(found: Reading) -> Answer | None:
         (digit,) = found.digits
         headline = " or ".join(map(str, digit.candidates)) or REFUSED
         return Answer(headline, to_digit(digit), 0)
+    if found.verdict == "not-a-digit":
+        return Answer(REFUSED, "This looks neither like a digit nor like a number.", 0)
     surest = [float(digit.probabilities.max()) for digit in found.digits]
     return Answer(found.text, _to_number(found, min(surest)), surest.index(min(surest)))
 
@@ -59,9 +61,9 @@ def _to_number(found: Reading, weakest: float) -> str:
     """Say how many digits there are, and how sure the weakest is or which are in doubt."""
     n = len(found.digits)
     doubts = [
-        f"the {_place(place)} could be {' or '.join(map(str, digit.candidates))}"
+        f"the {ordinal(place)} could be {' or '.join(map(str, digit.candidates))}"
         if digit.verdict == "unsure"
-        else f"the {_place(place)} does not look like a digit"
+        else f"the {ordinal(place)} does not look like a digit"
         for place, digit in enumerate(found.digits)
         if digit.verdict != "digit"
     ]
@@ -71,5 +73,6 @@ def _to_number(found: Reading, weakest: float) -> str:
     return f"{how_many}, at least {wording.probability(weakest).lstrip('> ')} sure of each"
 
 
-def _place(place: int) -> str:
+def ordinal(place: int) -> str:
+    """Name a position in a number, from 0: "first", "12th"."""
     return _PLACES[place] if place < len(_PLACES) else f"{place + 1}th"

@@ -7,28 +7,36 @@ import streamlit as st
 from core import registry
 from core.people import corrections
 from core.people.corrections import Correction
-from core.reading.reader import Digit
+from core.reading.reader import Digit, Reading
 from core.wording import a_digit
 from ui import clicks, paging, pictures, state, wording
-from ui.draw import fine_tuning
+from ui.draw import answer, fine_tuning
 
 _PER_PAGE = 24
 
 
-def correct(model: registry.Model, digit: Digit, strokes: dict[str, Any] | None = None) -> None:
-    """Offer to correct an answer, and keep the correction.
+def correct(
+    model: registry.Model, found: Reading, digit: Digit, strokes: dict[str, Any] | None = None
+) -> None:
+    """Offer to correct the answer to one digit, and keep the correction.
 
     Parameters
     ----------
     model : registry.Model
         The model that read it.
+    found : Reading
+        Everything that was read with it.
     digit : Digit
     strokes : dict, optional
-        The drawing as the canvas component's JSON, if it shows this digit alone.
+        The drawing as the canvas component's JSON; kept only if it shows this digit alone.
     """
-    key = "correct-to"
+    key, which = "correct-to", ""
+    if len(found.digits) > 1:
+        strokes = None
+        place = next(k for k, one in enumerate(found.digits) if one is digit)
+        which = f"{answer.ordinal(place)} "
     st.pills(
-        "Wrong? The digit is",
+        f"Wrong? The {which}digit is",
         range(10),
         key=key,
         on_change=_keep,

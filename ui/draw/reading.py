@@ -50,8 +50,8 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         elif found is not None:
             digit = _digit(found, _DRAW[pad])
     if digit is not None and found is not None and picture is not None:
-        drawing = canvas.drawing_on(pad) if len(found.digits) == 1 else None
-        my_digits.correct(model, digit, drawing and drawing.strokes)
+        drawing = canvas.drawing_on(pad)
+        my_digits.correct(model, found, digit, drawing and drawing.strokes)
         explain.show(explain.Subject(model, digit, found, picture, pad))
 
 
@@ -83,7 +83,7 @@ def of_picture(model: registry.Model) -> None:
             invitation = _CHOOSE if picture is None else _NO_INK
             digit = _digit(found, invitation)
     if digit is not None and found is not None and picture is not None:
-        my_digits.correct(model, digit)
+        my_digits.correct(model, found, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
 
 

@@ -18,7 +18,8 @@ def digit(best: int, share: float = 0.9, verdict: str = "digit", second: int = 0
 
 def of(*digits: Digit) -> answer.Answer | None:
     text = "".join("?" if d.verdict == "not-a-digit" else str(d.digit) for d in digits)
-    return answer.to(Reading("digit", text, list(digits), np.zeros((1, 1), np.float32)))
+    (verdict,) = kinds if len(kinds := {d.verdict for d in digits}) == 1 else ("unsure",)
+    return answer.to(Reading(verdict, text, list(digits), np.zeros((1, 1), np.float32)))
 
 
 def test_nothing_drawn_has_no_answer():
@@ -55,6 +56,12 @@ def test_nothing_drawn_has_no_answer():
             "Not sure: of 3 parts, the second does not look like a digit and the third does not "
             "look like a digit.",
             2,
+        ),
+        (
+            [digit(3, 0.8, "not-a-digit"), digit(2, 0.7, "not-a-digit")],
+            "?",
+            "This looks neither like a digit nor like a number.",
+            0,
         ),
     ],
 )
