@@ -51,7 +51,7 @@ def _panel(was_running: bool) -> None:
     if now == "failed" and st.session_state.get(state.DOWNLOAD_SEEN):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             fault = wording.verbatim(downloads.error(_MNIST))
-            st.caption("MNIST could not be downloaded.", help=fault, width="content")
+            st.caption("Download failed.", help=fault, width="content")
             st.button("Dismiss", key="dismiss-mnist", type="tertiary", on_click=_dismiss)
     st.button(
         "Try again" if now == "failed" else "Download MNIST (11 MB)",

@@ -47,7 +47,7 @@ def test_inspect_shows_the_misread_digits_and_those_of_a_cell(shown, visit):
     card = registry.find("tiny").card
     app = visit("inspect", model="tiny", cell="4-4")
     assert sum(alt == "A 4, read as 4" for alt in shown) >= 12
-    assert "more are in its test set, which is not on this machine" in said(app)
+    assert "of them cannot be shown: the test set is not on this machine" in said(app)
     assert card.test.confusion[4][4] > 900
 
 

@@ -14,7 +14,7 @@ from tests.app.conftest import said
 from tests.waiting import wait_for
 from ui import cache, downloads
 
-FAILED = "MNIST could not be downloaded."
+FAILED = "Download failed."
 
 
 @pytest.fixture

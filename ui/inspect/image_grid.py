@@ -48,7 +48,7 @@ def show(
         return
     if len(known) < len(rows):
         missing = len(rows) - len(known)
-        st.caption(f"{missing:,} more are in its test set, which is not on this machine.")
+        st.caption(f"{missing:,} of them cannot be shown: the test set is not on this machine.")
         rows = known
     part = rows.iloc[paging.choose(len(rows), per_page, f"page-{key}")]
     digest = card.data.test_digest
