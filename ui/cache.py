@@ -162,10 +162,18 @@ def test_pictures(model: registry.Model) -> Mapping[int, np.ndarray] | None:
     images = test_images(model)
     if images is not None:
         return _by_position(model.card.data.test_digest, images)
+    return carried_pictures(model) or None
+
+
+def carried_pictures(model: registry.Model) -> Mapping[int, np.ndarray]:
+    """Return the test images that the model carries: its mistakes, in a tenth of the time of all.
+
+    Empty if it carries none, or its file is damaged.
+    """
     try:
-        return _carried(model, paths.changed_at(model.folder / store.PICTURES)) or None
+        return _carried(model, paths.changed_at(model.folder / store.PICTURES))
     except DigitLabError:
-        return None
+        return {}
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -164,7 +164,7 @@ def _worst_mistake(model: registry.Model) -> tuple[mistakes.Answer, np.ndarray] 
     Nobody disputes its label: what five people read as the model does is no mistake to begin with.
     """
     with suppress(DigitLabError):
-        images = cache.test_pictures(model) or {}
+        images = cache.carried_pictures(model) or cache.test_pictures(model) or {}
         digest = model.card.data.test_digest
         for row in mistakes.mistakes(cache.answer_table(model)).itertuples():
             if row.index in images and disputed_labels.of(digest, row.index) is None:
