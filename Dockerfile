@@ -11,7 +11,7 @@ COPY tools/make_venv.py tools/
 COPY requirements.txt requirements.lock requirements-dev.lock ./
 RUN UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1 python tools/make_venv.py .venv
 
-COPY streamlit_app.py LICENSE ./
+COPY streamlit_app.py router.py LICENSE ./
 COPY .streamlit .streamlit
 COPY core core
 COPY ui ui

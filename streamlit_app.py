@@ -1,21 +1,11 @@
 """Digit Lab: ``streamlit run streamlit_app.py``.
 
-The router: page set-up, navigation and the sidebar that all pages share. Pages live in
-``pages/``, shared parts of pages in ``ui/``, and everything that does not show anything in
-``core/``.
+The app is ``router.py``, which runs for every visitor, and one route beside it, which reads a
+drawing while the pen moves.
 """
 
-import pandas  # noqa: F401  Eagerly: two first sessions at once meet a half-imported one inside plotly.
 import streamlit as st
 
-from ui import clicks, layout, navigation, sidebar, snapshot, state
+from ui import read_route
 
-st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide")
-
-layout.set_style()
-page = st.navigation(navigation.pages())
-with snapshot.taken():
-    sidebar.draw()
-    clicks.say()
-    st.session_state[state.ROUTED] = True
-    page.run()
+app = st.App("router.py", routes=[read_route.route()])

@@ -46,7 +46,7 @@ DIGITS = (
     ([(120, 60), (90, 190), (260, 190)], [(210, 90), (200, 300)]),  # the corner of a 4, its stem
     ([(120, 70), (115, 160), (220, 190), (200, 290), (100, 290)], [(120, 70), (240, 70)]),  # a 5
 )
-ANSWER = '[...document.querySelectorAll(".js-plotly-plot .bartext")].map(t => t.textContent).join()'
+ANSWER = 'document.querySelector(".digit-lab-answer")?.innerText'
 STARTING = "document.querySelector('[data-testid=stMain] [data-testid=stProgress]')"
 FIRST_METRIC = "document.querySelector('.js-plotly-plot .scatterlayer .trace path')"
 ORDERS = ("Highest loss first", "Most confident first")  # the second is chosen at first

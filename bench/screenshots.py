@@ -43,7 +43,7 @@ def _draw(page: Page) -> None:
         page.mouse.move(*point, steps=12)
     page.mouse.up()
     page.get_by_role("heading", name="7", exact=True).wait_for()
-    page.locator(".bartext").nth(9).wait_for()
+    page.wait_for_function("document.querySelector('.digit-lab-answer .announced').textContent")
     _save(page, "draw")
 
 

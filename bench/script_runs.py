@@ -81,7 +81,7 @@ class OpenPage:
 
 def open_page(name: str) -> OpenPage:
     """Open a page, named as its file is, and run it once."""
-    app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=_AT_MOST_S)
+    app = AppTest.from_file(str(paths.PROJECT / "router.py"), default_timeout=_AT_MOST_S)
     app.switch_page(f"pages/{name}.py")
     page = OpenPage(app)
     page.rerun()

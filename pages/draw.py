@@ -1,4 +1,4 @@
-"""Draw: a digit or a number, drawn with mouse or finger or on a picture, read at pen up."""
+"""Draw: a digit or a number, drawn with mouse or finger, or on a picture."""
 
 import streamlit as st
 

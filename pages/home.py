@@ -1,17 +1,21 @@
-"""Home: the purpose of the app, three ways to begin, and the data and models on this machine."""
+"""Home: the purpose of the app, a canvas, the ways on, and the data and models on this machine."""
 
 import streamlit as st
 
-from ui import home, navigation
+from ui import canvas, home, navigation, snapshot
 
-navigation.enter("home")
+if navigation.enter("home"):
+    canvas.remount()
 
 st.title("Digit Lab")
 st.markdown(
-    "Train small neural networks to read handwritten digits, look at every mistake they make, and "
-    "draw digits for them to read. Everything runs on this machine, even offline."
+    "Small neural networks that read handwritten digits: draw for them, train them, and look at "
+    "every mistake they make."
 )
-home.draw()
+model = snapshot.active_model()
+if model is not None:
+    home.draw(model)
+home.ways_on()
 st.header("In ten minutes")
 home.ten_minutes()
 st.header("On this machine")

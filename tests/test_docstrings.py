@@ -10,7 +10,7 @@ import pytest
 
 from core.paths import PROJECT
 
-ROOMS = ("ui", "pages", "core", "streamlit_app.py")
+ROOMS = ("ui", "pages", "core", "router.py", "streamlit_app.py")
 NAMED = (*ROOMS, "bench", "tools", "tests")
 
 

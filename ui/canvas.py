@@ -1,6 +1,7 @@
 """Canvas: streamlit-drawable-canvas, kept over page changes, with undo and redo.
 
-No other module touches the component; tests replace `drawing_canvas`.
+No other module touches the component; tests replace `drawing_canvas`. ``canvas.js`` stands beside
+it in the browser, for what it does not do by itself.
 """
 
 import logging
@@ -14,26 +15,33 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.reading import canvas_strokes
 from core.reading.reader import Reading
+from core.strokes import digits
+from core.wording import counted
 from ui import state
 
 _MOST_UNDONE = 100  # changes
+_EXAMPLE_PART = 0.7  # of the canvas' shorter side
 
 
 class Pad(NamedTuple):
-    """A canvas: its name, its sides and pen width in pixels, and its faint hint while empty."""
+    """A canvas: its name, its sides and pen width in pixels, and its faint hint while empty.
+
+    ``label`` names it to a screen reader.
+    """
 
     name: str
     width: int
     height: int
     pen: int
+    label: str
     ghost: str = ""
 
 
 # 12 screen pixels for each of the 28; fits a phone 390 px wide.
-DIGIT = Pad("digit", 336, 336, 22, "3")
+DIGIT = Pad("digit", 336, 336, 22, "Canvas for a digit", "3")
 # In a narrower space it is shown smaller, with its strokes, and still has these pixels.
-NUMBER = Pad("number", 700, 240, 14, "2026")
-GAME = Pad("game", 336, 336, 22)
+NUMBER = Pad("number", 700, 240, 14, "Canvas for a number", "2026")
+GAME = Pad("game", 336, 336, 22, "Canvas of the game")
 
 # The component's toolbar lies on top of the drawing, invisible until the mouse is over it: touches
 # that begin there are lost, and one on its Reset clears all. The buttons below replace it.
@@ -48,7 +56,11 @@ _STYLE = """
 _THUMBS = """
 <style>
 [class*="st-key-canvas-tools"] button { min-height: 44px; min-width: 44px }
-@media (pointer: coarse) { [class*="st-key-canvas-tools"] kbd { display: none } }
+@media (pointer: coarse) {
+  [class*="st-key-canvas-tools"] { gap: 0.5rem !important }
+  [class*="st-key-canvas-tools"] button { padding-inline: 0.5rem }
+  [class*="st-key-canvas-tools"] kbd { display: none }
+}
 </style>
 """
 
@@ -77,7 +89,8 @@ class Drawing(NamedTuple):
 def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
     """Show a canvas and return its picture; `drawing_on` has the strokes as well.
 
-    Returns the whole picture after the end of each stroke; the component itself waits 200 ms.
+    Returns the whole picture after the end of each stroke; what follows the pen until then is told
+    by ``canvas.js`` in the browser.
 
     Parameters
     ----------
@@ -92,27 +105,46 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
     """
     st_canvas = _component()
     sheet = _sheet(pad)
-    result = st_canvas(
-        stroke_width=pen_width,
-        stroke_color="#ffffff",
-        background_color="#000000",
-        width=pad.width,
-        height=pad.height,
-        initial_drawing=sheet.given,
-        return_image_data=True,
-        key=f"canvas-{pad.name}-{sheet.number}",
-    )
-    # The component reports nothing before the first stroke, even if it began with a drawing.
-    if result.image_data is not None:
-        sheet.take(Drawing(result.json_data, result.image_data))
-    place = st.empty()  # always there, so that nothing below it moves
-    if sheet.current is None and pad.ghost:
-        place.html(_GHOST.format(name=pad.name, ghost=pad.ghost))
+    key = f"canvas-{pad.name}-{sheet.number}"
+    with st.container(gap=None):
+        result = st_canvas(
+            stroke_width=pen_width,
+            stroke_color="#ffffff",
+            background_color=sheet.paper,
+            width=pad.width,
+            height=pad.height,
+            initial_drawing=sheet.given,
+            return_image_data=True,
+            key=key,
+        )
+        # The component reports nothing before the first stroke, even if it began with a drawing.
+        if result.image_data is not None:
+            sheet.take(Drawing(result.json_data, result.image_data))
+        place = st.empty()  # always there, so that nothing below it moves
+        if sheet.current is None and pad.ghost:
+            place.html(_GHOST.format(name=pad.name, ghost=pad.ghost))
+        strokes = len(paths(sheet.strokes))
+        drawn = counted(strokes, "stroke") if strokes else "empty"
+        _companion()(
+            key=f"pen-{pad.name}",
+            data={
+                "pad": pad.name,
+                "canvas": key,
+                "version": version(pad),
+                "label": f"{pad.label}, {drawn}",
+            },
+        )
     return sheet.current and sheet.current.picture
 
 
+def version(pad: Pad) -> str:
+    """Return what tells a drawing that the app put on a canvas from the one that it replaced."""
+    sheet = _sheet(pad)
+    return f"{sheet.number}-{sheet.edits}"
+
+
 def tools(pad: Pad) -> None:
-    """Show the buttons Undo, Redo and Clear, with their keyboard shortcuts."""
+    """Show Undo, Redo and Clear with their keyboard shortcuts, and examples to put there."""
     sheet = _sheet(pad)
     with tool_row(pad.name):
         st.button(
@@ -144,6 +176,15 @@ def tools(pad: Pad) -> None:
             args=[pad],
             key=f"clear-{pad.name}",
         )
+        st.menu_button(
+            "Example",
+            range(10),
+            icon=":material/stylus:",
+            help="Put an example digit on the canvas.",
+            key=f"example-{pad.name}",
+            on_click=_put_example,
+            args=[pad],
+        )
 
 
 def tool_row(name: str) -> DeltaGenerator:
@@ -156,12 +197,6 @@ def tool_row(name: str) -> DeltaGenerator:
 def drawing_on(pad: Pad) -> Drawing | None:
     """Return this visitor's drawing on a canvas, or ``None`` if it is empty."""
     return _sheet(pad).current
-
-
-def last_picture() -> np.ndarray | None:
-    """Return this visitor's last drawing of a digit, as `drawing_canvas` does, or ``None``."""
-    drawing = drawing_on(DIGIT)
-    return drawing and drawing.picture
 
 
 def undo(pad: Pad) -> None:
@@ -181,9 +216,11 @@ def redo(pad: Pad) -> None:
 
 
 def clear(pad: Pad) -> None:
-    """Empty a canvas."""
-    if drawing_on(pad) is not None:
-        put(pad, None)
+    """Empty a canvas, also of a stroke that has not been reported yet."""
+    sheet = _sheet(pad)
+    if sheet.current is not None:
+        sheet.remember()
+    sheet.show(None, pad)
 
 
 def reset(pad: Pad) -> None:
@@ -200,31 +237,49 @@ def put(pad: Pad, strokes: dict[str, Any] | None) -> None:
     sheet.show(strokes, pad)
 
 
+def _put_example(pad: Pad) -> None:
+    """Write the chosen digit on a canvas, another way each time; for those who cannot draw."""
+    digit: int | None = st.session_state[f"example-{pad.name}"]
+    if digit is None:
+        return
+    sheet = _sheet(pad)
+    longer = _EXAMPLE_PART * min(pad.width, pad.height)
+    middle = np.array([pad.width, pad.height]) / 2
+    written = digits.write(digit, np.random.default_rng(sheet.edits))
+    lines = [(longer * line + middle,) for line in written]
+    objects = [canvas_strokes.as_path(canvas_strokes.Stroke(line, pad.pen)) for line in lines]
+    put(pad, {"objects": objects})
+
+
 def remount() -> None:
     """Put the last drawings on new canvases, as needed when a person comes back to the page."""
     for pad in (DIGIT, NUMBER, GAME):
         sheet = _sheet(pad)
         sheet.number += 1
         sheet.given = sheet.strokes
-        sheet.overruled.clear()
 
 
 class _Sheet:
     """A visitor's canvas: its drawing, the history, and the drawing given to the browser.
 
     A change of ``given`` replaces the drawing in the browser without a flicker. Until the
-    component answers with it, it repeats its last report, which is ignored.
+    component has taken it, its reports are about the drawing before, and are ignored: each names
+    the paper that it is drawn on, and every drawing that is given has a paper of its own.
     """
 
     def __init__(self) -> None:
         self.number = 0  # in the component's key: another number creates a new component
+        self.edits = 0  # drawings given to the browser
         self.given: dict[str, Any] | None = None
         self.current: Drawing | None = None
         self.past: list[dict[str, Any] | None] = []
         self.future: list[dict[str, Any] | None] = []
-        self.overruled: list[list[Any]] = []
         self.reading: Reading | None = None
-        self._edits = 0
+
+    @property
+    def paper(self) -> str:
+        """The background's colour: black, of another hue for each drawing that is given."""
+        return f"hsl({self.edits}, 0%, 0%)"
 
     @property
     def strokes(self) -> dict[str, Any] | None:
@@ -232,14 +287,13 @@ class _Sheet:
 
     def take(self, said: Drawing) -> None:
         """Take the component's report: a new stroke, or a repetition."""
+        if said.strokes.get("background") != self.paper:
+            return
         said_paths = paths(said.strokes)
-        if said_paths == paths(self.strokes):
-            # An empty canvas stays empty; otherwise this is the browser's rendering.
-            self.current = said if said_paths else None
-        elif said_paths not in self.overruled:
+        if said_paths != paths(self.strokes):
             self.remember()
-            self.overruled.clear()
-            self.current = said if said_paths else None
+        # An empty canvas stays empty; a repetition is the browser's rendering.
+        self.current = said if said_paths else None
 
     def remember(self) -> None:
         """Keep the drawing for undo, before a new change."""
@@ -248,10 +302,8 @@ class _Sheet:
 
     def show(self, strokes: dict[str, Any] | None, pad: Pad) -> None:
         """Replace the strokes on the canvas."""
-        self.overruled.append(paths(self.strokes))
-        self._edits += 1
-        # The browser loads a drawing only if its JSON differs from the last one.
-        self.given = {**(strokes or {"objects": []}), "edit": self._edits}
+        self.edits += 1
+        self.given = strokes
         drawn = canvas_strokes.strokes(strokes)
         picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
         self.current = Drawing(strokes, picture) if strokes else None
@@ -284,6 +336,12 @@ def _component() -> Callable[..., Any]:
         isolate_styles=True,
     )
     return package.st_canvas
+
+
+@st.cache_resource(show_spinner=False)
+def _companion() -> Callable[..., Any]:
+    script = Path(__file__).with_suffix(".js").read_text("utf-8")
+    return st.components.v2.component("digit-lab-pen", html="<span></span>", js=script)
 
 
 def keep_reading(pad: Pad, found: Reading | None) -> None:

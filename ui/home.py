@@ -1,4 +1,4 @@
-"""Home's content: three ways to begin, each with a live picture, and the data and models here."""
+"""Home's content: a canvas, the ways on with live pictures, and the data and models here."""
 
 from contextlib import suppress
 
@@ -12,7 +12,8 @@ from core.evaluation import disputed_labels, mistakes
 from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
-from ui import cache, canvas, clicks, pictures, snapshot, wording
+from ui import cache, canvas, clicks, layout, live_answer, pictures, snapshot, wording
+from ui.draw import reading
 
 _PICTURE_HEIGHT = 120
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
@@ -27,11 +28,26 @@ _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
 )
 
 
-def draw() -> None:
-    """Show the three ways to begin side by side, on a phone below one another."""
-    columns = st.columns(3, gap="medium")
+@st.fragment
+def draw(model: registry.Model) -> None:
+    """Show a canvas with the answer beside it; Draw has the same drawing."""
+    left, right = layout.two_parts(canvas.DIGIT.width, "home")
+    with left:
+        picture = canvas.drawing_canvas(canvas.DIGIT, canvas.DIGIT.pen)
+        canvas.tools(canvas.DIGIT)
+    with right:
+        found = reading.read_or_say(model, picture)
+        canvas.keep_reading(canvas.DIGIT, found)
+        if found is not None:
+            live = canvas.DIGIT, model.name
+            live_answer.show(found, reading.DRAW_A_DIGIT, "home-answer", live=live)
+        st.page_link("pages/draw.py", label="Open on Draw", icon=":material/arrow_forward:")
+
+
+def ways_on() -> None:
+    """Show the ways on side by side, on a phone below one another."""
+    columns = st.columns(2, gap="medium")
     ways = (
-        ("Draw a digit", "pages/draw.py", _draw_picture),
         ("Train a network", "pages/train.py", _train_picture),
         ("See its mistakes", "pages/inspect.py", _mistake_picture),
     )
@@ -105,14 +121,6 @@ def ten_minutes() -> None:
             query_params=query,
             icon=":material/arrow_forward:",
         )
-
-
-def _draw_picture() -> None:
-    drawing = canvas.last_picture()
-    if drawing is None:
-        st.markdown("Use the mouse or a finger. The answer appears when you lift it.")
-        return
-    st.image(drawing, width=_PICTURE_HEIGHT, alt="Your last drawing")
 
 
 def _train_picture() -> None:

@@ -1,7 +1,7 @@
 """Navigation: the list of pages, and the first thing that each page does.
 
 While a folder named ``pages/`` exists, the first request after a start of the server that goes
-straight to a page runs that file without ``streamlit_app.py``: no navigation and no sidebar.
+straight to a page runs that file without ``router.py``: no navigation and no sidebar.
 `enter` notices, tells Streamlit of the navigation and runs again, through the router this time;
 address, query and widgets stay as they are.
 """

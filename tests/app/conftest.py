@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,7 +82,7 @@ def visit() -> Callable[..., AppTest]:
     """Call as ``visit("draw", model="linear")``: the page after its first run."""
 
     def open_page(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=600)
+        app = AppTest.from_file(str(paths.PROJECT / "router.py"), default_timeout=600)
         if page != "home":
             app.switch_page(f"pages/{page}.py")
         for name, value in query.items():
@@ -116,7 +117,27 @@ def clicked_twice(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def said(app: AppTest) -> str:
     """Return all that a page says in words, one element a line."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error")
-    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+    words = [str(element.value) for kind in kinds for element in app.get(kind)]
+    return "\n".join([*words, *([answer(app)["words"]] if shows_answer(app) else [])])
+
+
+def answer(app: AppTest) -> dict[str, Any]:
+    """Return what stands beside a canvas or a picture, as `ui.live_answer.content` has it.
+
+    Of an empty one, the words of the invitation alone.
+    """
+    (shown,) = _answers(app)
+    return shown["answer"] or {"words": shown["invitation"]}
+
+
+def shows_answer(app: AppTest) -> bool:
+    """Return whether there is a place for an answer on a page."""
+    return bool(_answers(app))
+
+
+def _answers(app: AppTest) -> list[dict[str, Any]]:
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [json.loads(p.json) for p in protos if p.component_name == "digit-lab-answer"]
 
 
 def unfold(app: AppTest, key: str) -> None:

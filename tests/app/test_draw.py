@@ -1,7 +1,6 @@
 """Draw: an invitation, an answer, a clear sentence for what is no picture."""
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from core import registry
 from core.reading.reader import read
-from tests.app.conftest import plain, said
+from tests.app.conftest import answer, plain, said, shows_answer
 from tests.models import write_onnx
 from ui import cache, canvas, pictures, state
 from ui.draw import paste
@@ -53,11 +52,8 @@ class Judge:
 
 def answered(app) -> int | None:
     """Return the digit whose bar is the longest; ``None`` where no bar is to be seen."""
-    charts = app.get("plotly_chart")
-    bars = json.loads(charts[0].proto.spec)["data"][0] if charts else {}
-    if "text" not in bars:
-        return None
-    return max(range(10), key=lambda digit: float(bars["text"][digit].strip("<> %")))
+    bars = answer(app).get("bars") if shows_answer(app) else None
+    return bars and max(range(10), key=lambda digit: bars[digit][0])
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):
@@ -91,8 +87,7 @@ def test_the_digit_drawn_last_is_the_one_that_was_read(with_model, visit, drawin
 
 
 def headline(app) -> str:
-    (html,) = [element.proto.body for element in app.get("html") if "<h2" in element.proto.body]
-    return html.split(">")[1].split("<")[0]
+    return answer(app)["headline"]
 
 
 def test_what_is_not_a_digit_gets_no_answer_but_the_nearest(
@@ -104,9 +99,7 @@ def test_what_is_not_a_digit_gets_no_answer_but_the_nearest(
     assert headline(app) == "?"
     assert "This does not look like a digit. If it had to be one: 1." in said(app)
     assert " % sure" not in said(app)
-    (bars,) = app.get("plotly_chart")
-    # One colour for all: none stands out.
-    assert isinstance(json.loads(bars.proto.spec)["data"][0]["marker"]["color"], str)
+    assert answer(app)["longest"] is None  # One colour for all: none stands out.
 
 
 def test_a_number_is_read_digit_by_digit_and_each_can_be_looked_at(

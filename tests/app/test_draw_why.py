@@ -237,24 +237,38 @@ def test_the_sample_is_explained_where_its_digits_are_shown(with_model, visit, d
     assert "1,797 scanned digits" in said(opened(visit("draw"), "Similar digits"))
 
 
+def reported(paper: str, *strokes: Stroke) -> canvas.Drawing:
+    """Return what the component reports of strokes on such a paper."""
+    objects = [canvas_strokes.as_path(stroke) for stroke in strokes]
+    said = json.loads(json.dumps({"objects": objects, "background": paper}))
+    return canvas.Drawing(said, np.zeros((2, 2)))
+
+
+def test_the_same_stroke_drawn_again_after_clear_is_taken():
+    """It counted as a repetition of what had been cleared, and was never answered."""
+    sheet = canvas._Sheet()
+    sheet.take(reported(sheet.paper, UPRIGHT))
+    sheet.show(None, canvas.DIGIT)
+    sheet.take(reported(sheet.paper))  # the component has cleared its canvas
+    assert sheet.current is None
+    sheet.take(reported(sheet.paper, UPRIGHT))
+    assert len(sheet.strokes["objects"]) == 1
+
+
 def test_canvas_changes_can_be_undone_and_redone():
     """Until the browser answers a change, what it repeats of before counts no more."""
     sheet, pad = canvas._Sheet(), canvas.DIGIT
-
-    def says(*strokes: Stroke) -> canvas.Drawing:
-        objects = [canvas_strokes.as_path(stroke) for stroke in strokes]
-        return canvas.Drawing(json.loads(json.dumps({"objects": objects})), np.zeros((2, 2)))
-
-    sheet.take(says(UPRIGHT))
-    sheet.take(says(UPRIGHT, BAR))
-    sheet.take(says(UPRIGHT, BAR))  # says it again: nothing new to undo
+    before = sheet.paper
+    sheet.take(reported(before, UPRIGHT))
+    sheet.take(reported(before, UPRIGHT, BAR))
+    sheet.take(reported(before, UPRIGHT, BAR))  # says it again: nothing new to undo
     assert len(sheet.past) == 2
     sheet.future.append(sheet.strokes)
     sheet.show(sheet.past.pop(), pad)  # as undo does
-    sheet.take(says(UPRIGHT, BAR))  # not answered yet
+    sheet.take(reported(before, UPRIGHT, BAR))  # not answered yet
     assert len(sheet.strokes["objects"]) == 1
-    sheet.take(says(UPRIGHT))  # answered
-    sheet.take(says(UPRIGHT, UPRIGHT))  # a new stroke: no redo any more
+    sheet.take(reported(sheet.paper, UPRIGHT))  # answered
+    sheet.take(reported(sheet.paper, UPRIGHT, UPRIGHT))  # a new stroke: no redo any more
     assert len(sheet.strokes["objects"]) == 2
     assert sheet.future == []
     assert len(sheet.past) == 2

@@ -47,7 +47,7 @@ def programs() -> Iterator[Path]:
         yield from (PROJECT / folder).rglob("*.py")
     yield from (PROJECT / "tests").rglob("conftest.py")
     yield from (path for path in PROJECT.iterdir() if path.name.startswith("Dockerfile"))
-    yield from (PROJECT / name for name in ("streamlit_app.py", "Makefile"))
+    yield from (PROJECT / name for name in ("streamlit_app.py", "router.py", "Makefile"))
 
 
 def test_every_environment_variable_is_documented_and_no_other() -> None:

@@ -84,6 +84,7 @@ def _draw(model: registry.Model, game: challenge.Round, asked: int) -> None:
                 help="Start this digit again. The clock keeps running.",
                 on_click=_wipe,
                 args=[game],
+                key="clear-game",
             )
             st.button(
                 "Skip",

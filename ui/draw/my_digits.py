@@ -9,8 +9,8 @@ from core.people import corrections
 from core.people.corrections import Correction
 from core.reading.reader import Digit, Reading
 from core.wording import a_digit
-from ui import clicks, paging, pictures, state, wording
-from ui.draw import answer, fine_tuning
+from ui import answer, clicks, paging, pictures, state, wording
+from ui.draw import fine_tuning
 
 _PER_PAGE = 24
 

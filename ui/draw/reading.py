@@ -13,21 +13,20 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.reading.normalise import FIELD
-from core.reading.reader import BLANK, REFUSED, Digit, Reading, read
-from ui import cache, canvas, charts, layout, pictures, state, wording
-from ui.draw import answer, explain, my_digits, paste
+from core.reading.reader import BLANK, Digit, Reading, read
+from ui import answer, cache, canvas, charts, layout, live_answer, pictures, state, wording
+from ui.draw import explain, my_digits, paste
 
 T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+DRAW_A_DIGIT = "Draw a digit with the mouse or a finger. The answer follows the pen."
 _DRAW = {
-    canvas.DIGIT: "Draw a digit with the mouse or a finger. The answer appears when you lift it.",
-    canvas.NUMBER: "Draw a number, such as a year. Each digit is read when you lift the pen.",
+    canvas.DIGIT: DRAW_A_DIGIT,
+    canvas.NUMBER: "Draw a number, such as a year. The answer follows the pen.",
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
 _NO_INK = "No ink was found in this picture. Choose one with more contrast, or crop it closer."
-_WORDS_PX = 232  # as high as the longest verdict, so that nothing below moves
-_CHOICE_PX = 76
-_MUTED = "rgba(128, 128, 128, 0.45)"
+_SEEN = "What the model saw: 28 x 28 pixels, cropped and centred like MNIST."
 
 
 @st.fragment
@@ -43,12 +42,10 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     with right:
         found = read_or_say(model, picture)
         canvas.keep_reading(pad, found)
-        # A person may also draw several digits where one is asked for: all are in the answer.
-        if found is not None and (pad is canvas.NUMBER or len(found.digits) > 1):
+        if found is not None:
             empty = np.zeros((pad.height, pad.width), np.uint8)
-            digit = _number(found, _DRAW[pad], empty if picture is None else picture)
-        elif found is not None:
-            digit = _digit(found, _DRAW[pad])
+            boxed = empty if picture is None and pad is canvas.NUMBER else picture
+            digit = _answer(found, _DRAW[pad], (pad, model.name), boxed)
     if digit is not None and found is not None and picture is not None:
         drawing = canvas.drawing_on(pad)
         my_digits.correct(model, found, digit, drawing and drawing.strokes)
@@ -77,11 +74,8 @@ def of_picture(model: registry.Model) -> None:
         # The uploader may show the name of another file, which it refused.
         if picture is not None and found is not None:
             st.caption(f"Answer for {wording.verbatim(named)}:")
-        if found is not None and len(found.digits) > 1:
-            digit = _number(found, _CHOOSE)
-        elif found is not None:
-            invitation = _CHOOSE if picture is None else _NO_INK
-            digit = _digit(found, invitation)
+        if found is not None:
+            digit = _answer(found, _CHOOSE if picture is None else _NO_INK)
     if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, found, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
@@ -145,59 +139,57 @@ def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
     st.image(marked, alt=f"The picture, {said}", output_format="PNG")
 
 
-def _digit(found: Reading, invitation: str) -> Digit | None:
-    """Show the answer to at most one digit, or an invitation if there is none; return the digit."""
-    said = answer.to(found)
-    digit = found.digits[said.place] if said else None
-    words, seen = st.columns([3, 2], vertical_alignment="center")
-    with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
-        _large(said.headline if said else REFUSED)
-        st.markdown(said.words if said else invitation)
-        if digit is not None:
-            _why(digit)
-    with seen:
-        _seen(digit)
-    _bars(digit)
-    return digit
+def _answer(
+    found: Reading,
+    invitation: str,
+    live: tuple[canvas.Pad, str] | None = None,
+    picture: np.ndarray | None = None,
+) -> Digit | None:
+    """Show the answer with the picture of one digit; return that one, if anything was drawn.
 
-
-def _number(found: Reading, invitation: str, picture: np.ndarray | None = None) -> Digit | None:
-    """Show the answer to several digits, and one of them as `_digit` does; return that one.
-
-    ``picture`` is a drawing, to be shown with its boxes; an upload already shows them.
+    Parameters
+    ----------
+    found : Reading
+    invitation : str
+        Shown if nothing was drawn.
+    live : (Pad, str), optional
+        As for `live_answer.show`.
+    picture : ndarray, optional
+        A drawing, to be shown with its boxes if it is a number; an upload already shows them.
     """
     said = answer.to(found)
-    words, boxes = st.columns(2, vertical_alignment="center")
-    with words, st.container(gap="xsmall", height=_WORDS_PX, border=False):
-        _large(said.headline if said else REFUSED)
-        st.markdown(said.words if said else invitation)
-    if picture is not None:
-        with boxes:
-            _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
-    with st.container(height=_CHOICE_PX, border=False):
-        digit = _choose(found, said.place) if said else None
-    seen, bars = st.columns([2, 3], vertical_alignment="center")
+    large, seen = st.columns([3, 2])
+    place = None
+    if len(found.digits) > 1 or (live and live[0] is canvas.NUMBER):
+        choice, boxes = st.columns(2, vertical_alignment="center")
+        if said and len(found.digits) > 1:
+            with choice:
+                place = _choose(found, said.place, canvas.version(live[0]) if live else "")
+                st.markdown(answer.to_digit(found.digits[place]))
+        if picture is not None:
+            with boxes:
+                _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
+    digit = found.digits[said.place if place is None else place] if said else None
+    with large:
+        live_answer.show(found, invitation, "answer", place, live)
     with seen:
         _seen(digit)
-        st.markdown(answer.to_digit(digit) if digit and len(found.digits) > 1 else "&nbsp;")
         if digit is not None:
             _why(digit)
-    with bars:
-        _bars(digit)
     return digit
 
 
-def _choose(found: Reading, weakest: int) -> Digit:
+def _choose(found: Reading, weakest: int, drawing: str) -> int:
     """Offer a choice of the digits, at first the one that the model is least sure of."""
-    place = st.segmented_control(
+    return st.segmented_control(
         "Digit to look at",
         range(len(found.digits)),
         default=weakest,
         required=True,
         format_func=lambda place: found.text[place],
-        key=f"place-in-{found.text}",  # Another number begins with its weakest digit.
+        # Another number begins with its weakest digit.
+        key=f"place-in-{found.text}-{drawing}",
     )
-    return found.digits[place]
 
 
 def _why(digit: Digit) -> None:
@@ -213,37 +205,10 @@ def _why(digit: Digit) -> None:
         )
 
 
-def _large(answer: str) -> None:
-    # Larger than any heading: people look for it first. It only ever holds digits of ours. Screen
-    # readers announce it when it changes.
-    style = "font-size: 5.5rem; line-height: 1; padding: 0; margin: 0"
-    st.html(f'<h2 aria-live="polite" style="{style}">{answer}</h2>')
-
-
 def _seen(digit: Digit | None) -> None:
     if digit is None:
         empty = np.zeros((FIELD, FIELD), np.float32)
         pictures.digit(empty, alt="An empty picture of 28 by 28 pixels", factor=5)
     else:
         pictures.digit(digit.image, alt="The 28 by 28 picture that the model saw", factor=5)
-
-
-def _bars(digit: Digit | None) -> None:
-    """Draw the bars, even empty ones, so that Plotly is loaded before the first answer."""
-    caption = (
-        "The picture shows what the model saw: 28 x 28 pixels, cropped and centred like MNIST."
-    )
-    if digit is None:
-        figure, alt = charts.probability_bars(None), "Ten empty bars, one for each digit"
-    else:
-        best = np.argsort(digit.probabilities)[::-1][:3]
-        said = ", ".join(f"{d} with {wording.probability(digit.probabilities[d])}" for d in best)
-        figure, alt = (
-            charts.probability_bars(digit.probabilities),
-            f"Probability of each digit: {said}",
-        )
-        if digit.verdict == "not-a-digit":
-            figure.update_traces(marker_color=_MUTED)
-            caption = "The probabilities if this had to be a digit. " + caption
-    charts.show(figure, key="probabilities", alt=alt, static=True)
-    st.caption(caption)
+    st.caption(_SEEN)

@@ -1,4 +1,4 @@
-"""Answer: what Draw says of a reading, in words; the same at pen up and while the pen moves.
+"""Answer: what is said of a reading, in words; the same at pen up and while the pen moves.
 
 Pure functions of a `Reading`: everything that was drawn is in the answer.
 """

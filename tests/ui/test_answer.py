@@ -1,11 +1,11 @@
-"""`ui.draw.answer`: everything that was drawn is in it."""
+"""`ui.answer`: everything that was drawn is in it."""
 
 import numpy as np
 import pytest
 
 from core.reading.normalise import normalise
 from core.reading.reader import BLANK, Digit, Reading
-from ui.draw import answer
+from ui import answer
 
 
 def digit(best: int, share: float = 0.9, verdict: str = "digit", second: int = 0) -> Digit:

@@ -1,0 +1,137 @@
+// What streamlit-drawable-canvas does not do by itself, from beside it: ui/canvas.py mounts this.
+//
+// - It tells the page when the pen has moved, as "digit-lab-pen" on the document.
+// - At pen up it makes the component report at once, which else waits for 200 ms.
+// - A stroke that begins while the drawing is being replaced, right after Clear, waits for the new
+//   one instead of being lost with the old one.
+// - The canvas gets a role and a name.
+//
+// The component lies in an open shadow root. In one that looks different nothing is found, and
+// everything is as it was without this.
+
+const REPORT = '.dc-toolbar button[title^="Update the app"]';
+const REPLACING = ["undo", "redo", "clear"]; // buttons whose click replaces the drawing
+const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
+const LONGEST_HOLD_MS = 3000;
+const LOOKS = 100; // for a canvas that is not there yet
+const LOOK_EVERY_MS = 100;
+
+const pens = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  if (!pens.has(parentElement)) pens.set(parentElement, new Pen());
+  pens.get(parentElement).update(data);
+  return () => {
+    pens.get(parentElement)?.stop();
+    pens.delete(parentElement);
+  };
+}
+
+class Pen {
+  constructor() {
+    this.down = false;
+    this.held = null; // events that wait for the new drawing
+    for (const type of PEN) addEventListener(type, this.hear, { capture: true, passive: false });
+    addEventListener("click", this.click, true);
+  }
+
+  stop() {
+    for (const type of PEN) removeEventListener(type, this.hear, true);
+    removeEventListener("click", this.click, true);
+    clearTimeout(this.release);
+    clearTimeout(this.look);
+    this.data = {};
+  }
+
+  update(data) {
+    const replaced = this.data && data.version !== this.data.version;
+    this.data = data;
+    this.name(LOOKS);
+    if (replaced && this.held) afterTwoFrames(() => this.replay());
+  }
+
+  find(selector) {
+    const host = `.st-key-${this.data.canvas} [data-testid="stBidiComponentIsolated"]`;
+    return document.querySelector(host)?.shadowRoot?.querySelector(selector);
+  }
+
+  name(looks) {
+    clearTimeout(this.look);
+    const surface = this.find("canvas.upper-canvas");
+    surface?.setAttribute("role", "img");
+    surface?.setAttribute("aria-label", this.data.label);
+    if (!surface && looks) this.look = setTimeout(() => this.name(looks - 1), LOOK_EVERY_MS);
+  }
+
+  click = (event) => {
+    const tools = REPLACING.map((tool) => `.st-key-${tool}-${this.data.pad}`).join();
+    if (!event.target.closest?.(tools)) return;
+    this.held ??= [];
+    clearTimeout(this.release);
+    this.release = setTimeout(() => this.replay(), LONGEST_HOLD_MS);
+  };
+
+  hear = (event) => {
+    const surface = this.find("canvas.upper-canvas");
+    if (!surface) return;
+    const begins = event.type === "mousedown" || event.type === "touchstart";
+    if (begins) this.down = event.composedPath().includes(surface);
+    if (!this.down) return;
+    if (event.type === "mouseup" || event.type === "touchend") this.down = false;
+    if (this.held) {
+      event.stopImmediatePropagation();
+      if (event.cancelable) event.preventDefault();
+      this.held.push(event);
+    } else if (!this.down) {
+      // The component draws the finished stroke in the next frame.
+      afterTwoFrames(() => {
+        this.tell(true);
+        this.find(REPORT)?.click();
+      });
+    } else if (!begins) {
+      requestAnimationFrame(() => this.tell(false));
+    }
+  };
+
+  replay() {
+    const events = this.held ?? [];
+    this.held = null;
+    clearTimeout(this.release);
+    this.down = false;
+    for (const event of events) this.find("canvas.upper-canvas")?.dispatchEvent(copy(event));
+  }
+
+  tell(up) {
+    const detail = { pad: this.data.pad, up, picture: () => this.picture() };
+    document.dispatchEvent(new CustomEvent("digit-lab-pen", { detail }));
+  }
+
+  picture() {
+    const finished = this.find("canvas.dc-canvas");
+    const { width, height } = finished;
+    const paper = new OffscreenCanvas(width, height);
+    const context = paper.getContext("2d", { alpha: false, willReadFrequently: true });
+    context.drawImage(finished, 0, 0);
+    context.drawImage(this.find("canvas.upper-canvas"), 0, 0); // the stroke under way
+    const colours = context.getImageData(0, 0, width, height).data;
+    const grey = new Uint8Array(width * height);
+    for (let pixel = 0; pixel < grey.length; pixel++) grey[pixel] = colours[4 * pixel];
+    return { grey, width, height };
+  }
+}
+
+function afterTwoFrames(act) {
+  requestAnimationFrame(() => requestAnimationFrame(act));
+}
+
+function copy(event) {
+  if (!("touches" in event)) return new event.constructor(event.type, event);
+  const { type, bubbles, cancelable, composed } = event;
+  const [touches, targetTouches, changedTouches] = [
+    [...event.touches],
+    [...event.targetTouches],
+    [...event.changedTouches],
+  ];
+  const options = { bubbles, cancelable, composed, touches, targetTouches, changedTouches };
+  return new TouchEvent(type, options);
+}
