@@ -120,7 +120,7 @@ def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:
     table = rows.assign(confidence=[wording.percent(share) for share in rows["confidence"]])
     st.dataframe(table, hide_index=True, width="stretch")
     if data == "mnist":
-        st.info("The model comes with its answers. The images are those of MNIST, see the sidebar.")
+        st.info("These images are part of MNIST, which is not on this machine.")
     else:
         st.info(
             "The model comes with its answers, but the file with its test images is missing or has "
