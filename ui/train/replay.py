@@ -57,13 +57,23 @@ def _scene(
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**Confusion matrix** after epoch {done[-1]}")
-        charts.show(_confusion(epoch), key=f"mixed-{run.id}", alt=_mixed(epoch), static=True)
+        _mistakes(epoch, run.id)
     with right:
         st.markdown("**Map of the digits:** similar digits lie close together")
         charts.show(
             _map(epoch), key=f"map-{run.id}", alt="Map of validation digits, coloured by digit"
         )
     _filters(epoch)
+
+
+def _mistakes(epoch: Epoch, run: str) -> None:
+    if epoch.confusion.sum() == np.trace(epoch.confusion):
+        st.markdown(
+            f"All {epoch.confusion.sum():,} validation digits are read correctly. The digits that "
+            "the network confuses would be shown here."
+        )
+        return
+    charts.show(_confusion(epoch), key=f"mixed-{run}", alt=_mixed(epoch), static=True)
 
 
 def _mixed(epoch: Epoch) -> str:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from core.runs.playback import Epoch
 from tests.test_streamlit_config import SCHEMES, contrast
@@ -28,3 +29,22 @@ def test_counts_of_mistakes_can_be_read_in_either_theme(monkeypatch, scheme):
         below = [int(page[i : i + 2], 16) for i in (1, 3, 5)]
         seen = (round(opacity * c + (1 - opacity) * b) for c, b in zip(rgb, below, strict=True))
         assert contrast("#" + "".join(f"{c:02x}" for c in seen), mistakes.textfont.color) >= 4.5
+
+
+def show_a_perfect_epoch():
+    import numpy as np
+
+    from core.runs.playback import Epoch
+    from ui.train import replay
+
+    nothing = np.zeros((0, 2))
+    counts = 10 * np.eye(10, dtype=int)
+    replay._mistakes(Epoch(counts, nothing, nothing[:, 0], nothing[:, 0], nothing), "run")
+
+
+def test_an_epoch_without_mistakes_says_what_would_be_here():
+    """There was an empty frame."""
+    app = AppTest.from_function(show_a_perfect_epoch, default_timeout=600).run()
+    assert not app.exception
+    assert not app.get("plotly_chart")
+    assert "All 100 validation digits are read correctly." in app.markdown[0].value
