@@ -21,8 +21,8 @@ from core import registry
 from ui.draw import explain
 from ui.inspect import views
 
-HEADER = ("click on", "first", "again, median", "min–max", "n", "at most 500 ms")
-AT_MOST_MS = 500
+HEADER = ("click on", "first", "again, median", "min–max", "n", "1 s first, 400 ms again")
+FIRST_MS, AGAIN_MS = 1000, 400
 # All that the page says, once its script has run to the end and every picture is there.
 SETTLED = """(() => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -55,7 +55,8 @@ def main(rounds: int) -> None:
 def _row(what: str, times: list[float]) -> list[str]:
     first, *again = times
     middle = statistics.median(again)
-    met = "yes" if max(first, middle) <= AT_MOST_MS else "again" if middle <= AT_MOST_MS else "no"
+    kept = (first <= FIRST_MS, middle <= AGAIN_MS)
+    met = {(True, True): "yes", (True, False): "first", (False, True): "again"}.get(kept, "no")
     spread = f"{min(again):,.0f}–{max(again):,.0f}"
     return [what, f"{first:,.0f} ms", f"{middle:,.0f} ms", spread, str(len(again)), met]
 
@@ -63,19 +64,22 @@ def _row(what: str, times: list[float]) -> list[str]:
 def _views(browser: Browser, server: Server, rounds: int, took: Times) -> None:
     with page_of(browser, server, "/inspect", "Inspect a model") as page:
         page.wait_for_function(SETTLED)
-        titles = [title for title, _ in views.VIEWS.values()]
+        groups = list(views.GROUPS.items())
         for _ in range(rounds):
-            # The first one last: it is open when the page is.
-            for title in [*titles[1:], titles[0]]:
-                _click(page, page.get_by_role("radio", name=title, exact=True), title, took)
+            # The first group last: it is open when the page is.
+            for name, group in [*groups[1:], groups[0]]:
+                first, *others = (title for title, _ in group.values())
+                _click(page, page.get_by_role("radio", name=name, exact=True), first, took)
+                for title in others:
+                    _click(page, page.get_by_role("radio", name=title, exact=True), title, took)
 
 
 def _images(browser: Browser, server: Server, rounds: int, took: Times) -> None:
     with page_of(browser, server, "/inspect", "Inspect a model") as page:
         page.wait_for_function(SETTLED)
         for number in range(rounds):
-            why = page.get_by_role("button", name="Why?").nth(number)
-            _click(page, why, "a misread image: Why?", took)
+            picture = page.locator("[class*=st-key-picture-] button").nth(number)
+            _click(page, picture, "a misread image", took)
             back = page.get_by_role("button", name="Back to", exact=False)
             _click(page, back, "back to the images", took)
         page.goto("/inspect?image=0")

@@ -12,7 +12,6 @@ from playwright.sync_api import Page
 from bench.browser import open_browser, serve, visit
 from bench.runs import temporary_home
 from core import paths
-from ui.inspect import confusion
 
 FOLDER = paths.PROJECT / "docs" / "screenshots"
 SEVEN = ((92, 84), (248, 80), (150, 285))
@@ -49,9 +48,9 @@ def _draw(page: Page) -> None:
 
 def _inspect(page: Page) -> None:
     page.goto("/inspect?model=sprint")
-    box = page.get_by_test_id("stDataFrame").first.locator("canvas").first.bounding_box()
-    page.mouse.click(box["x"] + 10.5 * confusion.WIDTH / 11, box["y"] + 5.5 * confusion.ROW_PX)
-    page.get_by_role("heading", name="4 read as 9").wait_for()
+    page.get_by_role("button", name="9 read as 4:").click()
+    page.get_by_role("heading", name="9 read as 4").wait_for()
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     page.mouse.move(0, 0)
     _save(page, "inspect")
 

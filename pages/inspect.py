@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, navigation, scores, wording
+from ui import cache, layout, navigation, scores, wording
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
 
-st.title("Inspect a model")
-model = model_choice.choose()
+with st.container(horizontal=True, vertical_alignment="bottom", key="inspect-head"):
+    st.title("Inspect a model", width="content", anchor=False)
+    model = model_choice.choose()
 if model is None:
     st.markdown("You can inspect models here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
@@ -23,8 +24,10 @@ try:
         image.show(model, card, rows, cache.test_pictures(model), index)
     else:
         scores.headline(card)
-        _, show = views.VIEWS[views.choose()]
-        show(model, card)
+        view = views.choose()
+        with layout.stage(f"{view} of {model.name}"):
+            views.VIEWS[view][1](model, card)
+            scores.facts(card)
         cache.prepare(model)
 except DigitLabError as fault:  # of any of the model's files, whichever view reads it
     st.error(wording.verbatim(fault))

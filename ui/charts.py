@@ -304,8 +304,9 @@ def intervals(scores: list[tuple[str, Scores]]) -> go.Figure:
             hovertemplate=f"{letter}: %{{x:.2f}} %<extra></extra>",
         )
     figure.update_layout(
-        height=90 + 32 * len(scores),
-        margin=dict(l=0, r=8, b=0),
+        height=60 + 32 * len(scores),
+        # Room for the numbers of the axis: Plotly itself cut them off.
+        margin=dict(l=0, r=24, t=8, b=32),
         showlegend=False,
         xaxis=dict(ticksuffix=" %", nticks=5),
         yaxis=dict(type="category", autorange="reversed"),

@@ -6,12 +6,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runs import store
+from ui import state
 
 # Streamlit's defaults that this corrects: 6rem of empty space above every page; a chart is hidden
 # while it is replaced, so curves blink once a second; content beside a part of fixed width is
 # squeezed instead of moved below; broad margins push the answer below the canvas on a screen
 # 1024 px wide, where nobody sees it; padding breaks rows of choices on a phone; a toast is cut
-# after three lines, before it says what to do.
+# after three lines, before it says what to do; a picture in a button is as small as its text.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
@@ -24,6 +25,30 @@ _STYLE = """
 .stPlotlyChart .js-plotly-plot { visibility: visible !important }
 [data-testid="stToastText"] { -webkit-line-clamp: none }
 [data-testid="stToastViewButton"] { display: none }
+.st-key-headline { row-gap: 0.25rem }
+@media (max-width: 480px) {
+  .st-key-headline { column-gap: 1rem }
+  .st-key-inspect-head { padding-top: 1.25rem; row-gap: 0.25rem }
+}
+.st-key-headline [data-testid="stMetricValue"] { font-size: 1.4rem; padding: 0 }
+[class*="st-key-picture-"] button {
+  min-height: 0; padding: 0; border: 0; text-align: left; line-height: 1.35;
+}
+[class*="st-key-picture-"] button p { font-size: 0.875rem }
+[class*="st-key-picture-4-"] button img { width: 112px; height: 112px }
+[class*="st-key-picture-2-"] button img { width: 56px; height: 56px }
+[class*="st-key-picture-"] button:is(:hover, :focus-visible) img { outline: 3px solid currentColor }
+.stMarkdown [data-testid="stMarkdownContainer"]:has(> p:first-child > img:first-child) {
+  display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(var(--column, 84px), 1fr));
+}
+.stMarkdown p > img:first-child { width: var(--picture, 84px); height: var(--picture, 84px) }
+[class*="st-key-gallery-wide"] { --column: 150px; --picture: 112px }
+[class*="st-key-picture-"] button img, .stMarkdown p > img:first-child {
+  display: block; max-width: none; max-height: none; margin: 0 0 0.25rem;
+  object-fit: fill; image-rendering: pixelated; border-radius: 0.25rem;
+}
+[class*="st-key-picture-"] button br:first-of-type, .stMarkdown p > img + br { display: none }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>
 """
@@ -46,6 +71,24 @@ def two_parts(width: int, name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """
     with st.container(horizontal=True, gap="medium"):
         return st.container(width=width), st.container(key=f"beside-{name}")
+
+
+def stage(shows: str) -> DeltaGenerator:
+    """Return the place of a view that gives way to others; it is empty when another one begins.
+
+    Streamlit replaces a page from its top down. The lower half of the last view would stay below
+    the upper half of the next, which takes a moment.
+
+    Parameters
+    ----------
+    shows : str
+        Identifies what is shown, in plain words.
+    """
+    before, at = st.session_state.get(state.STAGE, ("", 0))
+    if before != shows:
+        at = 1 - at  # the other place: the browser empties the last one at once
+    st.session_state[state.STAGE] = (shows, at)
+    return (st.empty(), st.empty())[at].container()
 
 
 def badge(state_of_run: store.State) -> None:

@@ -1,12 +1,17 @@
 """Digits as pictures: square, unblurred pixels, white on black as the model sees them."""
 
+import base64
+import io
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 _LONGEST_SIDE = 1400  # pixels: larger pictures are shown smaller anyway
+LARGE, SMALL = 4, 2  # sides of a pixel of the pictures that are buttons; `ui.layout` has both
+BUTTON_PX = 28 * LARGE
 
 
 def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
@@ -32,23 +37,61 @@ def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
     st.image(enlarge(image, factor), alt=alt, output_format="PNG")
 
 
-def gallery(
-    images: Iterable[np.ndarray],
-    captions: Sequence[str],
-    alts: Sequence[str],
-    below: Callable[[int], None] | None = None,
+def button(
+    image: np.ndarray,
+    caption: str,
+    alt: str,
+    key: str,
+    on_click: Callable[..., None],
+    args: Sequence[Any] = (),
+    factor: int = LARGE,
 ) -> None:
-    """Show digits in a grid that fits the width, each 84 px with its caption below.
+    """Show a digit that is a button, with its caption below; mouse, finger and keyboard press it.
 
-    ``below`` is called with the position of each digit, to add something below its caption.
+    Parameters
+    ----------
+    image : ndarray, shape (28, 28), uint8 or float32 in [0, 1]
+    caption : str
+        Markdown, part of the button and of its name.
+    alt : str
+        Describes the digit in words, which begin the button's name.
+    key : str
+        Tells two such buttons apart.
+    on_click, args : callable, sequence
+        As for ``st.button``.
+    factor : {LARGE, SMALL}
+        Side of a pixel.
     """
-    with st.grid(min_column_width=84, gap="small"):
-        for position, (image, caption, alt) in enumerate(zip(images, captions, alts, strict=True)):
-            with st.container(gap=None):
-                digit(image, alt, factor=3)
-                st.markdown(caption)
-                if below is not None:
-                    below(position)
+    # The style makes the picture as large as the key says. In the label, picture, words and button
+    # are one element; a picture, a text and a button each took the browser four times as long.
+    st.button(
+        f"![{alt}]({_data_url(image)})  \n{caption}",
+        key=f"picture-{factor}-{key}",
+        type="tertiary",
+        on_click=on_click,
+        args=tuple(args),
+    )
+
+
+def _data_url(image: np.ndarray) -> str:
+    content = io.BytesIO()
+    Image.fromarray(enlarge(image, 1)).save(content, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def gallery(images: Iterable[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
+    """Show digits in a grid that fits the width, each 84 px with its Markdown caption below.
+
+    In a container whose key begins with "gallery-wide" they have 112 px.
+    """
+    # One text, a paragraph for each: the style makes it a grid. Element by element, it took the
+    # browser many times as long.
+    st.markdown(
+        "\n\n".join(
+            f"![{alt}]({_data_url(image)})  \n{caption}"
+            for image, caption, alt in zip(images, captions, alts, strict=True)
+        )
+    )
 
 
 def with_boxes(

@@ -13,10 +13,16 @@ _share = partial(st.column_config.NumberColumn, format="%.2f %%", width=75)
 
 
 def headline(card: Card) -> None:
-    """Show accuracy with its interval, the loss, and the data that they were measured on."""
+    """Show in one line the accuracy, its interval, the mistakes and the loss."""
     scores = card.test
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="headline"):
         accuracy(scores)
+        st.metric(
+            "95 % interval",
+            wording.interval(*scores.interval),
+            width="content",
+            help="Expect an accuracy in this range on other digits like these (Wilson interval).",
+        )
         st.metric(
             "Mistakes",
             f"{scores.n - scores.correct:,} of {scores.n:,}",
@@ -29,14 +35,16 @@ def headline(card: Card) -> None:
             width="content",
             help="Mean cross-entropy in nats. It also counts how sure the answers are; 0 is best.",
         )
-    st.markdown(wording.result(scores))
-    facts = (
+    if note := wording.data_note(card):
+        st.caption(note)
+
+
+def facts(card: Card) -> None:
+    """Say in a small line how the model was made."""
+    st.caption(
         f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters; "
         f"tested on {card.data.title}."
     )
-    st.caption(facts)
-    if note := wording.data_note(card):
-        st.info(note)
 
 
 def accuracy(scores: Scores) -> None:

@@ -48,4 +48,5 @@ TRAINED = "trained"  # id of the run on Train if the address names none, or None
 LISTED_IMAGES = (
     "listed-images"  # the list that an image of Inspect was opened from, and its address
 )
+STAGE = "stage"  # what the view of Inspect shows, and in which of its two places
 ANOTHER_DIGIT = "another-digit"  # how often another digit to damage was asked for

@@ -147,6 +147,16 @@ def unfold(app: AppTest, key: str) -> None:
     assert not app.exception
 
 
+def pictured(app: AppTest) -> list[Any]:
+    """Return the pictures of a page that are buttons, in their order."""
+    return [button for button in app.button if (button.key or "").startswith("picture-")]
+
+
+def captions(app: AppTest) -> list[str]:
+    """Return what stands below the pictures that are buttons, in Markdown."""
+    return [button.label.partition(")")[2].strip() for button in pictured(app)]
+
+
 def told(app: AppTest) -> list[str]:
     """Return what came of clicks, as people read it."""
     return [plain(toast) for toast in app.toast]

@@ -8,10 +8,10 @@ from core.cards import read_card
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.studies.results import STUDIES
-from tests.app.conftest import plain, said
+from tests.app.conftest import captions, pictured, plain, said
 from tests.models import finished_run, make_model
 from ui import study
-from ui.inspect import model_choice
+from ui.inspect import model_choice, views
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def card(with_model):
     return read_card(with_model / "models" / "linear" / "card.json")
 
 
-def captions(app) -> list[str]:
-    return [plain(caption) for caption in app.caption]
+def labels_of(app) -> list[str]:
+    return [plain(button.label) for button in app.button]
 
 
 def test_without_a_model_it_leads_to_training(fresh, visit):
@@ -32,8 +32,18 @@ def test_the_headline_is_the_cards(card, visit):
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["How often it is right (accuracy)"] == f"{100 * card.test.accuracy:.2f} %"
     assert figures["Mistakes"] == f"{card.test.n - card.test.correct} of {card.test.n}"
-    assert f"{card.test.correct:,} of {card.test.n:,}" in said(app)
+    low, high = card.test.interval
+    assert figures["95 % interval"] == f"{100 * low:.2f}–{100 * high:.2f} %"
     assert "not on MNIST" in said(app)
+
+
+def test_the_page_says_its_accuracy_once(card, visit):
+    """It said it four times: in the choice of model, as a figure, as a count and in the sidebar."""
+    app = visit("inspect")
+    accuracy = f"{100 * card.test.accuracy:.2f} %"
+    assert [metric.value for metric in app.metric].count(accuracy) == 1
+    assert not any(accuracy in option for option in app.selectbox("inspected-linear").options)
+    assert f"{card.test.correct:,} of {card.test.n:,}" not in said(app)
 
 
 def test_the_gallery_shows_all_mistakes_worst_first(card, visit):
@@ -44,15 +54,66 @@ def test_the_gallery_shows_all_mistakes_worst_first(card, visit):
     answers = probabilities.argmax(axis=1)
     sure = np.where(answers == labels, -1, probabilities.max(axis=1))
     worst = int(sure.argmax())
-    first = next(m.value for m in app.markdown if "read as" in m.value)
+    first = captions(app)[0]
     assert first.startswith(f"{labels[worst]}, read as :orange[**{answers[worst]}**]")
 
 
 def test_mistakes_of_one_digit(card, visit):
-    app = visit("inspect")
-    app.pills("gallery-digit-linear").set_value(3).run()
+    app = visit("inspect", label="3")
     wrong = sum(card.test.confusion[3]) - card.test.confusion[3][3]
     assert f"{wrong} image" in said(app)
+    assert "Misread 3s" in said(app)
+    assert all(caption.startswith("3, read as") for caption in captions(app))
+    next(button for button in app.button if button.label == "All mistakes").click().run()
+    assert "label" not in app.query_params
+
+
+def test_a_bar_of_each_digit_opens_its_mistakes(card, visit):
+    """By digit was a bare table."""
+    app = visit("inspect", view="digits")
+    missed = [sum(row) - row[digit] for digit, row in enumerate(card.test.confusion)]
+    words = "".join(element.proto.body for element in app.get("html"))
+    for digit, n in enumerate(missed):
+        assert f"<b>{digit}</b>" in words
+        assert f"({n} of {sum(card.test.confusion[digit]):,})" in words
+    assert len(pictured(app)) == np.count_nonzero(missed)
+    worst = int(np.argmax(missed))
+    next(one for one in pictured(app) if one.key.endswith(f"-of-{worst}")).click().run()
+    assert app.query_params["view"] == "mistakes"
+    assert f"Misread {worst}s" in said(app)
+    assert f"{missed[worst]} image" in said(app)
+
+
+def test_a_model_without_mistakes_says_what_would_be_here(with_model, visit):
+    """There was an empty place below "0 images"."""
+    folder = make_model(with_model / "models" / "perfect")
+    card = read_card(folder / "card.json")
+    counts = np.diag(np.sum(card.test.confusion, axis=1)).tolist()
+    test = card.test.model_copy(
+        update={"confusion": counts, "correct": card.test.n, "accuracy": 1.0}
+    )
+    (folder / "card.json").write_text(card.model_copy(update={"test": test}).model_dump_json())
+    labels, _ = registry.find("perfect").predictions()
+    np.savez(folder / "predictions.npz", labels=labels, probabilities=np.eye(10)[labels])
+    app = visit("inspect", model="perfect")
+    assert "misreads would be shown here" in said(app)
+    assert "There is no mistake" in said(app)
+    assert not visit("inspect", model="perfect", view="digits").exception
+
+
+def test_every_view_has_one_group_and_its_own_link(with_model, visit):
+    """Ten pills took two rows."""
+    app = visit("inspect")
+    assert app.segmented_control("group-mistakes").options == ["Mistakes", "Trust", "Inside"]
+    for group, found in views.GROUPS.items():
+        assert len(found) <= 4
+        for view in found:
+            app = visit("inspect", view=view)
+            assert app.segmented_control(f"group-{view}").value == group
+            assert app.pills(f"view-{view}").value == view
+            assert app.pills(f"view-{view}").options == [title for title, _ in found.values()]
+    app.segmented_control("group-take").set_value("Trust").run()
+    assert app.pills("view-certainty").value == "certainty"
 
 
 def test_a_chosen_cell_shows_its_images_and_leads_back(card, visit):
@@ -62,7 +123,7 @@ def test_a_chosen_cell_shows_its_images_and_leads_back(card, visit):
     app.run()
     assert f"{label} read as {answer}" in said(app)
     assert f"{card.test.confusion[label][answer]} image" in said(app)
-    next(button for button in app.button if button.label == "Back to all mistakes").click().run()
+    next(button for button in app.button if button.label == "All mistakes").click().run()
     assert "Misread digits" in said(app)
 
 
@@ -89,13 +150,13 @@ def test_another_model_in_use_is_said_and_leads_there(with_model, visit):
     make_model(with_model / "models" / "other")
     registry.set_active("linear")
     app = visit("inspect", model="linear", cell="4-9", image="3")
-    assert "You are inspecting" not in said(app)
+    assert "Inspect linear, the model in use" not in labels_of(app)
     app.sidebar.selectbox("model").set_value("other").run()
     assert app.query_params["model"] == "linear"  # an address stays what it is
-    assert "You are inspecting linear. The model in use is other." in captions(app)
-    next(button for button in app.button if button.label == "Inspect other").click().run()
+    there = labels_of(app).index("Inspect other, the model in use")
+    app.button[there].click().run()
     assert app.query_params == {"model": "other"}
-    assert "You are inspecting" not in said(app)
+    assert not [label for label in labels_of(app) if "the model in use" in label]
 
 
 def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, visit):
@@ -104,14 +165,13 @@ def test_a_run_is_called_as_people_know_it_beside_the_model_in_use(with_model, v
     choice = model_choice.known()[run.id]
     called = model_choice.called(choice)
     assert called == "run sprint, just now"
-    assert f"You are inspecting {called}. The model in use is linear." in captions(app)
+    assert f"{called} · sample" in app.selectbox(f"inspected-{run.id}").options
+    assert "Inspect linear, the model in use" in labels_of(app)
     notes.change(run.id, name="the *blue* one")
     app = visit("inspect", model=run.id)
     assert model_choice.title(choice).startswith("run the *blue* one, just now · ")
-    assert (
-        "You are inspecting run the *blue* one, just now. The model in use is linear."
-        in captions(app)
-    )
+    shown = app.selectbox(f"inspected-{run.id}").options
+    assert "run the *blue* one, just now · sample" in shown
 
 
 def test_the_way_back_leads_to_the_model_of_before(with_model, visit):
@@ -132,7 +192,7 @@ def test_an_address_stays_bare_until_something_is_opened(with_model, visit):
     registry.set_active("linear")
     app = visit("inspect")
     assert app.query_params == {}
-    app.pills("view-mistakes").set_value("certainty").run()
+    app.segmented_control("group-mistakes").set_value("Trust").run()
     assert app.query_params == {"model": "linear", "view": "certainty"}
     app.query_params.clear()
     app.run()
@@ -147,7 +207,7 @@ def test_a_bare_address_is_of_the_model_in_use(with_model, visit):
     app = visit("inspect")
     app.sidebar.selectbox("model").set_value("other").run()
     assert app.selectbox("inspected-other").value == "other"
-    assert "You are inspecting" not in said(app)
+    assert not [label for label in labels_of(app) if "the model in use" in label]
 
 
 def test_the_folder_of_runs_is_read_as_often_whatever_their_number(with_model, visit, monkeypatch):

@@ -10,7 +10,7 @@ from core.evaluation import label_errors, mistakes, slices
 from core.explain.change import smallest_change
 from core.studies import results
 from core.studies.known_digits import known_digits, nearest
-from tests.app.conftest import said
+from tests.app.conftest import pictured, said
 from tests.models import make_model
 from ui import cache
 from ui.cache import prepare
@@ -77,13 +77,13 @@ def test_the_evidence_for_the_label_on_request(model, wrong, visit):
 
 def test_from_a_gallery_to_an_image_to_the_next_and_back(model, wrong, visit):
     app = visit("inspect", model="linear")
-    button(app, "Why?").click().run()
+    pictured(app)[0].click().run()
     assert f"Image {wrong[0]}:" in said(app)
     assert f"1 of {len(wrong):,} mistakes" in said(app)
     assert button(app, "Previous").disabled
     button(app, "Next").click().run()
     assert f"Image {wrong[1]}:" in said(app)
-    button(app, "Back to “Mistakes”").click().run()
+    button(app, "Back to misread digits").click().run()
     assert "Misread digits" in said(app)
     assert "image" not in app.query_params
 
@@ -102,7 +102,7 @@ def test_next_keeps_to_the_order_that_was_chosen(model, visit):
     by_loss = mistakes.mistakes(rows, order="loss")["index"].tolist()
     app = visit("inspect", model="linear")
     app.segmented_control("gallery-order").set_value("loss").run()
-    button(app, "Why?").click().run()
+    pictured(app)[0].click().run()
     button(app, "Next").click().run()
     assert f"Image {by_loss[1]}:" in said(app)
 
@@ -120,7 +120,7 @@ def test_next_keeps_to_the_labels_in_doubt(model, visit):
     """It went on among all test images, or the mistakes."""
     places = label_errors.find(*model.predictions(), "margin").places.tolist()
     app = visit("inspect", model="linear", view="labels")
-    app.button(f"why-doubted-{places[1]}").click().run()
+    app.button(f"picture-4-doubted-{places[1]}").click().run()
     expect_next(app, places, 1, "labels in doubt")
 
 
@@ -131,7 +131,7 @@ def test_next_keeps_to_the_slice(model, visit):
     part = rows[slices.parts(cache.measured(model)["thickness"]) == 1]
     places = part.sort_values(["loss", "index"], ascending=[False, True])["index"].tolist()
     assert "The hardest images come first." in said(app)  # their order looked like none
-    app.button(f"why-linear-thickness-1-all-{places[3]}").click().run()
+    app.button(f"picture-4-linear-thickness-1-all-{places[3]}").click().run()
     expect_next(app, places, 3, "images (Stroke: thinnest)")
 
 
@@ -142,14 +142,14 @@ def test_next_keeps_to_the_images_that_one_of_two_reads_right(with_model, model,
     better[wrong[:3]] = np.eye(10)[labels[wrong[:3]]]
     np.savez(folder / "predictions.npz", labels=labels, probabilities=better)
     app = visit("inspect", model="linear", view="duel", against="rival")
-    button(app, "Why?").click().run()
+    pictured(app)[0].click().run()
     expect_next(app, wrong[:3], 0, "images that only rival reads correctly")
 
 
 def test_a_list_is_forgotten_elsewhere(model, wrong, visit):
     places = label_errors.find(*model.predictions(), "margin").places.tolist()
     app = visit("inspect", model="linear", view="labels")
-    app.button(f"why-doubted-{places[1]}").click().run()
+    app.button(f"picture-4-doubted-{places[1]}").click().run()
     app.query_params["view"] = "mistakes"
     app.run()
     at = wrong.index(places[1])
@@ -162,15 +162,16 @@ def test_the_count_in_a_cell_is_a_sentence(model, wrong, visit):
     label, answer = int(labels[wrong[0]]), int(probabilities[wrong[0]].argmax())
     app = visit("inspect", model="linear", cell=f"{label}-{answer}")
     n = int(((labels == label) & (probabilities.argmax(axis=1) == answer)).sum())
-    button(app, "Why?").click().run()
+    pictured(app)[0].click().run()
     assert f"1 of {n} images: {label} read as {answer}" in said(app)
 
 
 def test_a_look_inside_has_an_address_and_leads_back(model, visit):
     places = label_errors.find(*model.predictions(), "margin").places.tolist()
     app = visit("inspect", model="linear", view="inside", digit="3")
-    app.pills("view-inside").set_value("labels").run()
-    app.button(f"why-doubted-{places[1]}").click().run()
+    app.segmented_control("group-inside").set_value("Mistakes").run()
+    app.pills("view-mistakes").set_value("labels").run()
+    app.button(f"picture-4-doubted-{places[1]}").click().run()
     button(app, "Show its layers").click().run()
     assert app.query_params["digit"] == str(places[1])
     assert app.number_input("inside-place").value == places[1]

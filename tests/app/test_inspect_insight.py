@@ -9,7 +9,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.corruptions import CORRUPTIONS
 from core.studies import results
-from tests.app.conftest import said
+from tests.app.conftest import captions, said
 from ui import cache, charts
 from ui.inspect import embedding_map
 
@@ -57,7 +57,7 @@ def test_points_that_are_chosen_open_as_images(map_kept, visit, monkeypatch):
     app = visit("inspect", view="map")
     assert "2 images" in said(app)
     rows = cache.answer_table(registry.find("linear")).iloc[[7, 3]]
-    shown = [m.value for m in app.markdown if "read as" in m.value]
+    shown = captions(app)
     hardest = rows.sort_values("loss", ascending=False).iloc[0]
     assert shown[0].startswith(f"{hardest.label:.0f}, read as")
     assert len(shown) == 2
@@ -103,7 +103,7 @@ def test_spoilt_digits_are_shown_before_they_are_measured(with_model, visit):
 def test_the_worst_corruption_comes_first(robustness_kept, visit):
     app = visit("inspect", view="robustness")
     titles = [c.title for c in CORRUPTIONS.values()]
-    shown = [m.value.strip("*") for m in app.markdown if m.value.strip("*") in titles]
+    shown = [title for title in re.findall(r"\*\*([\w ]+)\*\*", said(app)) if title in titles]
     assert shown == titles[::-1]
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Damaged, severity 3"] == f"{robustness_kept[:, 2].mean() / 4:.2f} %"

@@ -1,5 +1,7 @@
 """Inspect: whether a model can be trusted as a whole."""
 
+import shutil
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -9,8 +11,9 @@ from core.cards import read_card
 from core.data import load_test
 from core.evaluation import disputed_labels, label_errors
 from core.people import label_decisions
-from tests.app.conftest import said
-from tests.models import make_model
+from core.recipes.shipped import RECIPES
+from tests.app.conftest import captions, said
+from tests.models import finished_run, make_model
 from tests.runs.epochs import write_epoch
 
 
@@ -41,10 +44,10 @@ def test_the_fifteen_labels_stand_with_their_votes(home, mnist_folder, visit):
     assert figures(app)["Accuracy with all labels"] == f"{100 * right.mean():.2f} %"
     apart = np.delete(right, list(disputed_labels.DISPUTED))
     assert figures(app)["Accuracy without the fifteen"] == f"{100 * apart.mean():.2f} %"
-    captions = [m.value for m in app.markdown if m.value.startswith("label **")]
-    assert len(captions) == 15
+    votes = [words for words in captions(app) if words.startswith("label **")]
+    assert len(votes) == 15
     colour = "blue" if right[947] else "orange"
-    assert captions[0] == (
+    assert votes[0] == (
         f"label **8**  \n0 say 8  \n5 say 9  \n0 neither  \nread as :{colour}[**{answers[947]}**]"
     )
 
@@ -117,7 +120,8 @@ def test_the_worst_slice_is_open_and_another_can_be(card, visit):
     assert f"{mistakes} image" in said(app)
     app.segmented_control("slice-shows").set_value("all").run()
     n = len(load_test("sample").y)
-    assert any(m.value in (f"{n // 5} images", f"{n // 5 + 1} images") for m in app.caption)
+    counts = (f"{n // 5} images. ", f"{n // 5 + 1} images. ")
+    assert any(m.value.startswith(counts) for m in app.caption)
 
 
 def test_an_address_that_names_no_slice_is_passed_over(card, visit):
@@ -143,10 +147,21 @@ def test_a_duel_shows_what_only_one_reads_right(card, with_model, visit):
         in said(app)
     )
     assert "p = 0.250" in said(app)  # twice the chance of three heads
-    counts = [
-        caption.value for caption in app.caption if caption.value.endswith((" image", " images"))
+    counts = [one.value for one in app.caption if one.value.startswith(("0 images", "3 images"))]
+    assert counts == ["0 images", "3 images. Choose one to see why."]
+
+
+def test_a_duel_begins_with_another_model_and_never_with_a_copy(with_model, visit):
+    """The model of a run that was kept met itself: the two had the same card."""
+    run = finished_run(RECIPES["sprint"].config_for("sample"))
+    kept = with_model / "models" / "a-copy"
+    shutil.copytree(run.folder, kept)
+    app = visit("inspect", model=run.id, view="duel")
+    assert [option.split(" · ")[0] for option in app.selectbox("against-None").options] == [
+        "linear"
     ]
-    assert counts == ["0 images", "3 images"]
+    app = visit("inspect", model="a-copy", view="duel", against=run.id)
+    assert app.selectbox("against-None").value == "linear"
 
 
 def test_a_model_without_its_run_has_no_trends(card, visit):

@@ -48,7 +48,7 @@ def test_around_some_points_lie_their_images(page, mnist_folder):
     until_there(lambda: draw_around_some(page), chosen)
     expect(chosen).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Why?").first.click()
+    page.locator("[class*=st-key-picture-] button").first.click()
     expect(page).to_have_url(re.compile(r"image=\d+"))
 
 
@@ -119,9 +119,9 @@ def test_the_digit_under_the_pointer_is_seen(page, mnist_folder):
 
 def test_no_digit_stays_behind_when_the_map_is_left(page, mnist_folder):
     page.goto("/inspect?model=sprint")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     settled(page)
-    page.get_by_role("radio", name="Map").click()
+    page.get_by_role("radio", name="Inside").click()  # its first view is the map
     shown = page.locator(".digit-under-pointer")
     expect(shown).to_be_attached()
     expect(page.locator(".nsewdrag").first).to_be_visible()

@@ -1,10 +1,15 @@
 """`ui.pictures`: pixels stay pixels."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ui.pictures import enlarge
@@ -42,6 +47,31 @@ def show_gallery():
 def test_a_gallery_shows_each_digit_with_its_caption_and_words():
     app = AppTest.from_function(show_gallery, default_timeout=600).run()
     assert not app.exception
-    assert [element.value for element in app.markdown] == ["first", "second", "third"]
-    shown = [image for element in app.get("image") for image in element.proto.imgs]
-    assert [image.alt for image in shown] == ["a 1", "a 2", "a 3"]
+    [text] = app.markdown
+    found = re.findall(r"!\[(.*?)\]\(data:image/png;base64,[^)]+\)  \n(\w+)", text.value)
+    assert found == [("a 1", "first"), ("a 2", "second"), ("a 3", "third")]
+
+
+def show_button():
+    import numpy as np
+    import streamlit as st
+
+    from ui import pictures
+
+    image = np.zeros((28, 28), np.uint8)
+    image[3, 5] = 200
+    pictures.button(image, "4, read as **9**", "A 4", "first", st.text, ["opened"])
+
+
+def test_a_picture_is_a_button_that_holds_every_pixel():
+    """A picture had a button "Why?" below it: twenty-four of one name on a page."""
+    app = AppTest.from_function(show_button, default_timeout=600).run()
+    [button] = app.button
+    alt, address, words = re.fullmatch(r"!\[(.*?)\]\((.*?)\)(.*)", button.label, re.DOTALL).groups()
+    assert (alt, words) == ("A 4", "  \n4, read as **9**")
+    content = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    pixels = np.asarray(Image.open(io.BytesIO(content)))
+    assert pixels.shape == (28, 28)
+    assert (pixels[3, 5], pixels.sum()) == (200, 200)
+    button.click().run()
+    assert [text.value for text in app.text] == ["opened"]

@@ -1,9 +1,10 @@
 """Address of a place on the Inspect page: each has its own link, and one click leads back.
 
-``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``; the layers for
-an image are at ``?model=NAME&view=inside&digit=947&from=VIEW``. This is kept nowhere else. An
-address without a model stands for the model in use. It stays as it is until something is opened,
-because an address that a page writes by itself adds a dead step to the browser's Back button.
+``?model=NAME&view=NAME&cell=4-9&slice=thickness-1&against=NAME&image=947``; the mistakes of
+a digit are at ``?model=NAME&view=mistakes&label=4``, and the layers for an image at
+``?model=NAME&view=inside&digit=947&from=VIEW``. This is kept nowhere else. An address without a
+model stands for the model in use. It stays as it is until something is opened, because an address
+that a page writes by itself adds a dead step to the browser's Back button.
 """
 
 import re
@@ -35,7 +36,7 @@ def open_view(name: str) -> None:
 def open_model(name: str) -> None:
     """Inspect another model, and close any open cell and image; a callback."""
     of_model(name)
-    _go("cell", "image")
+    _go("cell", "label", "image")
 
 
 def image(count: int) -> int | None:
@@ -99,13 +100,24 @@ def cell() -> tuple[int, int] | None:
 
 
 def open_cell(label: int, answer: int) -> None:
-    """Open a cell of the confusion matrix."""
-    _go(cell=f"{label}-{answer}")
+    """Open a cell of the confusion matrix; a callback."""
+    _go("label", cell=f"{label}-{answer}")
 
 
-def close_cell() -> None:
-    """Go back to all mistakes; a callback."""
-    _go("cell")
+def mistakes_of() -> int | None:
+    """Return the true digit whose mistakes are open, if it is of one."""
+    named = st.query_params.get("label", "")
+    return int(named) if re.fullmatch("[0-9]", named) else None
+
+
+def open_mistakes_of(label: int) -> None:
+    """Open the mistakes of a true digit; a callback."""
+    _go("cell", "image", view="mistakes", label=str(label))
+
+
+def close_list() -> None:
+    """Go back from a cell or a digit to all mistakes; a callback."""
+    _go("cell", "label")
 
 
 def chosen_slice(known: Collection[str]) -> str | None:

@@ -1,4 +1,6 @@
-"""Scores by digit: at the end of training, and over its epochs."""
+"""Scores by digit: how often each is misread, all scores, and the progress over the epochs."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,18 +11,70 @@ from plotly.subplots import make_subplots
 from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
+from core.evaluation import mistakes
 from core.runs import store
 from core.runs.trends import Trends
-from ui import cache, charts, downloads, scores, wording
+from core.wording import a_digit
+from ui import cache, charts, downloads, pictures, scores, wording
+from ui.inspect import address
 
+_PICTURE_PX = 28 * pictures.SMALL
+_EMPTY = (
+    f"width: {_PICTURE_PX}px; line-height: {_PICTURE_PX}px; text-align: center; "
+    "background: rgba(128, 128, 128, 0.15); border-radius: 0.25rem"
+)
 _COLUMNS, _ROW_PX = 2, 105
 _FEW = 2  # epochs that a line needs
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show precision, recall and F1 of each digit, and its recall over the epochs."""
-    scores.by_digit(card.test, model.name)
+    """Show how often each digit is misread, its scores, and its recall over the epochs."""
+    _bars(model, card)
+    every = st.expander(
+        "Precision, recall and F1 of each digit", key="scores-by-digit", on_change="rerun"
+    )
+    if every.open:
+        with every:
+            scores.by_digit(card.test, model.name)
     _trends(model, card)
+
+
+def _bars(model: registry.Model, card: Card) -> None:
+    """Show a bar for each digit, beside the most confident of its mistakes."""
+    st.subheader("How often each digit is misread", anchor=False)
+    st.caption("Choose a digit to see all its mistakes. Each picture is the most confident one.")
+    images = cache.test_pictures(model) or {}
+    wrong = mistakes.mistakes(cache.answer_table(model))
+    first = {row.label: row for row in wrong.drop_duplicates("label").itertuples()}
+    most = max(1 - score.recall for score in card.test.classes) or 1.0
+    with st.grid(2, min_column_width=300, gap="small"):
+        for score in card.test.classes:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                with st.container(width=_PICTURE_PX):
+                    _one(score.digit, first.get(score.digit), images)
+                missed = score.support - round(score.recall * score.support)
+                st.html(_bar(score.digit, missed, score.support, (1 - score.recall) / most))
+
+
+def _one(digit: int, row: mistakes.Answer | None, images: Mapping[int, np.ndarray]) -> None:
+    key, opened = f"mistakes-of-{digit}", address.open_mistakes_of
+    if row is None:  # nothing to open
+        st.html(f'<div style="{_EMPTY}">{digit}</div>')
+    elif row.index not in images:
+        st.button(f"{digit}", key=key, on_click=opened, args=[digit])
+    else:
+        alt = f"{a_digit(digit).capitalize()}, read as {row.answer}"
+        pictures.button(images[row.index], "", alt, key, opened, [digit], pictures.SMALL)
+
+
+def _bar(digit: int, missed: int, support: int, length: float) -> str:
+    """Return the bar of a digit as HTML: its length is in [0, 1]."""
+    share = f"{100 * missed / max(support, 1):.1f} %"
+    return (
+        f"<div><b>{digit}</b> · {share} misread ({missed} of {support:,})</div>"
+        f'<div style="height: 12px; width: {100 * length:.1f}%; min-width: 1px; '
+        f'background: {charts.wrong_colour()}"></div>'
+    )
 
 
 def _trends(model: registry.Model, card: Card) -> None:

@@ -63,9 +63,19 @@ def _rivals(model: registry.Model, card: Card) -> dict[str, model_choice.Choice]
         except DigitLabError:
             continue
         alike = (tested.data.test_digest, tested.test.n) == (card.data.test_digest, card.test.n)
-        if alike and name != model.name:
+        if alike and not _is_copy(model, card, other.model, tested):
             found[name] = other
     return found
+
+
+def _is_copy(model: registry.Model, card: Card, other: registry.Model, tested: Card) -> bool:
+    """Return whether two models are one, such as a run's and the same one kept under a name."""
+    if tested.run != card.run:
+        return False
+    try:
+        return np.array_equal(cache.predictions(model)[1], cache.predictions(other)[1])
+    except DigitLabError:  # said when it is chosen
+        return False
 
 
 def _choose(rivals: dict[str, model_choice.Choice]) -> model_choice.Choice:

@@ -10,7 +10,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import disputed_labels
 from core.reading.normalise import as_floats
-from ui import cache, charts, layout, wording
+from ui import cache, layout, wording
 from ui.inspect import (
     address,
     image_grid,
@@ -21,6 +21,8 @@ from ui.inspect import (
     page_top,
     views,
 )
+
+_BARS_PX = 400
 
 
 def show(
@@ -44,11 +46,22 @@ def show(
     index : int
         Index of the image in the test set.
     """
-    _ways(rows, index, model.name)
+    _ways(rows, index)
+    with layout.stage(f"image {index} of {model.name}"):
+        _image(model, card, rows, test_images, index)
+
+
+def _image(
+    model: registry.Model,
+    card: Card,
+    rows: pd.DataFrame,
+    test_images: Mapping[int, np.ndarray] | None,
+    index: int,
+) -> None:
     row = rows.iloc[index]
     label, answer = int(row["label"]), int(row["answer"])
     read = f"read correctly as {answer}" if label == answer else f"read as {answer}"
-    st.subheader(f"Image {index}: label {label}, {read}")
+    st.subheader(f"Image {index}: label {label}, {read}", anchor=False)
     votes = disputed_labels.of(card.data.test_digest, index)
     if votes is not None:
         st.info(
@@ -60,14 +73,20 @@ def show(
         return
     image = test_images[index]
     prediction = cache.predictor(model).predict(as_floats(image[None]))
-    _answer(image, prediction.probabilities[0], label, index)
+    probabilities = prediction.probabilities[0]
     with st.container(horizontal=True, gap="small"):
+        with st.container(width=image_reasons.PART_PX):
+            _digit(image, probabilities, label, index)
         with st.container(width=image_reasons.PART_PX):
             image_reasons.where_it_looks(model, image, answer, label)
         with st.container(width=image_reasons.PART_PX):
             image_reasons.what_would_turn_it(model, image)
-        with st.container(width=image_reasons.PART_PX):
-            image_reasons.how_others_read_it(model, image, label)
+    left, right = layout.two_parts(_BARS_PX, "image")
+    with left:
+        st.markdown("#### Probabilities")
+        image_pictures.bars(probabilities, label)
+    with right:
+        image_reasons.how_others_read_it(model, image, label)
     image_reasons.what_is_like_it(model, prediction.embedding[0], answer, label)
     image_reasons.which_pixels_move_it(model, image, index, answer, label)
     st.button(
@@ -78,9 +97,9 @@ def show(
     )
 
 
-def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
+def _ways(rows: pd.DataFrame, index: int) -> None:
     """Show the buttons back, and to the images before and after this one."""
-    among = _among(rows, index, model)
+    among = _among(rows, index)
     places = among.places
     at = places.index(index)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -101,37 +120,28 @@ def _ways(rows: pd.DataFrame, index: int, model: str) -> None:
 
 def _came_from() -> str:
     name = address.view(list(views.VIEWS))
-    cell = address.cell()
-    if name == "mistakes" and cell is not None:
-        return mistakes.in_words(cell)
+    if name == "mistakes":
+        title = mistakes.title()
+        return title[0].lower() + title[1:]
     return f"“{views.VIEWS[name][0]}”"
 
 
-def _among(rows: pd.DataFrame, index: int, model: str) -> opened_from.Listed:
+def _among(rows: pd.DataFrame, index: int) -> opened_from.Listed:
     """Return the list that this image was opened from, otherwise one that contains it."""
     if (list_before := opened_from.last(index)) is not None:
         return list_before
-    words, chosen = mistakes.selection(rows, model)
+    words, chosen = mistakes.selection(rows)
     places = chosen["index"].tolist()
     if index in places:
         return opened_from.Listed(words, places)
     return opened_from.Listed("test images", list(range(len(rows))))
 
 
-def _answer(image: np.ndarray, probabilities: np.ndarray, label: int, index: int) -> None:
+def _digit(image: np.ndarray, probabilities: np.ndarray, label: int, index: int) -> None:
     answer = int(probabilities.argmax())
-    left, right = layout.two_parts(image_reasons.PART_PX, "image")
-    with left:
-        image_pictures.plain(image, f"Test image {index}, label {label}")
-    with right:
-        said = wording.judged(f"**{answer}**", answer == label, in_words=True)
-        st.markdown(
-            f"Label: **{label}** · Answer: {said}, {wording.sure(float(probabilities[answer]))}"
-        )
-        charts.show(
-            charts.probability_bars(probabilities, label),
-            key=f"image-{index}",
-            alt=f"Probabilities: {answer} has {wording.probability(float(probabilities[answer]))}, "
-            f"the label {label} has {wording.probability(float(probabilities[label]))}",
-            static=True,
-        )
+    said = wording.judged(f"**{answer}**", answer == label, in_words=True)
+    st.markdown("#### Digit")
+    image_pictures.plain(image, f"Test image {index}, label {label}")
+    st.markdown(
+        f"Label: **{label}** · Answer: {said}, {wording.sure(float(probabilities[answer]))}"
+    )

@@ -1,4 +1,4 @@
-"""Grid of test images, each with its answer and a button that opens it; used by every view."""
+"""Grid of test images with their answers, each a button that opens it; used by every view."""
 
 from collections.abc import Mapping
 
@@ -21,6 +21,7 @@ def show(
     key: str,
     words: str = "images",
     per_page: int = 24,
+    with_count: bool = True,
 ) -> None:
     """Show the test images of some rows, page by page.
 
@@ -37,8 +38,11 @@ def show(
         What the images are, as in "2 of 15 mistakes".
     per_page : int
         Number of images shown at a time.
+    with_count : bool
+        Say how many there are; otherwise the caller does, with `count`.
     """
-    st.caption(counted(len(rows), "image"))
+    if with_count:
+        st.caption(count(rows))
     if rows.empty:
         return
     test_images = cache.test_pictures(model)
@@ -50,12 +54,17 @@ def show(
         missing = len(rows) - len(known)
         st.caption(f"{missing:,} of them cannot be shown: the test set is not on this machine.")
         rows = known
+    # The choice of page stands below, where a list has been read to its end.
+    place = st.container()
     part = rows.iloc[paging.choose(len(rows), per_page, f"page-{key}")]
-    digest = card.data.test_digest
-    captions = [caption(row, digest) for row in part.itertuples()]
-    grid(part, test_images, captions, key, opened_from.Listed(words, rows["index"].tolist()))
-    if votes := about_votes(part, digest):
-        st.caption(votes)
+    captions = [caption(row, card.data.test_digest) for row in part.itertuples()]
+    with place:
+        grid(part, test_images, captions, key, opened_from.Listed(words, rows["index"].tolist()))
+
+
+def count(rows: pd.DataFrame) -> str:
+    """Say how many images there are, and what a click on one does."""
+    return f"{counted(len(rows), 'image')}{'' if rows.empty else '. Choose one to see why.'}"
 
 
 def grid(
@@ -80,40 +89,41 @@ def grid(
     among : Listed
         The whole list that the rows are a part of.
     """
-    places = rows["index"].to_numpy()
+    with st.grid(min_column_width=pictures.BUTTON_PX, gap="xsmall"):
+        for row, words in zip(rows.itertuples(), captions, strict=True):
+            button(row, test_images[row.index], words, key, among)
 
-    def open_button(position: int) -> None:
-        place = int(places[position])
-        st.button(
-            "Why?",
-            key=f"why-{key}-{place}",
-            type="tertiary",
-            on_click=opened_from.open_image,
-            args=(place, among),
-        )
 
-    pictures.gallery(
-        [test_images[place] for place in places.tolist()],
-        captions=captions,
-        alts=[
-            f"{a_digit(row.label).capitalize()}, read as {row.answer}" for row in rows.itertuples()
-        ],
-        below=open_button,
+def button(
+    row: Answer,
+    image: np.ndarray,
+    caption: str,
+    key: str,
+    among: opened_from.Listed,
+    factor: int = pictures.LARGE,
+) -> None:
+    """Show a test image, uint8 (28, 28), as a button that opens it; parameters as for `grid`."""
+    pictures.button(
+        image,
+        caption,
+        f"{a_digit(row.label).capitalize()}, read as {row.answer}",
+        f"{key}-{row.index}",
+        opened_from.open_image,
+        (int(row.index), among),
+        factor,
     )
 
 
 def caption(row: Answer, test_digest: str) -> str:
-    """Write the label, the answer and how sure it is; right answers in blue."""
+    """Write the label, the answer and how sure it is; right answers in blue.
+
+    A label that people dispute is said to be; the votes are shown with the image itself.
+    """
     answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
     lines = [f"{row.label}, read as {answer}", wording.sure(row.confidence)]
-    return "  \n".join(lines + wording.disputed(test_digest, row.index))
-
-
-def about_votes(rows: pd.DataFrame, test_digest: str) -> str:
-    """Explain the votes in the captions of some images; empty if there are none."""
-    if not any(wording.disputed(test_digest, index) for index in rows["index"]):
-        return ""
-    return "For a disputed label: how each of five people read the digit."
+    if wording.disputed(test_digest, row.index):
+        lines.append("label disputed")
+    return "  \n".join(lines)
 
 
 def _no_pictures(rows: pd.DataFrame, data: str, key: str) -> None:

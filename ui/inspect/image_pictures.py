@@ -1,9 +1,10 @@
 """Pictures that explain one digit: evidence laid over it, and added or erased pixels."""
 
 import numpy as np
+import streamlit as st
 from PIL import Image, ImageDraw
 
-from ui import pictures
+from ui import charts, pictures, wording
 
 FACTOR = 9  # side of a pixel: three pictures fit side by side
 WIDTH = 28 * FACTOR
@@ -16,6 +17,33 @@ _FRAME = 2
 def plain(image: np.ndarray, alt: str) -> None:
     """Show a digit in the size of the other pictures here."""
     pictures.digit(image, alt, FACTOR)
+
+
+def bars(probabilities: np.ndarray, label: int) -> None:
+    """Show ten bars with their values; the longest is blue if it is the label's, else orange.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (10,)
+    label : int
+        The true digit, which is marked.
+    """
+    # Not a chart: Plotly alone took as long as the whole page has.
+    answer = int(probabilities.argmax())
+    colour = charts.right_colour() if answer == label else charts.wrong_colour()
+    rows = "".join(
+        f'<div style="display: flex; align-items: center; gap: 8px; height: 26px">'
+        f'<span style="width: 1ch">{digit}</span>'
+        f'<span style="height: 18px; min-width: 1px; width: {60 * share:.1f}%; '
+        f'background: {colour if digit == answer else "rgba(128, 128, 128, 0.45)"}"></span>'
+        f"<span>{_share(share)}{' · label' if digit == label else ''}</span></div>"
+        for digit, share in enumerate(probabilities.tolist())
+    )
+    st.html(f'<div style="font-variant-numeric: tabular-nums">{rows}</div>')
+
+
+def _share(share: float) -> str:
+    return wording.probability(share).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def evidence(

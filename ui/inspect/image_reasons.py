@@ -22,7 +22,7 @@ _MATTERS = 0.005  # the least fall of the probability worth showing
 def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label: int) -> None:
     """Show which patches support the answer, or the label if it differs."""
     st.markdown("#### Evidence")
-    digit = answer
+    place, digit = st.container(), answer  # the three pictures of the page begin at one height
     if label != answer:
         digit = st.segmented_control(
             "Evidence for",
@@ -33,7 +33,11 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             key=f"evidence-{answer}-{label}",
             label_visibility="collapsed",
         )
-    falls, probability = _evidence(model, paths.changed_at(model.onnx), image, digit)
+    with place:
+        _evidence_for(digit, image, *_evidence(model, paths.changed_at(model.onnx), image, digit))
+
+
+def _evidence_for(digit: int, image: np.ndarray, falls: np.ndarray, probability: float) -> None:
     if np.abs(falls).max() < _MATTERS:
         image_pictures.plain(image, f"The digit; no single patch of it matters for {digit}")
         st.caption(

@@ -127,10 +127,9 @@ def _one(
     among: opened_from.Listed,
 ) -> None:
     with st.container(horizontal=True, gap="small"):
-        with st.container(width=84):
-            label = a_digit(row.label).capitalize()
-            pictures.digit(image, f"{label}, read as {row.answer}")
-        with st.container(gap="xxsmall"):
+        with st.container(width=pictures.BUTTON_PX):
+            image_grid.button(row, image, "", "doubted", among)
+        with st.container(gap="xxsmall", key=f"beside-doubted-{row.index}"):
             answer = wording.judged(f"**{row.answer}**", row.label == row.answer)
             st.markdown(
                 f"Labelled **{row.label}**, read as {answer}, {wording.sure(row.confidence)}"
@@ -142,13 +141,6 @@ def _one(
                 st.caption(votes.in_words())
             if decided is not None:
                 _decide(row, digest, decided.get(row.index))
-            st.button(
-                "Why?",
-                key=f"why-doubted-{row.index}",
-                type="tertiary",
-                on_click=opened_from.open_image,
-                args=(int(row.index), among),
-            )
 
 
 def _decide(row: _Doubted, digest: str, said: Decision | None) -> None:

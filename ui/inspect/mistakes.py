@@ -1,4 +1,4 @@
-"""Mistakes: the confusion matrix, and the images of each confusion."""
+"""Mistakes: the misread digits, and the confusion matrix that chooses among them."""
 
 import numpy as np
 import pandas as pd
@@ -8,40 +8,25 @@ from core import registry
 from core.cards import Card
 from core.evaluation import mistakes
 from ui import cache, downloads, layout
-from ui.inspect import address, confusion, image_grid
+from ui.inspect import address, confusion, image_grid, page_top
 
+_ALL = "Misread digits"
 _SHOWN = {"counts": "Counts", "rates": "Percentages"}
 _ORDER = "gallery-order"
 _ORDERS = {"confidence": "Most confident first", "loss": "Highest loss first"}
+_PER_PAGE = 12  # two rows of a screen 1280 px wide: the matrix begins on the first screen
 
 
 def show(model: registry.Model, card: Card) -> None:
-    """Show the confusion matrix and, beside it, the images of the chosen cell."""
-    left, right = layout.two_parts(confusion.WIDTH, "matrix")
-    with left:
-        _matrix(np.array(card.test.confusion), model.name)
-    with right:
+    """Show the misread digits, and below them the confusion matrix; a cell chooses the digits."""
+    # Each in its own place: the matrix would be made anew, and lose the focus, if it moved.
+    with st.container():
         _images(cache.answer_table(model), model, card)
-
-
-def _matrix(counts: np.ndarray, model: str) -> None:
-    """Show the confusion matrix; clicking a cell chooses its images."""
-    rates = st.segmented_control(
-        "Confusion matrix",
-        list(_SHOWN),
-        default="counts",
-        required=True,
-        format_func=_SHOWN.__getitem__,
-        key="matrix-shows",
-        persist_state="session",
-        help="Numbers of images, or percentages of the images of the true digit.",
-    )
-    confusion.show(counts, rates == "rates", f"confusion-{model}", address.cell(), _open)
-    st.caption("Row: the true digit. Column: the answer. Choose a cell to see its images.")
+    _matrix(np.array(card.test.confusion), model.name)
 
 
 def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
-    """Show the images of the chosen cell, or all mistakes.
+    """Show the chosen images, or all mistakes.
 
     Parameters
     ----------
@@ -51,12 +36,24 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     card : Card
         The model's.
     """
-    cell = address.cell()
-    if cell is None:
-        _all_mistakes(model.name)
-    else:
-        _one_cell(cell)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    words, shown = selection(rows)
+    with st.container(gap=None):
+        page_top.begin(f"images {words}")
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with row:
+        st.subheader(title(), width="content", anchor=False)
+        if _listed():
+            st.button("All mistakes", icon=":material/arrow_back:", on_click=address.close_list)
+        st.caption(image_grid.count(shown), width="content")
+    if card.test.correct == card.test.n and shown.empty:
+        st.markdown(
+            f"All {card.test.n:,} test digits are read correctly. Each digit that the model "
+            "misreads would be shown here."
+        )
+        return
+    key = f"{model.name}-{_listed()}"
+    image_grid.show(shown, model, card, key, words, _PER_PAGE, with_count=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             "Order",
             list(_ORDERS),
@@ -65,52 +62,72 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             format_func=_ORDERS.__getitem__,
             key=_ORDER,
             persist_state="session",
+            label_visibility="collapsed",
         )
-        words, shown = selection(rows, model.name)
         downloads.csv(shown, f"{model.name}-mistakes")
-    image_grid.show(shown, model, card, f"{model.name}-{cell}", words)
 
 
-def in_words(cell: tuple[int, int]) -> str:
-    """Name a cell of the confusion matrix: "4 read as 9", "4 read correctly"."""
-    label, answer = cell
-    return f"{label} read correctly" if label == answer else f"{label} read as {answer}"
+def _matrix(counts: np.ndarray, model: str) -> None:
+    """Show the confusion matrix; clicking a cell chooses its images."""
+    st.subheader("Confusion matrix", anchor=False)
+    left, right = layout.two_parts(confusion.WIDTH, "matrix")
+    with right:
+        st.markdown("Row: the true digit. Column: the answer. Choose a cell to see its images.")
+        rates = st.segmented_control(
+            "Numbers in the cells",
+            list(_SHOWN),
+            default="counts",
+            required=True,
+            format_func=_SHOWN.__getitem__,
+            key="matrix-shows",
+            persist_state="session",
+            help="Numbers of images, or percentages of the images of the true digit.",
+        )
+        st.caption(_most_frequent(counts))
+    with left:
+        confusion.show(counts, rates == "rates", f"confusion-{model}", _listed(), _open)
 
 
-def selection(rows: pd.DataFrame, model: str) -> tuple[str, pd.DataFrame]:
-    """Return the chosen images: in words ("mistakes", "images: 4 read as 9"), and as rows."""
-    cell = address.cell()
-    order = st.session_state.get(_ORDER, "confidence")
-    if cell is not None:
-        return f"images: {in_words(cell)}", mistakes.cell(rows, *cell, order)
-    label = st.session_state.get(_digit(model))
-    shown = mistakes.mistakes(rows, label=label, order=order)
-    return "mistakes" if label is None else f"misread digits {label}", shown
-
-
-def _all_mistakes(model: str) -> None:
-    st.subheader("Misread digits")
-    st.pills(
-        "True digit",
-        range(10),
-        key=_digit(model),
-        persist_state="session",
-        wrap=True,
+def _most_frequent(counts: np.ndarray) -> str:
+    wrong = np.where(np.eye(10, dtype=bool), 0, counts)
+    if not wrong.any():
+        return "There is no mistake, so only the diagonal, the right answers, has numbers."
+    label, answer = divmod(int(wrong.argmax()), 10)
+    return (
+        f"The most frequent mistake: {label} read as {answer}, {wrong[label, answer]} times. The "
+        "diagonal holds the right answers."
     )
 
 
-def _one_cell(cell: confusion.Cell) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(in_words(cell), width="content")
-        st.button("Back to all mistakes", on_click=address.close_cell)
+def title() -> str:
+    """Name the list of images that the address has: of a cell, of a digit, or all mistakes."""
+    cell, label = address.cell(), address.mistakes_of()
+    if cell is not None:
+        return confusion.in_words(cell)
+    return _ALL if label is None else f"Misread {label}s"
 
 
-def _open(cell: confusion.Cell | None) -> None:
-    if cell is None:
-        address.close_cell()
+def selection(rows: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return the chosen images: in words ("mistakes", "images: 4 read as 9"), and as rows."""
+    cell, label = address.cell(), address.mistakes_of()
+    order = st.session_state.get(_ORDER, "confidence")
+    if cell is not None:
+        return f"images: {confusion.in_words(cell)}", mistakes.cell(rows, *cell, order)
+    shown = mistakes.mistakes(rows, label=label, order=order)
+    return "mistakes" if label is None else f"misread {label}s", shown
+
+
+def _listed() -> str:
+    """Return what the address has chosen: "4-9" for a cell, "4" for a digit, otherwise ""."""
+    cell, label = address.cell(), address.mistakes_of()
+    if cell is not None:
+        return f"{cell[0]}-{cell[1]}"
+    return "" if label is None else str(label)
+
+
+def _open(chosen: str) -> None:
+    label, _, answer = chosen.partition("-")
+    if answer:
+        address.open_cell(int(label), int(answer))
     else:
-        address.open_cell(*cell)
-
-
-def _digit(model: str) -> str:
-    return f"gallery-digit-{model}"
+        address.open_mistakes_of(int(label))

@@ -10,6 +10,8 @@ from core.runs import notes, store
 from ui import snapshot, wording
 from ui.inspect import address
 
+_BOX_PX = 280
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -48,26 +50,21 @@ def choose() -> registry.Model | None:
         "Model",
         list(choices),
         list(choices).index(shown),
-        format_func=lambda name: title(choices[name]),
+        format_func=lambda name: title(choices[name], with_accuracy=False),
         key=key,
         on_change=lambda: address.open_model(st.session_state[key]),
+        label_visibility="collapsed",
+        width=_BOX_PX,
     )
     address.of_model(name)
     if active is not None and active.name != name:
-        _another_in_use(choices[name], active)
-    return choices[name].model
-
-
-def _another_in_use(choice: Choice, active: registry.Model) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = f"You are inspecting {called(choice)}. The model in use is {active.name}."
-        st.caption(wording.verbatim(said), width="content")
         st.button(
-            f"Inspect {active.name}",
+            wording.verbatim(f"Inspect {active.name}, the model in use"),
             type="tertiary",
             on_click=address.open_model,
             args=[active.name],
         )
+    return choices[name].model
 
 
 def called(choice: Choice) -> str:
@@ -77,11 +74,11 @@ def called(choice: Choice) -> str:
     return f"run {notes.title(choice.run)}, {wording.ago(choice.run.created)}"
 
 
-def title(choice: Choice) -> str:
-    """Name a model, with its accuracy."""
+def title(choice: Choice, with_accuracy: bool = True) -> str:
+    """Name a model with its test data, and with its accuracy if that stands nowhere beside it."""
     try:
         card = choice.model.card
     except DigitLabError:
         return f"{choice.model.name} (damaged)"
-    on = wording.data_name(card.data.source)
-    return f"{called(choice)} · {wording.percent(card.test.accuracy)} on {on}"
+    accuracy = f"{wording.percent(card.test.accuracy)} on " if with_accuracy else ""
+    return f"{called(choice)} · {accuracy}{wording.data_name(card.data.source)}"

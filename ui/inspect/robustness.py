@@ -120,30 +120,35 @@ def _multiples(
         f"Test image {place}, {a_digit(label, '**')}. Undamaged, it is read as "
         f"**{int(chosen['answer'])}**."
     )
-    with st.grid(min_column_width=150, gap="small"):
-        for name, picture, probabilities in zip(names, spoilt, read, strict=True):
-            with st.container(gap=None, key=f"spoilt-{name}"):
-                _one(name, picture, probabilities, label, severity, table)
+    what = a_digit(label).capitalize()
+    with st.container(key="gallery-wide"):
+        pictures.gallery(
+            spoilt,
+            [
+                _caption(name, probabilities, label, severity, table)
+                for name, probabilities in zip(names, read, strict=True)
+            ],
+            [
+                f"{what} with {CORRUPTIONS[name].title.lower()}, read as {answer}"
+                for name, answer in zip(names, read.argmax(axis=1), strict=True)
+            ],
+        )
 
 
-def _one(
-    name: str,
-    picture: np.ndarray,
-    probabilities: np.ndarray,
-    label: int,
-    severity: int,
-    table: pd.DataFrame | None,
-) -> None:
+def _caption(
+    name: str, probabilities: np.ndarray, label: int, severity: int, table: pd.DataFrame | None
+) -> str:
     corruption, answer = CORRUPTIONS[name], int(probabilities.argmax())
-    st.markdown(f"**{corruption.title}**", help=corruption.description)
-    what = f"{a_digit(label).capitalize()} with {corruption.title.lower()}"
-    pictures.digit(picture, f"{what}, read as {answer}", 4)
-    said = wording.judged(f"read as **{answer}**", answer == label, in_words=True)
-    said += f"  \n{wording.sure(probabilities[answer])}"
+    lines = [
+        f"**{corruption.title}**",
+        f":small[{corruption.description}]",
+        wording.judged(f"read as **{answer}**", answer == label, in_words=True),
+        wording.sure(probabilities[answer]),
+    ]
     if table is not None:
         one = table[(table["corruption"] == name) & (table["severity"] == severity)].iloc[0]
-        said += (
-            f"  \nAccuracy {100 * one['accuracy']:.1f} %  \n"
-            f"({100 * one['low']:.1f} to {100 * one['high']:.1f} %)"
-        )
-    st.markdown(said)
+        lines += [
+            f"Accuracy {100 * one['accuracy']:.1f} %",
+            f"({100 * one['low']:.1f} to {100 * one['high']:.1f} %)",
+        ]
+    return "  \n".join(lines)

@@ -87,15 +87,6 @@ def test_each_digit_has_its_line_and_what_it_reached():
     assert labels[6] == "no 6"
 
 
-def test_a_gallery_says_once_what_the_votes_are():
-    rows = mistakes.answers(np.array([8, 8]), np.eye(10)[[9, 9]])
-    votes = "For a disputed label: how each of five people read the digit."
-    assert (
-        image_grid.about_votes(rows.assign(index=[947, 948]), disputed_labels.MNIST_TEST) == votes
-    )
-    assert image_grid.about_votes(rows.assign(index=[1, 948]), disputed_labels.MNIST_TEST) == ""
-
-
 def test_a_disputed_label_is_marked_wherever_its_image_appears():
     probabilities = np.eye(10)[[9, 9]]
     rows = mistakes.answers(np.array([8, 8]), probabilities).assign(index=[947, 948])
@@ -103,7 +94,7 @@ def test_a_disputed_label_is_marked_wherever_its_image_appears():
         image_grid.caption(row, disputed_labels.MNIST_TEST) for row in rows.itertuples()
     )
     assert disputed.startswith("8, read as :orange[**9**]")
-    assert disputed.endswith("label disputed:  \n5 say 9")
+    assert disputed.endswith("  \nlabel disputed")
     assert "disputed" not in other
     elsewhere = next(rows.itertuples())
     assert "disputed" not in image_grid.caption(elsewhere, "ab" * 32)
