@@ -26,7 +26,7 @@ def shipped(home, no_mnist):
 def shown(app: AppTest) -> list[str]:
     """Return the descriptions of all pictures on a page."""
     texts = [button.label for button in app.button] + [text.value for text in app.markdown]
-    alone = [image.proto.alt for images in app.get("image") for image in images.proto.imgs]
+    alone = [image.alt for images in app.get("image") for image in images.proto.imgs]
     return PICTURE.findall("\n".join(texts)) + alone
 
 
