@@ -7,7 +7,7 @@ Cached values are shared: nobody changes them.
 import contextlib
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +137,30 @@ def _load_reasons(model: registry.Model) -> None:
         for other in registry.list_models():
             if other.ships:
                 predictor(other)
+
+
+def ahead(work: Callable[[], object]) -> None:
+    """Do in the background what the rest of a page, or the next click, asks a cached function for.
+
+    One at a time, and nothing while another is at work: what was not done ahead, a click does.
+    """
+    lock = _at_work()
+    if lock.acquire(blocking=False):
+        # Not a daemon, for the same reason as above.
+        threading.Thread(target=_do_ahead, args=[work, lock], name="ahead", daemon=False).start()
+
+
+def _do_ahead(work: Callable[[], object], lock: threading.Lock) -> None:
+    try:
+        with contextlib.suppress(DigitLabError, RuntimeError):  # as in `_load_reasons`
+            work()
+    finally:
+        lock.release()
+
+
+@st.cache_resource(show_spinner=False)
+def _at_work() -> threading.Lock:
+    return threading.Lock()
 
 
 def answer_table(model: registry.Model) -> pd.DataFrame:

@@ -75,6 +75,7 @@ def what_is_there_is_no_garbage() -> Iterator[None]:
 def nothing_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Load nothing beside the page: it would go on when its test and its folder are gone."""
     monkeypatch.setattr(cache, "prepare", lambda model: None)
+    monkeypatch.setattr(cache, "ahead", lambda work: None)
 
 
 @pytest.fixture

@@ -46,7 +46,15 @@ def show(
     index : int
         Index of the image in the test set.
     """
-    _ways(rows, index)
+    # The one that is open, on a second core, and the one that will most likely be opened next.
+    image_reasons.prepare(
+        model,
+        *(
+            (test_images[place], int(rows["answer"].iloc[place]))
+            for place in (index, _ways(rows, index))
+            if place is not None and test_images is not None and place in test_images
+        ),
+    )
     with layout.stage(f"image {index} of {model.name}"):
         _image(model, card, rows, test_images, index)
 
@@ -97,8 +105,8 @@ def _image(
     )
 
 
-def _ways(rows: pd.DataFrame, index: int) -> None:
-    """Show the buttons back, and to the images before and after this one."""
+def _ways(rows: pd.DataFrame, index: int) -> int | None:
+    """Show the buttons back, and to the images before and after; return the one after, if any."""
     among = _among(rows, index)
     places = among.places
     at = places.index(index)
@@ -116,6 +124,7 @@ def _ways(rows: pd.DataFrame, index: int) -> None:
             )
         st.caption(f"{at + 1:,} of {len(places):,} {among.words}", width="content")
         page_top.begin(f"image {index}")
+    return places[at + 1] if at + 1 < len(places) else None
 
 
 def _came_from() -> str:

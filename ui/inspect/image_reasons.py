@@ -19,6 +19,20 @@ _NEIGHBOURS = 8
 _MATTERS = 0.005  # the least fall of the probability worth showing
 
 
+def prepare(model: registry.Model, *images: tuple[np.ndarray, int]) -> None:
+    """Work out ahead the reasons for the answers to some images, each with its answer.
+
+    They are half of the time that the page of an image takes.
+    """
+
+    def work() -> None:
+        for image, answer in images:
+            _change(model, paths.changed_at(model.onnx), image)
+            _evidence(model, paths.changed_at(model.onnx), image, answer)
+
+    cache.ahead(work)
+
+
 def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label: int) -> None:
     """Show which patches support the answer, or the label if it differs."""
     st.markdown("#### Evidence")
