@@ -13,7 +13,7 @@ from core.evaluation.intervals import wilson
 from core.reading.normalise import as_floats
 
 PARTS = 5
-_BATCH = 2000  # images: their intermediate arrays fit the processor's cache
+_BATCH = 100  # images: a few MB of intermediate arrays
 
 
 @dataclass(frozen=True)
