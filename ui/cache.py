@@ -9,9 +9,9 @@ import io
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -20,7 +20,6 @@ from core.background import Jobs
 from core.data import TestSet, load_test
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
-from core.evaluation.mistakes import answers
 from core.evaluation.slices import measure
 from core.explain.inside import Inside
 from core.reading import gate as gate_network
@@ -34,6 +33,9 @@ from core.studies import results
 from core.studies.known_digits import Known
 from core.studies.known_digits import known_digits as find_known_digits
 from ui import pictures
+
+if TYPE_CHECKING:
+    import pandas as pd  # not for Home, which is up without it: see `ui.libraries`
 
 
 @st.cache_resource(show_spinner=False)
@@ -163,7 +165,7 @@ def _at_work() -> threading.Lock:
     return threading.Lock()
 
 
-def answer_table(model: registry.Model) -> pd.DataFrame:
+def answer_table(model: registry.Model) -> "pd.DataFrame":
     """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
     return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
 
@@ -280,5 +282,7 @@ def _predictions(model: registry.Model, changed: int) -> tuple[np.ndarray, np.nd
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
-def _answer_table(model: registry.Model, changed: int) -> pd.DataFrame:
+def _answer_table(model: registry.Model, changed: int) -> "pd.DataFrame":
+    from core.evaluation.mistakes import answers
+
     return answers(*predictions(model))

@@ -1,13 +1,16 @@
 """Downloads: MNIST, by itself or in one click, with its progress; and tables as CSV."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core.background import Jobs
 from core.data import first_fetch
 from ui import state, wording
+
+if TYPE_CHECKING:
+    import pandas as pd  # not for Home, which is up without it: see `ui.libraries`
 
 _MNIST = "mnist"
 
@@ -65,7 +68,7 @@ def _dismiss() -> None:
     st.session_state[state.DOWNLOAD_SEEN] = False
 
 
-def csv(rows: pd.DataFrame, name: str, label: str = "Download CSV") -> None:
+def csv(rows: "pd.DataFrame", name: str, label: str = "Download CSV") -> None:
     """Offer rows as a CSV file.
 
     Parameters

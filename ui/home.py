@@ -1,6 +1,8 @@
 """Home's content: a canvas, the ways on with live pictures, and the data and models here."""
 
 from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -8,14 +10,16 @@ import streamlit as st
 from core import data, registry
 from core.cards import Card
 from core.errors import DigitLabError
-from core.evaluation import disputed_labels, mistakes
+from core.evaluation import disputed_labels
 from core.runs import notes, store
 from core.runs.curves import Curves
 from core.wording import a_digit
 from ui import cache, canvas, clicks, layout, live_answer, pictures, snapshot, wording
-from ui.draw import reading
 
 _PICTURE_HEIGHT = 120
+_IN_STRIP, _STRIP = 3, 3  # misread digits, and the side of each of their pixels
+_STRIP_PX = 100  # wide enough for the words below a digit
+_HEADER = ("| Model | Accuracy | Tested on | Parameters |", "| :-- | --: | :-- | --: |")
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
     ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
     ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
@@ -36,11 +40,11 @@ def draw(model: registry.Model) -> None:
         picture = canvas.drawing_canvas(canvas.DIGIT, canvas.DIGIT.pen)
         canvas.tools(canvas.DIGIT)
     with right:
-        found = reading.read_or_say(model, picture)
+        found = live_answer.read_or_say(model, picture)
         canvas.keep_reading(canvas.DIGIT, found)
         if found is not None:
             live = canvas.DIGIT, model.name
-            live_answer.show(found, reading.DRAW_A_DIGIT, "home-answer", live=live)
+            live_answer.show(found, live_answer.DRAW_A_DIGIT, "home-answer", live=live)
         st.page_link("pages/draw.py", label="Open on Draw", icon=":material/arrow_forward:")
 
 
@@ -49,7 +53,7 @@ def ways_on() -> None:
     columns = st.columns(2, gap="medium")
     ways = (
         ("Train a network", "pages/train.py", _train_picture),
-        ("See its mistakes", "pages/inspect.py", _mistake_picture),
+        ("See its mistakes", "pages/inspect.py", _mistakes_picture),
     )
     for column, (title, page, picture) in zip(columns, ways, strict=True):
         with column, st.container(border=True, height="stretch"):
@@ -71,28 +75,20 @@ def at_a_glance() -> None:
             )
     with right:
         st.subheader("Models")
-        rows = []
-        for model in snapshot.models():
-            card = model.card
-            rows.append(
-                {
-                    "model": model.name,
-                    "accuracy": 100 * card.test.accuracy,
-                    "tested on": wording.data_name(card.data.source),
-                    "parameters": f"{card.parameters:,}",
-                }
-            )
-        if not rows:
+        models = snapshot.models()
+        if not models:
             st.markdown("No model yet. Train one, then choose *Use this model*.")
             return
-        st.dataframe(
-            rows,
-            hide_index=True,
-            width="stretch",
-            column_config={"accuracy": st.column_config.NumberColumn(format="%.2f %%")},
-            alt="Models on this machine",
-        )
+        # Not a data frame: see `ui.libraries`.
+        st.markdown("\n".join([*_HEADER, *map(_row, models)]))
         _first_model()
+
+
+def _row(model: registry.Model) -> str:
+    card = model.card
+    source = wording.verbatim(wording.data_name(card.data.source))
+    accuracy = wording.percent(card.test.accuracy)
+    return f"| {model.name} | {accuracy} | {source} | {card.parameters:,} |"
 
 
 def _first_model() -> None:
@@ -150,31 +146,44 @@ def _last_trained() -> tuple[store.Run, Card] | None:
     return None
 
 
-def _mistake_picture() -> None:
+def _mistakes_picture() -> None:
     model = snapshot.active_model()
-    found = _worst_mistake(model) if model else None
-    if model is None or found is None:
+    found = _misread(model) if model else []
+    if not found:
         st.markdown("Every misread digit, with the answer that the model gave.")
         return
-    row, image = found
-    what = a_digit(row.label).capitalize()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        pictures.digit(image, alt=f"{what}, read as {row.answer}", factor=4)
-        answer = wording.judged(f"**{row.answer}**", right=False)
-        st.markdown(
-            f"{what}, read as {answer} and {wording.sure(row.confidence)}.", width="content"
-        )
+    with st.container(horizontal=True, gap="small"):
+        for one in found:
+            what = a_digit(one.label)
+            with st.container(width=_STRIP_PX, gap="xxsmall"):
+                pictures.digit(one.image, f"{what.capitalize()}, read as {one.answer}", _STRIP)
+                answer = wording.judged(f"**{one.answer}**", right=False)
+                st.caption(f"{what}, read as {answer}")
 
 
-def _worst_mistake(model: registry.Model) -> tuple[mistakes.Answer, np.ndarray] | None:
-    """Return the wrong answer that the model is surest of, and its image.
+class _Misread(NamedTuple):
+    """A misread test image: uint8 (28, 28), its label, and the model's answer."""
 
-    Nobody disputes its label: what five people read as the model does is no mistake to begin with.
+    image: np.ndarray
+    label: int
+    answer: int
+
+
+def _misread(model: registry.Model) -> list[_Misread]:
+    """Return the wrong answers that the model is surest of.
+
+    Nobody disputes their labels: what five people read as the model does is no mistake to begin
+    with.
     """
     with suppress(DigitLabError):
         images = cache.carried_pictures(model) or cache.test_pictures(model) or {}
         digest = model.card.data.test_digest
-        for row in mistakes.mistakes(cache.answer_table(model)).itertuples():
-            if row.index in images and disputed_labels.of(digest, row.index) is None:
-                return row, images[row.index]
-    return None
+        labels, probabilities = cache.predictions(model)
+        answers = probabilities.argmax(axis=1)  # (n,)
+        surest = np.argsort(-probabilities.max(axis=1), kind="stable")
+        wrong = surest[answers[surest] != labels[surest]].tolist()
+        plain = (k for k in wrong if k in images and disputed_labels.of(digest, k) is None)
+        return [
+            _Misread(images[k], int(labels[k]), int(answers[k])) for k in islice(plain, _IN_STRIP)
+        ]
+    return []

@@ -7,14 +7,18 @@ time; a run of the script gives it the same answer again, or another after Undo.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
 
-from core.reading.reader import REFUSED, Reading
-from ui import answer, canvas, wording
+from core import registry
+from core.errors import DigitLabError
+from core.reading.reader import BLANK, REFUSED, Reading, read
+from ui import answer, cache, canvas, wording
 
+T = TypeVar("T")
+DRAW_A_DIGIT = "Draw a digit with the mouse or a finger. The answer follows the pen."
 _HERE = Path(__file__).parent
 _IF_A_DIGIT = "The probabilities if this had to be a digit."
 _BAR = "<li><span>{digit}</span><i><b></b></i><span></span></li>"
@@ -27,6 +31,29 @@ _HTML = f"""
   <p class="note"></p>
 </section>
 """
+
+
+def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
+    """Read a picture, or say why it cannot be read and return ``None``.
+
+    Parameters
+    ----------
+    model : registry.Model
+    picture : ndarray or None
+        As for `core.reading.reader.read`; ``None`` reads as blank.
+    """
+    if picture is None:
+        return BLANK
+    return or_say(lambda: read(picture, cache.predictor(model), cache.gate()))
+
+
+def or_say(attempt: Callable[[], T]) -> T | None:
+    """Return the result of an attempt, or say why it failed and return ``None``."""
+    try:
+        return attempt()
+    except DigitLabError as fault:
+        st.error(wording.verbatim(fault))
+        return None
 
 
 def content(found: Reading, place: int | None = None) -> dict[str, Any] | None:

@@ -10,8 +10,7 @@ from core.errors import DigitLabError
 from core.people import challenge
 from core.reading.reader import BLANK, Digit, Reading
 from core.wording import a_digit, counted
-from ui import canvas, layout, pictures, state, wording
-from ui.draw import reading
+from ui import canvas, layout, live_answer, pictures, state, wording
 
 _RULES = (
     "The game asks for ten digits. Draw each as fast and as badly as you can. It is read after "
@@ -95,7 +94,7 @@ def _draw(model: registry.Model, game: challenge.Round, asked: int) -> None:
                 args=[model, game],
             )
             st.button("End the game", icon=":material/close:", on_click=_leave)
-    found = reading.read_or_say(model, picture) or BLANK
+    found = live_answer.read_or_say(model, picture) or BLANK
     digit = _only(found)
     if digit is not None and digit.verdict != "not-a-digit" and digit.digit == asked:
         _take(game, digit)
@@ -144,7 +143,7 @@ def _take(game: challenge.Round, digit: Digit | None) -> None:
 
 def _give_up(model: registry.Model, game: challenge.Round) -> None:
     drawing = canvas.drawing_on(canvas.GAME)
-    _take(game, _only(reading.read_or_say(model, drawing and drawing.picture) or BLANK))
+    _take(game, _only(live_answer.read_or_say(model, drawing and drawing.picture) or BLANK))
 
 
 def _wipe(game: challenge.Round) -> None:

@@ -4,24 +4,19 @@ Fragments: the end of a stroke reruns these and nothing else of the page.
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import TypeVar
 
 import numpy as np
 import streamlit as st
 
 from core import registry
-from core.errors import DigitLabError
 from core.reading.normalise import FIELD
-from core.reading.reader import BLANK, Digit, Reading, read
+from core.reading.reader import BLANK, Digit, Reading
 from ui import answer, cache, canvas, charts, layout, live_answer, pictures, state, wording
 from ui.draw import explain, my_digits, paste
 
-T = TypeVar("T")
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
-DRAW_A_DIGIT = "Draw a digit with the mouse or a finger. The answer follows the pen."
 _DRAW = {
-    canvas.DIGIT: DRAW_A_DIGIT,
+    canvas.DIGIT: live_answer.DRAW_A_DIGIT,
     canvas.NUMBER: "Draw a number, such as a year. The answer follows the pen.",
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
@@ -40,7 +35,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
     digit = None
     with right:
-        found = read_or_say(model, picture)
+        found = live_answer.read_or_say(model, picture)
         canvas.keep_reading(pad, found)
         if found is not None:
             empty = np.zeros((pad.height, pad.width), np.uint8)
@@ -81,20 +76,6 @@ def of_picture(model: registry.Model) -> None:
         explain.show(explain.Subject(model, digit, found, picture, None))
 
 
-def read_or_say(model: registry.Model, picture: np.ndarray | None) -> Reading | None:
-    """Read a picture, or say why it cannot be read and return ``None``.
-
-    Parameters
-    ----------
-    model : registry.Model
-    picture : ndarray or None
-        As for `core.reading.reader.read`; ``None`` reads as blank.
-    """
-    if picture is None:
-        return BLANK
-    return _or_say(lambda: read(picture, cache.predictor(model), cache.gate()))
-
-
 def _take_upload() -> None:
     file = st.session_state["picture-file"]
     st.session_state[state.PICTURE] = file and (file.getvalue(), file.name)
@@ -108,23 +89,14 @@ def _read_and_show(
     All of it is cached, since every click below runs this again.
     """
     digest = hashlib.sha256(content).hexdigest()
-    picture = _or_say(lambda: cache.pixels(digest, content))
+    picture = live_answer.or_say(lambda: cache.pixels(digest, content))
     if picture is None:
         return None, BLANK
-    found = _or_say(lambda: cache.reading(model, digest, content))
+    found = live_answer.or_say(lambda: cache.reading(model, digest, content))
     shown = found or BLANK
     marked = cache.with_boxes(digest, content, *_boxes(shown), charts.right_colour())
     _boxed(marked, shown)
     return picture, found
-
-
-def _or_say(attempt: Callable[[], T]) -> T | None:
-    """Return the result of an attempt, or say why it failed and return ``None``."""
-    try:
-        return attempt()
-    except DigitLabError as fault:
-        st.error(wording.verbatim(fault))
-        return None
 
 
 def _boxes(found: Reading) -> tuple[list[tuple[int, int, int, int]], list[str]]:
