@@ -5,7 +5,9 @@ drawing while the pen moves.
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from ui import read_route
+from ui.send_at_once import SendAtOnce
 
-app = st.App("router.py", routes=[read_route.route()])
+app = st.App("router.py", routes=[read_route.route()], middleware=[Middleware(SendAtOnce)])
