@@ -46,7 +46,7 @@ DIGITS = (
     ([(120, 60), (90, 190), (260, 190)], [(210, 90), (200, 300)]),  # the corner of a 4, its stem
     ([(120, 70), (115, 160), (220, 190), (200, 290), (100, 290)], [(120, 70), (240, 70)]),  # a 5
 )
-ANSWER = 'document.querySelector(".digit-lab-answer")?.innerText'
+ANSWER = 'document.querySelector(".digit-lab-answer .announced")?.textContent'  # at pen up alone
 STARTING = "document.querySelector('[data-testid=stMain] [data-testid=stProgress]')"
 FIRST_METRIC = "document.querySelector('.js-plotly-plot .scatterlayer .trace path')"
 ORDERS = ("Highest loss first", "Most confident first")  # the second is chosen at first
@@ -94,8 +94,8 @@ class Budget:
 HEADER = ("what", "median", "min–max", "n", "budget", "met")
 FIRST_PAINT = Budget("`streamlit run` to first page painted", "s", 2.5, ".2f")
 BARE_PAINT = Budget("the same of a page of Streamlit's with a title alone", "s", None, ".2f")
-PEN_IDLE = Budget("pen up to updated answer, idle", "ms", 300)
-PEN_BUSY = Budget("pen up to updated answer, while a run trains", "ms", 500)
+PEN_IDLE = Budget("pen up to final answer, idle", "ms", 150)
+PEN_BUSY = Budget("pen up to final answer, while a run trains", "ms", 500)
 INSPECT = Budget("Inspect rerun over 10,000 predictions", "ms", 400)
 START_SEEN = Budget('click on "Start training" to "starting"', "s", 0.5, ".2f")
 START_METRIC = Budget('click on "Start training" to first metric', "s", 10, ".1f")
@@ -181,7 +181,7 @@ def _first_paint(browser: Browser, home: Path, script: Path | str) -> float:
 
 
 def _strokes(page: Page, drawings: int) -> list[float]:
-    """Draw digits of two strokes; milliseconds from each pen up to other probabilities."""
+    """Draw digits of two strokes; milliseconds from each pen up to the final answer."""
     took = []
     for drawing in range(drawings):
         for points in DIGITS[drawing % len(DIGITS)]:
