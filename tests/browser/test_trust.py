@@ -60,3 +60,18 @@ def test_the_figure_of_a_comparison_is_whole(page, mnist_folder):
     expect(chart.locator(".xtick text").first).to_be_attached()
     settled(page)
     assert chart.evaluate(TICKS_ARE_WHOLE)
+
+
+WHOLE = """table => {
+  const inside = table.querySelector(".dvn-scroller");
+  return inside.scrollWidth <= inside.clientWidth;
+}"""
+
+
+def test_the_table_of_styles_is_whole_on_a_phone(phone, mnist_folder):
+    """Its last column was cut off."""
+    phone.goto("/inspect?model=sprint&view=slices")
+    table = phone.get_by_test_id("stDataFrame").first
+    expect(table.locator(".dvn-scroller")).to_be_attached()
+    settled(phone)
+    assert table.evaluate(WHOLE)

@@ -12,7 +12,7 @@ from core.evaluation.slices import PROPERTIES, Slice
 from ui import cache, charts, downloads, layout, wording
 from ui.inspect import address, image_grid
 
-_TABLE_PX = 430
+_TABLE_PX = 340
 _ROW_PX = 22
 _SHOWN = {"mistakes": "Mistakes only", "all": "All images"}
 
@@ -61,7 +61,6 @@ def _choose(found: list[Slice]) -> str | None:
             "images": [_title(one) for one in found],
             "right": [100 * one.accuracy for one in found],
             "mistakes": [one.n - one.right for one in found],
-            "range": [_range(one) for one in found],
         }
     )
     key = f"slices-{opened}"
@@ -83,9 +82,6 @@ def _choose(found: list[Slice]) -> str | None:
                 format="%.2f %%", width=65, help="Share of these images that is read correctly."
             ),
             "mistakes": st.column_config.NumberColumn(width=60),
-            "range": st.column_config.TextColumn(
-                width=95, help="The lowest and the highest value in this part."
-            ),
         },
         alt="Each fifth of each property with its accuracy, worst first",
     )
@@ -96,7 +92,9 @@ def _images(
     rows: pd.DataFrame, places: np.ndarray, opened: Slice, model: registry.Model, card: Card
 ) -> None:
     st.subheader(f"{_title(opened)}: {opened.n - opened.right:,} mistakes")
-    st.caption(f"{opened.kind.explanation} The hardest images come first.")
+    st.caption(
+        f"{opened.kind.explanation} Here it is {_range(opened)}. The hardest images come first."
+    )
     which = st.segmented_control(
         "Show",
         list(_SHOWN),
