@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, layout, navigation, scores, wording
+from ui import cache, charts, layout, navigation, scores, wording
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
@@ -29,5 +29,6 @@ try:
             views.VIEWS[view][1](model, card)
             scores.facts(card)
         cache.prepare(model)
+        charts.load_ahead()
 except DigitLabError as fault:  # of any of the model's files, whichever view reads it
     st.error(wording.verbatim(fault))

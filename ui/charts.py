@@ -4,8 +4,10 @@ Colours come from the theme (``chartCategoricalColors`` in ``.streamlit/config.t
 pages and charts agree in light and dark: the first two are blue for right and orange for wrong.
 """
 
+import json
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,15 @@ DIGITS = [str(digit) for digit in range(10)]
 _MOST_POINTS = 500  # of a curve: as many as a screen tells apart
 _NO_MARGIN = dict(l=0, r=0, b=0)
 _TOOLS_PX = 36  # above the axes, for Plotly's buttons, which would lie on the lines or the legend
+_SCRIPTS = Path(st.__file__).parent / "static" / "static" / "js"
+_PARTS = ("PlotlyChart", "DataFrame")
+_LOAD_AHEAD = """<script>(() => {
+  const app = document.querySelector('script[type=module][src*="/js/"]');
+  const load = () => {
+    for (const name of %s) import(new URL(name, app.src)).catch(() => {});
+  };
+  if (app && window.requestIdleCallback) requestIdleCallback(load);
+})()</script>"""
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
 # Ten classes need ten colours, each 3:1 on both grounds; where they stand, a label stands, too.
 CLASS_COLOURS = (
@@ -101,6 +112,16 @@ def _themed(figure: go.Figure, key: str, tools: bool) -> go.Figure:
     for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
         axis.tickfont.color = axis.title.font.color = colour
     return figure
+
+
+def load_ahead() -> None:
+    """Let the browser load what draws charts and tables while the page is idle.
+
+    Otherwise the first click that shows one does: five megabytes, which the browser also has to
+    compile. Streamlit has no option for it. If it renames these files, nothing is loaded ahead.
+    """
+    names = [file.name for part in _PARTS for file in sorted(_SCRIPTS.glob(f"{part}.*.js"))]
+    st.html(_LOAD_AHEAD % json.dumps(names), width="content", unsafe_allow_javascript=True)
 
 
 def palette() -> list[str]:

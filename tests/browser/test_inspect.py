@@ -197,3 +197,12 @@ def test_every_help_button_has_a_name_of_its_own(page, mnist_folder, view):
     )
     assert "Help" not in names
     assert len(set(names)) == len(names) > 0
+
+
+def test_what_draws_charts_is_loaded_before_one_is_shown(inspect):
+    """The first chart of a visit took five times as long as the page around it."""
+    loaded = "performance.getEntriesByType('resource').map(one => one.name.split('/').pop())"
+    for part in ("PlotlyChart", "DataFrame"):
+        inspect.wait_for_function(f"{loaded}.some(name => name.startsWith('{part}.'))")
+    expect(inspect.locator(".js-plotly-plot")).to_have_count(0)
+    expect(inspect.get_by_test_id("stDataFrame")).to_have_count(0)
