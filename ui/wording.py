@@ -104,7 +104,18 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def about(seconds: float) -> str:
+    """Write an estimated time as people say it: a few seconds, about 20 s, about 2 h 30 min."""
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 57.5:
+        return f"about {5 * round(seconds / 5)} s"
+    minutes = seconds / 60
+    step = 1 if minutes < 9.5 else 5 if minutes < 57.5 else 10
+    return f"about {duration(60 * step * round(minutes / step))}"
 
 
 def ago(moment: datetime) -> str:

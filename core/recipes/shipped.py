@@ -41,11 +41,17 @@ class Recipe:
         One sentence on what it is and who it is for.
     known_result : str
         Test accuracy that the original project stated, in its words.
+    accuracy : float or None
+        Test accuracy on MNIST that docs/benchmarks.md states; ``None`` for recipes of users.
+    cpu_seconds : float
+        CPU seconds of the training on MNIST there; 0 for recipes of users.
     """
 
     config: TrainConfig
     summary: str
     known_result: str
+    accuracy: float | None = None
+    cpu_seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -128,9 +134,10 @@ _RECIPES = (
             batch_size=128,
             validation_split=0.05,
         ),
-        "A small convolutional network with batch normalisation that passes 99 % on MNIST in one "
-        "epoch: the one for demonstrations.",
+        "A small convolutional network that passes 99 % in one epoch: the one for demonstrations.",
         "-",
+        0.9936,
+        9,
     ),
     Recipe(
         TrainConfig(
@@ -152,9 +159,11 @@ _RECIPES = (
             augmentation=_ALL_HANDS,
             precision="mixed_bfloat16",
         ),
-        "The most accurate one, trained for drawn digits too: with distorted images, and with "
-        "digits written by a generator in styles that MNIST has few of. Takes an hour or more.",
+        "The most accurate one, and the best with drawings: it also learns from distorted and "
+        "generated digits.",
         "-",
+        0.9966,
+        8201,
     ),
     Recipe(
         TrainConfig(
@@ -178,9 +187,10 @@ _RECIPES = (
                 rotation=12, shift=1.5, scale=0.12, shear=0.25, elastic=0.6, thickness=0.7
             ),
         ),
-        "Fewer than 10,000 parameters, for phones and microcontrollers, and trained for drawn "
-        "digits too. Takes the better part of an hour.",
+        "Fewer than 10,000 parameters, for phones and microcontrollers. Reads drawings well, too.",
         "-",
+        0.9946,
+        2587,
     ),
     Recipe(
         TrainConfig(
@@ -193,6 +203,8 @@ _RECIPES = (
         ),
         "The two-layer network of most first lessons: quick, and easy to beat.",
         '"high"',
+        0.9739,
+        10,
     ),
     Recipe(
         TrainConfig(
@@ -207,9 +219,11 @@ _RECIPES = (
             epochs=13,
             batch_size=32,
         ),
-        "Two hidden layers with dropout between them: shows what dropout does to the gap between "
-        "training and validation.",
+        "Two hidden layers with dropout: shows what it does to the gap between training and "
+        "validation.",
         "not stated",
+        0.9789,
+        50,
     ),
     Recipe(
         TrainConfig(
@@ -218,9 +232,10 @@ _RECIPES = (
             epochs=10,
             batch_size=32,
         ),
-        "A wider fully connected network, about the best that dense layers alone reach. Good for "
-        "inspecting each digit.",
+        "A wider fully connected network, about the best that dense layers alone reach.",
         "98 %",
+        0.9797,
+        44,
     ),
     Recipe(
         TrainConfig(
@@ -240,6 +255,8 @@ _RECIPES = (
         "Two blocks of convolution and pooling, then a dense layer: the classic first "
         "convolutional network.",
         "about 98 %",
+        0.9885,
+        87,
     ),
     Recipe(
         TrainConfig(
@@ -265,6 +282,8 @@ _RECIPES = (
         "Five convolutions, dense layers and dropout: slower, and the most accurate of the "
         "originals.",
         '"high"',
+        0.9916,
+        119,
     ),
 )
 

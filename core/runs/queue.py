@@ -63,16 +63,27 @@ def in_front(runs: Iterable[store.Run]) -> store.Run | None:
     runs : iterable of Run
         In any order; runs that have ended are ignored.
     """
-    active = (run for run in runs if run.state.active)
-    return min(
-        active,
-        key=lambda run: (
-            (True, *requests.place_in_line(run.folder))
-            if run.state in _WAITING
-            else (False, 0.0, run.id)
-        ),
-        default=None,
-    )
+    return next(iter(ahead(runs)), None)
+
+
+def ahead(runs: Iterable[store.Run], run: store.Run | None = None) -> list[store.Run]:
+    """Return the runs whose turn is before another's: those that train, then those in line.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        In any order; runs that have ended are ignored.
+    run : Run, optional
+        One that waits; default: one that would be created now, behind all others.
+    """
+    active = [other for other in runs if other.state.active]
+    order = sorted(active, key=_turn)
+    return [other for other in order if run is None or _turn(other) < _turn(run)]
+
+
+def _turn(run: store.Run) -> tuple[bool, float, str]:
+    waits = run.state in _WAITING
+    return (True, *requests.place_in_line(run.folder)) if waits else (False, 0.0, run.id)
 
 
 def is_held_by_paused(runs: Iterable[store.Run]) -> bool:

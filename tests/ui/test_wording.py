@@ -78,13 +78,30 @@ def test_nothing_is_certain(probability):
         (59.4, "59 s"),
         (59.6, "1 min"),
         (200, "3 min 20 s"),
-        (3599.9, "1 h 0 min"),
+        (3599.9, "1 h"),
         (7500, "2 h 5 min"),
-        (90000, "25 h 0 min"),
+        (7200, "2 h"),
+        (90000, "25 h"),
     ],
 )
 def test_duration(seconds, words):
     assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (2, "a few seconds"),
+        (12, "about 10 s"),
+        (58, "about 1 min"),
+        (100, "about 2 min"),
+        (1000, "about 15 min"),
+        (3500, "about 1 h"),
+        (8204, "about 2 h 20 min"),
+    ],
+)
+def test_an_estimated_time_is_round(seconds, words):
+    assert wording.about(seconds) == words
 
 
 @pytest.mark.parametrize(

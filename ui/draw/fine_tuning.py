@@ -1,5 +1,7 @@
 """Fine-tuning on a person's digits: the start, the progress, and the result before and after."""
 
+from contextlib import suppress
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,7 @@ from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
 from core.runs import control, store, trash
 from core.wording import counted
-from ui import clicks, snapshot, visitor, wording
+from ui import clicks, cost, snapshot, visitor, wording
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -17,11 +19,14 @@ _FEW = 10
 
 def offer(model: registry.Model, count: int) -> None:
     """Show the button that fine-tunes a copy of the model on ``count`` digits."""
+    takes = ""
+    with suppress(DigitLabError):  # The click says why it is not possible.
+        takes = cost.takes(finetune.configuration(model, count), snapshot.runs())
     st.markdown(
         f"You corrected **{counted(count, 'digit')}**. A copy of {model.name} can learn "
         f"{'it' if count == 1 else 'them'} (*fine-tuning*). It also practises some of its earlier "
-        "training digits, so that it does not forget them (*rehearsal*). It takes about a minute, "
-        "and the model in use stays as it is."
+        "training digits, so that it does not forget them (*rehearsal*). The model in use stays "
+        f"as it is. {takes}"
     )
     if count < _FEW:
         st.caption(
