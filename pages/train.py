@@ -3,13 +3,12 @@
 import streamlit as st
 
 from ui import navigation, snapshot
-from ui.train import form, latest_runs, links, one_run, shown_run, start
+from ui.train import another, form, latest_runs, links, one_run, recipe_choice, shown_run, start
 
 if navigation.enter("train"):
-    shown_run.forget()
+    shown_run.arrive()
     form.bring_back()
 runs = snapshot.runs()
-busy = any(run.state.active for run in runs)
 
 st.title("Train a network")
 shown = shown_run.choose(runs)
@@ -18,15 +17,12 @@ if shown:
         one_run.show(shown)
         latest_runs.more(shown.id)
 
-folded = busy and not links.is_waiting()
-with st.expander("Train another network", expanded=not folded) if shown else st.container():
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        recipe = form.choose_recipe(runs)
-    with right:
-        config = form.settings(recipe)
-        start.button(config, waits=busy)
-        links.buttons(config, recipe)
+if not shown or another.is_open():
+    with st.container(key="form"):
+        recipe = recipe_choice.choose(runs)
+        asked = form.settings(recipe)
+        links.buttons(asked.config, recipe)
+        start.bar(asked, runs)
 
 st.header("Latest runs")
-latest_runs.show(busy)
+latest_runs.show(busy=any(run.state.active for run in runs))

@@ -214,7 +214,7 @@ def learning_curve(
         xaxis=dict(title="step (batches done)", range=[0, 1.03 * max(total_steps, 1)]),
         yaxis=dict(title=metric, rangemode="tozero")
         if metric == "loss"
-        else dict(title=metric, tickformat=".0%"),
+        else dict(title=metric, tickformat=".0%", minallowed=0, maxallowed=1.01),
     )
     # All at once: trace by trace takes four times as long, and this is drawn once a second.
     figure = go.Figure([training, validation], layout)

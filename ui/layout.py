@@ -12,7 +12,8 @@ from ui import state
 # while it is replaced, so curves blink once a second; content beside a part of fixed width is
 # squeezed instead of moved below; broad margins push the answer below the canvas on a screen
 # 1024 px wide, where nobody sees it; padding breaks rows of choices on a phone; a toast is cut
-# after three lines, before it says what to do; a picture in a button is as small as its text.
+# after three lines, before it says what to do; a picture in a button is as small as its text; a
+# container has no least height.
 _STYLE = """
 <style>
 .stMainBlockContainer { padding-top: 3rem }
@@ -49,6 +50,8 @@ _STYLE = """
   object-fit: fill; image-rendering: pixelated; border-radius: 0.25rem;
 }
 [class*="st-key-picture-"] button br:first-of-type, .stMarkdown p > img + br { display: none }
+.st-key-news { min-height: 4rem }
+@media (max-width: 640px) { .st-key-news { min-height: 10rem } }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>
 """

@@ -59,7 +59,12 @@ def _progress() -> None:
     st.markdown(f"**Training**  \n{wording.verbatim(notes.title(run))}, {run.state}")
     if run.status is not None and run.status.total_steps:
         st.progress(min(run.status.step / run.status.total_steps, 1.0))
-    st.page_link("pages/train.py", label="Watch the training", icon=":material/monitoring:")
+    st.page_link(
+        "pages/train.py",
+        label="Watch the training",
+        icon=":material/monitoring:",
+        query_params={"run": run.id},
+    )
 
 
 _ACCURACY = "Accuracy: how often the model is right on images that it was never trained on."

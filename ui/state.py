@@ -23,6 +23,7 @@ CHOSEN_DATA = "chosen-data"  # whether a person or a link chose the form's data 
 REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
 NETWORKS = "networks"  # by form, the network in the layer editor
 AUGMENTATIONS = "augmentations"  # by form, the amounts of augmentation
+FORM_OPEN = "form-open"  # whether the form below a run is open, or None if nobody chose
 FOLDS = "folds"  # by key, whether a part of the form is open
 FORM = "form"  # tells the form on the page from those of other recipes
 OPENED = "opened"  # text of the configuration in the last address, or None
@@ -44,7 +45,7 @@ CURVES = "curves"  # the metrics of the run on the page, as far as they are read
 SMOOTHING = "smoothing"  # of the training curve, in [0, 1)
 
 INSPECTED = "inspected"  # name of the model that Inspect shows
-TRAINED = "trained"  # id of the run on Train if the address names none, or None
+ARRIVED = "arrived"  # somebody has just come to Train, until the page has chosen its run
 LISTED_IMAGES = (
     "listed-images"  # the list that an image of Inspect was opened from, and its address
 )

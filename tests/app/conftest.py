@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Element
 
 from core import paths
 from tests.models import make_model
-from ui import cache
+from ui import cache, state
 
 
 @pytest.fixture
@@ -156,6 +156,14 @@ def pictured(app: AppTest) -> list[Any]:
 def captions(app: AppTest) -> list[str]:
     """Return what stands below the pictures that are buttons, in Markdown."""
     return [button.label.partition(")")[2].strip() for button in pictured(app)]
+
+
+def unfolded(app: AppTest) -> AppTest:
+    """Open the form on Train, if a run is above it, and all of its parts."""
+    app.session_state[state.FORM_OPEN] = True
+    app.session_state["learning-open"] = True
+    unfold(app, "advanced-open")
+    return app
 
 
 def told(app: AppTest) -> list[str]:

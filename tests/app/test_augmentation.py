@@ -5,7 +5,7 @@ import numpy as np
 from core.data.augment import MODEST, Augmentation
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from tests.app.conftest import said, unfold
+from tests.app.conftest import said, unfold, unfolded
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 from ui.train import augmentation
 
@@ -46,7 +46,7 @@ def test_switched_on_it_changes_images_and_switched_off_it_does_not(
     assert app.slider("augmentation-sprint-rotation").value == MODEST.rotation
     start(app).click().run()
     assert launched[0].augmentation == MODEST
-    flagship = visit("train", recipe="flagship")
+    flagship = unfolded(visit("train", recipe="flagship"))
     flagship.toggle("change-images-flagship").set_value(False).run()
     start(flagship).click().run()
     assert launched[1].augmentation == Augmentation()

@@ -16,7 +16,7 @@ from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES
-from tests.app.conftest import plain, said, told
+from tests.app.conftest import plain, said, told, unfolded
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 from ui.train import layer_editor
 
@@ -259,6 +259,7 @@ def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visi
     start(app).click().run()
     assert launched[0].recipe == "my-net"
     assert launched[0].layers[0].filters == 9
+    unfolded(app)
     next(b for b in app.button if b.label == "Delete it for good").click().run()
     assert not app.exception
     assert list(all_recipes()) == list(RECIPES)

@@ -12,7 +12,7 @@ from core.recipes.shipped import RECIPES
 from core.runs import control, notes, requests, store
 from core.runs.curves import MetricsWriter
 from core.runs.store import State, Status
-from tests.app.conftest import plain, said, told
+from tests.app.conftest import plain, said, told, unfolded
 from tests.models import finished_run
 from ui.train import form
 
@@ -38,7 +38,7 @@ def start(app):
 
 def test_the_form_starts_from_the_recipe(fresh, visit, launched):
     for name, recipe in RECIPES.items():
-        app = visit("train")
+        app = unfolded(visit("train"))
         app.radio("recipe").set_value(name).run()
         start(app).click().run()
         assert not app.exception
@@ -55,7 +55,7 @@ def test_the_form_says_what_a_recipe_does_besides(fresh, visit):
 
 
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
-    app = visit("train")
+    app = unfolded(visit("train"))
     app.number_input("epochs-sample-sprint").set_value(3)
     app.number_input("images-sprint").set_value(500)
     app.number_input("seed-sprint").set_value(7)
@@ -76,7 +76,7 @@ def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
 def test_an_advanced_number_stands_in_its_field_as_it_is(fresh, visit, setting, key, value):
     """Clipping at 0.001 stood there as 0.00."""
     config = RECIPES["sprint"].config_for("sample").model_copy(update={setting: value})
-    app = visit("train", config=link.encode(config))
+    app = unfolded(visit("train", config=link.encode(config)))
     shown = app.number_input(f"{key}-opened-1")
     assert float(shown.proto.format % shown.value) == value
 
@@ -134,19 +134,25 @@ def test_progress_and_curves_of_a_running_run(fresh, visit):
     assert len(app.get("plotly_chart")) == 2
 
 
-def test_what_trains_stays_on_the_page_when_it_has_ended_and_not_in_the_address(fresh, visit):
-    """The page named it in the address by itself: one step back led to where one was."""
+def test_the_address_names_the_run_that_is_shown(fresh, visit):
+    """The page showed the run that trained under an address without it, and jumped later."""
     run = store.create(RECIPES["sprint"].config)
     with store.worker_lock(run.folder):
         store.write_status(run.folder, Status(state=State.RUNNING, next_heartbeat=9e9))
         app = visit("train")
-        assert "run" not in app.query_params
+        assert app.query_params["run"] == run.id
         assert app.button(f"stop-{run.id}")
+        [watch] = [x for x in app.sidebar.get("page_link") if "Watch" in x.proto.label]
+        assert watch.proto.query_string == f"run={run.id}"
         store.write_status(run.folder, Status(state=State.FAILED, reason="It was too warm."))
-    store.create(RECIPES["sprint"].config)
+    other = store.create(RECIPES["sprint"].config)
     app.run()
-    assert "run" not in app.query_params
+    assert app.query_params["run"] == run.id
     assert plain(app.error[0]) == "It was too warm."
+    app.query_params["run"] = other.id
+    app.run()
+    assert app.button(f"stop-{other.id}")
+    store.write_status(other.folder, Status(state=State.FINISHED))
     app.switch_page("pages/runs.py").run()
     app.switch_page("pages/train.py").run()
     assert not app.error
@@ -286,6 +292,7 @@ def test_what_was_fetched_is_trained_on_where_nobody_chose_the_sample(
     assert told(app) == ["Data: MNIST, 70,000 digits."]
     start(app).click().run()
     assert launched[0] == RECIPES["sprint"].config_for("mnist")
+    unfolded(app)
     app.selectbox("data").set_value("sample").run()
     assert app.selectbox("data").value == "sample"
     assert told(app) == []
@@ -325,7 +332,7 @@ def test_every_form_field_has_the_choices_of_the_configuration():
 )
 def test_a_number_out_of_bounds_is_refused_with_a_sentence(fresh, visit, field, number, refusal):
     """Streamlit turned it red and kept it to itself: a training began with another number."""
-    app = visit("train", recipe="dense-starter")
+    app = unfolded(visit("train", recipe="dense-starter"))
     app.selectbox("optimizer-dense-starter").set_value("adamw").run()
     app.number_input(f"{field}-dense-starter").set_value(number).run()
     assert [plain(error).startswith(refusal) for error in app.error] == [True]
@@ -333,7 +340,7 @@ def test_a_number_out_of_bounds_is_refused_with_a_sentence(fresh, visit, field, 
 
 
 def test_a_setting_that_has_no_say_is_not_in_the_way(fresh, visit):
-    app = visit("train", recipe="dense-starter")
+    app = unfolded(visit("train", recipe="dense-starter"))
     app.selectbox("optimizer-dense-starter").set_value("adamw").run()
     app.number_input("decay-dense-starter").set_value(1.5).run()
     assert start(app).disabled
@@ -349,7 +356,7 @@ def fields(app):
 
 
 def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
-    app = visit("train")
+    app = unfolded(visit("train"))
     app.radio("recipe").set_value("dense-report").run()
     app.selectbox("data").set_value(str(own_file)).run()
     numbers = {"epochs-digits": 2, "images": 500, "seed": 7, "batch": 16, "early-stopping": 3}
@@ -403,7 +410,7 @@ def test_a_run_is_called_by_the_name_it_was_given(training, visit):
 
 
 def test_advanced_settings_reach_the_run(fresh, visit, launched):
-    app = visit("train")
+    app = unfolded(visit("train"))
     app.selectbox("schedule-sprint").set_value("constant").run()
     app.number_input("early-stopping-sprint").set_value(3)
     app.number_input("plateau-sprint").set_value(2)
@@ -421,7 +428,7 @@ def test_advanced_settings_reach_the_run(fresh, visit, launched):
 
 
 def test_what_a_schedule_does_by_itself_cannot_be_asked_for(fresh, visit):
-    app = visit("train")
+    app = unfolded(visit("train"))
     assert app.number_input("plateau-sprint").disabled
     assert app.number_input("decay-sprint").disabled
 
@@ -502,23 +509,25 @@ def test_a_waiting_run_can_be_trained_next(fresh, visit):
 @pytest.mark.parametrize(
     ("in_front", "said_of_it"),
     [
-        (State.RUNNING, "Another run is training. This one starts by itself when its turn comes."),
+        (State.RUNNING, "Next in line: waits for First, about 1 min."),
         (
             State.PAUSED,
-            "Another run is paused and keeps its turn. Resume it or stop it.",
+            "Waits for First, which is paused and keeps its turn: resume it or stop it.",
         ),
     ],
 )
 def test_a_waiting_run_says_what_it_waits_for(fresh, visit, in_front, said_of_it):
-    """Behind a paused run its turn does not come by itself."""
+    """It said neither for whom it waits nor how long, nor its place."""
     other, run = (store.create(RECIPES["sprint"].config) for _ in range(2))
+    notes.change(other.id, name="First")
     with store.worker_lock(other.folder), store.worker_lock(run.folder):
-        store.write_status(other.folder, Status(state=in_front, next_heartbeat=9e9))
+        status = Status(state=in_front, seconds_left=80, next_heartbeat=9e9)
+        store.write_status(other.folder, status)
         if in_front is State.PAUSED:
             control.pause(other.id)
         store.write_status(run.folder, Status(state=State.QUEUED, next_heartbeat=9e9))
         app = visit("train", run=run.id)
-    assert said_of_it in [bar.proto.text for bar in app.get("progress")]
+    assert said_of_it in [plain(bar.proto.text) for bar in app.get("progress")]
 
 
 def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
@@ -531,3 +540,78 @@ def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
     assert not app.exception
     assert [r.id for r in asked] == [run.id]
     assert store.read(run.id).state is State.STARTING
+
+
+def tile(app, recipe):
+    """Return what the tile of a recipe says, in lines."""
+    radio = app.radio("recipe")
+    return radio.proto.captions[radio.options.index(recipe)].split("  \n")
+
+
+def test_a_recipe_says_what_it_reaches_how_long_it_takes_and_its_size(fresh, fetch, visit):
+    fetch()
+    app = visit("train")
+    assert tile(app, "sprint")[:2] == ["99.36 % right · about 10 s", "99,418 parameters"]
+    assert tile(app, "flagship")[0] == "99.66 % right · about 2 h 20 min"
+    bar = "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters."
+    assert bar in [words.value.strip() for words in app.markdown]
+    run = store.create(RECIPES["sprint"].config)
+    status = Status(state=State.FINISHED, accuracy=0.9911, started=100.0, ended=140.0)
+    store.write_status(run.folder, status)
+    app.run()
+    assert tile(app, "sprint")[0] == "99.11 % right here · about 40 s"
+    assert "**About 40 s here, as last time.**" in said(app)
+
+
+def test_on_a_phone_the_recipe_is_chosen_in_a_box(fresh, visit, launched):
+    """On a phone, Start stood 1,530 px down, below eight recipes with a sentence each."""
+    app = visit("train")
+    app.selectbox("recipe-on-a-phone").set_value("dense-starter").run()
+    assert app.radio("recipe").value == "dense-starter"
+    start(app).click().run()
+    assert launched[0].recipe == "dense-starter"
+
+
+def test_folded_settings_are_not_computed_and_count_nevertheless(fresh, visit, launched):
+    app = visit("train")
+    assert "optimizer-sprint" not in fields(app)
+    assert "clip-sprint" not in fields(app)
+    unfolded(app)
+    app.selectbox("optimizer-sprint").set_value("sgd")
+    app.number_input("clip-sprint").set_value(1.5).run()
+    for key in ("learning-open", "advanced-open"):
+        app.session_state[key] = False
+    app.run()
+    assert "optimizer-sprint" not in fields(app)
+    start(app).click().run()
+    assert (launched[0].optimizer, launched[0].clip_norm) == ("sgd", 1.5)
+
+
+def test_below_a_run_the_form_is_folded_until_it_is_wanted(training, visit):
+    app = visit("train")
+    assert "recipe" not in fields(app)
+    app.button("another").click().run()
+    assert not app.exception
+    assert start(app).label == "Add to the queue"
+    assert "Next in line: waits for sprint" in said(app)
+    app.button("another").click().run()
+    assert "recipe" not in fields(app)
+
+
+def test_who_waits_behind_several_is_told_the_place(fresh, visit):
+    runs = [store.create(RECIPES["sprint"].config) for _ in range(3)]
+    with store.worker_lock(runs[2].folder):
+        store.write_status(runs[2].folder, Status(state=State.QUEUED, next_heartbeat=9e9))
+        app = visit("train", run=runs[2].id)
+    told_place = "Number 2 in line: waits for sprint and 1 more run, about 25 s."
+    assert told_place in [plain(bar.proto.text) for bar in app.get("progress")]
+
+
+def test_a_finished_run_can_be_repeated_from_its_result(fresh, visit):
+    run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
+    app = visit("train", run=run.id)
+    app.button(f"again-{run.id}").click().run()
+    assert not app.exception
+    assert "run" not in app.query_params
+    assert app.radio("recipe").value == "opened configuration"
+    assert not app.subheader

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from core.runs.store import State
-from tests.browser.settle import settled
+from tests.browser.settle import fits, settled, still
 from tests.browser.test_draw import invited
 
 
@@ -50,6 +50,26 @@ def test_sprint_from_the_form_to_the_finished_chart(own):
     page.get_by_role("link", name="See its mistakes").click()
     expect(page.get_by_role("heading", name="Inspect a model")).to_be_visible()
     expect(page.get_by_text("read as").first).to_be_visible()
+
+
+def test_start_and_what_it_costs_are_on_the_first_screen(page, phone):
+    """On a phone, Start stood 1,530 px down; elsewhere half of the page beside it was empty."""
+    for visitor, width, height in ((page, 1280, 800), (phone, 390, 844)):
+        visitor.set_viewport_size({"width": width, "height": height})
+        open_form(visitor)
+        button = visitor.get_by_role("button", name=re.compile("Start training|Add to the queue"))
+        expect(button).to_be_in_viewport(ratio=1)
+        said = visitor.get_by_text(re.compile(r"(as measured elsewhere|here)\b.*parameters\."))
+        expect(said.first).to_be_in_viewport(ratio=1)
+        fits(visitor, width)
+    tiles = page.get_by_role("radiogroup")
+    assert still(tiles)["width"] > 700
+    settled(page)
+    box = still(page.get_by_text("Fewer than 10,000 parameters"))
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # not the name
+    expect(page.get_by_role("radio", name="tiny")).to_be_checked()
+    expect(phone.get_by_role("radio")).to_have_count(0)
+    expect(phone.get_by_role("combobox", name="Recipe")).to_be_in_viewport()
 
 
 def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):

@@ -28,7 +28,7 @@ def more(run_id: str) -> None:
     """Link from a run on Train to the same run on Runs."""
     st.page_link(
         "pages/runs.py",
-        label="Name, repeat, export or delete this run",
+        label="Name, export or delete this run",
         icon=":material/table_rows:",
         query_params={"run": run_id},
     )

@@ -13,6 +13,7 @@ from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES, Recipe
 from ui import clicks, state, wording
+from ui.train import own_data
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
 _ADDRESS = "config"
@@ -69,6 +70,7 @@ def open_in_form(config: TrainConfig) -> None:
     st.query_params[_ADDRESS] = link.encode(config)
     # Even if the same one was opened before, and another recipe was chosen since.
     st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
+    st.session_state[state.FORM_OPEN] = None
 
 
 def is_open(config: TrainConfig) -> bool:
@@ -86,6 +88,7 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
                 _save(config)
         with st.popover("Open a file", icon=":material/folder_open:"):
             _open()
+        own_data.bring()
         if recipe.name not in RECIPES and st.session_state["recipe"] == recipe.name:
             with st.popover("Delete this recipe", icon=":material/delete:"):
                 st.markdown(f"This deletes the recipe *{recipe.name}*. Runs that used it stay.")

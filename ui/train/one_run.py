@@ -6,23 +6,20 @@ A fragment looks once a second while the run is active, and never after that.
 import streamlit as st
 
 from core import registry
+from core.cards import Card
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import notes, playback, queue, store
+from core.runs import notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import charts, clicks, layout, scores, snapshot, state, visitor, wording
-from ui.train import doctor, replay, steering, watched_digits
+from ui import charts, clicks, cost, layout, scores, snapshot, state, visitor, wording
+from ui.train import doctor, links, replay, steering, watched_digits
 
 _LOOK_EVERY_S = 1.0
 _SMOOTHING = 0.8
-_BEFORE_CURVES = {
-    store.State.STARTING: "The training process is starting. The first figures appear in a few "
-    "seconds.",
-    store.State.QUEUED: "Another run is training. This one starts by itself when its turn comes.",
-}
+_STARTING = "The training process is starting. The first figures appear in a few seconds."
 _STOPS_EARLY = "The training process is starting and stops before it begins to train."
-_BEHIND_PAUSED = "Another run is paused and keeps its turn. Resume it or stop it."
+_NEXT = "The next in line: it starts by itself."
 
 
 def show(run: store.Run) -> None:
@@ -42,12 +39,10 @@ def _panel(run_id: str, was_active: bool) -> None:
         st.rerun()  # A model was chosen, which the sidebar shows.
     _headline(run)
     if run.config is not None and run.state.active:
+        steering.buttons(run, run.config)
         _progress(run, run.config)
-    elif run.has_model:
-        _result(run)
-    elif run.reason:
-        st.error(wording.verbatim(run.reason))
-        steering.resume_button(run)
+    else:
+        _ended(run)
     curves, looks = _read(run)
     _curves(run, curves)
     doctor.show(run, curves)
@@ -69,18 +64,16 @@ def _headline(run: store.Run) -> None:
 def _progress(run: store.Run, config: TrainConfig) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
-    if run.state in _BEFORE_CURVES:
-        queued = run.state is store.State.QUEUED
-        behind_paused = queued and queue.is_held_by_paused(snapshot.runs())
-        words = _BEHIND_PAUSED if behind_paused else _BEFORE_CURVES[run.state]
-        st.progress(0.0, text=words)
+    if run.state is store.State.QUEUED:
+        st.progress(0.0, text=cost.waits(snapshot.runs(), run) or _NEXT)
+    elif run.state is store.State.STARTING:
+        st.progress(0.0, text=_STARTING)
     elif status is None:
         st.progress(0.0, text=_STOPS_EARLY)
     else:
         st.progress(min(done, 1.0), text=_doing(status, config))
     if run.silent_s > 0:
         st.warning(f"The training process has not responded for {run.silent_s:.0f} s.")
-    steering.buttons(run, config)
     if status and status.learning_rate is not None:
         st.caption(_machine(status))
 
@@ -110,12 +103,27 @@ def _machine(status: store.Status) -> str:
     return " · ".join(parts)
 
 
-def _result(run: store.Run) -> None:
-    try:
-        card = registry.of_run(run).card
-    except DigitLabError as fault:
-        st.error(wording.verbatim(fault))
-        return
+def _ended(run: store.Run) -> None:
+    """Say what became of a run, then what can be done with it."""
+    card = None
+    # At least as high as the buttons that steer a run, whose place it takes: nothing that can be
+    # done now comes under a pointer that rests on one of them. See `ui.layout`.
+    with st.container(key="news"):
+        try:
+            card = registry.of_run(run).card if run.has_model else None
+        except DigitLabError as fault:
+            st.error(wording.verbatim(fault))
+        if card is not None:
+            _result(card)
+        elif run.reason and not run.has_model:
+            st.error(wording.verbatim(run.reason))
+    if card is not None:
+        _next_steps(run, card)
+    elif not run.has_model:
+        steering.resume_button(run)
+
+
+def _result(card: Card) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         scores.accuracy(card.test)
         with st.container(width="stretch"):
@@ -130,8 +138,11 @@ def _result(run: store.Run) -> None:
                 st.caption(f"With the weights of epoch {card.training.best_epoch}, the best one.")
             if note := wording.data_note(card):
                 st.caption(note)
+
+
+def _next_steps(run: store.Run, card: Card) -> None:
     promoted = registry.promoted_as(run.id, snapshot.models())
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Use this model" if promoted is None else f"Saved as {promoted.name}",
             key=f"use-{run.id}",
@@ -147,9 +158,24 @@ def _result(run: store.Run) -> None:
             icon=":material/search_insights:",
             query_params={"model": run.id},
         )
+        st.button(
+            "Repeat",
+            icon=":material/replay:",
+            key=f"again-{run.id}",
+            type="tertiary",
+            on_click=_repeat,
+            args=(card.config,),
+            help="Opens the form with the settings of this run. Nothing starts yet.",
+        )
         # Last, so that what is already there does not move under somebody's pointer.
         if promoted is not None:
             st.page_link("pages/draw.py", label="Try it on Draw", icon=":material/draw:")
+
+
+def _repeat(config: TrainConfig) -> None:
+    links.open_in_form(config)
+    st.query_params.pop("run", None)
+    st.session_state[state.PAGE_CHANGED] = True
 
 
 def _use(run_id: str, recipe: str) -> None:
@@ -180,7 +206,7 @@ def _read(run: store.Run) -> tuple[Curves, Looks]:
 
 def _curves(run: store.Run, curves: Curves) -> None:
     if not curves.batches:
-        if run.state.active:
+        if run.state.active and run.state is not store.State.QUEUED:
             for column in st.columns(2):
                 column.skeleton(height=250)
         return

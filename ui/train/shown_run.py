@@ -1,4 +1,4 @@
-"""The run shown on Train: the one in the address, otherwise the one that trains."""
+"""The run shown on Train: always the one that the address names."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,26 @@ from ui import state
 def choose(runs: Sequence[store.Run]) -> store.Run | None:
     """Return the run to show, if any; say so if the one in the address does not exist.
 
-    Without one in the address it is the run that trains now, and stays so after it ends. That run
-    is not put into the address, which would add a dead step to the browser's Back button.
+    Who comes to the page while a run trains meets that run: it is put into the address. One step
+    back with the browser's button then leads to the form.
     """
     by_id = {run.id: run for run in runs}
+    arrived = st.session_state.pop(state.ARRIVED, False)
     named = st.query_params.get("run")
-    if named in by_id:
-        return by_id[named]
-    if named is not None:
+    if named is not None and named not in by_id:
         st.info("The run in this address no longer exists.")
         del st.query_params["run"]
-    if st.session_state.get(state.TRAINED) not in by_id:
+        named = None
+    if named is None and arrived and "config" not in st.query_params:
         trains = queue.in_front(runs)
-        st.session_state[state.TRAINED] = trains and trains.id
-    return by_id.get(st.session_state[state.TRAINED])
+        if trains is not None:
+            st.query_params["run"] = named = trains.id
+    # A link from the page to itself tells only the script: the browser kept its old address, and
+    # the next click went back to the run of that one. An address that is right changes nothing.
+    st.query_params.update({})
+    return None if named is None else by_id[named]
 
 
-def forget() -> None:
-    """Forget the run that trained when the page was left; for entering the page."""
-    st.session_state.pop(state.TRAINED, None)
+def arrive() -> None:
+    """Remember that a person has just come to the page."""
+    st.session_state[state.ARRIVED] = True

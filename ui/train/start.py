@@ -1,34 +1,72 @@
-"""The button that starts a training with the settings in the form."""
+"""The bar that starts a training, in sight wherever one is in the form, and what it will cost."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
+from core.architecture import parameter_count
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.launch import process, standby
-from ui import canvas, wording
+from core.runs import store
+from ui import canvas, charts, cost, state, wording
 from ui.train import links
+from ui.train.form import Asked
+
+_STYLE = """
+<style>
+:has(> .st-key-start-bar) {{ position: sticky; bottom: 0; z-index: 2; background: {ground} }}
+.st-key-start-bar {{ padding-block: 0.75rem; border-top: 1px solid {line} }}
+</style>
+"""
 
 
-def button(config: TrainConfig | None, waits: bool) -> None:
+def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
     """Show the button that starts a training, after which the page shows the new run.
 
     Parameters
     ----------
-    config : TrainConfig or None
-        ``None`` if the form holds a refused setting.
-    waits : bool
-        Whether another run trains, so that this one must wait.
+    asked : Asked
+        What the form asks for.
+    runs : sequence of Run
+        Of this machine, newest first.
     """
-    label = "Add to the queue" if waits else "Start training"
-    asked = st.button(label, type="primary", width="stretch", disabled=config is None)
-    if not waits and not asked:
+    waits = any(run.state.active for run in runs)
+    st.html(
+        _STYLE.format(ground=charts.ground_colour(), line=charts.fade(charts.text_colour(), 0.2))
+    )
+    with st.container(key="start-bar", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            started = st.button(
+                "Add to the queue" if waits else "Start training",
+                type="primary",
+                width=170,
+                disabled=asked.config is None,
+            )
+            if asked.fault:
+                st.error(wording.verbatim(asked.fault))
+            elif asked.config is None:
+                st.caption(asked.hint)
+            else:
+                st.markdown(_cost(asked.config, runs))
+        if started and asked.config is not None:
+            _start(asked.config)
+    if not waits and not started:
         standby.prepare()
-    if config is None or not asked:
-        return
+
+
+def _cost(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+    parameters = f"{parameter_count(config.layers):,} parameters."
+    return " ".join([f"**{cost.takes(config, runs)}**", parameters, cost.waits(runs)])
+
+
+def _start(config: TrainConfig) -> None:
     try:
-        st.query_params["run"] = process.launch(config, canvas.last_digit()).id
+        run = process.launch(config, canvas.last_digit())
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
-    else:
-        links.started()
-        st.rerun()
+        return
+    links.started()
+    st.session_state[state.FORM_OPEN] = None
+    st.query_params["run"] = run.id
+    st.rerun()

@@ -1,6 +1,7 @@
 """Steering of a run: pause, stop, learning rate, place in the queue, resume."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -9,41 +10,48 @@ from core.launch.process import resume
 from core.runs import checkpoint_files, control, requests, store
 from ui import clicks, state
 
+_PAUSE_PX, _STOP_PX, _STOP_WITH_BEST_PX = 120, 180, 240
+
 
 def buttons(run: store.Run, config: TrainConfig) -> None:
     """Show the buttons that steer an active run."""
     stopping = run.state is store.State.STOPPING
     # After training it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
+    queued = run.state is store.State.QUEUED
+    # Each button keeps its place and width in all states, so that none comes under a pointer that
+    # rests on another.
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run.state is store.State.QUEUED:
-            _button("Train this next", "skip_next", control.to_the_front, run)
-        elif run.state in (store.State.PAUSING, store.State.PAUSED):
-            _button("Resume", "play_arrow", control.go_on, run)
+        if run.state in (store.State.PAUSING, store.State.PAUSED):
+            _button("Resume", "play_arrow", control.go_on, run, width=_PAUSE_PX)
         else:
-            _button("Pause", "pause", control.pause, run, enabled=trains and not stopping)
-        label = "Leave the queue" if run.state is store.State.QUEUED else "Stop training"
+            can_pause = trains and not stopping and not queued
+            _button("Pause", "pause", control.pause, run, enabled=can_pause, width=_PAUSE_PX)
+        label = "Leave the queue" if queued else "Stop training"
         _button(
-            "Stopping after this batch" if stopping else label,
+            "Stopping" if stopping else label,
             "stop_circle",
             control.stop,
             run,
             enabled=trains and not stopping,
             key="stop",
             tip="Stops after the current batch, and tests the network trained so far.",
+            width=_STOP_PX,
         )
-        if run.state is not store.State.QUEUED:
-            _button(
-                "Stop with the best epoch",
-                "military_tech",
-                _stop_with_best,
-                run,
-                enabled=trains and not stopping and checkpoint_files.epochs_done(run.folder) > 0,
-                tip="Stops after the current batch, and uses the weights of the epoch with the "
-                "lowest validation loss. Needs one complete epoch.",
-            )
-            with st.popover("Learning rate", icon=":material/speed:", disabled=not trains):
-                _learning_rate(run, config)
+        _button(
+            "Stop with the best epoch",
+            "military_tech",
+            _stop_with_best,
+            run,
+            enabled=trains and not stopping and checkpoint_files.epochs_done(run.folder) > 0,
+            tip="Stops after the current batch, and uses the weights of the epoch with the "
+            "lowest validation loss. Needs one complete epoch.",
+            width=_STOP_WITH_BEST_PX,
+        )
+        with st.popover("Learning rate", icon=":material/speed:", disabled=not trains):
+            _learning_rate(run, config)
+        if queued:
+            _button("Train this next", "skip_next", control.to_the_front, run)
 
 
 def resume_button(run: store.Run) -> None:
@@ -102,6 +110,7 @@ def _button(
     primary: bool = False,
     key: str = "",
     tip: str | None = None,
+    width: int | Literal["content"] = "content",
 ) -> None:
     st.button(
         label,
@@ -112,6 +121,7 @@ def _button(
         args=(ask, run.id),
         type="primary" if primary else "secondary",
         help=tip,
+        width=width,
     )
 
 
