@@ -18,13 +18,38 @@ import io
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from core import paths
+
 # Enough for a smooth curve, and cheap to send to a browser once a second.
 BATCH_LINES_PER_RUN = 400
+_OUTLINE_POINTS, _OUTLINES_KEPT = 24, 1024
 
 Record = dict[str, Any]
+
+
+def outline(path: Path) -> tuple[float, ...]:
+    """Return the accuracy over a run in a few points, for a curve as small as a word.
+
+    Parameters
+    ----------
+    path : Path
+        Its ``metrics.jsonl``; without one there are no points.
+    """
+    try:
+        return _outline_of(path, paths.version(path))
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=_OUTLINES_KEPT)
+def _outline_of(path: Path, version: paths.Version) -> tuple[float, ...]:
+    accuracies = [record["accuracy"] for record in Curves(path).refresh().batches]
+    every = max(-(-len(accuracies) // _OUTLINE_POINTS), 1)
+    return tuple(accuracies[::-every][::-1])
 
 
 class MetricsWriter:

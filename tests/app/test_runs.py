@@ -307,3 +307,26 @@ def test_a_damaged_card_costs_its_row_its_figures(fresh, visit):
     app = visit("runs", run=run.id)
     assert not app.exception
     assert app.dataframe[0].value["interval"].tolist() == [""]
+
+
+def test_it_reads_like_a_lab_book_and_remembers_the_columns(fresh, visit):
+    run = finish(note="With a\nlarger batch")
+    writer = MetricsWriter(run.folder / store.METRICS)
+    for step in range(1, 51):
+        writer.append({"kind": "batch", "step": step, "loss": 1.0, "accuracy": step / 100})
+    writer.close()
+    app = visit("runs")
+    usual = ["favourite", "started", "name", "curve", "accuracy", "data", "state", "note"]
+    assert list(app.dataframe[0].proto.column_order) == usual
+    row = app.dataframe[0].value.iloc[0]
+    assert row["note"] == "With a larger batch"
+    curve = list(row["curve"])
+    assert 10 <= len(curve) <= 24
+    assert curve == sorted(curve)
+    assert curve[-1] == 0.5
+    app.button_group("runs-columns").set_value(["name", "seed", "cpu"]).run()
+    assert list(app.dataframe[0].proto.column_order) == ["name", "seed", "cpu"]
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/runs.py").run()
+    assert list(app.dataframe[0].proto.column_order) == ["name", "seed", "cpu"]
+    assert not app.exception

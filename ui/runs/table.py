@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from core.runs import summary
+from core.runs import curves, store, summary
 from core.runs.summary import Summary
 from core.wording import counted
 from ui import snapshot, state, wording
@@ -18,6 +18,7 @@ from ui import snapshot, state, wording
 _LOOK_EVERY_S = 2.0
 _ADDRESS = "run"
 _ROW_PX, _MOST_ROWS = 35, 12
+_WITH_CURVES = 100  # rows, the newest
 
 
 def show(summaries: list[Summary]) -> None:
@@ -53,6 +54,7 @@ class _Wanted(NamedTuple):
     states: set[str]
     tags: set[str]
     favourites: bool
+    columns: list[str]
 
 
 def _filters(summaries: list[Summary]) -> _Wanted:
@@ -63,19 +65,32 @@ def _filters(summaries: list[Summary]) -> _Wanted:
             "Find",
             placeholder="Name, recipe, data, note or tag",
             key="runs-find",
-            width=230,
+            width=210,
             persist_state="session",
         )
         wanted_states = st.multiselect(
-            "State", states, key="runs-states", placeholder="Any", width=150
+            "State", states, key="runs-states", placeholder="Any", width=130
         )
         wanted_tags = (
-            st.multiselect("Tags", tags, key="runs-tags", placeholder="Any", width=150)
+            st.multiselect("Tags", tags, key="runs-tags", placeholder="Any", width=130)
             if tags
             else []
         )
         favourites = st.toggle("Favourites only", key="runs-favourites")
-    return _Wanted(words.lower().split(), set(wanted_states), set(wanted_tags), favourites)
+        with st.popover("Columns", icon=":material/view_column:"):
+            columns = st.pills(
+                "Columns",
+                list(_COLUMNS),
+                selection_mode="multi",
+                default=_USUAL,
+                format_func=lambda name: _TITLES.get(name, name),
+                key="runs-columns",
+                persist_state="session",
+                label_visibility="collapsed",
+            )
+    return _Wanted(
+        words.lower().split(), set(wanted_states), set(wanted_tags), favourites, columns or _USUAL
+    )
 
 
 def _fits(one: Summary, wanted: _Wanted) -> bool:
@@ -114,8 +129,12 @@ def _table(wanted: _Wanted, were_active: set[str]) -> None:
         choose([ids[row] for row in sorted(rows)])
         st.session_state[state.PAGE_CHANGED] = True
 
+    rows = [_row(one, repeats) for one in shown]
+    for row, one in zip(rows[:_WITH_CURVES], shown, strict=False):
+        row["curve"] = curves.outline(one.run.folder / store.METRICS)
     st.dataframe(
-        pd.DataFrame([_row(one, repeats) for one in shown]),
+        pd.DataFrame(rows),
+        column_order=[name for name in _COLUMNS if name in wanted.columns],
         hide_index=True,
         width="stretch",
         height="content" if len(shown) <= _MOST_ROWS else (_MOST_ROWS + 1) * _ROW_PX,
@@ -142,12 +161,15 @@ def _headline(shown: list[Summary], summaries: list[Summary]) -> None:
 
 
 def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
-    config, result = one.run.config, one.result
+    config, result, said = one.run.config, one.result, one.notes
     accuracy = one.run.status.accuracy if one.run.status else None
     return {
         "favourite": "★" if one.notes.favourite else "",
-        "state": str(one.run.state) + (", imported" if one.notes.imported else ""),
+        "started": one.run.created,
         "name": one.title,
+        "curve": (),
+        "note": " ".join(said.note.split()),
+        "state": str(one.run.state) + (", imported" if one.notes.imported else ""),
         "accuracy": None if accuracy is None else 100 * accuracy,
         "interval": "" if result is None else wording.interval(*result.interval),
         "recipe": config.recipe if config else "",
@@ -158,7 +180,6 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
         "disk": one.disk_bytes / 1e6,
         "repeats": repeats.get(one.notes.group, ""),
         "tags": list(one.notes.tags),
-        "started": one.run.created,
     }
 
 
@@ -183,14 +204,24 @@ def spread_in_words(group: list[Summary]) -> str:
 
 _COLUMNS = {
     "favourite": st.column_config.TextColumn("★", width=30, help="Favourite"),
-    "state": st.column_config.TextColumn("state", width=70),
-    "name": st.column_config.TextColumn("name", width=115),
+    "started": st.column_config.DatetimeColumn("started", format="distance", width=122),
+    "name": st.column_config.TextColumn("name", width=120),
+    "curve": st.column_config.LineChartColumn(
+        "curve",
+        y_min=0,
+        y_max=1,
+        width=90,
+        help="How often it was right on training images, from the start of the run to its end.",
+    ),
     "accuracy": st.column_config.NumberColumn(
         "accuracy",
         format="%.2f %%",
         width=75,
         help="How often the model is right on the test digits.",
     ),
+    "data": st.column_config.TextColumn("data", width=65),
+    "state": st.column_config.TextColumn("state", width=75),
+    "note": st.column_config.TextColumn("note", width=190),
     "interval": st.column_config.TextColumn(
         "95 % interval", width=100, help="The range in which the true accuracy probably lies."
     ),
@@ -200,7 +231,6 @@ _COLUMNS = {
         help="Mean and standard deviation of the runs that differ only in the seed.",
     ),
     "recipe": st.column_config.TextColumn("recipe", width=95),
-    "data": st.column_config.TextColumn("data", width=60),
     "seed": st.column_config.NumberColumn("seed", format="%d", width=45),
     "parameters": st.column_config.NumberColumn("parameters", format="localized", width=80),
     "cpu": st.column_config.NumberColumn(
@@ -208,5 +238,6 @@ _COLUMNS = {
     ),
     "disk": st.column_config.NumberColumn("disk", format="%.1f MB", width=68),
     "tags": st.column_config.ListColumn("tags", width=120),
-    "started": st.column_config.DatetimeColumn("started", format="distance", width=110),
 }
+_USUAL = ["favourite", "started", "name", "curve", "accuracy", "data", "state", "note"]
+_TITLES = {"interval": "95 % interval", "cpu": "CPU s"}
