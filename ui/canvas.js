@@ -1,7 +1,7 @@
 // What streamlit-drawable-canvas does not do by itself, from beside it: ui/canvas.py mounts this.
 //
 // - It tells the page when the pen has moved, as "digit-lab-pen" on the document.
-// - At pen up it makes the component report at once, which else waits for 200 ms.
+// - At pen up it makes the component report soon, which else waits for 200 ms.
 // - A stroke that begins while the drawing is being replaced, right after Clear, waits for the new
 //   one instead of being lost with the old one.
 // - The canvas gets a role and a name.
@@ -12,6 +12,7 @@
 const REPORT = '.dc-toolbar button[title^="Update the app"]';
 const REPLACING = ["undo", "redo", "clear"]; // buttons whose click replaces the drawing
 const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
+const REPORT_AFTER_MS = 50; // the answer that is read live comes first, the page's run after it
 const LONGEST_HOLD_MS = 3000;
 const LOOKS = 100; // for a canvas that is not there yet
 const LOOK_EVERY_MS = 100;
@@ -72,10 +73,8 @@ class Pen {
   };
 
   hear = (event) => {
-    const surface = this.find("canvas.upper-canvas");
-    if (!surface) return;
     const begins = event.type === "mousedown" || event.type === "touchstart";
-    if (begins) this.down = event.composedPath().includes(surface);
+    if (begins) this.down = event.composedPath().includes(this.find("canvas.upper-canvas"));
     if (!this.down) return;
     if (event.type === "mouseup" || event.type === "touchend") this.down = false;
     if (this.held) {
@@ -86,7 +85,7 @@ class Pen {
       // The component draws the finished stroke in the next frame.
       afterTwoFrames(() => {
         this.tell(true);
-        this.find(REPORT)?.click();
+        setTimeout(() => this.find(REPORT)?.click(), REPORT_AFTER_MS);
       });
     } else if (!begins) {
       requestAnimationFrame(() => this.tell(false));
