@@ -5,8 +5,8 @@
 The digits are those of the "figure" half of the tablet writers, in every variant of
 ``bench/strokes.py``, and MNIST's test images. One kind of non-digit is two of the tablet digits
 laid over each other. All other kinds come from the generator, `core.strokes.others`. The figure is
-the mean over the kinds that the gate was not trained on. Letters that look like digits are listed
-apart and do not count.
+the mean over the kinds that the gate was not trained on. Letters and drawings that look like
+digits are listed apart and do not count.
 
 "Called a digit" means neither refused nor unsure, with the classifier named. Beside the gate stand
 two comparisons. The first is that classifier alone: its highest probability, with the threshold
@@ -47,10 +47,11 @@ OTHERS = (*DIGITS[1:], "AUC of the gate")
 
 @click.command()
 @options.model
+@options.variants
 @click.option("--images", default=500, show_default=True, help="Of each kind of what is no digit.")
 @click.option("--seed", default=1, show_default=True, help="Of what is no digit.")
 @click.option("--choose", is_flag=True, help="Only print the threshold for the choosing writers.")
-def main(model: str, images: int, seed: int, choose: bool) -> None:
+def main(model: str, names: tuple[str, ...], images: int, seed: int, choose: bool) -> None:
     """Print which share of each kind is refused."""
     try:
         people = strokes.from_environment("Refusal is")
@@ -58,7 +59,7 @@ def main(model: str, images: int, seed: int, choose: bool) -> None:
             return
         judge = gate.load()
         if choose:
-            drawn = np.concatenate([*_drawn(people, "choosing").values()])
+            drawn = np.concatenate([*_drawn(people, "choosing", names).values()])
             print(f"{np.quantile(judge(drawn), CHOSEN_AT):.3f}")
             return
         predictor = registry.find(model).predictor()
@@ -68,26 +69,27 @@ def main(model: str, images: int, seed: int, choose: bool) -> None:
     chosen = people.writers[strokes.of_writers(people, "figure")]
     print(machine.describe("pillow", "scikit-learn"))
     print(f"Drawn digits by {len(set(chosen.tolist()))} writers; classifier {model}; seed {seed}\n")
-    bench = _Bench(judge, lambda x: predictor.predict(x).probabilities.max(axis=1), people)
+    drawn = _drawn(people, "figure", names)
+    bench = _Bench(judge, lambda x: predictor.predict(x).probabilities.max(axis=1), drawn)
     print(bench.of_digits(test))
     heaps = _heaps(people, images, seed)
     for title, kinds in {
         "kinds held back from training": [kind for kind in others.KINDS if not kind.trained],
         "kinds trained on": [kind for kind in others.KINDS if kind.trained],
-        "left out of the score": [others.LOOK_ALIKE_KIND],
+        "left out of the score": others.LOOK_ALIKE_KINDS,
     }.items():
-        drawn = {kind.name: as_floats(non_digits.draw(kind, images, seed)) for kind in kinds}
+        others_drawn = {kind.name: as_floats(non_digits.draw(kind, images, seed)) for kind in kinds}
         if "trained on" in title:
-            drawn["people's digits, two over one another"] = heaps
-        print(f"\n{bench.of_others(title, drawn)}", flush=True)
+            others_drawn["people's digits, two over one another"] = heaps
+        print(f"\n{bench.of_others(title, others_drawn)}", flush=True)
 
 
 class _Bench:
     """The two ways to refuse, at thresholds that cost equally many real digits."""
 
-    def __init__(self, judge: Scorer, highest: Scorer, people: strokes.PenDigits) -> None:
-        self._drawn = _drawn(people, "figure")
-        together = np.concatenate([*self._drawn.values()])
+    def __init__(self, judge: Scorer, highest: Scorer, drawn: dict[str, np.ndarray]) -> None:
+        self._drawn = drawn
+        together = np.concatenate([*drawn.values()])
         self._judge, self._highest = judge, highest
         self._digitness = judge(together)
         self._one_percent = np.quantile(self._digitness, 0.01)
@@ -133,12 +135,18 @@ class _Bench:
         return f"{roc_auc_score(labels, scores):.4f}"
 
 
-def _drawn(people: strokes.PenDigits, part: strokes.Part) -> dict[str, np.ndarray]:
-    """Return what a model sees of people's digits in each variant: float32 (n, 28, 28)."""
+def _drawn(
+    people: strokes.PenDigits, part: strokes.Part, names: tuple[str, ...]
+) -> dict[str, np.ndarray]:
+    """Return what a model sees of people's digits in each variant, or in those named.
+
+    Float32 (n, 28, 28).
+    """
     chosen = strokes.of_writers(people, part).tolist()
     return {
         name: np.stack([_seen(strokes.draw(people.samples[k], variant, k)) for k in chosen])
         for name, variant in strokes.VARIANTS.items()
+        if not names or name in names
     }
 
 

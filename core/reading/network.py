@@ -19,6 +19,7 @@ from core.errors import DigitLabError
 MAX_BYTES = 200_000_000
 BATCH = 32  # images at a time: as fast as more, in less memory
 _MANY = 4  # batches; from here on two threads take turns
+_ROUNDING = 1e-6  # by which a sum of ten probabilities in float32 may be above 1
 _SILENT = 4  # ONNX Runtime's severity "fatal": we report faults in a sentence of our own
 
 
@@ -133,12 +134,12 @@ class Judge:
         """
         (judged,) = self._network.run(images)
         # Written so that a NaN fails the comparison.
-        if not ((judged >= 0) & (judged <= 1)).all():
+        if not ((judged >= 0) & (judged <= 1 + _ROUNDING)).all():
             raise DigitLabError(
                 f"{self._network.name} did not answer with a number from 0 to 1: get the file that"
                 " comes with Digit Lab again."
             )
-        return judged[:, 0]
+        return np.minimum(judged[:, 0], np.float32(1))
 
 
 def _content(path: Path) -> bytes:

@@ -3,5 +3,6 @@
 A stroke is a float array of shape (points, 2), x to the right and y downwards; a drawing is a list
 of strokes. ``pen`` draws them. ``digits`` writes digits in many styles, for training, and ``line``
 puts several on a line. ``others`` makes non-digits, from the letters and shapes in ``glyphs``,
-``doodles`` and ``textures``. Nothing here reads a file, so it works anywhere.
+``doodles``, ``outlines``, ``first_drawings`` and ``textures``. Nothing here reads a file, so it
+works anywhere.
 """

@@ -5,7 +5,7 @@ For the gate (`core.reading.gate`). It is trained on the kinds marked ``trained`
 and other ways to doodle, to break a digit and to fill a picture. So the figure shows how the gate
 handles input that nobody anticipated. Letters and shapes are divided by the alphabet.
 
-Letters that are written like digits are a kind of their own, in neither half.
+Letters and drawings that look like digits are kinds of their own, in neither half.
 """
 
 import math
@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from core.strokes import digits, doodles, glyphs, pen, textures
+from core.strokes import digits, doodles, first_drawings, glyphs, outlines, pen, textures
 from core.strokes.digits import Strokes
 from core.strokes.textures import SIDE
 
@@ -238,6 +238,9 @@ KINDS = (
     Kind("dashes and arcs", True, _drawn(doodles.arc_or_dash)),
     Kind("dots", True, _drawn(doodles.dots)),
     Kind("spirals", True, _drawn(doodles.spiral)),
+    Kind("outlines with something in them", True, _drawn(outlines.holding_things), times=6),
+    Kind("notched outlines", True, _drawn(outlines.notched), times=4),
+    Kind("outlines with parts", True, _drawn(outlines.with_parts), times=4),
     Kind("two digits over one another", True, _drawn(partial(_heap, 2))),
     Kind("digits in four wrong pieces", True, _quartered),
     Kind("mirrored 3 4 6 7 9", True, _drawn(partial(_turned, _MIRRORED, MIRRORED))),
@@ -255,6 +258,14 @@ KINDS = (
     Kind("wandering lines", False, _drawn(doodles.wandering)),
     Kind("rosettes", False, _drawn(doodles.rosette)),
     Kind("hatching and grids", False, _drawn(doodles.hatching)),
+    Kind("faces", False, _drawn(first_drawings.face)),
+    Kind("stars", False, _drawn(first_drawings.star)),
+    Kind("houses", False, _drawn(first_drawings.house)),
+    Kind("suns", False, _drawn(first_drawings.sun)),
+    Kind("stick figures", False, _drawn(first_drawings.stick_figure)),
+    Kind("clocks and wheels", False, _drawn(first_drawings.clock)),
+    Kind("ticks and crosses", False, _drawn(first_drawings.tick_or_cross)),
+    Kind("signatures", False, _drawn(first_drawings.signature)),
     Kind("three digits in a heap", False, _drawn(partial(_heap, 3))),
     Kind("digits in two wrong halves", False, _halved),
     Kind(
@@ -268,4 +279,7 @@ KINDS = (
     Kind("grain", False, textures.grain, grey=True),
     Kind("patches of grey", False, textures.greys, grey=True),
 )
-LOOK_ALIKE_KIND = Kind("look-alike letters", False, _one_of(glyphs.LATIN, LOOK_ALIKES))
+LOOK_ALIKE_KINDS = (
+    Kind("look-alike letters", False, _one_of(glyphs.LATIN, LOOK_ALIKES)),
+    Kind("apples", False, _drawn(first_drawings.apple)),  # outlines like a zero with a tail
+)

@@ -51,7 +51,13 @@ class Settings(judge.Settings):
     seed: int = 0
 
 
-def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
+# For a gate whose training continues, with kinds of non-digits that are new to it.
+CONTINUED = Settings(written=20_000, of_each_kind=900, spoilt=12_000, epochs=2)
+
+
+def train(
+    data: Dataset, folder: Path, settings: Settings, start: Path | None = None
+) -> dict[str, object]:
     """Train the gate and write ``gate.onnx`` and ``gate.json``; see `core.training.judge.train`.
 
     The training images of ``data`` are the basic digits; its test images are not used.
@@ -61,6 +67,7 @@ def train(data: Dataset, folder: Path, settings: Settings) -> dict[str, object]:
         lambda: training_images(data, settings),
         settings,
         folder / FILE.name,
+        start,
         trained_on=[kind.name for kind in others.KINDS if kind.trained],
         data_digest=data.digest,
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from core.strokes import glyphs, others
 
-ALL = (*others.KINDS, others.LOOK_ALIKE_KIND)
+ALL = (*others.KINDS, *others.LOOK_ALIKE_KINDS)
 TABLES = (
     glyphs.LATIN,
     glyphs.CYRILLIC,

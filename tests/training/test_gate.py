@@ -1,12 +1,14 @@
 """The gate's training: what it learns from, and that it writes a gate that works."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.data import non_digits, sample
-from core.reading.gate import OUTPUT
+from core.reading.gate import FILE, OUTPUT
 from core.reading.network import Judge
 from core.strokes.others import KINDS
 from core.training import gate as training
@@ -42,6 +44,14 @@ def test_kinds_that_are_held_back_are_not_trained_on(data, monkeypatch):
     monkeypatch.setattr(training.non_digits, "draw", draw)
     training_images(data, SMALL)
     assert drawn == TRAINED
+
+
+def test_training_continues_from_the_answers_of_the_file(data, tmp_path):
+    images = data.x_test[:50].astype(np.float32) / 255  # (50, 28, 28)
+    facts = train(data, tmp_path / "gate", replace(SMALL, epochs=0), start=FILE)
+    continued = Judge(tmp_path / "gate" / "gate.onnx", OUTPUT)(images)
+    np.testing.assert_allclose(continued, Judge(FILE, OUTPUT)(images), atol=1e-5)
+    assert facts["continued_from"] == hashlib.sha256(FILE.read_bytes()).hexdigest()
 
 
 def test_training_writes_a_gate_that_tells_digits_from_the_rest(data, tmp_path):
