@@ -26,7 +26,7 @@ def main() -> None:
         _inspect(page)
         _train(page)
         page.goto("/")
-        page.get_by_text("read as").wait_for()
+        page.get_by_text("read as").first.wait_for()
         _save(page, "home")
 
 
