@@ -8,6 +8,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import read_route
+from ui.headers import Headers
 from ui.send_at_once import SendAtOnce
 
-app = st.App("router.py", routes=[read_route.route()], middleware=[Middleware(SendAtOnce)])
+app = st.App(
+    "router.py",
+    routes=[read_route.route()],
+    middleware=[Middleware(Headers), Middleware(SendAtOnce)],
+)
