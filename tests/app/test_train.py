@@ -607,9 +607,11 @@ def test_who_waits_behind_several_is_told_the_place(fresh, visit):
     assert told_place in [plain(bar.proto.text) for bar in app.get("progress")]
 
 
-def test_a_finished_run_can_be_repeated_from_its_result(fresh, visit):
+@pytest.mark.parametrize("address", [{}, {"recipe": "cnn-classic"}])
+def test_a_finished_run_can_be_repeated_from_its_result(fresh, visit, address):
+    """A recipe in the address won over what was opened, as the form was folded away."""
     run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
-    app = visit("train", run=run.id)
+    app = visit("train", run=run.id, **address)
     app.button(f"again-{run.id}").click().run()
     assert not app.exception
     assert "run" not in app.query_params

@@ -4,7 +4,10 @@ The address holds one as ``config``. It appears among the recipes, fills the for
 and never starts anything. Opened files and suggested changes work in the same way.
 """
 
+from contextlib import suppress
+
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core import data
 from core.config import TrainConfig
@@ -37,6 +40,11 @@ def opened() -> Recipe | None:
         st.session_state["recipe"] = OPENED
         st.session_state["data"] = source or data.default_source()
         st.session_state[state.CHOSEN_DATA] = source is not None
+        # A recipe that the address names as well would win in this run. If the form was shown
+        # before, the name belongs to its widget, which follows the choice by itself.
+        with suppress(StreamlitAPIException):
+            if st.query_params.pop("recipe", None):
+                st.rerun()
     if source is None:
         st.info(
             f"This configuration uses {wording.verbatim(wording.data_name(config.data))}, which is "
