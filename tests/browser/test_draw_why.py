@@ -48,7 +48,8 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
 def test_the_tools_are_large_enough_for_a_thumb(phone):
     open_draw(phone)
     tools = phone.locator("[class*=st-key-canvas-tools]").get_by_role("button")
-    expect(tools).to_have_text([re.compile("Undo"), re.compile("Redo"), re.compile("Clear")])
+    names = ("Undo", "Redo", "Clear", "Example")
+    expect(tools).to_have_text([re.compile(name) for name in names])
     # All in one look: they may still be on their way down the page.
     boxes = tools.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     assert all(box["height"] >= 44 and box["right"] <= 390 for box in boxes)

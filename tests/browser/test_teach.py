@@ -31,7 +31,8 @@ def test_a_digit_is_corrected_taught_and_the_copy_used(start_app, new_page, mnis
     settled(page)
     page.get_by_role("button", name="Use this model").click()
     expect(page.get_by_text("It is saved as sprint-mine")).to_be_visible()
-    assert (app.home / "active-model.txt").read_text() == "sprint-mine"
+    expect(page.get_by_role("combobox", name="Model in use")).to_have_value("sprint-mine")
+    assert (app.home / "active-model.txt").read_text() == "sprint"  # of new visitors
     settled(page)
     page.get_by_role("radio", name="Digit", exact=True).click()
     # The drawing is still there, and the copy reads it: one digit against thousands of sevens.
