@@ -5,6 +5,8 @@ the command line and tests may import it. The app predicts from the exported ONN
 (`core.reading.predictor`).
 """
 
+from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 
 import keras
@@ -15,6 +17,7 @@ from core import onnx_graph
 from core.config import Precision, TrainConfig
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
+from core.reading import imported_keras
 from core.reading.normalise import as_floats
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
@@ -90,11 +93,15 @@ def load(path: Path) -> keras.Model:
     Raises
     ------
     DigitLabError
-        The file is missing, is not a ``.keras`` file, needs unsafe loading, or contains a network
-        of other shapes than (28, 28, 1) to (10,).
+        The file is missing, is not a ``.keras`` file, needs unsafe loading, is beyond the limits of
+        `core.reading.imported_keras`, or contains a network of other shapes than (28, 28, 1) to
+        (10,).
     """
     try:
+        _check_size(path)
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{path.name}' cannot be loaded as a Keras model: {fault}") from fault
     except Exception as fault:  # Keras raises many kinds for a broken or hostile file.
         raise DigitLabError(
             f"'{path.name}' cannot be loaded as a Keras model ({type(fault).__name__}): give a "
@@ -106,6 +113,27 @@ def load(path: Path) -> keras.Model:
             "maps (n, 28, 28, 1) to (n, 10): choose another file."
         )
     return model
+
+
+def _check_size(path: Path) -> None:
+    described = imported_keras.check(path)
+    described["compile_config"] = None
+    # In this scope Keras makes variables with a shape but without values, which take no memory.
+    with keras.StatelessScope(initialize_variables=False):
+        outline = keras.saving.deserialize_keras_object(described, safe_mode=True)
+        parameters = outline.count_params()
+        imported_keras.check_size(parameters, max(_values(outline), default=0))
+    imported_keras.check_weights(path, parameters)
+
+
+def _values(model: keras.Model) -> Iterator[int]:
+    """Yield how many values each layer gives for one image, those in nested models included."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _values(layer)
+        for node in layer._inbound_nodes:  # `output` refuses a layer that is used twice
+            for output in node.output_tensors:
+                yield prod(side or 1 for side in output.shape[1:])
 
 
 def export_onnx(model: keras.Sequential, path: Path, check_images: np.ndarray) -> float:

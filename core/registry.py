@@ -95,6 +95,10 @@ class Model:
         """Load the model for prediction; raises DigitLabError if it cannot be loaded."""
         from core.reading.predictor import Predictor
 
+        # What lies elsewhere was given by hand, and nobody has looked at it yet.
+        here = (paths.SHIPPED_MODELS, paths.models_folder(), paths.runs_folder())
+        if self.folder.parent not in here:
+            _check_bounds(self.onnx)
         return Predictor(self.onnx)
 
 
@@ -197,6 +201,15 @@ def promote(run_id: str, name: str) -> Model:
         if (run.folder / store.PICTURES).is_file():  # an imported run has none
             shutil.copyfile(run.folder / store.PICTURES, arriving / store.PICTURES)
     return Model(name, target / store.ONNX_MODEL)
+
+
+def _check_bounds(file: Path) -> None:
+    from core.reading import imported_onnx, network
+
+    try:
+        imported_onnx.check_bounds(network.file_content(file))
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{file.name}' cannot be loaded: {fault}") from fault
 
 
 def promoted_as(run_id: str, models: Iterable[Model]) -> Model | None:

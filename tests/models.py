@@ -1,5 +1,7 @@
 """A whole model for tests, made without TensorFlow: a linear network in ONNX, with its card."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +26,21 @@ from core.recipes.shipped import RECIPES
 from core.runs import store
 
 
+def write_keras(path: Path, layers: list[dict] | None = None, **entries: bytes) -> None:
+    """Write a ``.keras`` file that describes layers, with further or other entries."""
+    described = {"class_name": "Sequential", "config": {"layers": layers or []}}
+    content = {"config.json": json.dumps(described).encode(), "model.weights.h5": b""} | entries
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in content.items():
+            archive.writestr(name, part)
+
+
 def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test") -> Path:
     """Fill a folder with a model that has really learned a data set's digits, if only roughly."""
     data = load(source)
     folder.mkdir(parents=True, exist_ok=True)
     write_onnx(folder / store.ONNX_MODEL, _means(data.x_train, data.y_train))
-    (folder / store.KERAS_MODEL).write_bytes(b"not needed where nobody trains")
+    write_keras(folder / store.KERAS_MODEL)
     images = data.x_test.astype(np.float32) / 255
     probabilities = Predictor(folder / store.ONNX_MODEL).predict(images).probabilities
     np.savez(folder / store.PREDICTIONS, probabilities=probabilities, labels=data.y_test)

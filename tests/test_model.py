@@ -1,9 +1,14 @@
 """`core.model`: what is built is what was described, and its files agree with it."""
 
+import io
+import json
+import zipfile
 from typing import get_args
 
+import h5py
 import keras
 import numpy as np
+import psutil
 import pytest
 
 from core import model as models
@@ -24,6 +29,7 @@ from core.errors import DigitLabError
 from core.reading import imported_onnx
 from core.recipes.shipped import RECIPES
 from core.training.optimizer import compile_for
+from tests.models import write_keras
 
 SMALL = [
     Conv(filters=4, kernel=5, stride=2, bias=False, activation="linear"),
@@ -135,6 +141,93 @@ def test_a_model_with_code_in_it_is_refused(tmp_path):
     model.save(tmp_path / "model.keras")
     with pytest.raises(DigitLabError, match="Lambda"):
         models.load(tmp_path / "model.keras")
+
+
+def rewritten(path, change=None, weights=None):
+    """Write a ``.keras`` file again, with another description or other weights."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    if change:
+        described = json.loads(parts["config.json"])
+        change(described)
+        parts["config.json"] = json.dumps(described).encode()
+    if weights is not None:
+        parts["model.weights.h5"] = weights
+    write_keras(path, **parts)
+
+
+def in_memory():
+    return psutil.Process().memory_info().rss
+
+
+def refused_at_once(path, *words):
+    before = in_memory()
+    with pytest.raises(DigitLabError) as caught:
+        models.load(path)
+    assert in_memory() - before < 200e6
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_network_with_too_many_parameters_is_never_built(tmp_path):
+    """Each of its numbers is within its limits, but together they took gigabytes."""
+    path = tmp_path / "model.keras"
+    models.save(models.build([Flatten(), Dense(units=10), Dense(units=10)]), path)
+
+    def widen(described):
+        for layer in described["config"]["layers"][2:4]:
+            layer["config"]["units"] = 16_000
+            layer["build_config"]["input_shape"] = [None, 16_000]
+        described["config"]["layers"][2]["build_config"]["input_shape"] = [None, 784]
+        described["config"]["layers"][4]["build_config"]["input_shape"] = [None, 16_000]
+
+    rewritten(path, widen)
+    refused_at_once(path, "'model.keras'", "parameters", "50,000,000")
+
+
+def test_a_network_whose_values_grow_is_never_run(tmp_path):
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.UpSampling2D(100),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(10, "softmax"),
+        ]
+    )
+    model.save(tmp_path / "model.keras")
+    refused_at_once(tmp_path / "model.keras", "7,840,000 values")
+
+
+def test_weights_that_unpack_to_more_than_their_network_has_are_refused(tmp_path):
+    """Numbers are compressed a second time inside of the file of weights."""
+    path = tmp_path / "model.keras"
+    models.save(models.build(SMALL), path)
+    file = io.BytesIO()
+    with h5py.File(file, "w") as weights:
+        weights.create_dataset("x", (1_000_000_000,), "f4", chunks=(1_000_000,), compression="gzip")
+    assert len(file.getvalue()) < 1_000_000
+    rewritten(path, weights=file.getvalue())
+    refused_at_once(path, "its weights unpack to 4,000 MB")
+
+
+def test_weights_in_other_files_are_not_opened(tmp_path):
+    path = tmp_path / "model.keras"
+    models.save(models.build(SMALL), path)
+    file = io.BytesIO()
+    with h5py.File(file, "w") as weights:
+        weights.create_dataset("x", (10,), "u1", external=[("/etc/passwd", 0, 10)])
+    rewritten(path, weights=file.getvalue())
+    refused_at_once(path, "lie in other files")
+
+
+def test_a_network_of_other_people_with_a_layer_used_twice_is_loaded(tmp_path):
+    """The check asks nothing of a network but its sizes."""
+    image = keras.Input((28, 28, 1))
+    shared = keras.layers.Conv2D(4, 3, padding="same", activation="gelu")
+    wide = keras.layers.Conv2D(4, 1)(image)
+    values = keras.layers.Flatten()(shared(shared(wide)))
+    keras.Model(image, keras.layers.Dense(10)(values)).save(tmp_path / "model.keras")
+    assert models.load(tmp_path / "model.keras").output_shape == (None, 10)
 
 
 def test_a_model_of_another_shape_is_refused(tmp_path):

@@ -39,7 +39,7 @@ from core.disk.atomic import appearing, keeping
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.scores import evaluate
-from core.reading import imported_onnx
+from core.reading import imported_keras, imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.recipes import link
 from core.runs import notes, store
@@ -163,6 +163,7 @@ def unpack(content: bytes, title: str) -> store.Run:
         predictions = _predictions(parts[store.PREDICTIONS], card.test.n)
         card = _scored(card, predictions)
         _check_metrics(parts[store.METRICS])
+        _check_keras(parts[store.KERAS_MODEL])
         imported_onnx.check(parts[store.ONNX_MODEL])
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
@@ -291,6 +292,13 @@ def _predictions(content: bytes, n: int) -> dict[str, np.ndarray]:
     if not np.isin(labels, np.arange(CLASSES)).all() or not are_probabilities(answers):
         raise DigitLabError(f"its {store.PREDICTIONS} holds no probabilities of digits.")
     return {"labels": labels.astype(np.uint8), "probabilities": answers.astype(np.float32)}
+
+
+def _check_keras(content: bytes) -> None:
+    try:
+        imported_keras.check(content)
+    except DigitLabError as fault:
+        raise DigitLabError(f"in its {store.KERAS_MODEL}, {fault}") from fault
 
 
 def _scored(card: Card, predictions: dict[str, np.ndarray]) -> Card:

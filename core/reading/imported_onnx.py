@@ -1,8 +1,9 @@
-"""Checks of imported ONNX files: only networks as Digit Lab itself exports them are accepted.
+"""Checks of ONNX files from elsewhere: what they would take is known before they run.
 
 ONNX is a language, in which a file of a few bytes can demand any memory and any time. The exports
 of `core.model.export_onnx`, now and earlier, need about twenty of its operators, no loops, and
-sizes that are known before anything is calculated.
+sizes that are known before anything is calculated. Of an imported run nothing else is accepted
+(`check`); a file that a person names may have other operators (`check_bounds`).
 """
 
 import math
@@ -41,29 +42,70 @@ def check(content: bytes) -> None:
         take more memory than any network that can be trained here. The message lacks the file's
         name, which the caller knows.
     """
-    import onnx
-
-    try:
-        network = onnx.load_model_from_string(content)
-        nodes, constants = network.graph.node, network.graph.initializer
-        known = (
-            len(nodes) <= _MOST_NODES
-            and not network.functions
-            and not network.graph.sparse_initializer
-            and all(_is_known(node) for node in nodes)
-            and not any(onnx.external_data_helper.uses_external_data(part) for part in constants)
-        )
-        fits = known and _fits(network)
-    except Exception as fault:  # the only base class that protobuf's and ONNX's errors share
-        raise DigitLabError("its network is damaged.") from fault
-    if not fits:
+    network = _parsed(content)
+    if not (_is_bounded(network) and all(map(_is_known, network.graph.node))):
         raise DigitLabError("its network was not exported by Digit Lab.")
 
 
+def check_bounds(content: bytes) -> None:
+    """Refuse a file of another program whose memory cannot be told before it runs, or is too large.
+
+    Any operator may occur, as long as the shape of what it gives follows from the input's.
+
+    Parameters
+    ----------
+    content : bytes
+        An ONNX file.
+
+    Raises
+    ------
+    DigitLabError
+        It is damaged, has sub-graphs, functions or external files, or a step of it has no known
+        size or too large a one. The message lacks the file's name.
+    """
+    if not _is_bounded(_parsed(content)):
+        raise DigitLabError(
+            "its network has loops, parts in other files, or steps whose size is too large or not "
+            "known before it runs: give a plain and smaller classifier."
+        )
+
+
+def _parsed(content: bytes) -> "ModelProto":
+    import onnx
+
+    try:
+        return onnx.load_model_from_string(content)
+    except Exception as fault:  # the only base class that protobuf's errors share
+        raise DigitLabError("its network is damaged.") from fault
+
+
+def _is_bounded(network: "ModelProto") -> bool:
+    """Return whether a network is whole, has no graph within it, and its steps are bounded."""
+    import onnx
+
+    nodes, constants = network.graph.node, network.graph.initializer
+    try:
+        return (
+            len(nodes) <= _MOST_NODES
+            and not network.functions
+            and not network.graph.sparse_initializer
+            and all(_is_plain(node) for node in nodes)
+            and not any(onnx.external_data_helper.uses_external_data(part) for part in constants)
+            and _fits(network)
+        )
+    except Exception as fault:  # the only base class that ONNX's errors share
+        raise DigitLabError("its network is damaged.") from fault
+
+
+def _is_plain(node: "NodeProto") -> bool:
+    """Return whether a node is one of ONNX's own and contains no graph."""
+    return node.domain == "" and all(
+        not part.HasField("g") and not part.graphs for part in node.attribute
+    )
+
+
 def _is_known(node: "NodeProto") -> bool:
-    """Return whether a node is of a known kind and contains no graph of its own."""
-    plain = all(not part.HasField("g") and not part.graphs for part in node.attribute)
-    return plain and node.domain == "" and node.op_type in _OPERATORS
+    return node.op_type in _OPERATORS
 
 
 def _fits(network: "ModelProto") -> bool:

@@ -42,7 +42,7 @@ class Network:
     def __init__(self, path: Path, outputs: Mapping[str, int | None]) -> None:
         self.name = Path(path).name
         self._outputs = outputs
-        self._session = _session(_content(Path(path)), self.name)
+        self._session = _session(file_content(Path(path)), self.name)
         self._input = _checked_input(self._session, self.name, outputs)
 
     def run(self, images: np.ndarray) -> list[np.ndarray]:
@@ -142,7 +142,8 @@ class Judge:
         return np.minimum(judged[:, 0], np.float32(1))
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path) -> bytes:
+    """Return a file's content; raises DigitLabError if it is missing or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

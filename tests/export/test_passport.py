@@ -23,7 +23,7 @@ from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.runs.curves import Curves, MetricsWriter
 from core.runs.store import State, Status
-from tests.models import make_model
+from tests.models import make_model, write_keras
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
 
@@ -121,6 +121,15 @@ def test_nobodys_paths_travel(home):
     assert all(b"somebody" not in part for part in parts_of(content).values())
     store.remove(run.id)
     assert passport.unpack(content, "x.zip").config.data == "My-Digits"
+
+
+def test_the_model_in_a_passport_is_bounded_before_it_is_loaded(packed, home, tmp_path):
+    """An archive in the archive was trusted: 780 kB became 5.5 GB when it was exported."""
+    inner = tmp_path / "model.keras"
+    write_keras(inner, [{"class_name": "Dense", "config": {"units": 1_000_000}}])
+    parts = parts_of(packed[1]) | {store.KERAS_MODEL: inner.read_bytes()}
+    refused(zipped(parts), "in its model.keras", "1,000,000 units")
+    refused(zipped(parts | {store.KERAS_MODEL: b"no archive"}), "in its model.keras", "damaged")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from core import registry
 from core.errors import DigitLabError
 from core.reading import imported_onnx
 from tests.models import save_network, write_onnx
@@ -89,3 +90,21 @@ def test_a_thousand_steps_are_too_many(tmp_path):
     steps = [helper.make_node("Relu", ["embedding"], [f"step{i}"]) for i in range(1001)]
     with pytest.raises(DigitLabError, match="not exported by Digit Lab"):
         imported_onnx.check(network(tmp_path, *steps))
+
+
+def test_a_network_of_another_program_may_have_other_steps(tmp_path):
+    """Of a file that a person names, only the sizes matter."""
+    other = network(tmp_path, helper.make_node("Gelu", ["embedding"], ["grown"]))
+    imported_onnx.check_bounds(network(tmp_path, helper.make_node("Erf", ["image"], ["grown"])))
+    with pytest.raises(DigitLabError, match="size is too large or not known"):
+        imported_onnx.check_bounds(other)  # there is no such step in this version of ONNX
+
+
+def test_a_file_that_a_person_names_is_bounded_before_it_is_loaded(tmp_path):
+    """`read --model` took 1.7 GB for a file of 35 kB: only imported runs were looked at."""
+    sides = np.array([20_000, 20_000], np.int64)
+    network(tmp_path, helper.make_node("ConstantOfShape", ["sides"], ["grown"]), sides=sides)
+    with pytest.raises(DigitLabError, match=r"'network\.onnx' cannot be loaded"):
+        registry.find(str(tmp_path / "network.onnx")).predictor()
+    network(tmp_path)
+    assert registry.find(str(tmp_path / "network.onnx")).predictor()
