@@ -10,6 +10,7 @@ for images it is with another digit each time.
 import statistics
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 import click
 from playwright.sync_api import Browser, Locator, Page
@@ -31,6 +32,8 @@ SETTLED = """(() => {
     && !main.querySelector('[data-stale=true]') && pictures.every(p => p.complete);
   return done && main.innerText + pictures.map(p => p.src).join();
 })()"""
+EVIDENCE = "document.querySelector('[alt^=Evidence]')?.src"
+_EVIDENCE = "the end of a stroke, to the evidence"  # the answer is there before
 Times = dict[str, list[float]]
 
 
@@ -94,8 +97,13 @@ def _drawings(browser: Browser, server: Server, rounds: int, took: Times) -> Non
     with page_of(browser, server, "/draw", "Draw a digit") as page:
         for number in range(rounds):
             # Each time another digit: a little to the right.
-            for points in DIGITS[number % len(DIGITS)]:
-                stroke(page, [(x + 2 * number, y) for x, y in points])
+            *strokes, last = [
+                [(x + 2 * number, y) for x, y in points] for points in DIGITS[number % len(DIGITS)]
+            ]
+            for points in strokes:
+                stroke(page, points)
+            page.wait_for_function(SETTLED)
+            took[_EVIDENCE] += timed(page, "pointerup", partial(stroke, page, last), EVIDENCE)
             page.get_by_text("Why this answer").wait_for()
             page.wait_for_function(SETTLED)
             for name in names:

@@ -8,7 +8,8 @@ from ui.draw import challenge, my_digits, reading
 if navigation.enter("draw"):
     canvas.remount()
 
-st.title("Draw a digit")
+head = st.container(horizontal=True, vertical_alignment="center", gap="medium", key="draw-head")
+head.title("Draw a digit", anchor=False, width="content")
 model = snapshot.active_model()
 if model is None:
     st.markdown("A model will read your drawings here. Train one first.")
@@ -22,7 +23,7 @@ _SOURCES = {
     "my-digits": "My digits",
     "game": "Game",
 }
-source = st.segmented_control(
+source = head.segmented_control(
     "Read",
     list(_SOURCES),
     default="digit",

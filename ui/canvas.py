@@ -55,12 +55,12 @@ _STYLE = """
 
 _THUMBS = """
 <style>
-[class*="st-key-canvas-tools"] button { min-height: 44px; min-width: 44px }
-@media (pointer: coarse) {
-  [class*="st-key-canvas-tools"] { gap: 0.5rem !important }
-  [class*="st-key-canvas-tools"] button { padding-inline: 0.5rem }
-  [class*="st-key-canvas-tools"] kbd { display: none }
+[class*="st-key-canvas-tools"] button {
+  min-height: 44px; min-width: 44px; padding-inline: 0.4rem; white-space: nowrap;
 }
+[class*="st-key-canvas-tools"] kbd { display: none }
+[class*="st-key-canvas-tools"] :is([class*="st-key-undo-"], [class*="st-key-redo-"])
+  [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%) }
 </style>
 """
 
@@ -143,14 +143,15 @@ def version(pad: Pad) -> str:
     return f"{sheet.number}-{sheet.edits}"
 
 
-def tools(pad: Pad) -> None:
-    """Show Undo, Redo and Clear with their keyboard shortcuts, and examples to put there."""
+def tools(pad: Pad) -> DeltaGenerator:
+    """Show Undo, Redo, Clear and examples to put there; return their row, for further tools."""
     sheet = _sheet(pad)
-    with tool_row(pad.name):
+    row = tool_row(pad.name)
+    with row:
         st.button(
             "Undo",
             icon=":material/undo:",
-            help="Undo the last change to the drawing.",
+            help="Undo the last change to the drawing (Ctrl+Z).",
             shortcut="Ctrl+Z",
             disabled=not sheet.past,
             on_click=undo,
@@ -160,7 +161,7 @@ def tools(pad: Pad) -> None:
         st.button(
             "Redo",
             icon=":material/redo:",
-            help="Repeat the change that was undone.",
+            help="Repeat the change that was undone (Ctrl+Shift+Z).",
             shortcut="Ctrl+Shift+Z",
             disabled=not sheet.future,
             on_click=redo,
@@ -170,7 +171,7 @@ def tools(pad: Pad) -> None:
         st.button(
             "Clear",
             icon=":material/delete_sweep:",
-            help="Empty the canvas. Undo brings the drawing back.",
+            help="Empty the canvas (Ctrl+Backspace). Undo brings the drawing back.",
             shortcut="Ctrl+Backspace",
             on_click=clear,
             args=[pad],
@@ -179,17 +180,17 @@ def tools(pad: Pad) -> None:
         st.menu_button(
             "Example",
             range(10),
-            icon=":material/stylus:",
             help="Put an example digit on the canvas.",
             key=f"example-{pad.name}",
             on_click=_put_example,
             args=[pad],
         )
+    return row
 
 
 def tool_row(name: str) -> DeltaGenerator:
-    """Return a row for buttons large enough for a thumb; touch screens show no shortcuts."""
-    row = st.container(horizontal=True, gap="small", key=f"canvas-tools-{name}")
+    """Return a row for buttons large enough for a thumb; shortcuts stand in their help."""
+    row = st.container(horizontal=True, gap="xsmall", key=f"canvas-tools-{name}")
     row.html(_THUMBS)
     return row
 

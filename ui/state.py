@@ -12,6 +12,7 @@ USED = "used-model"  # name of the model that this visitor chose, until they cho
 CANVAS = "canvas"  # by name, a canvas: its drawing and the earlier ones
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 DRAW_WHY = "draw-why"  # which explanation is open on Draw
+DRAW_WHY_OPENED = "draw-why-opened"  # whether a click has just opened it: it is scrolled to
 CHANGE_SAID = "change-said"  # the outcome of putting a change on the canvas, and its drawing
 CHALLENGE = "challenge"  # the round of the game that is being played, or None
 CHALLENGE_FAULT = "challenge-fault"  # why the last digit of the game could not be kept

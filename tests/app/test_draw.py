@@ -73,7 +73,67 @@ def test_a_drawing_is_read_without_pressing_anything(with_model, visit, drawing)
     app = visit("draw")
     assert answered(app) == 1
     assert "Draw a digit with" not in said(app)
-    assert len(app.get("image")) == 1
+    assert len(app.get("image")) == 2  # what the model saw, and the evidence in it
+
+
+def evidence(app) -> list[tuple[str, str]]:
+    """Return description and address of each map of evidence on a page."""
+    images = [image for shown in app.get("image") for image in shown.proto.imgs]
+    return [(image.alt, image.url) for image in images if image.alt.startswith("Evidence")]
+
+
+def test_evidence_is_there_unasked_changes_with_the_drawing_and_goes_with_it(
+    with_model, visit, drawing
+):
+    app = visit("draw")
+    assert evidence(app) == []
+    assert "**Evidence:** which of your ink" in said(app)
+    drawing["picture"] = a_one()
+    app.run()
+    ((words, first),) = evidence(app)
+    assert words.startswith("Evidence for 1: blue ink; orange is against it. Without the frame: ")
+    drawing["picture"] = np.maximum(a_one(), np.roll(a_one(), (30, 14), (0, 1)))  # a thicker one
+    app.run()
+    ((_, second),) = evidence(app)
+    assert second != first
+    drawing["picture"] = None
+    app.run()
+    assert evidence(app) == []
+
+
+def test_evidence_of_a_number_is_that_of_the_digit_looked_at(
+    with_model, visit, drawing, monkeypatch
+):
+    monkeypatch.setattr(cache, "gate", lambda: None)
+    image = Image.new("RGBA", (canvas.DIGIT.width, canvas.DIGIT.height), "#000")
+    for line in ((80, 60, 80, 280), (280, 60, 200, 280)):
+        ImageDraw.Draw(image).line(line, fill="#fff", width=22)
+    drawing["picture"] = np.asarray(image)
+    app = visit("draw")
+    (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
+    found = []
+    for place in (0, 1):
+        choice.set_value(place).run()
+        found += evidence(app)
+    assert len({url for _, url in found}) == 2
+
+
+def test_evidence_in_what_is_not_a_digit_is_for_the_nearest_one(
+    with_model, visit, drawing, monkeypatch
+):
+    """It is the classifier's, which has an answer to everything: the words say so."""
+    monkeypatch.setattr(cache, "gate", lambda: Judge(0))
+    drawing["picture"] = a_one()
+    ((words, _),) = evidence(visit("draw"))
+    assert words.startswith("Evidence for 1 if it had to be a digit")
+
+
+def test_a_model_that_no_single_patch_moves_is_said_to_be_so(with_model, visit, drawing):
+    always_two = np.zeros((784, 10), np.float32)
+    write_onnx(with_model / "models" / "linear" / "model.onnx", always_two)
+    drawing["picture"] = a_one()
+    ((words, _),) = evidence(visit("draw"))
+    assert "No part of it decides" in words
 
 
 def test_the_digit_drawn_last_is_the_one_that_was_read(with_model, visit, drawing):

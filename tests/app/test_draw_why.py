@@ -66,7 +66,7 @@ def test_each_explanation_opens_and_only_one_is_there(with_model, visit, drawn):
     for view in VIEWS:
         app = opened(app, view)
         if view in pictures:
-            assert len(app.get("image")) == 1 + pictures[view]  # one is what the model saw
+            assert len(app.get("image")) == 2 + pictures[view]  # two beside the answer
 
 
 def test_the_steps_name_the_crop_and_what_resizing_alone_would_be_read_as(with_model, visit, drawn):
@@ -206,7 +206,7 @@ def test_what_is_refused_leads_to_the_reason_with_the_nearest_digits(
     words = said(app)
     assert "trained to tell digits from other marks" in words
     assert f"Below {100 * gate.REFUSE_BELOW:.1f} %" in words
-    assert len(app.get("image")) == 1
+    assert len(app.get("image")) == 2
     assert words.count("A known digit, labelled") == 8
 
 

@@ -2,17 +2,19 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.settle import fits, settled
+from tests.browser.settle import fits, settled, still
 from tests.browser.test_draw import (
     ONE,
     SEVEN,
     answer,
+    between,
     invited,
     open_canvas,
     open_draw,
     stroke,
+    touch,
 )
 
 FOUR = [[(100, 60), (80, 180), (240, 180)], [(190, 90), (180, 300)]]
@@ -48,7 +50,7 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
 def test_the_tools_are_large_enough_for_a_thumb(phone):
     open_draw(phone)
     tools = phone.locator("[class*=st-key-canvas-tools]").get_by_role("button")
-    names = ("Undo", "Redo", "Clear", "Example")
+    names = ("Undo", "Redo", "Clear", "Example", "Pen")
     expect(tools).to_have_text([re.compile(name) for name in names])
     # All in one look: they may still be on their way down the page.
     boxes = tools.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
@@ -63,6 +65,49 @@ def test_every_step_to_28_by_28_has_its_picture(page):
     for name in ("1. Ink found", "2. Cropped", "3. Scaled", "4. Centred"):
         expect(page.get_by_alt_text(name)).to_be_visible()
     expect(page.get_by_text("with resizing alone")).to_be_visible()
+
+
+def bottom(part: Locator) -> float:
+    box = part.evaluate("part => part.getBoundingClientRect().toJSON()")
+    return box["bottom"]
+
+
+def test_answer_evidence_and_reasons_are_on_the_first_screen_and_nothing_jumps(page):
+    """The reasons opened below the fold, and the tools took two rows."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_draw(page)
+    place = page.locator(".st-key-seen-evidence")
+    before = still(place)
+    stroke(page, SEVEN)
+    answer(page, 7)
+    evidence = page.get_by_alt_text(re.compile("^Evidence for 7"))
+    reasons = page.get_by_role("radiogroup", name="Explain by")
+    expect(evidence).to_be_visible()
+    expect(reasons).to_be_visible()
+    after = still(place)
+    assert (after["x"], after["y"]) == (before["x"], before["y"])
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+    assert bottom(evidence) < bottom(reasons) <= 800
+    explain_by(page, "Similar digits")
+    # All of what was opened, or as much as there is room for.
+    page.wait_for_function("""() => {
+      const { top, bottom } = document.querySelector(".st-key-why").getBoundingClientRect();
+      const pictures = document.querySelectorAll(".st-key-why img").length;
+      return pictures && (bottom <= innerHeight || top < 100);
+    }""")
+
+
+def test_canvas_answer_and_bars_are_on_the_first_screen_of_a_phone(phone):
+    """The bars began below it."""
+    open_draw(phone)
+    touch(phone, between(SEVEN))
+    answer(phone, 7)
+    evidence = phone.get_by_alt_text(re.compile("^Evidence for 7"))
+    expect(evidence).to_be_visible()
+    assert bottom(phone.get_by_role("figure", name="Probability of each digit")) <= 844
+    seen = phone.get_by_alt_text("The 28 by 28 picture that the model saw")
+    assert still(seen)["y"] == still(evidence)["y"]  # side by side
+    fits(phone, 390)
 
 
 def test_a_change_put_on_the_canvas_makes_it_another_digit(page):

@@ -33,6 +33,34 @@ def test_the_side_of_the_patch():
     assert (found != 0).sum() == 9
 
 
+def test_with_a_step_pixels_share_a_value_and_few_images_are_predicted():
+    asked = []
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        asked.append(len(images))
+        return reading(images)
+
+    found = occlusion(predict, drawn(), digit=3, patch=6, step=2)
+    expected = np.zeros((28, 28))
+    # Blocks of 2 x 2 pixels whose patch, two pixels more on each side, holds the pixel (10, 12).
+    expected[8:14, 10:16] = 0.75
+    assert np.allclose(found, expected)
+    # 3 rows of blocks, and 9 columns of them from 4 to 20 with one more on the left.
+    assert asked == [1 + 3 * 10]
+
+
+def test_the_odds_fall_where_the_probability_hardly_does():
+    """Of a model that is sure, the map of the probability was empty."""
+
+    def sure(images: np.ndarray) -> np.ndarray:
+        share = 0.99 + 0.012 * images[:, 10, 12]  # 0.999 of a pixel of 0.75
+        return np.stack([1 - share, share], axis=1)
+
+    found = occlusion(sure, drawn(), digit=1, odds=True)
+    assert np.isclose(found.max(), np.log(999) - np.log(99), atol=1e-3)
+    assert (found != 0).sum() == 25
+
+
 def test_what_speaks_against_a_digit_is_below_zero():
     found = occlusion(reading, drawn(), digit=0, patch=5)
     assert np.isclose(found.min(), -0.75)

@@ -11,6 +11,19 @@ from ui.draw.subject import Subject
 
 STEPS, STROKES, CHANGE = "Steps to 28 x 28", "Stroke by stroke", "Smallest change"
 MODELS, KNOWN = "All models", "Similar digits"
+# What a click opens is brought into sight while it grows, until all of it is there or the person
+# scrolls.
+_INTO_VIEW = """<span></span><script>(() => {
+  const part = document.querySelector(".st-key-why");
+  const grown = new ResizeObserver(() => {
+    if (part.getBoundingClientRect().bottom > innerHeight) part.scrollIntoView();
+  });
+  grown.observe(part);
+  const stop = () => grown.disconnect();
+  for (const moved of ["wheel", "touchmove", "keydown", "pointerdown"])
+    addEventListener(moved, stop, { once: true });
+  setTimeout(stop, 3000);
+})()</script>"""
 
 
 def show(subject: Subject) -> None:
@@ -18,6 +31,11 @@ def show(subject: Subject) -> None:
     views = dict(_VIEWS)
     if not subject.strokes:
         views.pop(STROKES)
+    with st.container(key="why", gap="small"):
+        _choice(subject, views)
+
+
+def _choice(subject: Subject, views: dict[str, Callable[[Subject], None]]) -> None:
     st.subheader("Why this answer", anchor=False)
     key = state.DRAW_WHY
     if st.session_state.get(key) not in views:
@@ -28,9 +46,11 @@ def show(subject: Subject) -> None:
         key=key,
         persist_state="session",
         label_visibility="collapsed",
+        on_change=_opened,
     )
+    if st.session_state.pop(state.DRAW_WHY_OPENED, False) and chosen:
+        st.html(_INTO_VIEW, width="content", unsafe_allow_javascript=True)
     if chosen is None:
-        st.caption("Choose an explanation of the answer.")
         return
     try:
         views[chosen](subject)
@@ -41,6 +61,11 @@ def show(subject: Subject) -> None:
 def open_view(name: str) -> None:
     """Open an explanation: for a button's callback."""
     st.session_state[state.DRAW_WHY] = name
+    _opened()
+
+
+def _opened() -> None:
+    st.session_state[state.DRAW_WHY_OPENED] = True
 
 
 _VIEWS: dict[str, Callable[[Subject], None]] = {

@@ -9,10 +9,9 @@ import numpy as np
 import streamlit as st
 
 from core import registry
-from core.reading.normalise import FIELD
 from core.reading.reader import BLANK, Digit, Reading
 from ui import answer, cache, canvas, charts, layout, live_answer, pictures, state, wording
-from ui.draw import explain, my_digits, paste
+from ui.draw import explain, my_digits, paste, seen
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {
@@ -21,7 +20,6 @@ _DRAW = {
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
 _NO_INK = "No ink was found in this picture. Choose one with more contrast, or crop it closer."
-_SEEN = "What the model saw: 28 x 28 pixels, cropped and centred like MNIST."
 
 
 @st.fragment
@@ -31,8 +29,8 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
     with left:
         key = f"{state.PEN_WIDTH}-{pad.name}"
         picture = canvas.drawing_canvas(pad, st.session_state.get(key, pad.pen))
-        canvas.tools(pad)
-        st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
+        with canvas.tools(pad), st.popover("Pen"):
+            st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
     digit = None
     with right:
         found = live_answer.read_or_say(model, picture)
@@ -40,7 +38,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         if found is not None:
             empty = np.zeros((pad.height, pad.width), np.uint8)
             boxed = empty if picture is None and pad is canvas.NUMBER else picture
-            digit = _answer(found, _DRAW[pad], (pad, model.name), boxed)
+            digit = _answer(model, found, _DRAW[pad], (pad, model.name), boxed)
     if digit is not None and found is not None and picture is not None:
         drawing = canvas.drawing_on(pad)
         my_digits.correct(model, found, digit, drawing and drawing.strokes)
@@ -70,7 +68,7 @@ def of_picture(model: registry.Model) -> None:
         if picture is not None and found is not None:
             st.caption(f"Answer for {wording.verbatim(named)}:")
         if found is not None:
-            digit = _answer(found, _CHOOSE if picture is None else _NO_INK)
+            digit = _answer(model, found, _CHOOSE if picture is None else _NO_INK)
     if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, found, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
@@ -112,15 +110,18 @@ def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
 
 
 def _answer(
+    model: registry.Model,
     found: Reading,
     invitation: str,
     live: tuple[canvas.Pad, str] | None = None,
     picture: np.ndarray | None = None,
 ) -> Digit | None:
-    """Show the answer with the picture of one digit; return that one, if anything was drawn.
+    """Show the answer, then the pictures of one digit; return that one, if anything was drawn.
 
     Parameters
     ----------
+    model : registry.Model
+        The one that read it.
     found : Reading
     invitation : str
         Shown if nothing was drawn.
@@ -130,7 +131,6 @@ def _answer(
         A drawing, to be shown with its boxes if it is a number; an upload already shows them.
     """
     said = answer.to(found)
-    large, seen = st.columns([3, 2])
     place = None
     if len(found.digits) > 1 or (live and live[0] is canvas.NUMBER):
         choice, boxes = st.columns(2, vertical_alignment="center")
@@ -142,12 +142,12 @@ def _answer(
             with boxes:
                 _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
     digit = found.digits[said.place if place is None else place] if said else None
-    with large:
-        live_answer.show(found, invitation, "answer", place, live)
-    with seen:
-        _seen(digit)
-        if digit is not None:
-            _why(digit)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(key="answer-large"):
+            live_answer.show(found, invitation, "answer", place, live)
+            if digit is not None:
+                _why(digit)
+        seen.show(model, digit)
     return digit
 
 
@@ -175,12 +175,3 @@ def _why(digit: Digit) -> None:
             on_click=explain.open_view,
             args=[explain.KNOWN],
         )
-
-
-def _seen(digit: Digit | None) -> None:
-    if digit is None:
-        empty = np.zeros((FIELD, FIELD), np.float32)
-        pictures.digit(empty, alt="An empty picture of 28 by 28 pixels", factor=5)
-    else:
-        pictures.digit(digit.image, alt="The 28 by 28 picture that the model saw", factor=5)
-    st.caption(_SEEN)

@@ -1,17 +1,13 @@
-"""Pictures that explain one digit: evidence laid over it, and added or erased pixels."""
+"""Pictures of one digit: plain, with its probabilities, with added and erased pixels marked."""
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from ui import charts, pictures, wording
+from ui import charts, evidence, pictures, wording
 
 FACTOR = 9  # side of a pixel: three pictures fit side by side
 WIDTH = 28 * FACTOR
-# On black in both themes, so lighter than the blue and orange of the pages.
-_FOR, _AGAINST = (74, 158, 255), (255, 140, 40)
-_OPAQUE = 0.8  # of the strongest evidence: the ink stays visible
-_FRAME = 2
 
 
 def plain(image: np.ndarray, alt: str) -> None:
@@ -46,39 +42,6 @@ def _share(share: float) -> str:
     return wording.probability(share).replace("<", "&lt;").replace(">", "&gt;")
 
 
-def evidence(
-    image: np.ndarray, values: np.ndarray, frame: tuple[int, int] | None = None, reach: int = 0
-) -> np.ndarray:
-    """Lay values over a digit: blue above 0, orange below 0, stronger for larger values.
-
-    Parameters
-    ----------
-    image : ndarray, shape (28, 28), uint8 or float32 in [0, 1]
-    values : ndarray of float, shape (28, 28)
-    frame : tuple of int, optional
-        Row and column of the middle of a patch to frame.
-    reach : int
-        Pixels from the middle of the patch to its edge.
-
-    Returns
-    -------
-    ndarray of uint8, shape (252, 252, 3)
-    """
-    ink = np.repeat(pictures.enlarge(image, 1)[..., None], 3, axis=2).astype(float)
-    most = float(np.abs(values).max())
-    opacity = _OPAQUE * np.abs(values)[..., None] / (most or 1)
-    colour = np.where(values[..., None] > 0, _FOR, _AGAINST)
-    mixed = np.round((1 - opacity) * ink + opacity * colour).astype(np.uint8)
-    picture = mixed.repeat(FACTOR, axis=0).repeat(FACTOR, axis=1)
-    if frame is None:
-        return picture
-    drawn = Image.fromarray(picture)
-    top, left = (max(place - reach, 0) * FACTOR for place in frame)
-    bottom, right = (min(place + reach + 1, 28) * FACTOR - 1 for place in frame)
-    ImageDraw.Draw(drawn).rectangle((left, top, right, bottom), outline="white", width=_FRAME)
-    return np.asarray(drawn)
-
-
 def marked(image: np.ndarray, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
     """Mark pixels of a digit: a blue plus for an added one, an orange minus for an erased one.
 
@@ -94,7 +57,7 @@ def marked(image: np.ndarray, added: np.ndarray, erased: np.ndarray) -> np.ndarr
     """
     drawn = Image.fromarray(pictures.enlarge(image, FACTOR)).convert("RGB")
     pen = ImageDraw.Draw(drawn)
-    for places, colour, is_plus in ((added, _FOR, True), (erased, _AGAINST, False)):
+    for places, colour, is_plus in ((added, evidence.FOR, True), (erased, evidence.AGAINST, False)):
         for row, column in np.argwhere(places):
             top, left = int(row) * FACTOR, int(column) * FACTOR
             pen.rectangle((left, top, left + FACTOR - 1, top + FACTOR - 1), fill=colour)

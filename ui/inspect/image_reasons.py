@@ -6,17 +6,16 @@ import streamlit as st
 from core import paths, registry
 from core.errors import DigitLabError
 from core.explain.change import Change, smallest_change
-from core.explain.occlusion import PATCH, occlusion
+from core.explain.occlusion import PATCH
 from core.reading.normalise import as_floats
 from core.studies.known_digits import nearest
 from core.studies.results import STUDIES
 from core.wording import counted
-from ui import cache, pictures, snapshot, study, wording
+from ui import cache, evidence, pictures, snapshot, study, wording
 from ui.inspect import image_pictures
 
 PART_PX = image_pictures.WIDTH
 _NEIGHBOURS = 8
-_MATTERS = 0.005  # the least fall of the probability worth showing
 
 
 def prepare(model: registry.Model, *images: tuple[np.ndarray, int]) -> None:
@@ -28,7 +27,7 @@ def prepare(model: registry.Model, *images: tuple[np.ndarray, int]) -> None:
     def work() -> None:
         for image, answer in images:
             _change(model, paths.changed_at(model.onnx), image)
-            _evidence(model, paths.changed_at(model.onnx), image, answer)
+            evidence.of(model, image, answer)
 
     cache.ahead(work)
 
@@ -48,29 +47,30 @@ def where_it_looks(model: registry.Model, image: np.ndarray, answer: int, label:
             label_visibility="collapsed",
         )
     with place:
-        _evidence_for(digit, image, *_evidence(model, paths.changed_at(model.onnx), image, digit))
+        _evidence_for(digit, image, evidence.of(model, image, digit))
 
 
-def _evidence_for(digit: int, image: np.ndarray, falls: np.ndarray, probability: float) -> None:
-    if np.abs(falls).max() < _MATTERS:
+def _evidence_for(digit: int, image: np.ndarray, found: evidence.Evidence) -> None:
+    patch, before = found.strongest, wording.probability(found.probability)
+    if patch is None:
         image_pictures.plain(image, f"The digit; no single patch of it matters for {digit}")
         st.caption(
             f"Erasing any single patch of {PATCH}×{PATCH} pixels changes the probability of "
-            f"{digit} ({wording.probability(probability)}) by less than half a point (occlusion "
+            f"{digit} ({before}) by less than half a point (occlusion "
             "map). The evidence is spread over the whole digit."
         )
         return
-    row, column = (int(k) for k in np.unravel_index(np.abs(falls).argmax(), falls.shape))
-    without = wording.probability(float(probability - falls[row, column]))
+    row, column = (place + 1 + patch.side // 2 for place in (patch.top, patch.left))
+    without = wording.probability(patch.without)
     st.image(
-        image_pictures.evidence(image, falls, (row, column), PATCH // 2),
-        alt=f"Occlusion map: the patch that matters most for {digit} is around row {row + 1}, "
-        f"column {column + 1}; without it the probability is {without}",
+        evidence.laid_over(image, found.falls, image_pictures.FACTOR, patch),
+        alt=f"Occlusion map: the patch that matters most for {digit} is around row {row}, "
+        f"column {column}; without it the probability is {without}",
         output_format="PNG",
     )
     st.caption(
         f"Without the framed patch the probability of {digit} is {without} instead of "
-        f"{wording.probability(probability)}. Blue ink is evidence for {digit}, orange ink is "
+        f"{before}. Blue ink is evidence for {digit}, orange ink is "
         "evidence against it (occlusion map). The map erases one patch at a time, so it cannot "
         "show what two do together."
     )
@@ -176,7 +176,7 @@ def which_pixels_move_it(
             kind, digit = kinds[position % 2], digits[position // 2]
             with st.container(width=PART_PX):
                 st.image(
-                    image_pictures.evidence(image, values),
+                    evidence.laid_over(image, values, image_pictures.FACTOR),
                     caption=f"{digit}: {kind}",
                     alt=f"The {kind} for {digit}, laid over the digit",
                     output_format="PNG",
@@ -192,17 +192,6 @@ def _pixels(change: Change) -> str:
     counts = ((int(change.added.sum()), "added"), (int(change.erased.sum()), "erased"))
     parts = [f"{counted(n, 'pixel')} {what}" for n, what in counts if n]
     return wording.enumeration(parts)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
-def _evidence(
-    model: registry.Model, changed: int, image: np.ndarray, digit: int
-) -> tuple[np.ndarray, float]:
-    def predict(images: np.ndarray) -> np.ndarray:
-        return cache.predictor(model).predict(images).probabilities
-
-    one = as_floats(image)
-    return occlusion(predict, one, digit), float(predict(one[None])[0, digit])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={registry.Model: str})
