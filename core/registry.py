@@ -18,7 +18,7 @@ import numpy as np
 from core import paths
 from core.cards import Card, read_card
 from core.data import TestSet, load_test
-from core.disk.atomic import appearing, keeping, write_record
+from core.disk.atomic import OccupiedError, appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.runs import carried_pictures, store
@@ -179,28 +179,37 @@ def promote(run_id: str, name: str) -> Model:
         The run has no model or lacks one of its files, the name is taken or invalid, or the model
         cannot be written.
     """
-    run = store.read(run_id)
-    of_run(run)
     if not _NAME.fullmatch(name):
         raise DigitLabError(
             f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} lower-case letters, "
             "digits and hyphens."
         )
-    if _is_taken(name):
-        raise DigitLabError(f"A model '{name}' already exists: choose another name.")
+    target = paths.models_folder() / name
+    try:
+        with store.changing("The model"):  # Nobody removes or resumes the run meanwhile.
+            files = _files_of(run_id)
+            if _is_taken(name):
+                raise OccupiedError
+            with keeping("The model", target.parent), appearing(target) as arriving:
+                for file in files:
+                    shutil.copyfile(file, arriving / file.name)
+    except OccupiedError:
+        raise DigitLabError(f"A model '{name}' already exists: choose another name.") from None
+    return Model(name, target / store.ONNX_MODEL)
+
+
+def _files_of(run_id: str) -> list[Path]:
+    """Return the files of a run's model; raises DigitLabError if it has none, or lacks one."""
+    run = store.read(run_id)
+    of_run(run)
     missing = [file for file in _FILES if not (run.folder / file).is_file()]
     if missing:
         raise DigitLabError(
             f"The model of run '{run_id}' cannot be saved: its {missing[0]} is missing, train it "
             "again."
         )
-    target = paths.models_folder() / name
-    with keeping("The model", target.parent), appearing(target) as arriving:
-        for file in _FILES:
-            shutil.copyfile(run.folder / file, arriving / file)
-        if (run.folder / store.PICTURES).is_file():  # an imported run has none
-            shutil.copyfile(run.folder / store.PICTURES, arriving / store.PICTURES)
-    return Model(name, target / store.ONNX_MODEL)
+    files = [run.folder / file for file in (*_FILES, store.PICTURES)]
+    return [file for file in files if file.is_file()]  # An imported run has no pictures.
 
 
 def _check_bounds(file: Path) -> None:

@@ -24,7 +24,12 @@ from core.errors import DigitLabError
 # moved. Readers here are done in milliseconds.
 _REPLACE_ATTEMPTS = 50
 _REPLACE_PAUSE_S = 0.02
+_LOCK_LOOK_S = 0.01  # most changes take less
 _LOCK_WAIT_S = 30  # the longest work under a lock is to write a large data set
+
+
+class OccupiedError(Exception):
+    """A folder cannot be moved to its place, since another one is there already."""
 
 
 def replace(source: Path, target: Path) -> None:
@@ -38,15 +43,20 @@ def replace(source: Path, target: Path) -> None:
 
     Raises
     ------
+    OccupiedError
+        The target is a folder that is not empty.
     OSError
-        The operating system refuses.
+        The operating system refuses for another reason.
     """
     for attempt in range(_REPLACE_ATTEMPTS):
         try:
             os.replace(source, target)
             return
-        except PermissionError:
-            if attempt == _REPLACE_ATTEMPTS - 1:
+        except OSError as fault:
+            # Each system has its own word for it; Windows says that permission is missing.
+            if source.is_dir() and target.is_dir():
+                raise OccupiedError(f"'{target}' already exists") from fault
+            if not isinstance(fault, PermissionError) or attempt == _REPLACE_ATTEMPTS - 1:
                 raise
             time.sleep(_REPLACE_PAUSE_S)
 
@@ -123,7 +133,7 @@ def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
     """Yield a temporary folder beside ``folder``, and move it there if the block succeeds.
 
     A block that raises leaves no temporary folder; its name begins with ``prefix``. The content
-    survives a power cut, too.
+    survives a power cut, too. Raises `OccupiedError` if ``folder`` appeared meanwhile.
     """
     arriving = folder.with_name(f"{prefix}{folder.name}-{_writer()}")
     try:
@@ -154,7 +164,7 @@ def locked(path: Path) -> Iterator[None]:
         The file cannot be created, or another program has held it for half a minute.
     """
     try:
-        held = FileLock(path, timeout=_LOCK_WAIT_S).acquire()
+        held = FileLock(path, timeout=_LOCK_WAIT_S).acquire(poll_interval=_LOCK_LOOK_S)
     except Timeout:
         raise TimeoutError(errno.ETIMEDOUT, "another program holds it", str(path)) from None
     with held:

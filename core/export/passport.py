@@ -35,7 +35,7 @@ from core.cards import Card
 from core.config import TrainConfig
 from core.data import files
 from core.disk import zip_entries
-from core.disk.atomic import appearing, keeping
+from core.disk.atomic import OccupiedError, appearing, keeping
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.scores import evaluate
@@ -168,11 +168,11 @@ def unpack(content: bytes, title: str) -> store.Run:
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
-    if run_id in store.run_ids():
-        raise DigitLabError(f"Run '{run_id}' already exists: nothing was imported.")
     said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
     target = paths.runs_folder() / run_id
     try:
+        if target.exists():  # It is found out again when the folder is moved there.
+            raise OccupiedError
         with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
             for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
                 (arriving / name).write_bytes(parts[name])
@@ -182,6 +182,8 @@ def unpack(content: bytes, title: str) -> store.Run:
             notes.write(arriving, said)
             store.write_status(arriving, _status(card))
             Predictor(arriving / store.ONNX_MODEL)  # Refuses anything but a classifier.
+    except OccupiedError:
+        raise DigitLabError(f"Run '{run_id}' already exists: nothing was imported.") from None
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
     return store.read(run_id)

@@ -1,6 +1,5 @@
 """The start of a worker: a process of its own that outlives the page, the server and Ctrl-C."""
 
-import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -41,16 +40,19 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     """
     if config.start_from:
         registry.find(config.start_from)
-    run = store.create(config)
-    try:
+
+    def fill(folder: Path) -> None:
         if drawing is not None:
-            keep_drawing(run.folder, as_bytes(drawing))
+            keep_drawing(folder, as_bytes(drawing))
         if config.own_digits:
-            own_digits.keep(run.folder)
+            own_digits.keep(folder)
+
+    run = store.create(config, fill)
+    try:
         start_worker(run)
-    except (OSError, DigitLabError) as fault:
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise fault if isinstance(fault, DigitLabError) else _not_started(fault) from fault
+    except OSError as fault:
+        store.destroy(run.folder)
+        raise _not_started(fault) from fault
     return run
 
 
@@ -72,13 +74,15 @@ def resume(run_id: str) -> store.Run:
     DigitLabError
         There is no such run, it cannot be resumed, or the process could not be created.
     """
-    run = store.read(run_id)
-    if not run.can_resume:
-        raise DigitLabError(
-            f"Run '{run_id}' is {run.state}: only one that was lost or has failed can be resumed."
-        )
-    try:
+    with store.changing("The change"):
+        run = store.read(run_id)
+        if not run.can_resume:
+            raise DigitLabError(
+                f"Run '{run_id}' is {run.state}: only one that was lost or has failed can be "
+                "resumed."
+            )
         store.start_again(run.folder)
+    try:
         start_worker(run)
     except OSError as fault:
         if run.status is not None:  # The reason of its end stays readable.

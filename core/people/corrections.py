@@ -8,7 +8,8 @@ import base64
 import binascii
 import io
 import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
-from core.disk.atomic import write_record
+from core.disk.atomic import keeping, locked, write_record
 from core.errors import DigitLabError
 from core.reading.normalise import as_bytes
 
@@ -125,7 +126,7 @@ def keep(
         It cannot be written.
     """
     found = Correction(
-        id=_free_id(),
+        id=_now(),
         label=label,
         pixels=pixels_of(image),
         answer=answer,
@@ -135,7 +136,10 @@ def keep(
     )
     if len(found.model_dump_json()) > _MAX_STROKES:
         found = found.model_copy(update={"strokes": None})
-    _write(found)
+    with _changing():
+        while _path(found.id).exists():  # another of this microsecond
+            found = found.model_copy(update={"id": _now()})
+        _write(found)
     return found
 
 
@@ -172,8 +176,9 @@ def relabel(correction_id: str, label: int) -> Correction:
     DigitLabError
         It no longer exists, or cannot be written.
     """
-    changed = _existing(correction_id).model_copy(update={"label": label})
-    _write(changed)
+    with _changing():
+        changed = _existing(correction_id).model_copy(update={"label": label})
+        _write(changed)
     return changed
 
 
@@ -185,19 +190,22 @@ def remove(correction_id: str) -> Correction:
     DigitLabError
         It no longer exists, or cannot be removed.
     """
-    found = _existing(correction_id)
-    try:
-        _path(correction_id).unlink()
-    except OSError as fault:
-        raise DigitLabError(
-            f"The digit could not be removed ({fault.strerror or fault}): try again."
-        ) from fault
+    with _changing():
+        found = _existing(correction_id)
+        try:
+            _path(correction_id).unlink()
+        except OSError as fault:
+            raise DigitLabError(
+                f"The digit could not be removed ({fault.strerror or fault}): try again."
+            ) from fault
     return found
 
 
 def put_back(correction: Correction) -> None:
-    """Undo `remove`; raises DigitLabError if it cannot be written."""
-    _write(correction)
+    """Undo `remove`, if nobody else has; raises DigitLabError if it cannot be written."""
+    with _changing():
+        if find(correction.id) is None:
+            _write(correction)
 
 
 def arrays(corrections: list[Correction]) -> tuple[np.ndarray, np.ndarray]:
@@ -218,12 +226,16 @@ def as_data_set(corrections: list[Correction]) -> bytes:
     return content.getvalue()
 
 
-def _free_id() -> str:
-    while True:
-        name = datetime.now(UTC).strftime(_MOMENT)
-        if not _path(name).exists():
-            return name
-        time.sleep(1e-6)
+def _now() -> str:
+    return datetime.now(UTC).strftime(_MOMENT)
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    """Admit one thread or process at a time to what looks at corrections and changes them."""
+    folder = paths.corrections_folder()
+    with keeping("The digit", folder), locked(folder / ".changes.lock"):
+        yield
 
 
 def _path(correction_id: str) -> Path:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.disk.atomic import keeping, locked, write_record
+from core.disk.atomic import write_record
 from core.errors import DigitLabError
 from core.runs import store
 
@@ -20,8 +20,6 @@ FILE = "notes.json"
 MOST_TAGS = 12
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TAG = 60, 4000, 24  # characters
 _MAX_BYTES = 64_000
-# One lock for all runs, beside their folders: inside one it would block moving it on Windows.
-_LOCK = ".notes.lock"
 
 
 def _one_line(value: Any) -> Any:
@@ -122,15 +120,12 @@ def change(run_id: str, **changes: Any) -> Notes:
     DigitLabError
         There is no such run, a value is too long or not text, or the file cannot be written.
     """
-    run = store.read(run_id)
     if "tags" in changes:
         changes["tags"] = sorted({_one_line(tag) for tag in changes["tags"]} - {""})
     try:
         # If two people make changes at once, neither loses the other's.
-        with (
-            keeping("The change", run.folder, make=False),
-            locked(paths.runs_folder() / _LOCK),
-        ):
+        with store.changing("The change"):
+            run = store.read(run_id)
             notes = Notes.model_validate({**read(run.folder).model_dump(), **changes})
             write(run.folder, notes)
     except ValidationError as fault:

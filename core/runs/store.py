@@ -34,11 +34,13 @@ import os
 import re
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, lock_descriptor, unlock_descriptor
@@ -46,7 +48,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
 from core.config import TrainConfig, parse
-from core.disk.atomic import as_json, keeping, replace, write_record
+from core.disk.atomic import (
+    OccupiedError,
+    appearing,
+    as_json,
+    keeping,
+    locked,
+    replace,
+    write_record,
+)
 from core.errors import DigitLabError
 from core.runs import requests
 
@@ -62,14 +72,15 @@ LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
 # What a worker reports once it has trained: no request is possible any more.
 AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
-# Prefixes of folders that are not runs: deleted, being destroyed, being imported.
+# Prefixes of folders that are not runs: deleted, being destroyed, being created or imported.
 REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 
 # A worker's first status comes within a second of its start; a busy machine gets patience.
 STARTING_GRACE_S = 30.0
+# One lock for all runs, beside their folders: inside one it would block moving it on Windows.
+_LOCK = ".changes.lock"
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
-_A_RUN = "The run"  # the subject of the sentence if one cannot be written
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
 _KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
@@ -210,6 +221,28 @@ class Run:
         return self.state in (State.LOST, State.FAILED)
 
 
+@contextmanager
+def changing(what: str) -> Iterator[None]:
+    """Admit one thread or process at a time to a block that looks at runs and changes them.
+
+    Whoever creates, removes, restores, resumes or copies a run, or changes its notes, looks and
+    acts in here: what it has seen still holds when it acts. Not to be nested.
+
+    Parameters
+    ----------
+    what : str
+        What is changed, as the start of a sentence.
+
+    Raises
+    ------
+    DigitLabError
+        The operating system refuses, as in `core.disk.atomic.keeping`.
+    """
+    runs = paths.runs_folder()
+    with keeping(what, runs), locked(runs / _LOCK):
+        yield
+
+
 def start_again(folder: Path) -> None:
     """Make a run that was lost or has failed read ``starting`` again, for a new worker."""
     requests.clear(folder)
@@ -223,20 +256,27 @@ def is_id(name: str) -> bool:
     return Run(name, Path(name), State.MALFORMED).created is not None
 
 
-def create(config: TrainConfig) -> Run:
-    """Create the folder of a new run, with its configuration.
+def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> Run:
+    """Create the folder of a new run, which appears with all that it begins with.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    fill : callable, optional
+        Writes what else the run begins with, into the folder that it is called with.
 
     Raises
     ------
     DigitLabError
-        The folder cannot be written.
+        The folder cannot be written, or ``fill`` raises it.
     """
-    folder = _new_folder(config.recipe)
-    try:
-        write_record(folder / CONFIG, as_json(config.model_dump(mode="json")), _A_RUN, make=False)
-    except DigitLabError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with changing("The run"):
+        folder = _free_place(config.recipe)
+        with appearing(folder, ARRIVING) as arriving:
+            content = as_json(config.model_dump(mode="json"))
+            (arriving / CONFIG).write_text(content, encoding="utf-8")
+            if fill is not None:
+                fill(arriving)
     return read(folder.name)
 
 
@@ -300,20 +340,23 @@ def take_away(run_id: str) -> Path:
     DigitLabError
         There is no such run, it is still active, or its folder cannot be moved.
     """
-    run = read(run_id)
-    if run.state.active:
-        raise DigitLabError(f"Run '{run_id}' is still {run.state}: stop it first, then delete it.")
-    grave = run.folder.with_name(REMOVED + run_id)
-    if grave.exists():
-        destroy(grave)
-    try:
-        os.utime(run.folder)  # The time of the deletion, set before it: see `trash`.
-        replace(run.folder, grave)
-    except OSError as fault:
-        raise DigitLabError(
-            f"Run '{run_id}' could not be deleted ({fault.strerror or fault}): close what uses its "
-            "files and try again."
-        ) from fault
+    with changing("The deletion"):
+        run = read(run_id)
+        if run.state.active:
+            raise DigitLabError(
+                f"Run '{run_id}' is still {run.state}: stop it first, then delete it."
+            )
+        grave = run.folder.with_name(REMOVED + run_id)
+        try:
+            if os.path.lexists(grave):  # an earlier run of this id, which was imported again
+                give_up(grave)
+            os.utime(run.folder)  # The time of the deletion, set before it: see `trash`.
+            replace(run.folder, grave)
+        except OSError as fault:
+            raise DigitLabError(
+                f"Run '{run_id}' could not be deleted ({fault.strerror or fault}): close what uses "
+                "its files and try again."
+            ) from fault
     return grave
 
 
@@ -321,12 +364,26 @@ def destroy(folder: Path) -> None:
     """Delete a hidden folder; a half-deleted one is never taken for a run."""
     remains = folder
     if not folder.name.startswith(DESTROYED):
-        remains = folder.with_name(DESTROYED + folder.name.lstrip("."))
-        with suppress(OSError):
-            replace(folder, remains)
+        try:
+            remains = give_up(folder)
+        except OSError:
+            return  # Somebody else did it, or uses its files: `trash` comes back to it.
     if remains.is_symlink():
         remains.unlink(missing_ok=True)
     shutil.rmtree(remains, ignore_errors=True)
+
+
+def give_up(folder: Path) -> Path:
+    """Give a hidden folder the name of one that is being destroyed, and return its new path."""
+    for number in count():
+        remains = folder.with_name(f"{DESTROYED}{folder.name.lstrip('.')}-{number}")
+        if not os.path.lexists(remains):
+            with suppress(
+                OccupiedError
+            ):  # by the remains of an earlier one, which appeared just now
+                replace(folder, remains)
+                return remains
+    raise AssertionError  # There is always another number.
 
 
 def worker_lock(folder: Path) -> FileLock:
@@ -341,16 +398,12 @@ def write_status(folder: Path, status: Status) -> None:
     write_record(folder / STATUS, content, "The status", make=False, durable=over)
 
 
-def _new_folder(recipe: str) -> Path:
-    runs = paths.runs_folder()
-    with keeping(_A_RUN, runs):
-        while True:
-            now = datetime.now(UTC)
-            folder = runs / f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue  # Another run took this millisecond.
+def _free_place(recipe: str) -> Path:
+    while True:
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
+        folder = paths.runs_folder() / name
+        if not os.path.lexists(folder):  # else another run took this millisecond
             return folder
 
 

@@ -5,12 +5,14 @@ request, or an hour later, when somebody deletes the next run or opens the list 
 can be undone from any page, and deleted runs do not fill the disk for ever.
 """
 
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from core import paths
-from core.disk.atomic import replace
+from core.disk.atomic import OccupiedError, replace
 from core.errors import DigitLabError
 from core.runs import notes, store
 
@@ -49,19 +51,18 @@ def undo(run_id: str) -> store.Run:
     DigitLabError
         It no longer exists, or another run has its place.
     """
-    if run_id not in removed():
-        raise DigitLabError(f"Run '{run_id}' cannot be restored: it was deleted for good.")
     place = paths.runs_folder() / run_id
-    if place.exists():
+    try:
+        with store.changing("The restored run"):
+            if run_id not in removed():
+                raise DigitLabError(f"Run '{run_id}' cannot be restored: it was deleted for good.")
+            if os.path.lexists(place):
+                raise OccupiedError
+            replace(place.with_name(store.REMOVED + run_id), place)
+    except OccupiedError:
         raise DigitLabError(
             f"Run '{run_id}' cannot be restored while another run has its id: delete that first."
-        )
-    try:
-        replace(place.with_name(store.REMOVED + run_id), place)
-    except OSError as fault:
-        raise DigitLabError(
-            f"Run '{run_id}' could not be restored ({fault.strerror or fault}): try again."
-        ) from fault
+        ) from None
     return store.read(run_id)
 
 
@@ -85,25 +86,32 @@ def undo_all(run_ids: Iterable[str]) -> list[store.Run]:
 
 
 def clear() -> None:
-    """Destroy all deleted runs."""
+    """Destroy all deleted runs; raises DigitLabError where nothing can be written."""
     _destroy_older_than(0)
 
 
 def clear_old() -> None:
     """Destroy runs deleted an hour ago or earlier, and the remains of crashes."""
-    _destroy_older_than(KEPT_S)
+    with suppress(DigitLabError):  # Where nothing can be written, nothing can be destroyed either.
+        _destroy_older_than(KEPT_S)
 
 
 def _destroy_older_than(seconds: float) -> None:
-    now = time.time()
-    for grave in _hidden(store.REMOVED):
-        if now - _deleted_at(grave) >= seconds:
-            store.destroy(grave)
+    if any(_too_old(seconds)):
+        with store.changing("The deletion"):  # Somebody may be restoring them.
+            for folder in _too_old(seconds):
+                with suppress(OSError):  # Its files are in use: the next time.
+                    store.give_up(folder)
     for remains in _hidden(store.DESTROYED):
         store.destroy(remains)
-    for arriving in _hidden(store.ARRIVING):
-        if now - _deleted_at(arriving) >= KEPT_S:
-            store.destroy(arriving)
+
+
+def _too_old(seconds: float) -> Iterator[Path]:
+    now = time.time()
+    for prefix, kept in ((store.REMOVED, seconds), (store.ARRIVING, KEPT_S)):
+        for folder in _hidden(prefix):
+            if now - _deleted_at(folder) >= kept:
+                yield folder
 
 
 def _hidden(prefix: str) -> list[Path]:

@@ -38,7 +38,12 @@ def deleted() -> None:
                 on_click=_undo,
                 args=(removed,),
             )
-            st.button("Delete for good now", key="clear-trash", on_click=trash.clear)
+            st.button(
+                "Delete for good now",
+                key="clear-trash",
+                on_click=clicks.attempt,
+                args=(trash.clear,),
+            )
             st.caption("Deleted runs can be restored for an hour.", width="content")
 
 
