@@ -1,5 +1,6 @@
 """Downloads: MNIST, by itself or in one click, with its progress; and tables as CSV."""
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd  # not for Home, which is up without it: see `ui.libraries`
 
 _MNIST = "mnist"
+# What a spreadsheet runs, unless it is a mere dash or a number.
+_FORMULA = re.compile(r"(?!-\Z|[+-]?\d[\d.]*\Z)[=+\-@\t]")
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,6 +71,19 @@ def _dismiss() -> None:
     st.session_state[state.DOWNLOAD_SEEN] = False
 
 
+def _as_csv(rows: "pd.DataFrame") -> str:
+    """Write rows so that no cell of other people's text is a formula to a spreadsheet."""
+    return rows.map(_no_formula).rename(columns=_no_formula).to_csv(index=False)
+
+
+def _no_formula(cell: object) -> object:
+    # As advised in https://owasp.org/www-community/attacks/CSV_Injection
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r", " ")  # written without quotes, it would begin a row
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
 def csv(rows: "pd.DataFrame", name: str, label: str = "Download CSV") -> None:
     """Offer rows as a CSV file.
 
@@ -81,7 +97,7 @@ def csv(rows: "pd.DataFrame", name: str, label: str = "Download CSV") -> None:
     """
     st.download_button(
         label,
-        rows.to_csv(index=False),
+        _as_csv(rows),
         f"{name}.csv",
         "text/csv",
         icon=":material/download:",

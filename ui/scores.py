@@ -43,7 +43,7 @@ def facts(card: Card) -> None:
     """Say in a small line how the model was made."""
     st.caption(
         f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters; "
-        f"tested on {card.data.title}."
+        f"tested on {wording.verbatim(card.data.title)}."
     )
 
 

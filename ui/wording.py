@@ -143,4 +143,4 @@ def data_note(card: Card) -> str:
     """Warn that a figure was not measured on MNIST; empty if it was."""
     if card.data.source == "mnist":
         return ""
-    return f"Measured on the {card.data.title}, not on MNIST."
+    return f"Measured on the {verbatim(card.data.title)}, not on MNIST."

@@ -1,8 +1,7 @@
 """Fetching MNIST from a shell: with a progress bar when asked, and unasked before a training."""
 
-import click
-
 from core.cli.follow import progress_bar
+from core.cli.output import tell
 from core.data import first_fetch
 from core.errors import DigitLabError
 
@@ -35,4 +34,4 @@ def fetch_mnist_if_due(quiet: bool, needed: bool) -> None:
     except DigitLabError as fault:
         if needed:
             raise
-        click.echo(f"{fault} Until then the offline sample serves.", err=True)
+        tell(f"{fault} Until then the offline sample serves.")

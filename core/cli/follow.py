@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from core.cli.output import printable
 from core.errors import DigitLabError
 from core.runs import control, requests, store
 
@@ -49,6 +50,6 @@ def _show_progress(bar: Any, run: store.Run) -> None:
     status = run.status
     if status is not None:
         stopping = run.state is store.State.STOPPING
-        bar.label = f"stopping, {status.phase}" if stopping else status.phase
+        bar.label = printable(f"stopping, {status.phase}" if stopping else status.phase)
         bar.length = max(status.total_steps, 1)
         bar.update(status.step - bar.pos)

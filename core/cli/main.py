@@ -34,6 +34,7 @@ from core.cli.output import (
     say,
     score_lines,
     silent_stderr,
+    tell,
 )
 from core.cli.runs import runs
 from core.config import TrainConfig, parse_setting, with_changes
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _leave(sentence: str) -> None:
-    click.echo(" ".join(sentence.split()), err=True)
+    tell(" ".join(sentence.split()))
     sys.exit(2)
 
 

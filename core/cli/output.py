@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ from core.evaluation.scores import Scores
 from core.runs import notes, store
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+# Control characters, with which a name could move the cursor, set the window's title or write over
+# what stands above; and those that turn the direction of writing, which hide what follows.
+_ACTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 
 
@@ -28,10 +33,27 @@ def help_if_alone(group: click.Context) -> None:
         click.echo(group.get_help())
 
 
+def printable(line: str) -> str:
+    r"""Return a line with what acts on a terminal made visible: other people's text is in it.
+
+    Examples
+    --------
+    >>> print(printable("red: \x1b[31m"))
+    red: \x1b[31m
+    """
+    return _ACTS.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
+
+
+def tell(line: str) -> None:
+    """Write a line to standard error."""
+    click.echo(printable(line), err=True)
+
+
 def say(as_json: bool, facts: Any, lines: list[str]) -> None:
     """Print the facts as JSON, or the lines."""
+    # JSON has no such characters: it is written in ASCII.
     for line in [json.dumps(facts)] if as_json else lines:
-        click.echo(line)
+        click.echo(printable(line))
 
 
 def described(rows: list[tuple[str, str]]) -> list[str]:

@@ -77,7 +77,7 @@ def _progress(run_id: str) -> None:
     share, words = 0.0, "starting"
     if status is not None:
         share = status.step / max(status.total_steps, 1)
-        words = status.phase or run.state
+        words = wording.verbatim(status.phase or run.state)
     st.progress(share, f"Fine-tuning: {words}. You can leave and come back.")
     st.button("Stop", on_click=_stop, args=[run_id], key="stop-lesson")
 

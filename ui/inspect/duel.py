@@ -20,7 +20,7 @@ def show(model: registry.Model, card: Card) -> None:
     if not rivals:
         st.markdown(
             "A comparison needs another model that was tested on the same digits "
-            f"({card.data.title}). Train one first."
+            f"({wording.verbatim(card.data.title)}). Train one first."
         )
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
         return

@@ -100,7 +100,13 @@ def edit(one: Summary, known_tags: list[str]) -> None:
         # Not a multiselect: its list would open over the button that saves.
         if tags := sorted({*known_tags, *said.tags}):
             st.session_state.setdefault(f"tags-{run_id}", list(said.tags))
-            st.pills("Tags", tags, selection_mode="multi", key=f"tags-{run_id}")
+            st.pills(
+                "Tags",
+                tags,
+                selection_mode="multi",
+                format_func=wording.verbatim,
+                key=f"tags-{run_id}",
+            )
         st.text_input(
             "New tags" if tags else "Tags",
             placeholder="Separated by commas",

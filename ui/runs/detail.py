@@ -36,7 +36,7 @@ def _headline(one: Summary) -> None:
         for tag in one.notes.tags:
             st.badge(wording.verbatim(tag), color="gray")
         if one.notes.imported:
-            st.caption(f"Imported on {one.notes.imported}", width="content")
+            st.caption(f"Imported on {wording.verbatim(one.notes.imported)}", width="content")
         elif one.run.created:
             st.caption(wording.ago(one.run.created), width="content")
 

@@ -143,7 +143,7 @@ def _keep(config: TrainConfig) -> None:
         st.session_state[state.REFUSED_RECIPE] = str(fault)
     else:
         st.session_state["recipe"] = name
-        st.toast(f"Saved the recipe '{name}'.")
+        st.toast(wording.verbatim(f"Saved the recipe '{name}'."))
 
 
 def _delete(name: str) -> None:

@@ -79,7 +79,7 @@ def _progress(run: store.Run, config: TrainConfig) -> None:
 
 
 def _doing(status: store.Status, config: TrainConfig) -> str:
-    parts = [status.phase]
+    parts = [wording.verbatim(status.phase)]
     if status.total_steps:
         epoch = min(status.epoch + 1, config.epochs)
         parts += [
@@ -131,7 +131,7 @@ def _result(card: Card) -> None:
             facts = (
                 f"{card.training.epochs_done} of {card.config.epochs} epochs in "
                 f"{wording.duration(card.training.wall_seconds)} · "
-                f"{card.parameters:,} parameters · {card.data.title}"
+                f"{card.parameters:,} parameters · {wording.verbatim(card.data.title)}"
             )
             st.caption(facts)
             if card.training.best_epoch:

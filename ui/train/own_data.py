@@ -37,4 +37,4 @@ def _take_upload() -> None:
         st.session_state[state.REFUSED_DATA] = str(fault)
     else:
         st.session_state["data"] = str(path)
-        st.toast(f"Data: '{path.stem}'.")
+        st.toast(wording.verbatim(f"Data: '{path.stem}'."))
