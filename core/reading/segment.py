@@ -27,7 +27,7 @@ _MOST_PARTS = 10  # in a run, unless it is all of them
 _DUST = 0.25  # heights of the line: if no connected piece is higher, there are no digits
 
 # All ink is one digit, without a closer look, if it is at most this wide in heights and the network
-# and the classifier are at least this sure.
+# and the classifier are at least this sure; or if it is one piece that would not be cut, see below.
 _SQUARISH, _SURELY_ONE, _SURELY_READ = 1.2, 0.9, 0.5
 
 # Ink that is narrower than this, in heights, is cut into several digits only if the gate takes each
@@ -201,10 +201,11 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
     whole = normalise(ink)
     image = whole.image[None]  # (1, 28, 28)
     read = predictor.predict(image).probabilities  # (1, 10)
-    # Most drawings are obviously a single digit.
-    promising = _aspect(whole) <= _SQUARISH and read.max() >= _SURELY_READ
-    one = load()(image) if promising else None  # (1,)
-    is_one = one is not None and one[0] >= _SURELY_ONE
+    one = load()(image)  # (1,)
+    # Most drawings are obviously a single digit, and most that are still under way are one piece.
+    squarish = _aspect(whole) <= _SQUARISH and read.max() >= _SURELY_READ
+    surely = squarish and one[0] >= _SURELY_ONE
+    is_one = surely or (one[0] > _HARDLY_ONE and _is_one_piece(ink))  # see `_is_several`
     found = [] if is_one or _is_dust(ink, whole) else candidates(ink)
     if len(found) < 2:
         return [Found(whole, read[0], None if gate is None else float(gate(image)[0]))]
@@ -212,7 +213,7 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
     everything = _place_of_all(found)
     others = np.delete(images, everything, axis=0)  # (n - 1, 28, 28)
     probabilities = np.insert(predictor.predict(others).probabilities, everything, read[0], axis=0)
-    wholeness = load()(images) if one is None else np.insert(load()(others), everything, one[0])
+    wholeness = np.insert(load()(others), everything, one[0])
     digitness = np.ones(len(found), np.float32) if gate is None else gate(images)
     chain = _best_chain(found, _costs(found, probabilities, digitness, wholeness))
     if len(chain) > 1:
@@ -248,6 +249,12 @@ def _place_of_all(found: list[Candidate]) -> int:
 def _aspect(steps: Normalised) -> float:
     left, top, right, bottom = steps.box
     return (right - left) / (bottom - top)
+
+
+def _is_one_piece(ink: np.ndarray) -> bool:
+    from scipy import ndimage
+
+    return ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))[1] == 1
 
 
 def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:
