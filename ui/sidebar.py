@@ -27,9 +27,7 @@ def _model() -> None:
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
     card = active.card
-    st.caption(
-        f"Correct on {wording.percent(card.test.accuracy)} of the test digits", help=_ACCURACY
-    )
+    st.caption(f"Right on {wording.percent(card.test.accuracy)} of the test digits (accuracy)")
     if note := wording.data_note(card):
         st.caption(note)
 
@@ -65,6 +63,3 @@ def _progress() -> None:
         icon=":material/monitoring:",
         query_params={"run": run.id},
     )
-
-
-_ACCURACY = "Accuracy: how often the model is right on images that it was never trained on."

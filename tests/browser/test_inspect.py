@@ -191,8 +191,7 @@ def test_every_help_button_has_a_name_of_its_own(page, mnist_folder, view):
     page.goto(f"/inspect?model=sprint&view={view}")
     expect(page.get_by_text("Recipe sprint, seed")).to_be_visible()
     settled(page)
-    main = page.get_by_test_id("stMain")
-    names = main.locator("button[aria-label^=Help]").evaluate_all(
+    names = page.locator("button[aria-label^=Help]").evaluate_all(
         "all => all.map(one => one.getAttribute('aria-label'))"
     )
     assert "Help" not in names
