@@ -3,10 +3,12 @@
 import streamlit as st
 
 from ui import canvas, navigation, snapshot
-from ui.draw import challenge, my_digits, reading
+from ui.draw import challenge, my_digits, reading, tries
 
 if navigation.enter("draw"):
     canvas.remount()
+    if tries.put():
+        st.session_state.pop("read-what", None)
 
 head = st.container(horizontal=True, vertical_alignment="center", gap="medium", key="draw-head")
 head.title("Draw a digit", anchor=False, width="content")

@@ -1,6 +1,7 @@
 """Home's content: a canvas, the ways on with live pictures, and the data and models here."""
 
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,15 +14,18 @@ from core.errors import DigitLabError
 from core.evaluation import disputed_labels
 from core.runs import notes, store
 from core.runs.curves import Curves
+from core.strokes import pen
+from core.strokes.tries import TRIES
 from core.wording import a_digit
 from ui import cache, canvas, clicks, layout, live_answer, pictures, snapshot, wording
+from ui.draw import tries
 
 _PICTURE_HEIGHT = 120
 _IN_STRIP, _STRIP = 3, 3  # misread digits, and the side of each of their pixels
+_TRY_PX = 76  # side of the picture of a try: on a phone all stand in one row
 _STRIP_PX = 100  # wide enough for the words below a digit
 _HEADER = ("| Model | Accuracy | Tested on | Parameters |", "| :-- | --: | :-- | --: |")
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
-    ("pages/draw.py", {}, "Draw a 1 with a long flag, and see when it becomes a 7"),
     ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
     ("pages/train.py", {"recipe": "dense-starter"}, "Train *dense-starter*: is it as good?"),
     (
@@ -108,6 +112,14 @@ def _first_model() -> None:
 
 def ten_minutes() -> None:
     """Offer a short tour, with links to pages that are already set up."""
+    with st.container(horizontal=True, gap="small", key="tries"):
+        for name, one in TRIES.items():
+            st.page_link(
+                "pages/draw.py",
+                label=f"{pictures.in_text(_drawn(name), one.task)}  \n{one.question}",
+                query_params={tries.ADDRESS: name},
+                width=_TRY_PX,
+            )
     # One epoch of the offline sample is next to nothing: the form then has many more.
     sprint = "one epoch" if data.default_source() == "mnist" else "half a minute"
     for page, query, label in _TEN_MINUTES:
@@ -117,6 +129,13 @@ def ten_minutes() -> None:
             query_params=query,
             icon=":material/arrow_forward:",
         )
+
+
+@lru_cache
+def _drawn(name: str) -> np.ndarray:
+    """Return the drawing of a try, float32 (76, 76), as a small picture of the canvas."""
+    strokes = [_TRY_PX * stroke for stroke in TRIES[name].strokes]
+    return pen.draw(strokes, _TRY_PX * canvas.DIGIT.pen / canvas.DIGIT.width, _TRY_PX)
 
 
 def _train_picture() -> None:

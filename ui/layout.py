@@ -55,6 +55,13 @@ _STYLE = """
 [class*="st-key-picture-"] button br:first-of-type, .stMarkdown p > img + br { display: none }
 .st-key-news { min-height: 4rem }
 @media (max-width: 640px) { .st-key-news { min-height: 10rem } }
+.st-key-tries a { padding-inline: 0; line-height: 1.35 }
+.st-key-tries a * { white-space: normal; overflow: visible; text-wrap: balance }
+.st-key-tries a img {
+  display: block; width: 76px; height: 76px; max-width: none; max-height: none;
+  margin: 0 0 0.25rem; border-radius: 0.25rem;
+}
+.st-key-tries a img + br { display: none }
 :has(> .st-key-answer-large) { flex: 100 1 14rem !important; min-width: min(14rem, 100%) }
 :has(> .st-key-seen) { flex: 1 1 140px !important }
 .st-key-seen-evidence { min-height: 17rem }

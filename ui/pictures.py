@@ -65,7 +65,7 @@ def button(
     # The style makes the picture as large as the key says. In the label, picture, words and button
     # are one element; a picture, a text and a button each took the browser four times as long.
     st.button(
-        f"![{alt}]({_data_url(image)})  \n{caption}",
+        f"{in_text(image, alt)}  \n{caption}",
         key=f"picture-{factor}-{key}",
         type="tertiary",
         on_click=on_click,
@@ -73,10 +73,11 @@ def button(
     )
 
 
-def _data_url(image: np.ndarray) -> str:
+def in_text(image: np.ndarray, alt: str) -> str:
+    """Return a digit as Markdown, for the label of a button or a link, too."""
     content = io.BytesIO()
     Image.fromarray(enlarge(image, 1)).save(content, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+    return f"![{alt}](data:image/png;base64,{base64.b64encode(content.getvalue()).decode()})"
 
 
 def gallery(images: Iterable[np.ndarray], captions: Sequence[str], alts: Sequence[str]) -> None:
@@ -88,7 +89,7 @@ def gallery(images: Iterable[np.ndarray], captions: Sequence[str], alts: Sequenc
     # browser many times as long.
     st.markdown(
         "\n\n".join(
-            f"![{alt}]({_data_url(image)})  \n{caption}"
+            f"{in_text(image, alt)}  \n{caption}"
             for image, caption, alt in zip(images, captions, alts, strict=True)
         )
     )

@@ -5,11 +5,14 @@ import sys
 
 from core import paths, registry
 from core.evaluation import disputed_labels
+from core.reading.gate import load
+from core.reading.reader import read
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
-from tests.app.conftest import said, told
+from core.strokes.tries import TRIES
+from tests.app.conftest import answer, said, told
 from tests.models import finished_run, make_model
-from ui import cache
+from ui import cache, live_answer, state
 from ui import home as home_page
 
 
@@ -86,6 +89,30 @@ def test_a_choice_of_a_model_that_cannot_be_kept_is_told_as_it_stands(with_model
 def test_the_links_of_ten_minutes_lead_to_what_there_is(fresh, visit):
     links = [link.proto for link in visit("home").get("page_link")]
     assert "recipe=dense-starter" in " ".join(link.query_string for link in links)
+
+
+def test_each_try_opens_draw_with_its_drawing_in_place(with_model, visit):
+    """Draw was opened empty, and what to do there was forgotten on the way."""
+    links = [link.proto for link in visit("home").get("page_link")]
+    addresses = [link.query_string for link in links]
+    predictor = registry.find("linear").predictor()
+    for name, one in TRIES.items():
+        assert f"example={name}" in addresses
+        app = visit("draw", example=name)
+        assert one.task in said(app)
+        drawing = app.session_state[state.CANVAS]["digit"].current
+        assert len(drawing.strokes["objects"]) == len(one.strokes)
+        found = read(drawing.picture, predictor, load())
+        assert answer(app) == live_answer.content(found)
+        app.button("undo-digit").click().run()  # takes back one stroke, as if a person had drawn it
+        left = app.session_state[state.CANVAS]["digit"].strokes
+        assert len((left or {"objects": []})["objects"]) == len(one.strokes) - 1
+
+
+def test_an_address_that_names_no_try_opens_an_empty_canvas(with_model, visit):
+    app = visit("draw", example="../../etc/passwd")
+    assert not app.error
+    assert "Draw a digit with the mouse" in said(app)
 
 
 def test_the_sidebar_names_model_and_data_on_every_page(with_model, visit):

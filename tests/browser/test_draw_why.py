@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from core.strokes.tries import TRIES
 from tests.browser.settle import fits, settled, still
 from tests.browser.test_draw import (
     ONE,
@@ -108,6 +109,18 @@ def test_canvas_answer_and_bars_are_on_the_first_screen_of_a_phone(phone):
     seen = phone.get_by_alt_text("The 28 by 28 picture that the model saw")
     assert still(seen)["y"] == still(evidence)["y"]  # side by side
     fits(phone, 390)
+
+
+def test_the_first_try_on_home_does_what_it_says(page):
+    """It said that a longer flag turns a 1 into a 7, and opened an empty canvas."""
+    page.goto("/")
+    page.get_by_role("link", name="When is a 1 a 7?").click()
+    answer(page, 1)
+    page.get_by_role("button", name="Undo").click()  # the flag
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    settled(page)
+    stroke(page, [(round(336 * x), round(336 * y)) for x, y in TRIES["flag"].added[0].tolist()])
+    answer(page, 7)
 
 
 def test_a_change_put_on_the_canvas_makes_it_another_digit(page):

@@ -11,7 +11,7 @@ import streamlit as st
 from core import registry
 from core.reading.reader import BLANK, Digit, Reading
 from ui import answer, cache, canvas, charts, layout, live_answer, pictures, state, wording
-from ui.draw import explain, my_digits, paste, seen
+from ui.draw import explain, my_digits, paste, seen, tries
 
 _TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
 _DRAW = {
@@ -31,6 +31,8 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         picture = canvas.drawing_canvas(pad, st.session_state.get(key, pad.pen))
         with canvas.tools(pad), st.popover("Pen"):
             st.slider("Pen width", 8, 40, pad.pen, key=key, persist_state="session", width=200)
+        if pad is canvas.DIGIT:
+            tries.task()
     digit = None
     with right:
         found = live_answer.read_or_say(model, picture)
