@@ -137,15 +137,26 @@ def appearing(folder: Path, prefix: str = ".") -> Iterator[Path]:
     """
     arriving = folder.with_name(f"{prefix}{folder.name}-{_writer()}")
     try:
-        arriving.mkdir(parents=True)
+        make_folder(folder.parent)
+        arriving.mkdir()
         yield arriving
-        for entry in arriving.rglob("*"):
-            if entry.is_file():
+        for entry in (arriving, *arriving.rglob("*")):
+            if entry.is_dir():
+                _flush_folder(entry)
+            else:
                 _flush(entry)
         replace(arriving, folder)
         _flush_folder(folder.parent)
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are missing; they survive a power cut."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in reversed(missing):
+        _flush_folder(one.parent)
 
 
 @contextmanager
@@ -194,7 +205,7 @@ def keeping(
     """
     try:
         if make:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         yield
     except OSError as fault:
         raise DigitLabError(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import keras
 
-from core.disk.atomic import replacing
+from core.disk.atomic import make_folder, replacing
 from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.runs.curves import Curves
 from core.training import optimizer
@@ -31,7 +31,7 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(self, run: Path, past: Curves) -> None:
         super().__init__()
         self._run, self._folder = run, run / FOLDER
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         # The best file that exists: a better one may have been damaged, see `forget_damaged`.
         best = [number(path) for path in numbered(run, "best")]
         losses = {record["epoch"]: record.get("val_loss", math.inf) for record in past.epochs}

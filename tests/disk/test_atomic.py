@@ -150,7 +150,9 @@ def test_content_reaches_the_disk_before_its_name_does(tmp_path, steps):
     with appearing(tmp_path / "model") as arriving:
         (arriving / "a").write_text("1")
         (arriving / "b").write_text("2")
-    assert steps[:3] == ["file", "file", "move"]
+    flushed = steps[: steps.index("move")]
+    assert flushed.count("file") == 2
+    assert flushed.count("folder") == (0 if os.name == "nt" else 1)  # the names in it
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no way to flush a folder")
