@@ -70,7 +70,10 @@ def _to_number(found: Reading, weakest: float) -> str:
     if doubts:
         return f"Not sure: of {counted(n, 'part')}, {wording.enumeration(doubts)}."
     how_many = f"{_NUMBERS[n - 2]} digits" if n - 2 < len(_NUMBERS) else counted(n, "digit")
-    return f"{how_many}, at least {wording.probability(weakest).lstrip('> ')} sure of each"
+    sure = wording.sure(weakest)
+    return (
+        f"{how_many}, {f'each {sure}' if sure == wording.CERTAIN else f'at least {sure} of each'}"
+    )
 
 
 def ordinal(place: int) -> str:

@@ -11,6 +11,7 @@ from core.evaluation.scores import Scores
 # Of an input field: Streamlit's default has two decimals, which shows a momentum of 0.999 as 1.00.
 NUMBER_FORMAT = "%g"
 # Before any other character, such as an emoji or a dash, a backslash stands for itself.
+CERTAIN = "as good as certain"  # of a probability that would be written as 99.9 % or more
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -39,8 +40,8 @@ def roughly(share: float) -> str:
 
 
 def sure(share: float) -> str:
-    """Say how sure an answer is."""
-    return f"{probability(share)} sure".replace("> ", "more than ")
+    """Say how sure an answer is; a figure that hardly ever changes would tell nobody anything."""
+    return CERTAIN if share >= 0.9985 else f"{probability(share)} sure"
 
 
 def judged(words: str, right: bool, in_words: bool = False) -> str:

@@ -190,7 +190,7 @@ def test_two_digits_on_the_canvas_for_one_are_both_in_the_answer(
     drawing["picture"] = several_ones(100, 200)[:, : canvas.DIGIT.width]
     app = visit("draw")
     assert headline(app) == "11"
-    assert "Two digits, at least" in said(app)
+    assert "Two digits, each as good as certain" in said(app)
     (choice,) = [c for c in app.segmented_control if c.key != "read-what"]
     assert choice.options == ["1", "1"]
     choice.set_value(1).run()

@@ -43,7 +43,7 @@ def test_nothing_drawn_has_no_answer():
             0,
         ),
         ([digit(4, 0.9999), digit(2, 0.95)], "42", "Two digits, at least 95.0 % sure of each", 1),
-        ([digit(1, 0.9999)] * 10, "1" * 10, "10 digits, at least 99.9 % sure of each", 0),
+        ([digit(1, 0.9999)] * 10, "1" * 10, "10 digits, each as good as certain", 0),
         (
             [digit(4, 0.6, "unsure", second=9), digit(2, 0.9999)],
             "42",

@@ -23,9 +23,9 @@ def test_percent(share, words):
     ("probability", "words"),
     [
         (0.5, "50.0 % sure"),
-        (0.9994, "99.9 % sure"),
-        (0.9996, "more than 99.9 % sure"),
-        (1.0, "more than 99.9 % sure"),
+        (0.9984, "99.8 % sure"),
+        (0.9985, "as good as certain"),
+        (1.0, "as good as certain"),
     ],
 )
 def test_sure(probability, words):

@@ -43,8 +43,8 @@ def test_where_nothing_is_accepted_no_point_is_drawn():
     [
         (0.99792, 0.99795, "99.9 %"),  # its picture says 99.8 % sure
         (0.9912, 0.9956, "99.6 %"),
-        (0.9991, 0.9992, "99.95 %"),  # its picture says 99.9 % sure
-        (0.9996, 0.99971, "99.98 %"),  # its picture says more than 99.9 % sure
+        (0.9991, 0.9992, "99.95 %"),  # its picture says as good as certain
+        (0.9996, 0.99971, "99.98 %"),  # its picture says as good as certain
         (0.99999, 0.999995, None),
     ],
 )
