@@ -43,6 +43,7 @@ def _draw(page: Page) -> None:
     page.mouse.up()
     page.get_by_role("heading", name="7", exact=True).wait_for()
     page.wait_for_function("document.querySelector('.digit-lab-answer .announced').textContent")
+    page.get_by_alt_text(re.compile("^Evidence for 7")).wait_for()
     _save(page, "draw")
 
 

@@ -12,6 +12,8 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 _LONGEST_SIDE = 1400  # pixels: larger pictures are shown smaller anyway
 LARGE, SMALL = 4, 2  # sides of a pixel of the pictures that are buttons; `ui.layout` has both
 BUTTON_PX = 28 * LARGE
+_PLACE = """<div style="box-sizing: border-box; width: {width}; aspect-ratio: {wide} / {high};
+border: 1px dashed rgb(128 128 128 / 60%); border-radius: 0.4rem"></div>"""
 
 
 def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
@@ -35,6 +37,19 @@ def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
 def digit(image: np.ndarray, alt: str, factor: int = 3) -> None:
     """Show one digit; ``alt`` describes it in words."""
     st.image(enlarge(image, factor), alt=alt, output_format="PNG")
+
+
+def place(width: str, wide: int, high: int) -> None:
+    """Show an empty frame where a picture will be, so that nothing moves when it comes.
+
+    Parameters
+    ----------
+    width : str
+        In CSS.
+    wide, high : int
+        The sides of the picture.
+    """
+    st.html(_PLACE.format(width=width, wide=wide, high=high))
 
 
 def button(

@@ -101,6 +101,14 @@ def test_evidence_is_there_unasked_changes_with_the_drawing_and_goes_with_it(
     assert evidence(app) == []
 
 
+@pytest.mark.parametrize("source", ["digit", "number", "picture"])
+def test_before_anything_is_drawn_no_picture_is_black(with_model, visit, drawing, source):
+    """Black squares stood where the pictures of a drawing would be."""
+    app = visit("draw")
+    app.segmented_control("read-what").set_value(source).run()
+    assert not app.get("image")
+
+
 def test_evidence_of_a_number_is_that_of_the_digit_looked_at(
     with_model, visit, drawing, monkeypatch
 ):

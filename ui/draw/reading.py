@@ -38,9 +38,7 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
         found = live_answer.read_or_say(model, picture)
         canvas.keep_reading(pad, found)
         if found is not None:
-            empty = np.zeros((pad.height, pad.width), np.uint8)
-            boxed = empty if picture is None and pad is canvas.NUMBER else picture
-            digit = _answer(model, found, _DRAW[pad], (pad, model.name), boxed)
+            digit = _answer(model, found, _DRAW[pad], (pad, model.name), picture)
     if digit is not None and found is not None and picture is not None:
         drawing = canvas.drawing_on(pad)
         my_digits.correct(model, found, digit, drawing and drawing.strokes)
@@ -140,9 +138,11 @@ def _answer(
             with choice:
                 place = _choose(found, said.place, canvas.version(live[0]) if live else "")
                 st.markdown(answer.to_digit(found.digits[place]))
-        if picture is not None:
-            with boxes:
+        with boxes:
+            if picture is not None:
                 _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
+            elif live:
+                pictures.place("100%", live[0].width, live[0].height)
     digit = found.digits[said.place if place is None else place] if said else None
     with st.container(horizontal=True, gap="medium"):
         with st.container(key="answer-large"):

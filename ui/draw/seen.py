@@ -16,9 +16,6 @@ _SIDE = FIELD * _FACTOR
 _PATCH, _STEP = 6, 2
 _SEEN = "**What the model saw:** 28 x 28 pixels, cropped and centred."
 _EVIDENCE = "**Evidence:** which of your ink speaks for the answer, and which against it."
-# As large as a picture, so that nothing moves at the first stroke.
-_PLACE = f"""<div style="box-sizing: border-box; width: {_SIDE}px; height: {_SIDE}px;
-border: 1px dashed rgb(128 128 128 / 60%); border-radius: 0.4rem"></div>"""
 
 
 def show(model: registry.Model, digit: Digit | None) -> None:
@@ -29,14 +26,14 @@ def show(model: registry.Model, digit: Digit | None) -> None:
     with st.container(horizontal=True, gap="xsmall", key="seen"):
         with st.container(width=_SIDE, gap="xsmall", key="seen-picture"):
             if digit is None:
-                st.html(_PLACE)
+                pictures.place(f"{_SIDE}px", 1, 1)
             else:
                 alt = "The 28 by 28 picture that the model saw"
                 pictures.digit(digit.image, alt, _FACTOR)
             st.caption(_SEEN)
         with st.container(width=_SIDE, gap="xsmall", key="seen-evidence"):
             if digit is None:
-                st.html(_PLACE)
+                pictures.place(f"{_SIDE}px", 1, 1)
                 st.caption(_EVIDENCE)
             else:
                 _evidence(model, digit)
