@@ -17,12 +17,13 @@ from core import paths
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.evaluation.scores import Scores
+from core.figures import LARGEST, Count, Figure, Measured, Seconds
 
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "onnxruntime")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
 class DataFacts(_Part):
@@ -35,9 +36,9 @@ class DataFacts(_Part):
     title: str
     digest: str
     test_digest: str
-    train: int = Field(ge=0)
-    validation: int = Field(ge=0)
-    test: int = Field(ge=0)
+    train: Count
+    validation: Count
+    test: Count
     own: list[str] = []
 
 
@@ -51,15 +52,15 @@ class TrainingFacts(_Part):
     """
 
     stopped_early: bool
-    epochs_done: int = Field(ge=0)
-    steps_done: int = Field(ge=0)
-    cpu_seconds: float = Field(ge=0)
-    wall_seconds: float = Field(ge=0)
-    validation_accuracy: float | None
-    validation_loss: float | None
-    temperature: float = Field(gt=0)
-    best_epoch: int | None = None
-    learning_rates: dict[int, float] = {}
+    epochs_done: Count
+    steps_done: Count
+    cpu_seconds: Seconds
+    wall_seconds: Seconds
+    validation_accuracy: Measured
+    validation_loss: Measured
+    temperature: float = Field(gt=0, le=LARGEST)
+    best_epoch: Count | None = None
+    learning_rates: dict[Count, Figure] = {}
 
     @property
     def steered(self) -> str:
@@ -72,10 +73,10 @@ class TrainingFacts(_Part):
 class ExportFacts(_Part):
     """The exported file: size in bytes, agreement with Keras, speed of one image on one core."""
 
-    keras_bytes: int = Field(ge=0)
-    onnx_bytes: int = Field(ge=0)
-    largest_difference: float = Field(ge=0)
-    ms_per_image: float = Field(ge=0)
+    keras_bytes: Count
+    onnx_bytes: Count
+    largest_difference: float = Field(ge=0, le=LARGEST)
+    ms_per_image: float = Field(ge=0, le=LARGEST)
 
 
 class Machine(_Part):
@@ -83,7 +84,7 @@ class Machine(_Part):
 
     system: str
     processor: str
-    cores: int
+    cores: Count
     python: str
     packages: dict[str, str]
 
@@ -94,7 +95,7 @@ class Card(_Part):
     run: str = Field(description="id of the run that made it")
     created: str = Field(description="ISO 8601, UTC")
     config: TrainConfig
-    parameters: int = Field(ge=0)
+    parameters: Count
     data: DataFacts
     training: TrainingFacts
     test: Scores
@@ -132,6 +133,7 @@ def parse_card(path: Path) -> Card:
         The file is missing or is not a card.
     """
     try:
+        paths.version(path)  # else it is not a file, and could be read for ever
         return Card.model_validate_json(path.read_bytes())
     except (OSError, ValidationError, DigitLabError) as fault:
         raise _unreadable(path, fault) from fault

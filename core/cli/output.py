@@ -52,8 +52,17 @@ def tell(line: str) -> None:
 def say(as_json: bool, facts: Any, lines: list[str]) -> None:
     """Print the facts as JSON, or the lines."""
     # JSON has no such characters: it is written in ASCII.
-    for line in [json.dumps(facts)] if as_json else lines:
+    for line in [_json(facts)] if as_json else lines:
         click.echo(printable(line))
+
+
+def _json(facts: Any) -> str:
+    """Return facts as JSON, which has no word for undefined and infinite: they become null."""
+    try:
+        return json.dumps(facts, allow_nan=False)
+    except ValueError:
+        known = json.loads(json.dumps(facts), parse_constant=lambda _: None)
+        return json.dumps(known, allow_nan=False)
 
 
 def described(rows: list[tuple[str, str]]) -> list[str]:

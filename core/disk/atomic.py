@@ -123,6 +123,23 @@ def write_record(
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
+def read_record(path: Path, most_bytes: int = 100_000) -> bytes:
+    """Return the content of a small file.
+
+    Raises
+    ------
+    OSError
+        It is missing or too large, or it is not a file: a pipe would be waited for.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "There is no such file", str(path))
+    with path.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise OSError(errno.EFBIG, "It is too large", str(path))
+    return content
+
+
 def as_json(value: Any) -> str:
     """Return a value as JSON on several lines; raises ValueError for NaN and infinity."""
     return json.dumps(value, indent=1, allow_nan=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core import paths
 from core.disk import zip_entries
 from core.errors import DigitLabError
 
@@ -69,6 +70,8 @@ def read_arrays(
     """
     title = title or ("The file" if isinstance(source, bytes) else Path(source).name)
     try:
+        if not isinstance(source, bytes):
+            paths.version(source)  # else it is not a file, and could be waited for
         with zipfile.ZipFile(
             io.BytesIO(source) if isinstance(source, bytes) else source
         ) as archive:

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from core.evaluation.intervals import wilson
+from core.figures import Count, Figure
 
 # Fewer validation images say too little about probabilities near 1 to justify a correction.
 MIN_IMAGES = 200
@@ -40,14 +41,14 @@ class Bin(BaseModel):
         95 % Wilson score interval of the accuracy.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
-    low: float
-    high: float
-    count: int
-    confidence: float
-    accuracy: float
-    interval: tuple[float, float]
+    low: Figure
+    high: Figure
+    count: Count
+    confidence: Figure
+    accuracy: Figure
+    interval: tuple[Figure, Figure]
 
 
 class Reliability(BaseModel):
@@ -64,11 +65,11 @@ class Reliability(BaseModel):
         Mean squared distance of the ten probabilities from the truth (Brier 1950), in [0, 2].
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     bins: list[Bin]
-    calibration_error: float
-    brier: float
+    calibration_error: Figure
+    brier: Figure
 
 
 def reliability(

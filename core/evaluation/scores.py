@@ -4,24 +4,30 @@
 model's card.
 """
 
+from typing import Annotated, TypeVar
+
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.architecture import CLASSES
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.intervals import wilson
+from core.figures import Count, Figure, Share
+
+T = TypeVar("T")
+_OfEachDigit = Annotated[list[T], Field(min_length=CLASSES, max_length=CLASSES)]
 
 
 class ClassScore(BaseModel):
     """Precision, recall and F1 in [0, 1] of one digit, and its number of images."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
-    digit: int
-    precision: float
-    recall: float
-    f1: float
-    support: int
+    digit: int = Field(ge=0, lt=CLASSES)
+    precision: Share
+    recall: Share
+    f1: Share
+    support: Count
 
 
 class Scores(BaseModel):
@@ -46,14 +52,14 @@ class Scores(BaseModel):
         measurement.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
-    n: int = Field(ge=1)
-    accuracy: float
-    interval: tuple[float, float]
-    loss: float
-    classes: list[ClassScore]
-    confusion: list[list[int]]
+    n: int = Field(ge=1, le=10**12)
+    accuracy: Share
+    interval: tuple[Figure, Figure]
+    loss: Figure
+    classes: _OfEachDigit[ClassScore]
+    confusion: _OfEachDigit[_OfEachDigit[Count]]
     reliability: Reliability | None = None
 
     @property

@@ -39,6 +39,7 @@ from core.disk.atomic import OccupiedError, appearing, keeping
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.scores import evaluate
+from core.figures import LARGEST
 from core.reading import imported_keras, imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.recipes import link
@@ -75,7 +76,7 @@ _DAMAGE = (
     MemoryError,
 )
 _NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
-_LARGEST = 1e15  # far above any figure of a run
+_OUT_OF_BOUNDS = ("less_than_equal", "greater_than_equal", "greater_than", "finite_number")
 _FIGURES = {
     "batch": ("loss", "accuracy"),
     "epoch": ("epoch", "loss", "accuracy"),
@@ -264,6 +265,10 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
     try:
         card = Card.model_validate_json(content)
     except (ValidationError, DigitLabError) as fault:
+        if isinstance(fault, ValidationError) and all(
+            error["type"] in _OUT_OF_BOUNDS for error in fault.errors()
+        ):
+            raise _impossible_figures() from fault
         raise DigitLabError(f"its {store.CARD} is not a model's card.") from fault
     if (card.run, card.config, card.data.source) != (run_id, config, config.data):
         raise DigitLabError(f"its {store.CARD} is that of another run.")
@@ -271,10 +276,14 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
     if config.data != files.plain(config.data):
         raise DigitLabError("its data set has an invalid name.")
     if not _is_plain(card.model_dump(mode="json")):
-        raise DigitLabError(f"its {store.CARD} has impossible figures.")
+        raise _impossible_figures()
     # Pages show the title as Markdown, which could fetch pictures from anywhere.
     facts = card.data.model_copy(update={"title": files.plain(card.data.title)})
     return card.model_copy(update={"data": facts})
+
+
+def _impossible_figures() -> DigitLabError:
+    return DigitLabError(f"its {store.CARD} has impossible figures.")
 
 
 def _is_plain(value: Any) -> bool:
@@ -283,7 +292,7 @@ def _is_plain(value: Any) -> bool:
         return all(map(_is_plain, value.values()))
     if isinstance(value, list):
         return all(map(_is_plain, value))
-    return not isinstance(value, int | float) or abs(value) <= _LARGEST
+    return not isinstance(value, int | float) or abs(value) <= LARGEST
 
 
 def _predictions(content: bytes, n: int) -> dict[str, np.ndarray]:

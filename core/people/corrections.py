@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core import paths
-from core.disk.atomic import keeping, locked, write_record
+from core.disk.atomic import keeping, locked, read_record, write_record
 from core.errors import DigitLabError
 from core.reading.normalise import as_bytes
 
@@ -251,9 +251,7 @@ def _existing(correction_id: str) -> Correction:
 
 def _read(path: Path) -> Correction | None:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        found = Correction.model_validate_json(path.read_bytes())
+        found = Correction.model_validate_json(read_record(path, _MAX_BYTES))
     except (OSError, ValidationError):
         return None
     return found if found.id == path.stem else None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from core import paths
 from core.errors import DigitLabError
 
 MAX_BYTES = 200_000_000
@@ -145,7 +146,7 @@ class Judge:
 def file_content(path: Path) -> bytes:
     """Return a file's content; raises DigitLabError if it is missing or too large."""
     try:
-        size = path.stat().st_size
+        _, size, _ = paths.version(path)
         if size > MAX_BYTES:
             raise DigitLabError(
                 f"{path.name} has {size / 1e6:,.0f} MB and at most {MAX_BYTES / 1e6:,.0f} MB"

@@ -16,6 +16,8 @@ read and leaves a partial last line for later.
 
 import io
 import json
+import math
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,10 +25,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from core import paths
+from core.figures import is_figure
 
 # Enough for a smooth curve, and cheap to send to a browser once a second.
 BATCH_LINES_PER_RUN = 400
 _OUTLINE_POINTS, _OUTLINES_KEPT = 24, 1024
+
+# When the loss is: a diverged network's.
+_UNDEFINED_AT_TIMES = ("loss", "accuracy", "val_loss", "val_accuracy", "gradient_norm")
 
 Record = dict[str, Any]
 
@@ -90,10 +96,11 @@ class Growing:
     def refresh(self) -> Self:
         """Read the complete lines added since the last call; returns itself."""
         try:
+            paths.version(self.path)  # else it is not a file, and could be read for ever
             with self.path.open("rb") as file:
                 file.seek(self._offset)
                 added = file.read()
-        except FileNotFoundError:
+        except OSError:
             return self
         whole = added[: added.rfind(b"\n") + 1]
         self._offset += len(whole)
@@ -129,15 +136,33 @@ class Curves(Growing):
             records[:] = [record for record in records if record["step"] <= step]
 
     def _take(self, record: Record) -> None:
-        kind, step = record["kind"], int(record["step"])
+        kind, step = record["kind"], record["step"]
+        if not is_figure(step) or type(step) is not int:
+            raise ValueError("not a step")
         if kind == "resume":
             self.forget_after(step)
             return
         target, needed = {
             "batch": (self.batches, ("loss", "accuracy")),
-            "epoch": (self.epochs, ("loss", "accuracy")),
+            "epoch": (self.epochs, ("epoch", "loss", "accuracy")),
             "rate": (self.rates, ("learning_rate",)),
         }[kind]
-        for name in needed:
-            float(record[name])
-        target.append(record)
+        shown = {"kind": kind} | dict(_shown(record))
+        if not all(name in shown for name in needed):
+            raise ValueError("a figure is missing")
+        target.append(shown)
+
+
+def _shown(record: Record) -> Iterator[tuple[str, float]]:
+    """Yield the figures that can be shown; what was not a number when measured stays undefined."""
+    for name, figure in record.items():
+        if type(figure) not in (int, float):
+            continue
+        if name in _UNDEFINED_AT_TIMES:
+            share = name in ("accuracy", "val_accuracy")
+            yield (
+                name,
+                figure if is_figure(figure) and (not share or 0 <= figure <= 1) else math.nan,
+            )
+        elif is_figure(figure):
+            yield name, figure

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core import paths
-from core.disk.atomic import write_record
+from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
 from core.runs import store
 
@@ -69,9 +69,7 @@ def read(folder: Path) -> Notes:
 
 @lru_cache(maxsize=8192)
 def _notes_of(path: Path, version: paths.Version) -> Notes:
-    with path.open("rb") as file:
-        content = file.read(_MAX_BYTES + 1)
-    return Notes() if len(content) > _MAX_BYTES else parse(content)
+    return parse(read_record(path, _MAX_BYTES))
 
 
 def parse(content: bytes) -> Notes:

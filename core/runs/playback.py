@@ -12,6 +12,7 @@ from core.architecture import CLASSES
 from core.disk.atomic import replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
+from core.figures import is_figure
 from core.runs.curves import Growing, Record
 
 WATCH, EPOCHS, PANEL_IMAGES, DRAWING = "watch.jsonl", "epochs", "panel.npz", "drawing.npz"
@@ -35,8 +36,10 @@ class Looks(Growing):
     probabilities: list[np.ndarray] = field(default_factory=list)
 
     def _take(self, record: Record) -> None:
-        step, answers = int(record["step"]), np.array(record["probabilities"], float)
-        if answers.ndim != 2 or answers.shape[1] != CLASSES:
+        step, answers = record["step"], np.array(record["probabilities"], float)
+        if not is_figure(step) or type(step) is not int:
+            raise ValueError
+        if answers.ndim != 2 or answers.shape[1] != CLASSES or not np.isfinite(answers).all():
             raise ValueError
         while self.steps and self.steps[-1] >= step:  # A worker resumed from a checkpoint.
             self.steps.pop(), self.probabilities.pop()

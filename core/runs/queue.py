@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core import paths
-from core.disk.atomic import write_record
+from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
 from core.runs import requests, store
 
@@ -99,7 +99,7 @@ def at_once() -> int:
 
 def _at_once(runs: Path) -> int:
     try:
-        value = int((runs / _SETTING).read_text(encoding="utf-8"))
+        value = int(read_record(runs / _SETTING))
     except (OSError, ValueError):
         return 1
     return min(max(value, 1), MOST_AT_ONCE)

@@ -12,8 +12,10 @@ checks after every batch. So a request outlives the page and the app that made i
 """
 
 import json
-import math
 from pathlib import Path
+
+from core.disk.atomic import read_record
+from core.figures import is_figure
 
 STOP, PAUSE, RATE, FRONT = "stop", "pause", "rate", "front"
 BEST = "best"
@@ -27,7 +29,7 @@ def stop_requested(folder: Path) -> bool:
 def best_requested(folder: Path) -> bool:
     """Return whether the stop should return to the best epoch."""
     try:
-        return (folder / STOP).read_text(encoding="utf-8") == BEST
+        return read_record(folder / STOP) == BEST.encode()
     except OSError:
         return False
 
@@ -55,7 +57,7 @@ def clear(folder: Path) -> None:
 
 def _number(path: Path) -> float | None:
     try:
-        value = float(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        value = json.loads(read_record(path))
+    except (OSError, ValueError, RecursionError):  # damaged, as if nobody had asked
         return None
-    return value if math.isfinite(value) else None
+    return float(value) if is_figure(value) else None

@@ -54,10 +54,12 @@ from core.disk.atomic import (
     as_json,
     keeping,
     locked,
+    read_record,
     replace,
     write_record,
 )
 from core.errors import DigitLabError
+from core.figures import LONGEST_S, Count, Measured, MeasuredSeconds, Seconds, Share
 from core.runs import requests
 
 CONFIG, STATUS, METRICS, LOG = "config.json", "status.json", "metrics.jsonl", "log.txt"
@@ -82,6 +84,7 @@ _LOCK = ".changes.lock"
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
+_MOST_OF_A_CARD = 10_000_000  # bytes
 _KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
 
@@ -149,20 +152,20 @@ class Status(BaseModel):
     state: State
     phase: str = ""
     reason: str = ""
-    heartbeat: float = 0.0
-    next_heartbeat: float = 0.0
-    epoch: int = 0
-    step: int = 0
-    total_steps: int = 0
-    images_per_second: float | None = None
-    seconds_left: float | None = None
-    learning_rate: float | None = None
-    gradient_norm: float | None = None
-    cpu_percent: float | None = None
-    memory_mb: float | None = None
-    accuracy: float | None = None
-    started: float | None = None
-    ended: float | None = None
+    heartbeat: Seconds = 0.0
+    next_heartbeat: Seconds = 0.0
+    epoch: Count = 0
+    step: Count = 0
+    total_steps: Count = 0
+    images_per_second: Measured = None
+    seconds_left: MeasuredSeconds = None
+    learning_rate: Measured = None
+    gradient_norm: Measured = None
+    cpu_percent: Measured = None
+    memory_mb: Measured = None
+    accuracy: Share | None = None
+    started: Seconds | None = None
+    ended: Seconds | None = None
 
 
 @dataclass(frozen=True)
@@ -199,16 +202,17 @@ class Run:
         if not _ID.fullmatch(self.id):
             return None
         try:
-            return datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+            found = datetime.strptime(self.id[:19] + "000", "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
         except ValueError:  # The digits are not a date.
             return None
+        return found if 0 <= found.timestamp() <= LONGEST_S else None
 
     @property
     def duration_s(self) -> float | None:
         """Seconds from the start of training to its end, or to the last heartbeat."""
         if self.status is None or self.status.started is None:
             return None
-        return (self.status.ended or self.status.heartbeat) - self.status.started
+        return max((self.status.ended or self.status.heartbeat) - self.status.started, 0.0)
 
     @property
     def has_model(self) -> bool:
@@ -222,7 +226,7 @@ class Run:
 
 
 @contextmanager
-def changing(what: str) -> Iterator[None]:
+def changing(what: str, *, make: bool = False) -> Iterator[None]:
     """Admit one thread or process at a time to a block that looks at runs and changes them.
 
     Whoever creates, removes, restores, resumes or copies a run, or changes its notes, looks and
@@ -232,6 +236,8 @@ def changing(what: str) -> Iterator[None]:
     ----------
     what : str
         What is changed, as the start of a sentence.
+    make : bool
+        Whether to create the folder of all runs; without it there is nothing to look at.
 
     Raises
     ------
@@ -239,6 +245,9 @@ def changing(what: str) -> Iterator[None]:
         The operating system refuses, as in `core.disk.atomic.keeping`.
     """
     runs = paths.runs_folder()
+    if not make and not runs.exists():
+        yield
+        return
     with keeping(what, runs), locked(runs / _LOCK):
         yield
 
@@ -270,7 +279,7 @@ def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> R
     DigitLabError
         The folder cannot be written, or ``fill`` raises it.
     """
-    with changing("The run"):
+    with changing("The run", make=True):
         folder = _free_place(config.recipe)
         with appearing(folder, ARRIVING) as arriving:
             content = as_json(config.model_dump(mode="json"))
@@ -467,7 +476,7 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
 def _ended_with_a_card(folder: Path) -> State | None:
     """Return the end state of a run whose worker was killed after its last file, if it was."""
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card = json.loads(read_record(folder / CARD, _MOST_OF_A_CARD))
         return State.STOPPED if card["training"]["stopped_early"] else State.FINISHED
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None

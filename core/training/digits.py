@@ -1,10 +1,11 @@
 """The digits of a run: its images and labels for training, validation and the test."""
 
-import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from core import registry
 from core.cards import DataFacts
@@ -12,10 +13,12 @@ from core.config import TrainConfig
 from core.data import Dataset, load
 from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
-from core.disk.atomic import as_json, write_record
+from core.disk.atomic import as_json, read_record, write_record
 from core.runs import own_digits, store
 from core.training.batches import split_validation
 from core.training.reporter import Reporter
+
+_NAMES, _MOST_OF_NAMES = TypeAdapter(list[str]), 10_000_000  # bytes
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
     if not config.start_from:
         return []
     kept = folder / store.LEARNED_BEFORE
-    if not kept.is_file():
-        own = registry.find(config.start_from).card.data.own
-        write_record(kept, as_json(own), "What the model has learned before", make=False)
-    return json.loads(kept.read_text(encoding="utf-8"))
+    with suppress(OSError, ValidationError):  # It is missing or damaged.
+        return _NAMES.validate_json(read_record(kept, _MOST_OF_NAMES))
+    own = registry.find(config.start_from).card.data.own
+    write_record(kept, as_json(own), "What the model has learned before", make=False)
+    return own

@@ -278,10 +278,10 @@ def test_a_better_result_than_its_answers_is_refused(packed, home):
 
 
 def test_scores_are_those_of_its_answers(packed, home):
-    """Only how many are right was counted again: a recall of 7.5 was believed."""
+    """Only how many are right was counted again: another recall was believed."""
     test = json.loads(parts_of(packed[1])[store.CARD])["test"]
-    odd = {**test["classes"][0], "recall": 7.5}
-    claimed = {**test, "loss": -5, "classes": [odd], "confusion": [[1] * 10] * 10}
+    odd = {**test["classes"][0], "recall": 0.123}
+    claimed = {**test, "loss": -5, "classes": [odd] * 10, "confusion": [[1] * 10] * 10}
     found = passport.unpack(changed(packed[1], store.CARD, test=claimed), "x.zip")
     assert registry.of_run(found).card.test == registry.of_run(packed[0]).card.test
 
@@ -295,7 +295,7 @@ def test_fewer_than_none_of_anything_is_refused(packed, home, odd):
         name: {**card[name], **value} if isinstance(value, dict) else value
         for name, value in odd.items()
     }
-    refused(changed(packed[1], store.CARD, **fields), "not a model's card")
+    refused(changed(packed[1], store.CARD, **fields), "impossible figures")
 
 
 @pytest.mark.parametrize(
