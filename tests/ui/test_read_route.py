@@ -16,6 +16,7 @@ from streamlit import config
 from core import registry
 from core.reading import reader
 from core.reading.canvas_strokes import Stroke, drawing
+from tests.waiting import result_of
 from ui import cache, canvas, live_answer, read_route
 
 HEADERS = {
@@ -64,7 +65,7 @@ async def ask(
 
 
 def asked(*arguments: Any, **options: Any) -> Answered:
-    return asyncio.run(ask(*arguments, **options))
+    return result_of(ask(*arguments, **options))
 
 
 def packed(picture: np.ndarray) -> bytes:
@@ -202,7 +203,7 @@ def test_the_event_loop_is_free_while_a_drawing_is_read_and_the_queue_has_an_end
         both = await asyncio.gather(ask(body), ask(body))
         return [answered.status for answered in [*both, await ask(body)]]
 
-    assert sorted(asyncio.run(two_at_once())) == [200, 200, 503]
+    assert sorted(result_of(two_at_once())) == [200, 200, 503]
 
 
 sides = some.integers(-2, 600).map(str) | some.text(max_size=5)

@@ -1,6 +1,5 @@
 """Connections of a socket like Streamlit's send at once."""
 
-import asyncio
 import socket
 import threading
 from urllib.request import urlopen
@@ -8,7 +7,7 @@ from urllib.request import urlopen
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from tests.waiting import wait_for
+from tests.waiting import result_of, wait_for
 from ui.send_at_once import SendAtOnce
 
 
@@ -47,5 +46,5 @@ def test_a_server_that_hides_its_connection_is_left_alone():
 
     async def receive() -> None: ...
 
-    asyncio.run(SendAtOnce(app)({"type": "http"}, receive, receive))
+    result_of(SendAtOnce(app)({"type": "http"}, receive, receive))
     assert passed == ["http"]
