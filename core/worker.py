@@ -20,6 +20,7 @@ from typing import NoReturn
 from filelock import Timeout
 
 from core.config import TrainConfig
+from core.disk import locks
 from core.errors import DigitLabError
 from core.runs import store
 from core.runs.queue import training_place
@@ -49,6 +50,7 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
         return store.read_folder(folder).state
     with lock, Reporter(folder) as report:
         try:
+            locks.check(folder.parent)
             return _train_in_turn(folder, report, train)
         except DigitLabError as fault:
             return _fail(report, str(fault))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core import registry
+from core import paths, registry
 from core.config import TrainConfig
+from core.disk import locks
+from core.disk.atomic import keeping
 from core.errors import DigitLabError
 from core.launch import standby
 from core.launch.spawn import Worker, spawn
@@ -35,9 +37,10 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     Raises
     ------
     DigitLabError
-        The folder or the process could not be created, the model to start from is missing, or own
-        digits are wanted and there are none; nothing is left behind.
+        Files cannot be locked there, the folder or the process could not be created, the model to
+        start from is missing, or own digits are wanted and there are none; nothing is left behind.
     """
+    _check_locks()
     if config.start_from:
         registry.find(config.start_from)
 
@@ -72,8 +75,10 @@ def resume(run_id: str) -> store.Run:
     Raises
     ------
     DigitLabError
-        There is no such run, it cannot be resumed, or the process could not be created.
+        There is no such run, it cannot be resumed, files cannot be locked there, or the process
+        could not be created.
     """
+    _check_locks()
     with store.changing("The change"):
         run = store.read(run_id)
         if not run.can_resume:
@@ -90,6 +95,12 @@ def resume(run_id: str) -> store.Run:
                 store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
     return store.read(run_id)
+
+
+def _check_locks() -> None:
+    runs = paths.runs_folder()
+    with keeping("The run", runs):
+        locks.check(runs)
 
 
 def start_worker(run: store.Run) -> None:
