@@ -1,12 +1,15 @@
-"""The time that a training will take, in words: before it starts and while it waits."""
+"""The time and memory that a training will take, in words: before it starts and while it waits."""
 
 from collections.abc import Sequence
 
 from core.config import TrainConfig
-from core.launch import cost
+from core.errors import DigitLabError
+from core.launch import cost, memory
 from core.runs import notes, queue, store
 from core.wording import counted
 from ui import wording
+
+_TOLD = 80  # runs ahead: from here on the most that can be is said
 
 
 def takes(config: TrainConfig, runs: Sequence[store.Run]) -> str:
@@ -26,6 +29,28 @@ def takes(config: TrainConfig, runs: Sequence[store.Run]) -> str:
     if expected.basis == "elsewhere":
         return f"{words}, as measured elsewhere; nothing was trained here yet."
     return f"{words} here{', as last time' if expected.basis == 'same' else ''}."
+
+
+def needs(config: TrainConfig) -> str:
+    """Say in a sentence how much memory a training needs at most."""
+    return f"About {memory.estimate(config) / 1e9:.1f} GB of memory."
+
+
+def refusal(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+    """Say why a training cannot be started now, and what can; empty if it can be.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    runs : sequence of Run
+        Of this machine.
+    """
+    try:
+        memory.check(config)
+        queue.check_room(runs)
+    except DigitLabError as fault:
+        return str(fault)
+    return ""
 
 
 def briefly(config: TrainConfig, runs: Sequence[store.Run]) -> str:
@@ -53,5 +78,6 @@ def waits(runs: Sequence[store.Run], run: store.Run | None = None) -> str:
         return f"Waits for {name}, which is paused and keeps its turn: resume it or stop it."
     whom = f"{name} and {counted(len(others), 'more run')}" if others else name
     place = "Next in line" if not others else f"Number {len(others) + 1} in line"
+    full = "" if len(found.ahead) < _TOLD else f" At most {queue.MOST} runs can train and wait."
     how_long = "" if found.seconds is None else f", {wording.about(found.seconds)}"
-    return f"{place}: waits for {whom}{how_long}."
+    return f"{place}: waits for {whom}{how_long}.{full}"

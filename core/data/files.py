@@ -31,6 +31,7 @@ _PAIR = ("images", "labels")
 _ZIP = b"PK"
 _LOCK = ".lock"  # in the folder of imported data sets, held while one of them is placed
 _NO_FILES = ("mnist", "sample")  # sources that a file's name must not be mistaken for
+MOST = 50  # imported data sets that are kept
 _STEM_LENGTH = 40  # characters; at four bytes each, every file system accepts the name
 _NAME_LENGTH = 100  # characters
 # Parts of paths, Markdown, HTML, and characters that cannot be seen or written.
@@ -107,7 +108,7 @@ def import_upload(name: str, data: bytes) -> Path:
     Raises
     ------
     DigitLabError
-        As for `load`, or the file cannot be saved.
+        As for `load`, `MOST` are kept already, or the file cannot be saved.
     """
     title = PureWindowsPath(name).name  # accepts both kinds of slashes
     if not data.startswith(_ZIP):
@@ -120,6 +121,11 @@ def import_upload(name: str, data: bytes) -> Path:
     with keeping(title, _own_folder(), "DIGIT_LAB_DATA"), locked(_own_folder() / _LOCK):
         path = _place_for(_safe_stem(title), digest)
         if not path.exists():
+            if len(own_files()) >= MOST:
+                raise DigitLabError(
+                    f"{MOST} data sets are kept already, the most that can be: delete some in "
+                    f"'{_own_folder()}' and try again."
+                )
             with replacing(path) as temporary:
                 np.savez(temporary, allow_pickle=False, **arrays)
     return path

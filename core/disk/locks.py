@@ -12,7 +12,7 @@ from filelock import lock_descriptor
 
 from core.errors import DigitLabError
 
-_PROBE = ".locks-work"  # never removed: two processes may look at once
+_PROBE = ".probe.lock"  # never removed: two processes may look at once
 
 
 def check(folder: Path) -> None:

@@ -48,6 +48,7 @@ from core.runs.notes import Notes
 
 SUFFIX = ".digit-lab-run.zip"
 MAX_BYTES = 200_000_000  # of the file, and of its unpacked content
+MOST = 200  # imported runs that are kept
 _VERSION = 1
 _PASSPORT = "passport.json"
 # Every file that a passport may contain, with its largest unpacked size in bytes.
@@ -153,8 +154,8 @@ def unpack(content: bytes, title: str) -> store.Run:
     Raises
     ------
     DigitLabError
-        It is not a passport, its parts do not fit together, the run already exists, or it cannot
-        be written; nothing is left behind.
+        It is not a passport, its parts do not fit together, the run already exists, `MOST` are
+        kept already, or it cannot be written; nothing is left behind.
     """
     try:
         parts = _read_parts(content)
@@ -169,6 +170,11 @@ def unpack(content: bytes, title: str) -> store.Run:
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
+    if imported() >= MOST:
+        raise DigitLabError(
+            f"{MOST} imported runs are kept already, the most that can be: delete some and try "
+            "again."
+        )
     said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
     target = paths.runs_folder() / run_id
     try:
@@ -188,6 +194,12 @@ def unpack(content: bytes, title: str) -> store.Run:
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
     return store.read(run_id)
+
+
+def imported() -> int:
+    """Return how many runs here were imported."""
+    folder = paths.runs_folder()
+    return sum(bool(notes.read(folder / run_id).imported) for run_id in store.run_ids())
 
 
 def unpack_file(path: Path) -> store.Run:

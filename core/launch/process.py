@@ -11,10 +11,10 @@ from core.config import TrainConfig
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
-from core.launch import standby
+from core.launch import memory, standby
 from core.launch.spawn import Worker, spawn
 from core.reading.normalise import as_bytes
-from core.runs import own_digits, store
+from core.runs import own_digits, queue, store
 from core.runs.playback import keep_drawing
 
 
@@ -37,10 +37,13 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     Raises
     ------
     DigitLabError
-        Files cannot be locked there, the folder or the process could not be created, the model to
-        start from is missing, or own digits are wanted and there are none; nothing is left behind.
+        It needs more memory than there is, the queue is full, files cannot be locked there, the
+        folder or the process could not be created, the model to start from is missing, or own
+        digits are wanted and there are none; nothing is left behind.
     """
+    memory.check(config)
     _check_locks()
+    queue.check_room(store.list_runs())
     if config.start_from:
         registry.find(config.start_from)
 

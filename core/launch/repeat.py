@@ -9,7 +9,7 @@ from core.config import TrainConfig, with_changes
 from core.data import load_test
 from core.errors import DigitLabError
 from core.launch import process
-from core.runs import notes, store
+from core.runs import notes, queue, store
 
 MOST_AT_A_TIME = 20
 
@@ -69,9 +69,11 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
     Raises
     ------
     DigitLabError
-        There are no seeds or too many, or a run could not be started; those before it stay.
+        There are no seeds or too many, the queue has no room for all, or a run could not be
+        started; those before it stay.
     """
     _check_number(seeds)
+    queue.check_room(store.list_runs(), len(seeds))  # all of them, or none
     started = []
     for config_of_seed in [with_changes(config, {"seed": seed}) for seed in seeds]:
         started.append(process.launch(config_of_seed))

@@ -16,8 +16,10 @@ from core import paths
 from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
 from core.runs import requests, store
+from core.wording import counted_are
 
 MOST_AT_ONCE = 4
+MOST = 100  # runs that train and wait, all together
 _SETTING = ".at-once"
 _LOOK_EVERY_S = 0.25
 _WAITING = (store.State.STARTING, store.State.QUEUED)
@@ -90,6 +92,29 @@ def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
     """Return whether all runs that have their turn are paused, so that the queue stands still."""
     active = {run.state for run in runs if run.state.active}
     return active.difference(_WAITING) == {store.State.PAUSED}
+
+
+def check_room(runs: Iterable[store.Run], wanted: int = 1) -> None:
+    """Refuse runs for which the queue has no room.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        All of this machine; runs that have ended are ignored.
+    wanted : int
+        How many are about to be added.
+
+    Raises
+    ------
+    DigitLabError
+        There would be more than `MOST`.
+    """
+    active = sum(run.state.active for run in runs)
+    if active + wanted > MOST:
+        raise DigitLabError(
+            f"{counted_are(active, 'run')} training or waiting already, and at most {MOST} can be: "
+            "wait until some have ended, or stop some."
+        )
 
 
 def at_once() -> int:

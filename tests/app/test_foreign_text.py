@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
+from core import paths
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.runs.curves import MetricsWriter
@@ -151,3 +152,13 @@ def test_no_cell_of_a_csv_file_is_a_formula(sign, monkeypatch):
     assert list(again.columns) == ["name", "'" + formula]
     assert list(again["name"]) == ["'" + formula, "plain", "-", "1 =x"]
     assert list(again["'" + formula]) == [-0.5, 1, 2, 3]
+
+
+def test_every_csv_file_is_written_in_one_place():
+    written = [
+        str(file.relative_to(paths.PROJECT))
+        for folder in ("core", "ui", "pages")
+        for file in (paths.PROJECT / folder).rglob("*.py")
+        if "to_csv(" in file.read_text(encoding="utf-8")
+    ]
+    assert written == ["ui/downloads.py"]

@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from core.config import with_changes
 from core.data.files import own_files
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES
-from core.runs import control, notes, requests, store
+from core.runs import control, notes, queue, requests, store
 from core.runs.curves import MetricsWriter
 from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told, unfolded
@@ -542,6 +543,27 @@ def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
     assert store.read(run.id).state is State.STARTING
 
 
+def test_what_does_not_fit_this_machine_cannot_be_started(fresh, visit, launched):
+    """A link of 97 characters asked for 381 GB, and Start took it."""
+    layers = [{"layer": "conv", "filters": 64}] * 57 + [{"layer": "global_average"}]
+    asked = with_changes(
+        RECIPES["tiny"].config_for("sample"), {"layers": layers, "batch_size": 4096}
+    )
+    app = visit("train", config=link.encode(asked))
+    assert start(app).disabled
+    (refusal,) = [plain(error) for error in app.error]
+    assert "GB of memory and this machine has" in refusal
+    assert "a batch size of at most" in refusal
+
+
+def test_a_full_queue_takes_no_more_and_says_so(fresh, visit, launched, monkeypatch):
+    monkeypatch.setattr(queue, "MOST", 1)
+    store.create(RECIPES["tiny"].config_for("sample"))
+    app = unfolded(visit("train"))
+    assert start(app).disabled
+    assert any("at most 1 can be" in plain(error) for error in app.error)
+
+
 def tile(app, recipe):
     """Return what the tile of a recipe says, in lines."""
     radio = app.radio("recipe")
@@ -553,7 +575,10 @@ def test_a_recipe_says_what_it_reaches_how_long_it_takes_and_its_size(fresh, fet
     app = visit("train")
     assert tile(app, "sprint")[:2] == ["99.36 % right · about 10 s", "99,418 parameters"]
     assert tile(app, "flagship")[0] == "99.66 % right · about 2 h 20 min"
-    bar = "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters."
+    bar = (
+        "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters. "
+        "About 1.0 GB of memory."
+    )
     assert bar in [words.value.strip() for words in app.markdown]
     run = store.create(RECIPES["sprint"].config)
     status = Status(state=State.FINISHED, accuracy=0.9911, started=100.0, ended=140.0)

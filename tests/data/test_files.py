@@ -218,6 +218,17 @@ def test_an_upload_is_kept_and_listed(no_mnist: Path, fake: Arrays, fake_npz: by
     assert_same(files.load(path), fake)
 
 
+def test_uploads_that_are_kept_have_a_most(
+    no_mnist: Path, fake_npz: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST", 1)
+    first = files.import_upload("a.npz", fake_npz)
+    assert files.import_upload("a.npz", fake_npz) == first  # nothing new
+    with pytest.raises(DigitLabError, match="data sets are kept already"):
+        files.import_upload("b.npz", fake_npz)
+    assert files.own_files() == [first]
+
+
 def test_an_upload_without_a_test_part_is_kept_with_its_split(
     no_mnist: Path, path: Path, fake: Arrays, to_npz: Callable[..., bytes]
 ) -> None:

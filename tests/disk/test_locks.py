@@ -35,7 +35,7 @@ def no_locks(request, monkeypatch):
 def test_a_folder_with_locks_is_taken_however_often(tmp_path):
     locks.check(tmp_path)
     locks.check(tmp_path)
-    with FileLock(tmp_path / ".locks-work"):  # as while another process looks
+    with FileLock(tmp_path / ".probe.lock"):  # as while another process looks
         locks.check(tmp_path)
 
 

@@ -111,6 +111,17 @@ def test_a_run_that_is_here_already_is_not_imported_twice(packed, home):
     assert len(list(store.paths.runs_folder().iterdir())) == 1
 
 
+def test_imported_runs_have_a_most(packed, home, monkeypatch):
+    monkeypatch.setattr(passport, "MOST", 1)
+    passport.unpack(packed[1], "x.zip")
+    assert passport.imported() == 1
+    store.remove(packed[0].id)
+    passport.unpack(packed[1], "x.zip")
+    monkeypatch.setattr(passport, "MOST", 0)
+    with pytest.raises(DigitLabError, match="imported runs are kept already"):
+        passport.unpack(packed[1], "x.zip")
+
+
 def test_nobodys_paths_travel(home):
     run = make_run()
     path = run.folder / store.CARD

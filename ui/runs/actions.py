@@ -17,6 +17,7 @@ from ui.runs import table
 
 _NAMED_DELETED = 20
 _SEEDS = 3
+_TOLD = 0.8  # of the most imported runs: from here on it is said
 
 
 def deleted() -> None:
@@ -190,6 +191,9 @@ def import_one() -> None:
     """Offer to import a run that was exported elsewhere."""
     with st.popover("Import a run", icon=":material/upload:"):
         st.markdown("Choose a file that *Export the run* made. Importing starts nothing.")
+        kept = passport.imported()
+        if kept >= _TOLD * passport.MOST:
+            st.caption(f"{kept} of at most {passport.MOST} imported runs are kept.")
         st.file_uploader(
             "Exported run (.zip)",
             type=["zip"],

@@ -6,6 +6,8 @@ from core.data import files
 from core.errors import DigitLabError
 from ui import state, wording
 
+_TOLD = 0.8  # of the most that can be kept: from here on it is said
+
 
 def bring() -> None:
     """Offer to bring a file of digits, which becomes a data set to choose."""
@@ -18,6 +20,9 @@ def _upload() -> None:
         "An `.npz` file with `images` (n, 28, 28) and `labels` (n,), or with `x_train`, `y_train`, "
         "`x_test` and `y_test`. White digits on black, at most 20 MB."
     )
+    kept = len(files.own_files())
+    if kept >= _TOLD * files.MOST:
+        st.caption(f"{kept} of at most {files.MOST} data sets are kept in the data folder.")
     st.file_uploader(
         "File of digits (.npz)", type=["npz"], key="own-digits", on_change=_take_upload
     )

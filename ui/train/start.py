@@ -32,6 +32,7 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
         Of this machine, newest first.
     """
     waits = any(run.state.active for run in runs)
+    refusal = cost.refusal(asked.config, runs) if asked.config else ""
     st.html(
         _STYLE.format(ground=charts.ground_colour(), line=charts.fade(charts.text_colour(), 0.2))
     )
@@ -41,10 +42,10 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
                 "Add to the queue" if waits else "Start training",
                 type="primary",
                 width=170,
-                disabled=asked.config is None,
+                disabled=asked.config is None or bool(refusal),
             )
-            if asked.fault:
-                st.error(wording.verbatim(asked.fault))
+            if fault := asked.fault or refusal:
+                st.error(wording.verbatim(fault))
             elif asked.config is None:
                 st.caption(asked.hint)
             else:
@@ -57,7 +58,9 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
 
 def _cost(config: TrainConfig, runs: Sequence[store.Run]) -> str:
     parameters = f"{parameter_count(config.layers):,} parameters."
-    return " ".join([f"**{cost.takes(config, runs)}**", parameters, cost.waits(runs)])
+    return " ".join(
+        [f"**{cost.takes(config, runs)}**", parameters, cost.needs(config), cost.waits(runs)]
+    )
 
 
 def _start(config: TrainConfig) -> None:
