@@ -456,8 +456,8 @@ def _status_of(file: str, version: paths.Version) -> Status:
 def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     if status is not None and not status.state.active:
         return status.state, status.reason
-    late = status is None or status.next_heartbeat < time.time()
-    if _worker_lives(folder, late) or (status is None and _age_s(folder) < STARTING_GRACE_S):
+    late = status is None or _is_late(status)
+    if _worker_lives(folder, late) or (status is None and abs(_age_s(folder)) < STARTING_GRACE_S):
         return _asked_or_said(folder, status), ""
     # The worker may have ended between the two checks above: its last report counts.
     last = _read_status(folder)
@@ -471,6 +471,12 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
         f"The training process ended without a word{when}: it was killed, or the machine went "
         "down.",
     )
+
+
+def _is_late(status: Status) -> bool:
+    # A promise from further ahead than one reaches was made before the clock was set back.
+    promised = status.next_heartbeat - status.heartbeat
+    return not 0 <= status.next_heartbeat - time.time() <= promised
 
 
 def _ended_with_a_card(folder: Path) -> State | None:

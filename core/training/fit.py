@@ -77,6 +77,7 @@ def fit(
     recorder = Recorder(
         metrics, report, clock, config, steps_per_epoch, len(digits.validation_images), past
     )
+    recorder.tell_past()
     steering = Steering(folder, config, report, recorder, clock)
     keep = checkpoint.Checkpoints(folder, past)
     watch = Watch(folder, digits.validation_images, digits.validation_labels, recorder)

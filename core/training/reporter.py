@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import progress, store
 
 BEAT_S = 1.0
 # A worker whose thread TensorFlow blocks for a while is late, not lost.
@@ -26,7 +26,10 @@ class Reporter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._status = store.Status(state=store.State.RUNNING, phase="starting")
+        self._status = store.Status(
+            state=store.State.RUNNING, phase="starting", **progress.kept(folder)
+        )
+        self._began: float | None = None  # of the training, on a clock that nobody sets
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._beat = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
@@ -48,6 +51,8 @@ class Reporter:
         """Change some fields of the status."""
         with self._lock:
             before = self._status
+            if "started" in changes:
+                self._began = time.monotonic() - (time.time() - changes["started"])
             self._status = before.model_copy(update=changes)
             if (before.state, before.phase) != (self._status.state, self._status.phase):
                 self._write()
@@ -74,7 +79,12 @@ class Reporter:
 
     def _write(self) -> None:
         now = time.time()
-        self._status = self._status.model_copy(
-            update={"heartbeat": now, "next_heartbeat": now + PROMISE_S}
-        )
+        changes = {"heartbeat": now, "next_heartbeat": now + PROMISE_S}
+        if self._began is not None:
+            # Where the machine's clock was set meanwhile, the start is told by its new time: what
+            # passed since then is right.
+            changes["started"] = now - (time.monotonic() - self._began)
+        if self._status.ended is not None:
+            changes["ended"] = now
+        self._status = self._status.model_copy(update=changes)
         store.write_status(self._folder, self._status)

@@ -12,7 +12,7 @@ from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
-from core.runs import checkpoint_files, queue, store
+from core.runs import checkpoint_files, progress, queue, store
 from core.runs.curves import Curves, MetricsWriter
 from core.runs.store import State
 from tests.waiting import wait_for
@@ -184,3 +184,30 @@ def test_a_training_that_had_stopped_early_does_not_go_on(monkeypatch):
     training = registry.of_run(store.read(run.id)).card.training
     assert training.best_epoch == len(before) - 1
     assert training.epochs_done == len(before)
+
+
+def test_a_run_that_goes_on_after_its_last_epoch_has_all_its_facts(toys):
+    """Killed while it was tested and resumed, it had finished with epoch 0 and no duration."""
+    run = store.create(QUICK)
+    (run.folder / store.PREDICTIONS).mkdir()  # so that it gets no further, at a certain moment
+    start_worker(run)
+    failed = reaches(run, State.FAILED)
+    whole = (failed.status.epoch, failed.status.step, failed.status.total_steps)
+    assert whole[0] == QUICK.epochs
+    (run.folder / store.PREDICTIONS).rmdir()
+    resume(run.id)
+    ended = reaches(run, State.FINISHED)
+    assert (ended.status.epoch, ended.status.step, ended.status.total_steps) == whole
+    assert ended.duration_s >= epochs(run)[-1]["wall_seconds"]
+
+
+def test_a_worker_that_continues_begins_with_what_is_done(toys):
+    """Killed before it trained again, the run was lost with epoch 0."""
+    run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
+    kill(run)
+    done = checkpoint_files.epochs_done(run.folder)
+    found = progress.kept(run.folder)
+    assert found["epoch"] == done
+    assert found["step"] == epochs(run)[done - 1]["step"]
+    assert found["total_steps"] == 200 * found["step"] // done

@@ -1,5 +1,6 @@
 """`core.training.reporter`: the status is true at every moment, and beats while nothing happens."""
 
+import os
 import threading
 from contextlib import suppress
 
@@ -146,3 +147,58 @@ def test_many_threads_may_report(folder, fast):
         found = status(folder)
     assert found.phase == f"phase {found.step}"
     assert found.step % 100 == 49
+
+
+class Clocks:
+    """The machine's clock, which somebody sets, and the one that nobody sets."""
+
+    def __init__(self):
+        self.now, self.passed = 1_700_000_000.0, 50.0
+
+    def time(self):
+        return self.now
+
+    def monotonic(self):
+        return self.passed
+
+    def go_on(self, seconds, set_by=0.0):
+        self.passed += seconds
+        self.now += seconds + set_by
+
+    def sleep(self, seconds):
+        self.go_on(seconds)
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0, 86400.0 * 365, -0.5])
+def test_a_clock_that_is_set_during_a_training_changes_no_duration(
+    folder, still, monkeypatch, set_by
+):
+    """A training of ten seconds had lasted an hour, or less than nothing."""
+    clocks = Clocks()
+    monkeypatch.setattr(reporter, "time", clocks)
+    with Reporter(folder) as report:
+        report(phase="training", started=clocks.time() - 2)
+        clocks.go_on(10, set_by)
+        report(phase="testing")
+        assert store.read_folder(folder).duration_s == pytest.approx(12)
+        clocks.go_on(5, -2 * set_by)
+        report.end(State.FINISHED)
+    ended = store.read_folder(folder)
+    assert (ended.state, ended.duration_s) == (State.FINISHED, pytest.approx(17))
+    assert ended.status.ended == clocks.time()
+
+
+@pytest.mark.parametrize("set_by", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_changes_no_state(folder, still, monkeypatch, set_by):
+    """Set back during the start, a run without a worker would have been starting for an hour."""
+    clocks = Clocks()
+    monkeypatch.setattr(reporter, "time", clocks)
+    monkeypatch.setattr(store.time, "time", clocks.time)
+    with store.worker_lock(folder), Reporter(folder) as report:
+        report(phase="training", started=clocks.time())
+        clocks.go_on(1, set_by)
+        assert store.read_folder(folder).state is State.RUNNING
+    assert store.read_folder(folder).state is State.LOST
+    (folder / store.STATUS).unlink()
+    os.utime(folder / store.CONFIG, (clocks.time() + 3600, clocks.time() + 3600))
+    assert store.read_folder(folder).state is State.LOST

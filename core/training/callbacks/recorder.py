@@ -53,10 +53,18 @@ class Recorder(keras.callbacks.Callback):
         self._settled_at: tuple[float, int] | None = None
         self._process, self._measured = psutil.Process(), 0.0
 
+    def tell_past(self) -> None:
+        """Report what earlier workers have done: nothing else does if no epoch is left."""
+        self._report(
+            epoch=self.step // self._steps_per_epoch,
+            step=self.step,
+            total_steps=self._total_steps,
+            started=time.time() - self._clock.wall_s,
+        )
+
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         if self.step == self._first:  # A second stage continues where the first ended.
-            began = time.time() - self._clock.wall_s
-            self._report(phase="training", started=began, total_steps=self._total_steps)
+            self._report(phase="training", started=time.time() - self._clock.wall_s)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_began = time.perf_counter()
