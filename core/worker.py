@@ -9,7 +9,6 @@ Every failure ends as a sentence in ``status.json`` and a trace in ``log.txt``. 
 left a checkpoint in the folder, training continues from there.
 """
 
-import errno
 import os
 import sys
 import traceback
@@ -20,7 +19,7 @@ from typing import NoReturn
 from filelock import Timeout
 
 from core.config import TrainConfig
-from core.disk import locks
+from core.disk import locks, refusals
 from core.errors import DigitLabError
 from core.runs import store
 from core.runs.queue import training_place
@@ -61,7 +60,7 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
                 "other programs.",
             )
         except OSError as fault:
-            if fault.errno != errno.ENOSPC:
+            if not refusals.is_full(fault):
                 return _fail(report, f"Training broke off ({fault}): the log has the details.")
             return _fail(report, "The disk is full: make room, then resume this run.")
         except Exception as fault:  # The last line of defence: a run never ends without a reason.

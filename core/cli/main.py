@@ -38,6 +38,7 @@ from core.cli.output import (
 )
 from core.cli.runs import runs
 from core.config import TrainConfig, parse_setting, with_changes
+from core.disk import refusals
 from core.errors import DigitLabError
 from core.launch.repeat import MOST_AT_A_TIME, train_group
 from core.recipes.book import all_recipes, get_recipe
@@ -78,13 +79,11 @@ def _usage_sentence(fault: click.UsageError) -> str:
 
 
 def _system_sentence(fault: OSError) -> str:
-    reason = fault.strerror or str(fault)
+    reason = refusals.reason(fault)
     if fault.filename is None:
         return f"The output could not be written ({reason}): check where it goes."
-    return (
-        f"'{fault.filename}' cannot be used ({reason}): make it readable and writable, or set "
-        "DIGIT_LAB_HOME and DIGIT_LAB_DATA to folders that are."
-    )
+    elsewhere = "set DIGIT_LAB_HOME and DIGIT_LAB_DATA to other folders"
+    return f"'{fault.filename}' cannot be used ({reason}): {refusals.advice(fault, elsewhere)}."
 
 
 @click.group(

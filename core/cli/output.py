@@ -1,5 +1,6 @@
 """Output of the commands: lines for people, or JSON for programs."""
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from core.cards import Card
+from core.disk import refusals
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
@@ -91,8 +93,12 @@ def write_file(path: Path, content: bytes, overwrite: bool) -> None:
             temporary.write_bytes(content)
     except OSError as fault:
         raise DigitLabError(
-            f"'{path}' cannot be written ({fault.strerror or fault}): choose a folder that "
-            "exists and is writable."
+            f"'{path}' cannot be written ({refusals.reason(fault)}): "
+            + (
+                "choose a folder that exists."
+                if fault.errno == errno.ENOENT
+                else f"{refusals.advice(fault)}."
+            )
         ) from fault
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from core.disk import refusals
 from core.errors import DigitLabError
 
 # On Windows a file that is being read cannot be replaced, and a folder that contains one cannot be
@@ -218,7 +219,8 @@ def keeping(
     Raises
     ------
     DigitLabError
-        The operating system refuses: the disk is full, or permission is missing.
+        The operating system refuses: the disk is full, or permission is missing. It says what
+        helps, see `core.disk.refusals`.
     """
     try:
         if make:
@@ -226,8 +228,8 @@ def keeping(
         yield
     except OSError as fault:
         raise DigitLabError(
-            f"{what} cannot be kept in '{folder}' ({fault.strerror or fault}): make room there, or "
-            f"set {setting} to a folder that can be written, and try again."
+            f"{what} cannot be kept in '{folder}' ({refusals.reason(fault)}): "
+            f"{refusals.advice(fault, f'set {setting} to another folder')}."
         ) from fault
 
 

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from core import model as models
 from core.architecture import INPUT_SHAPE
+from core.disk import refusals
 from core.errors import DigitLabError
 from core.export.formats import LEAST_AGREEMENT, NETWORK, Exported, Format
 
@@ -60,6 +61,8 @@ def export(
     except DigitLabError:
         raise
     except Exception as fault:  # Converters and runtimes raise many kinds.
+        if isinstance(fault, OSError) and refusals.is_full(fault):
+            raise  # Another format would need room as well.
         kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
         raise DigitLabError(
             f"'{source.name}' could not be converted to {wanted.title} ({kind}): choose another "

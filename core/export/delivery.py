@@ -15,7 +15,7 @@ import numpy as np
 from core import registry
 from core.cards import read_card
 from core.data import Dataset, default_source, load
-from core.disk import atomic
+from core.disk import atomic, refusals
 from core.errors import DigitLabError
 from core.export import examples
 from core.export.formats import Exported, Format
@@ -154,8 +154,8 @@ def _faults_told(out: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise DigitLabError(
-            f"Nothing can be written to '{out.parent}' ({fault.strerror or fault}): choose a "
-            "folder that you may write to, on a disk with room."
+            f"Nothing can be written to '{out.parent}' ({refusals.reason(fault)}): "
+            f"{refusals.advice(fault)}."
         ) from fault
 
 

@@ -48,6 +48,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import paths
 from core.config import TrainConfig, parse
+from core.disk import refusals
 from core.disk.atomic import (
     OccupiedError,
     appearing,
@@ -363,8 +364,8 @@ def take_away(run_id: str) -> Path:
             replace(run.folder, grave)
         except OSError as fault:
             raise DigitLabError(
-                f"Run '{run_id}' could not be deleted ({fault.strerror or fault}): close what uses "
-                "its files and try again."
+                f"Run '{run_id}' could not be deleted ({refusals.reason(fault)}): "
+                f"{refusals.advice(fault, 'close what uses its files')}, and try again."
             ) from fault
     return grave
 

@@ -92,13 +92,13 @@ def test_what_cannot_be_written_is_one_sentence_with_the_reason(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"),
+    ("fault", "why", "advice"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
-        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device", "make room"),
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied", "allow yourself"),
     ],
 )
-def test_a_record_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, fault, why):
+def test_a_record_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, fault, why, advice):
     path = tmp_path / "a.json"
     write_record(path, "old", "The record")
 
@@ -106,7 +106,8 @@ def test_a_record_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, 
         raise fault
 
     monkeypatch.setattr(atomic.os, "fsync", fail)
-    with pytest.raises(DigitLabError, match=rf"The record cannot be kept in '.*' \({why}\): make"):
+    said = rf"The record cannot be kept in '.*' \({why}\): {advice}"
+    with pytest.raises(DigitLabError, match=said):
         write_record(path, "new", "The record")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

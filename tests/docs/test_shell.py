@@ -173,7 +173,7 @@ def at_home(
     monkeypatch.setenv("KERAS_HOME", str(copy / "no-keras"))
     monkeypatch.chdir(copy / "here")
     run, other = sorted(path.name for path in (copy / "home" / "runs").iterdir() if path.is_dir())
-    first = next((copy / "home" / "corrections").iterdir()).stem
+    first = next((copy / "home" / "corrections").glob("*.json")).stem
     meant = {"RUN": run, "OTHER": other, "ID": first}
 
     def arguments(command: str) -> list[str]:

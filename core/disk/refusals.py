@@ -1,0 +1,50 @@
+"""Refusals of the operating system: what to do about one, from its number.
+
+Whoever writes a file says what could not be written; `advice` says the rest of the sentence.
+"""
+
+import errno
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
+
+
+def reason(fault: OSError) -> str:
+    """Return the system's own words for a fault."""
+    return fault.strerror or str(fault)
+
+
+def is_full(fault: OSError) -> bool:
+    """Return whether there is no space left for this person on the disk."""
+    return fault.errno in _FULL
+
+
+def advice(fault: OSError, elsewhere: str = "choose another folder") -> str:
+    """Return what helps against a fault, as the second half of a sentence.
+
+    Parameters
+    ----------
+    fault : OSError
+    elsewhere : str
+        How to write to another folder, as an order.
+
+    Examples
+    --------
+    >>> advice(OSError(errno.ENOSPC, "No space left on device"))
+    'make room there, or choose another folder'
+    >>> advice(OSError(errno.EROFS, "Read-only file system"))
+    'choose another folder on a disk that can be written'
+    """
+    if is_full(fault):
+        return f"make room there, or {elsewhere}"
+    if fault.errno == errno.EROFS:
+        return f"{elsewhere} on a disk that can be written"
+    if fault.errno in (errno.EACCES, errno.EPERM):
+        return f"allow yourself to write there, or {elsewhere}"
+    if fault.errno in _IN_THE_WAY:
+        return f"move away what has its name there, or {elsewhere}"
+    if fault.errno == errno.ENOENT:
+        return "it was deleted or moved meanwhile, reload the page or look again"
+    if fault.errno == errno.ETIMEDOUT:
+        return "wait until that is done, and try again"
+    return f"see that the folder can be written, or {elsewhere}, and try again"
