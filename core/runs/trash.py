@@ -6,17 +6,21 @@ can be undone from any page, and deleted runs do not fill the disk for ever.
 """
 
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from core import paths
+from core.disk import tidy
 from core.disk.atomic import OccupiedError, replace
 from core.errors import DigitLabError
 from core.runs import notes, store
 
 KEPT_S = 3600.0
+_sweeping = threading.Lock()
+_swept_at: float | None = None  # monotonic
 
 
 def remove(run_id: str) -> None:
@@ -94,6 +98,31 @@ def clear_old() -> None:
     """Destroy runs deleted an hour ago or earlier, and the remains of crashes."""
     with suppress(DigitLabError):  # Where nothing can be written, nothing can be destroyed either.
         _destroy_older_than(KEPT_S)
+    _sweep_at_times()
+
+
+def _sweep_at_times() -> None:
+    """Delete what killed writers have left, beside the caller, once an hour."""
+    global _swept_at
+    with _sweeping:
+        if _swept_at is not None and time.monotonic() - _swept_at < KEPT_S:
+            return
+        _swept_at = time.monotonic()
+    threading.Thread(target=sweep, name="sweep", daemon=True).start()
+
+
+def sweep() -> None:
+    """Delete the temporary files of killed writers, in all folders of what people make."""
+    for folder in (
+        paths.runs_folder(),
+        paths.models_folder(),
+        paths.corrections_folder(),
+        paths.recipes_folder(),
+        paths.decisions_folder(),
+        paths.exports_folder(),
+        paths.studies_folder(),
+    ):
+        tidy.sweep(folder)
 
 
 def _destroy_older_than(seconds: float) -> None:

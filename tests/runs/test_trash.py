@@ -9,6 +9,7 @@ from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from core.runs import store, trash
 from core.runs.store import State, Status
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -153,3 +154,16 @@ def test_several_are_restored_though_one_cannot_be(home):
     with pytest.raises(DigitLabError, match="another run has its id"):
         trash.undo_all([first.id, second.id, third.id])
     assert trash.removed() == [second.id]
+
+
+@pytest.mark.parametrize(
+    "folder", ["runs", "models", "corrections", "recipes", "runs/a/checkpoint"]
+)
+def test_the_list_of_runs_sweeps_what_killed_writers_have_left(home, monkeypatch, folder):
+    monkeypatch.setattr(trash, "_swept_at", None)
+    left = home / folder / ".status.99999999-140000000000000.json"
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    os.utime(left, (1.7e9, 1.7e9))
+    trash.clear_old()
+    wait_for(lambda: not left.exists(), "it is gone", 60)
