@@ -82,6 +82,7 @@ REMOVED, DESTROYED, ARRIVING = ".removed-", ".destroyed-", ".arriving-"
 STARTING_GRACE_S = 30.0
 # One lock for all runs, beside their folders: inside one it would block moving it on Windows.
 _LOCK = ".changes.lock"
+_CLOCKS_DIFFER_S = 30.0
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
@@ -475,9 +476,10 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
 
 
 def _is_late(status: Status) -> bool:
-    # A promise from further ahead than one reaches was made before the clock was set back.
+    # A promise from further ahead than one reaches was made before the clock was set back. The
+    # clocks of two machines that share a disk never agree entirely.
     promised = status.next_heartbeat - status.heartbeat
-    return not 0 <= status.next_heartbeat - time.time() <= promised
+    return not 0 <= status.next_heartbeat - time.time() <= promised + _CLOCKS_DIFFER_S
 
 
 def _ended_with_a_card(folder: Path) -> State | None:

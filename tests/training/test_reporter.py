@@ -202,3 +202,11 @@ def test_a_clock_that_is_set_changes_no_state(folder, still, monkeypatch, set_by
     (folder / store.STATUS).unlink()
     os.utime(folder / store.CONFIG, (clocks.time() + 3600, clocks.time() + 3600))
     assert store.read_folder(folder).state is State.LOST
+
+
+@pytest.mark.parametrize(("ahead", "late"), [(-11, True), (-9, False), (20, False), (3600, True)])
+def test_the_clock_of_a_worker_on_another_machine_may_differ_a_little(ahead, late):
+    """Its heartbeat is all that tells where files cannot be locked."""
+    now = store.time.time() + ahead
+    beat = Status(state=State.RUNNING, heartbeat=now, next_heartbeat=now + reporter.PROMISE_S)
+    assert store._is_late(beat) is late
