@@ -81,6 +81,7 @@ def resume(run_id: str) -> store.Run:
         There is no such run, it cannot be resumed, files cannot be locked there, or the process
         could not be created.
     """
+    store.read(run_id)  # Where there is none, nothing is created.
     _check_locks()
     with store.changing("The change"):
         run = store.read(run_id)
