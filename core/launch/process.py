@@ -42,10 +42,10 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
         digits are wanted and there are none; nothing is left behind.
     """
     memory.check(config)
-    _check_locks()
-    queue.check_room(store.list_runs())
     if config.start_from:
         registry.find(config.start_from)
+    _check_locks()
+    queue.check_room(store.list_runs())
 
     def fill(folder: Path) -> None:
         if drawing is not None:
