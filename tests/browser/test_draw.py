@@ -134,6 +134,7 @@ def test_undo_takes_the_last_stroke_back(page):
 def test_a_drawing_is_still_there_after_another_page(page):
     open_draw(page)
     stroke(page, SEVEN)
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()  # The app has the stroke, too.
     answer(page, 7)
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()

@@ -21,7 +21,7 @@ TITLES = {
 # What stands far below the title: once it is seen, the script that drew it has begun.
 BELOW = {
     "/": "not on this machine yet|10,000 for testing",
-    "/draw": "cropped and centred like MNIST",
+    "/draw": "cropped and centred",
     "/train": "Latest runs",
     "/runs": "Import a run",
     "/inspect": "Row: the true digit",

@@ -3,7 +3,9 @@
 Stands in for ``core.model`` in a toy's process, see `tests.toy.worker`.
 """
 
+import io
 import time
+import zipfile
 
 import h5py
 import numpy as np
@@ -12,6 +14,7 @@ from core.disk.atomic import replacing
 
 # A toy's batch costs next to nothing: a run would be over before anybody could ask it for anything.
 BREATH_S = 0.001
+_WEIGHTS = "model.weights.h5"  # in a .keras file; a toy has an array there
 
 
 class Softmax:
@@ -149,19 +152,23 @@ def sharpen(model, temperature):
 
 
 def save(model, path):
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, *model.get_weights())
+    from tests.models import write_keras  # late, as ONNX itself: most toys are stopped before
+
+    weights = io.BytesIO()
+    np.save(weights, model.layers[0].kernel)
+    with replacing(path) as temporary:
+        write_keras(temporary, **{_WEIGHTS: weights.getvalue()})
 
 
 def load(path):
     model = Network()
-    with np.load(path, allow_pickle=False) as arrays:
-        model.set_weights(list(arrays.values()))
+    with zipfile.ZipFile(path) as archive:
+        model.set_weights([np.load(io.BytesIO(archive.read(_WEIGHTS)), allow_pickle=False)])
     return model
 
 
 def export_onnx(model, path, check_images):
-    from tests.models import write_onnx  # late, as ONNX itself: most toys are stopped before
+    from tests.models import write_onnx
 
     with replacing(path) as temporary:
         write_onnx(temporary, model.layers[0].kernel)
