@@ -106,6 +106,8 @@ def test_right_answers_can_be_looked_at_too(inspect):
 def test_the_scores_download_as_csv(inspect):
     settled(inspect)
     inspect.get_by_role("radio", name="By digit").click()
+    expect(inspect.get_by_text("Precision, recall and F1")).to_be_visible()
+    settled(inspect)  # else the view is drawn once more, folded
     inspect.get_by_text("Precision, recall and F1").click()
     scores = inspect.get_by_role("button", name="Download CSV")
     expect(scores).to_be_visible()
