@@ -14,6 +14,7 @@ In all of them, without TensorFlow::
     errors        the one exception that people are meant to read
     evaluation    scores, intervals, comparisons, mistakes
     explain       reasons for an answer: evidence, smallest change, every layer's sums
+    figures       the bounds of every figure that is shown
     launch        starts, resumes, repeats and fine-tunes runs
     onnx_graph    a network's layers as the nodes of an ONNX file
     paths         the places of files on the disk

@@ -49,6 +49,10 @@ def test_it_says_truly_where_tensorflow_is() -> None:
             assert not imported_packages(source) & FRAMEWORKS
 
 
+# Keras tells each use of a layer in no other way; `test_model` loads a layer that is used twice.
+NO_PUBLIC_WAY = {"layer._inbound_nodes"}
+
+
 @pytest.mark.parametrize("source", [pytest.param(s, id=s.stem) for s in sources("core")])
 def test_nothing_private_of_others_is_asked_for(source) -> None:
     """Keras's schedule was, by `optimizer._learning_rate`."""
@@ -58,6 +62,7 @@ def test_nothing_private_of_others_is_asked_for(source) -> None:
         if isinstance(node, ast.Attribute)
         and re.match(r"_[a-z]", node.attr)
         and node.attr not in PUBLIC
+        and ast.unparse(node) not in NO_PUBLIC_WAY
         and ast.unparse(node.value) not in OWN
     ]
     assert asked == []

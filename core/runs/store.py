@@ -85,7 +85,7 @@ _LOCK = ".changes.lock"
 _CLOCKS_DIFFER_S = 30.0
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
-_LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013, 0.029, 0.061)
+_LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
 _MOST_OF_A_CARD = 10_000_000  # bytes
 _KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")

@@ -1,6 +1,7 @@
 """Looks at runs and models: one of each a rerun of a page, and never an outdated state."""
 
 import shutil
+import time
 
 import pytest
 
@@ -49,7 +50,14 @@ def several(with_model):
     for _ in range(2):
         finished_run(CONFIG, accuracy=0.9)
     run = store.create(CONFIG)
-    lively = Status(state=State.RUNNING, phase="training", next_heartbeat=2**40, total_steps=9)
+    now = time.time()
+    lively = Status(
+        state=State.RUNNING,
+        phase="training",
+        heartbeat=now,
+        next_heartbeat=now + 3600,
+        total_steps=9,
+    )
     store.write_status(run.folder, lively)
     with store.worker_lock(run.folder):
         yield run

@@ -25,7 +25,13 @@ def draw_a_four(page: Page) -> None:
     open_draw(page)
     for points in FOUR:
         stroke(page, points)
+    has_strokes(page, "2 strokes")
     answer(page, 4)
+
+
+def has_strokes(page: Page, words: str) -> None:
+    """Wait until the app has what is on the canvas: the live answer may come earlier."""
+    expect(page.get_by_role("img", name=f"Canvas for a digit, {words}", exact=True)).to_be_visible()
 
 
 def explain_by(page: Page, name: str) -> None:
@@ -37,8 +43,10 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
     open_canvas(page).evaluate("canvas => { canvas.dataset.first = 'yes' }")
     page.keyboard.press("Control+z")
     expect(page.get_by_role("heading", name="4", exact=True)).to_have_count(0)
+    has_strokes(page, "1 stroke")
     settled(page)
     page.keyboard.press("Control+Shift+Z")
+    has_strokes(page, "2 strokes")
     answer(page, 4)
     page.keyboard.press("Control+Backspace")
     invited(page)

@@ -45,7 +45,9 @@ def test_runs_without_an_epoch_are_left_out():
 
 
 def test_intervals_reach_from_low_to_high():
-    scores = Scores(n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[])
+    scores = Scores.model_construct(
+        n=10, accuracy=0.8, interval=(0.5, 0.95), loss=1, classes=[], confusion=[]
+    )
     (mark,) = charts.intervals([("A", scores)]).data
     assert mark.x[0] - mark.error_x.arrayminus[0] == pytest.approx(50)
     assert mark.x[0] + mark.error_x.array[0] == pytest.approx(95)
