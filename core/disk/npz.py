@@ -8,7 +8,6 @@ import io
 import math
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -20,19 +19,11 @@ from core.errors import DigitLabError
 
 _NUMBERS = "biuf"  # dtype kinds: boolean, signed, unsigned, floating point
 _DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
+    *zip_entries.DAMAGE,
     TypeError,
-    KeyError,
     SyntaxError,
     tokenize.TokenError,  # NumPy raises it, too, for a header that is not a Python literal
-    RuntimeError,  # encrypted entries
-    NotImplementedError,  # compression and encryption that Python does not support
     OverflowError,
-    MemoryError,
     RecursionError,
 )
 _HEADER_READERS = {

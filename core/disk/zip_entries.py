@@ -4,11 +4,25 @@ No more than the declared size of an entry is ever held, whatever its packed byt
 `zipfile` alone unpacks as much as it is asked for at once, and with some methods everything.
 """
 
+import struct
 import zipfile
+import zlib
 from typing import IO
 
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # they unpack piece by piece
 _PIECE = 1 << 20  # bytes
+# What opening and reading a damaged archive can raise.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    RuntimeError,  # encrypted entries, and methods that Python does not support
+    MemoryError,
+)
 
 
 def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -19,9 +19,7 @@ import io
 import json
 import math
 import stat
-import struct
 import zipfile
-import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,18 +62,7 @@ _PARTS = {
 }
 _NEEDED = _PARTS.keys() - {notes.FILE}
 _FROM_FOLDER = (store.METRICS, store.PREDICTIONS, store.KERAS_MODEL, store.ONNX_MODEL)
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    KeyError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-)
+_DAMAGE = (*zip_entries.DAMAGE, OverflowError)
 _NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _OUT_OF_BOUNDS = ("less_than_equal", "greater_than_equal", "greater_than", "finite_number")
 _FIGURES = {

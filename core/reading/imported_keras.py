@@ -8,9 +8,7 @@ the shapes, without their values, and compares them with the limits here before 
 
 import io
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,17 +29,6 @@ _MAX_CONFIG_BYTES = 2_000_000
 _BYTES_A_PARAMETER, _BYTES_OF_NAMES = 24, 4_000_000
 _WIDTHS = ("units", "filters")
 _IDENTIFIERS = ("seed", "shared_object_id")  # large whole numbers that are no sizes
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    KeyError,
-    RuntimeError,
-    MemoryError,
-)
 
 
 def check(file: bytes | Path) -> dict[str, Any]:
@@ -70,7 +57,7 @@ def check(file: bytes | Path) -> dict[str, Any]:
             _check_description(described)
     except DigitLabError:
         raise
-    except _DAMAGE as fault:
+    except zip_entries.DAMAGE as fault:
         raise DigitLabError(
             "it is damaged or not a .keras file: save the model again with Keras 3."
         ) from fault
