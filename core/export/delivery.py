@@ -56,11 +56,11 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
     with suppress(RuntimeError):  # As in a shell, "~nobody" is then an ordinary name.
         out = out.expanduser()
     out = out.absolute()
-    beside = {examples.NAME: examples.example(wanted, out.name).encode()}
-    if card.is_file():
-        read_card(card)  # a damaged card is not delivered
-        beside[store.CARD] = card.read_bytes()
+    beside = {examples.name_beside(out.name): examples.example(wanted, out.name).encode()}
     with _faults_told(out):
+        if card.is_file():
+            read_card(card)  # a damaged card is not delivered
+            beside[_card_name(out, card.read_bytes())] = card.read_bytes()
         _check_place(wanted, out, beside, overwrite)
         if not (out.parent / examples.PICTURE).exists():
             beside[examples.PICTURE] = examples.picture()
@@ -103,8 +103,17 @@ def keras_file(name: str) -> Path:
     return keras
 
 
+def _card_name(out: Path, content: bytes) -> str:
+    """Return the name of a model's card, its own if that of another model is there already."""
+    # A folder with a model.onnx is read as a model, whose card must be its own.
+    is_model_folder = out.name in (store.ONNX_MODEL, store.KERAS_MODEL)
+    if is_model_folder or not _differs(out.parent / store.CARD, content):
+        return store.CARD
+    return f"card-{out.name}.json"
+
+
 def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite: bool) -> None:
-    if not out.name or out.name in {*beside, examples.PICTURE}:
+    if not out.name or out.name in {*beside, store.CARD, examples.PICTURE}:
         raise DigitLabError(
             f"'{out}' cannot hold {wanted.title}: name it {wanted.files[0]}, for example."
         )

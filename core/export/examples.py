@@ -11,7 +11,7 @@ import numpy as np
 
 from core.export.formats import NETWORK, Format
 
-NAME = "example.py"
+NAME = "example.py"  # in an archive, where each model has a folder of its own
 PICTURE = "digit.png"
 
 _EXAMPLES = {
@@ -106,6 +106,17 @@ digit = probabilities.argmax()
 print(f"{digit}, {probabilities[digit]:.1%} sure")
 """,
 }
+
+
+def name_beside(file: str) -> str:
+    """Return the name of the example beside an exported file: several files may share a folder.
+
+    Examples
+    --------
+    >>> name_beside("model.tflite")
+    'example-model.tflite.py'
+    """
+    return f"example-{file}.py"
 
 
 def example(wanted: Format, file: str) -> str:

@@ -29,12 +29,12 @@ from tests.export.networks import MIXED, trained, write
 NEAR_ENOUGH = 0.9
 # Runs each example in its own folder and prints its answer as a line of JSON.
 RUN_EXAMPLES = """
-import contextlib, io, json, os, runpy, sys
+import contextlib, glob, io, json, os, runpy, sys
 for folder in sys.argv[1:]:
     os.chdir(folder)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        runpy.run_path("example.py")
+        runpy.run_path(*glob.glob("example-*.py"))
     print(json.dumps(said.getvalue()))
 """
 # Stands in for the package ai-edge-litert, of which TensorFlow has a copy.
@@ -112,7 +112,7 @@ def test_only_what_belongs_to_it_lies_beside_it(delivered, name):
     done = delivered[name]
     found = {file.name for file in done.path.parent.iterdir()}
     assert found == {done.path.name, *done.beside}
-    assert {"example.py", "digit.png"} <= found
+    assert {f"example-{done.path.name}.py", "digit.png"} <= found
     files = [done.path, *(done.path.with_name(file) for file in FORMATS[name].files[1:])]
     parts = [part for file in files for part in (file.rglob("*") if file.is_dir() else [file])]
     assert done.bytes == sum(part.stat().st_size for part in parts if part.is_file())

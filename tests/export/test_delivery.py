@@ -61,7 +61,7 @@ def test_card_example_and_picture_lie_beside_it(model, home, tmp_path):
     assert set(done.beside) | {"mine.weights.h5"} == set(found)
     assert found["mine.weights.h5"] == found["network.json"] == b"new"
     assert found["card.json"] == (home / "models" / "linear" / "card.json").read_bytes()
-    assert b"'mine.weights.h5'" in found["example.py"]
+    assert b"'mine.weights.h5'" in found["example-mine.weights.h5.py"]
     assert done.path == out
 
 
@@ -99,10 +99,10 @@ def test_a_replaced_folder_is_replaced_whole(model, tmp_path):
     deliver(model, FORMATS["savedmodel"], out, overwrite=True)
     assert contents(out) == {"saved_model.pb": b"new"}
     names = {file.name for file in out.parent.iterdir()}
-    assert names == {"mine", "card.json", "digit.png", "example.py"}
+    assert names == {"mine", "card.json", "digit.png", "example-mine.py"}
 
 
-@pytest.mark.parametrize("file", ["example.py", "card.json", "network.json"])
+@pytest.mark.parametrize("file", ["example-model.weights.h5.py", "network.json"])
 def test_a_neighbour_of_the_same_name_is_not_lost(model, tmp_path, file):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / file).write_bytes(b"a person's own")
@@ -119,9 +119,23 @@ def test_a_picture_is_never_replaced(model, tmp_path):
 
 
 def test_two_files_of_one_model_share_their_card(model, tmp_path):
+    """A second export into a folder was refused for the first one's example.py."""
     deliver(model, FORMATS["litert"], tmp_path / "model.tflite")
-    (tmp_path / "example.py").rename(tmp_path / "phone.py")
     deliver(model, FORMATS["onnx"], tmp_path / "model.onnx")
+    examples_there = {file.name for file in tmp_path.glob("*.py")}
+    assert examples_there == {"example-model.tflite.py", "example-model.onnx.py"}
+    assert [file.name for file in tmp_path.glob("*.json")] == ["card.json"]
+
+
+def test_models_that_share_a_folder_have_a_card_each(model, home, tmp_path):
+    deliver(model, FORMATS["litert"], tmp_path / "one.tflite")
+    card = home / "models" / "linear" / "card.json"
+    card.write_text(card.read_text("utf-8").replace("made-by-a-test", "another"), "utf-8")
+    done = deliver(model, FORMATS["litert"], tmp_path / "other.tflite")
+    assert "card-other.tflite.json" in done.beside
+    assert b"another" not in (tmp_path / "card.json").read_bytes()
+    with pytest.raises(DigitLabError, match=r"'card.json'"):  # it would become a model's folder
+        deliver(model, FORMATS["onnx"], tmp_path / "model.onnx")
 
 
 @pytest.mark.parametrize("name", ["litert", "savedmodel"])
@@ -148,7 +162,7 @@ def test_the_wrong_ending_is_refused(model, tmp_path, name, file, suffix):
         deliver(model, FORMATS[name], tmp_path / file)
 
 
-@pytest.mark.parametrize("file", ["/", "digit.png", "example.py", "card.json"])
+@pytest.mark.parametrize("file", ["/", "digit.png", "card.json"])
 def test_the_place_of_what_lies_beside_it_is_refused(model, tmp_path, file):
     with pytest.raises(DigitLabError, match="cannot hold SavedModel: name it saved_model"):
         deliver(model, FORMATS["savedmodel"], tmp_path / file)
@@ -185,4 +199,4 @@ def test_without_a_card_there_is_none_beside_it(model, home, tmp_path):
     (home / "models" / "linear" / "card.json").unlink()
     name = str(home / "models" / "linear" / "model.keras")
     done = deliver(name, FORMATS["onnx"], tmp_path / "out" / "model.onnx")
-    assert done.beside == (examples.NAME, examples.PICTURE)
+    assert done.beside == ("example-model.onnx.py", examples.PICTURE)
