@@ -12,11 +12,11 @@ st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide
 
 layout.set_style()
 page = st.navigation(navigation.pages())
-if page.url_path:  # Home does without them.
-    libraries.loading().join()
+if page.url_path:  # Home does without the rest of them.
+    libraries.for_pages().join()
 with snapshot.taken():
     sidebar.draw()
     clicks.say()
     st.session_state[state.ROUTED] = True
     page.run()
-libraries.loading()
+libraries.soon_for_pages()

@@ -7,7 +7,7 @@ drawing while the pen moves.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import read_route
+from ui import libraries, read_route
 from ui.headers import Headers
 from ui.send_at_once import SendAtOnce
 
@@ -15,4 +15,5 @@ app = st.App(
     "router.py",
     routes=[read_route.route()],
     middleware=[Middleware(Headers), Middleware(SendAtOnce)],
+    lifespan=libraries.loading,
 )

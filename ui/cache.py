@@ -9,9 +9,9 @@ import io
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -33,9 +33,6 @@ from core.studies import results
 from core.studies.known_digits import Known
 from core.studies.known_digits import known_digits as find_known_digits
 from ui import pictures
-
-if TYPE_CHECKING:
-    import pandas as pd  # not for Home, which is up without it: see `ui.libraries`
 
 
 @st.cache_resource(show_spinner=False)
@@ -165,7 +162,7 @@ def _at_work() -> threading.Lock:
     return threading.Lock()
 
 
-def answer_table(model: registry.Model) -> "pd.DataFrame":
+def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
     return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
 
@@ -282,7 +279,7 @@ def _predictions(model: registry.Model, changed: int) -> tuple[np.ndarray, np.nd
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
-def _answer_table(model: registry.Model, changed: int) -> "pd.DataFrame":
+def _answer_table(model: registry.Model, changed: int) -> pd.DataFrame:
     from core.evaluation.mistakes import answers
 
     return answers(*predictions(model))

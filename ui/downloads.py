@@ -2,16 +2,13 @@
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from core.background import Jobs
 from core.data import first_fetch
 from ui import state, wording
-
-if TYPE_CHECKING:
-    import pandas as pd  # not for Home, which is up without it: see `ui.libraries`
 
 _MNIST = "mnist"
 # What a spreadsheet runs, unless it is a mere dash or a number.
@@ -71,7 +68,7 @@ def _dismiss() -> None:
     st.session_state[state.DOWNLOAD_SEEN] = False
 
 
-def _as_csv(rows: "pd.DataFrame") -> str:
+def _as_csv(rows: pd.DataFrame) -> str:
     """Write rows so that no cell of other people's text is a formula to a spreadsheet."""
     return rows.map(_no_formula).rename(columns=_no_formula).to_csv(index=False)
 
@@ -84,7 +81,7 @@ def _no_formula(cell: object) -> object:
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def csv(rows: "pd.DataFrame", name: str, label: str = "Download CSV") -> None:
+def csv(rows: pd.DataFrame, name: str, label: str = "Download CSV") -> None:
     """Offer rows as a CSV file.
 
     Parameters

@@ -83,7 +83,7 @@ def at_a_glance() -> None:
         if not models:
             st.markdown("No model yet. Train one, then choose *Use this model*.")
             return
-        # Not a data frame: see `ui.libraries`.
+        # Not a data frame, for which the browser would load a program.
         st.markdown("\n".join([*_HEADER, *map(_row, models)]))
         _first_model()
 

@@ -1,24 +1,61 @@
-"""Libraries that pages need and Home does not: loaded behind the first page instead of before it.
+"""Libraries and modules of the app, loaded once a server, by threads of their own.
 
-pandas alone takes as long as all the rest of the app. It is loaded by one thread that pages wait
-for: two sessions that load it at once meet a half-loaded one inside Plotly.
+Python needs as long to load them as a browser to open an empty page. What Home needs is loaded
+while the first browser opens it, the rest of what pages need behind that page. A session waits for
+the thread: two threads that load pandas at once meet a half-loaded one inside Plotly.
 """
 
-import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from threading import Thread, Timer
 
 import streamlit as st
 
+_FIRST_PAINT_S = 1.0  # after the script, the browser still asks the server for the canvas
 
-@st.cache_resource(show_spinner=False)
-def loading() -> threading.Thread:
-    """Begin to load them, once a server, and return the thread."""
-    thread = threading.Thread(target=_load, name="libraries", daemon=True)
+
+@asynccontextmanager
+async def loading(_app: st.App) -> AsyncIterator[None]:
+    """Begin to load what Home needs, when the server starts."""
+    for_home()
+    yield
+
+
+@cache
+def for_home() -> Thread:
+    """Begin to load what Home needs, and return the thread to wait for."""
+    return _begun(_load_home)
+
+
+@cache
+def for_pages() -> Thread:
+    """Begin to load what the other pages need besides, and return the thread to wait for."""
+    return _begun(_load_pages)
+
+
+@cache
+def soon_for_pages() -> None:
+    """Have `for_pages` begin once the first page is on the screen."""
+    timer = Timer(_FIRST_PAINT_S, for_pages)
+    timer.daemon = True
+    timer.start()
+
+
+def _begun(load: Callable[[], None]) -> Thread:
+    thread = Thread(target=load, name="libraries", daemon=True)
     thread.start()
     return thread
 
 
-def _load() -> None:
+def _load_home() -> None:
+    import pandas  # noqa: F401  Streamlit needs it, too: it looks at what the canvas begins with.
+
+    from ui import home, sidebar  # noqa: F401
+
+
+def _load_pages() -> None:
+    for_home().join()
     import onnxruntime  # noqa: F401
-    import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
     import scipy.ndimage  # noqa: F401

@@ -1,9 +1,6 @@
 """Home: says what this is and what is here."""
 
-import subprocess
-import sys
-
-from core import paths, registry
+from core import registry
 from core.evaluation import disputed_labels
 from core.reading.gate import load
 from core.reading.reader import read
@@ -122,13 +119,3 @@ def test_the_sidebar_names_model_and_data_on_every_page(with_model, visit):
         sidebar = " ".join(element.value for element in app.sidebar.markdown)
         assert "Offline sample" in sidebar, page
         assert any("not on MNIST" in note.value for note in app.sidebar.caption), page
-
-
-def test_the_first_page_needs_no_pandas():
-    """It takes as long to load as all the rest of the app: the first page waited for it."""
-    loaded = """
-import sys
-import ui.clicks, ui.home, ui.layout, ui.libraries, ui.navigation, ui.sidebar, ui.snapshot
-sys.exit("pandas" in sys.modules)
-"""
-    subprocess.run([sys.executable, "-c", loaded], check=True, cwd=paths.PROJECT)
