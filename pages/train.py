@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import navigation, snapshot
+from ui import charts, navigation, snapshot
 from ui.train import another, form, latest_runs, links, one_run, recipe_choice, shown_run, start
 
 if navigation.enter("train"):
@@ -26,3 +26,4 @@ if not shown or another.is_open():
 
 st.header("Latest runs")
 latest_runs.show(busy=any(run.state.active for run in runs))
+charts.load_ahead()

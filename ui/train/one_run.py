@@ -1,7 +1,10 @@
 """One run on Train: its progress and curves while it trains, its result afterwards.
 
-A fragment looks once a second while the run is active, and never after that.
+A fragment looks once a second while the run is active, more often until the curve begins, and never
+after the run.
 """
+
+from contextlib import suppress
 
 import streamlit as st
 
@@ -15,7 +18,7 @@ from core.runs.playback import Looks
 from ui import charts, clicks, cost, layout, scores, snapshot, state, visitor, wording
 from ui.train import doctor, links, replay, steering, watched_digits
 
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S, _LOOK_AT_FIRST_EVERY_S = 1.0, 0.25
 _SMOOTHING = 0.8
 _STARTING = "The training process is starting. The first figures appear in a few seconds."
 _STOPS_EARLY = "The training process is starting and stops before it begins to train."
@@ -24,17 +27,29 @@ _NEXT = "The next in line: it starts by itself."
 
 def show(run: store.Run) -> None:
     """Show a run, and keep it up to date while it is active."""
-    active = run.state.active
-    st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(run.id, active)
+    active, begins = run.state.active, begins(run)
+    every = _LOOK_AT_FIRST_EVERY_S if begins else _LOOK_EVERY_S
+    st.fragment(_panel, run_every=every if active else None)(run.id, active, begins)
 
 
-def _panel(run_id: str, was_active: bool) -> None:
+def begins(run: store.Run) -> bool:
+    """Return whether a worker is at work and the first point of the curve is still to come."""
+    if run.state not in (store.State.STARTING, store.State.RUNNING):
+        return False
+    with suppress(OSError):
+        return not (run.folder / store.METRICS).stat().st_size
+    return True
+
+
+def _panel(run_id: str, was_active: bool, was_beginning: bool) -> None:
     try:
         run = store.read(run_id)
     except DigitLabError:
         st.rerun()  # Removed in another tab: the page shows what there is.
     if was_active and not run.state.active:
         st.rerun()  # The whole page changes: lists, sidebar, and this fragment stops looking.
+    if was_beginning and not begins(run):
+        st.rerun()  # From now on this fragment looks less often.
     if st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()  # A model was chosen, which the sidebar shows.
     _headline(run)
