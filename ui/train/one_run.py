@@ -27,9 +27,9 @@ _NEXT = "The next in line: it starts by itself."
 
 def show(run: store.Run) -> None:
     """Show a run, and keep it up to date while it is active."""
-    active, begins = run.state.active, begins(run)
-    every = _LOOK_AT_FIRST_EVERY_S if begins else _LOOK_EVERY_S
-    st.fragment(_panel, run_every=every if active else None)(run.id, active, begins)
+    active, at_first = run.state.active, begins(run)
+    every = _LOOK_AT_FIRST_EVERY_S if at_first else _LOOK_EVERY_S
+    st.fragment(_panel, run_every=every if active else None)(run.id, active, at_first)
 
 
 def begins(run: store.Run) -> bool:
