@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from tensorflow.errors import ResourceExhaustedError
 
 from core import architecture as arch
 from core import onnx_graph
@@ -22,6 +23,7 @@ from core.reading.normalise import as_floats
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
 EXPORT_TOLERANCE = 1e-4
+OutOfMemory = ResourceExhaustedError  # what is raised instead of Python's MemoryError
 
 
 def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.Sequential:

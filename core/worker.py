@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,13 +31,18 @@ Train = Callable[[TrainConfig, Path, Reporter], store.State]
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
 _NICENESS = 5
+_FULL = "The disk is full: make room, then resume this run."
 
 
 def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     """Train with TensorFlow, which is not imported before it is the run's turn."""
+    from core.model import OutOfMemory
     from core.training.train import train
 
-    return train(config, folder, report)
+    try:
+        return train(config, folder, report)
+    except OutOfMemory as fault:
+        raise MemoryError(str(fault)) from fault
 
 
 def work(folder: Path, train: Train = train_with_keras) -> store.State:
@@ -52,7 +58,8 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
             locks.check(folder.parent)
             return _train_in_turn(folder, report, train)
         except DigitLabError as fault:
-            return _fail(report, str(fault))
+            full = isinstance(fault.__cause__, OSError) and refusals.is_full(fault.__cause__)
+            return _fail(report, _FULL if full else str(fault))
         except MemoryError:
             return _fail(
                 report,
@@ -60,9 +67,9 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
                 "other programs.",
             )
         except OSError as fault:
-            if not refusals.is_full(fault):
-                return _fail(report, f"Training broke off ({fault}): the log has the details.")
-            return _fail(report, "The disk is full: make room, then resume this run.")
+            if refusals.is_full(fault):
+                return _fail(report, _FULL)
+            return _fail(report, f"Training broke off ({fault}): the log has the details.")
         except Exception as fault:  # The last line of defence: a run never ends without a reason.
             kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
             return _fail(report, f"Training broke off ({kind}): the log has the details.")
@@ -85,7 +92,8 @@ def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
 
 
 def _fail(report: Reporter, reason: str) -> store.State:
-    traceback.print_exc()
+    with suppress(OSError):  # The log may be on the disk that is full.
+        traceback.print_exc()
     return report.end(store.State.FAILED, reason=reason)
 
 
@@ -121,8 +129,9 @@ def main(train: Train = train_with_keras, load: Callable[[], object] = load_kera
     """Carry out the run named on the command line, or the next one, and end the process."""
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
     ended = work(folder, train)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # TensorFlow's own teardown can take many seconds; everything is on disk by now.
     os._exit(0 if ended in (store.State.FINISHED, store.State.STOPPED) else 1)
 

@@ -9,6 +9,7 @@
       drawing.npz                 the launcher a person's last drawing, to be watched
       own_digits.npz              the launcher a person's corrections, to be learned
       learned_before.json         the worker   which of them the model that it begins with knew
+      room                        the launcher on the disk, for the worker's last status
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
@@ -73,6 +74,7 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, PICTURES, CARD = (
 )
 LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
+ROOM = "room"
 # What a worker reports once it has trained: no request is possible any more.
 AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
 # Prefixes of folders that are not runs: deleted, being destroyed, being created or imported.
@@ -86,6 +88,8 @@ _CLOCKS_DIFFER_S = 30.0
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
 _LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
+# Random, so that no disk can store it in less.
+_ROOM = os.urandom(16_384)
 _MOST_OF_A_CARD = 10_000_000  # bytes
 _KEPT = 8192  # configurations and statuses kept in memory until their files change
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[a-z0-9-]{1,40}")
@@ -255,7 +259,14 @@ def changing(what: str, *, make: bool = False) -> Iterator[None]:
 
 
 def start_again(folder: Path) -> None:
-    """Make a run that was lost or has failed read ``starting`` again, for a new worker."""
+    """Make a run that was lost or has failed read ``starting`` again, for a new worker.
+
+    Raises
+    ------
+    DigitLabError
+        There is no room on the disk, not even for its last status.
+    """
+    write_record(folder / ROOM, _ROOM, "The run", make=False)
     requests.clear(folder)
     (folder / CARD).unlink(missing_ok=True)  # of a model that will be replaced
     (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from now
@@ -286,6 +297,7 @@ def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> R
         with appearing(folder, ARRIVING) as arriving:
             content = as_json(config.model_dump(mode="json"))
             (arriving / CONFIG).write_text(content, encoding="utf-8")
+            (arriving / ROOM).write_bytes(_ROOM)
             if fill is not None:
                 fill(arriving)
     return read(folder.name)
@@ -470,8 +482,8 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     when = f" while {last.phase}" if last is not None and last.phase else ""
     return (
         State.LOST,
-        f"The training process ended without a word{when}: it was killed, or the machine went "
-        "down.",
+        f"The training process ended without a word{when}: it was killed, as a system does when "
+        "memory runs out, or the machine went down.",
     )
 
 

@@ -55,7 +55,7 @@ class Reporter:
                 self._began = time.monotonic() - (time.time() - changes["started"])
             self._status = before.model_copy(update=changes)
             if (before.state, before.phase) != (self._status.state, self._status.phase):
-                self._write()
+                self._try_to_write()
 
     def end(self, state: store.State, reason: str = "") -> store.State:
         """Write the last status of a run, trying for some seconds if needed; return its state."""
@@ -63,6 +63,9 @@ class Reporter:
         last = dict(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
         with self._lock:
             self._status = self._status.model_copy(update=last)
+            # On a full disk, this is where the last word goes.
+            with suppress(OSError):
+                (self._folder / store.ROOM).unlink(missing_ok=True)
             for patience in (*_LAST_WORD_S, 0.0):
                 with suppress(DigitLabError):
                     self._write()
@@ -72,10 +75,13 @@ class Reporter:
 
     def _beat_on(self) -> None:
         while not self._over.wait(BEAT_S):
-            # A full disk may have space by the next heartbeat.
-            with self._lock, suppress(DigitLabError):
+            with self._lock:
                 if not self._over.is_set():
-                    self._write()
+                    self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        with suppress(DigitLabError):  # A full disk may have space by the next heartbeat.
+            self._write()
 
     def _write(self) -> None:
         now = time.time()

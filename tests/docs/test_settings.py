@@ -24,6 +24,7 @@ RUN_FOLDER = {
     playback.DRAWING,
     own_digits.FILE,
     store.LEARNED_BEFORE,
+    store.ROOM,
     store.WORKER_LOCK,
     store.STATUS,
     store.METRICS,

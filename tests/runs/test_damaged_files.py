@@ -35,9 +35,9 @@ CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
 ASKED = [requests.STOP, requests.PAUSE, requests.RATE, requests.FRONT]
 FILES = [
     *ASKED,
-    store.CONFIG, store.STATUS, store.METRICS, store.LOG, store.WORKER_LOCK, store.KERAS_MODEL,
-    store.ONNX_MODEL, store.PREDICTIONS, store.PICTURES, store.CARD, store.LEARNED_BEFORE,
-    notes.FILE, playback.DRAWING,
+    store.CONFIG, store.STATUS, store.METRICS, store.LOG, store.WORKER_LOCK, store.ROOM,
+    store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.PICTURES, store.CARD,
+    store.LEARNED_BEFORE, notes.FILE, playback.DRAWING,
     own_digits.FILE, playback.WATCH, playback.PANEL_IMAGES, playback.EPOCHS, "checkpoint",
     "tensorboard",
 ]  # fmt: skip

@@ -108,7 +108,7 @@ def test_looking_at_a_run_makes_no_file(run):
     say(run, state=State.RUNNING)
     grow_old(run)
     assert store.read(run.id).state is State.LOST
-    assert {path.name for path in run.folder.iterdir()} == {store.CONFIG, store.STATUS}
+    assert {path.name for path in run.folder.iterdir()} == {store.CONFIG, store.ROOM, store.STATUS}
 
 
 @pytest.mark.parametrize("state", [State.FINISHED, State.STOPPED, State.FAILED])

@@ -14,6 +14,7 @@ from core.disk.atomic import replacing
 
 # A toy's batch costs next to nothing: a run would be over before anybody could ask it for anything.
 BREATH_S = 0.001
+OutOfMemory = MemoryError
 _WEIGHTS = "model.weights.h5"  # in a .keras file; a toy has an array there
 
 
