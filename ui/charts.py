@@ -34,6 +34,9 @@ _LOAD_AHEAD = """<script>(() => {
   if (app && window.requestIdleCallback) requestIdleCallback(load);
 })()</script>"""
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover", "scrollZoom": False}
+# No hovering with a finger. Without a graphics processor, thousands of points take half the time in
+# the screen's own pixels, of which Plotly draws four for one.
+_TO_CHOOSE = {"displayModeBar": True, "plotGlPixelRatio": 1}
 # Ten classes need ten colours, each 3:1 on both grounds; where they stand, a label stands, too.
 CLASS_COLOURS = (
     "#3b7dd8",
@@ -75,7 +78,8 @@ def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
             _themed(figure, key, tools=True),
             key=key,
             alt=alt,
-            config=_CONFIG | {"displayModeBar": True, "plotGlPixelRatio": 1},  # no hovering with a finger
+            config=_CONFIG
+            | {"displayModeBar": True, "plotGlPixelRatio": 1},  # no hovering with a finger
             width="stretch",
             on_select="rerun",
             selection_mode=("points", "box", "lasso"),

@@ -8,7 +8,7 @@ ROUTED = "routed"  # set by the router, taken by the page: it was entered throug
 PAGE = "page"  # the page of the previous run, to notice a change of page
 
 MODEL = "model"  # the sidebar's choice of a model
-USED = "used-model"  # name of the model that this visitor chose, until they choose another
+CHOSEN = "chosen"  # by name, what this visitor chose for themselves: see `ui.visitor`
 CANVAS = "canvas"  # by name, a canvas: its drawing and the earlier ones
 PEN_WIDTH = "pen-width"  # in pixels of the canvas; its name follows
 DRAW_WHY = "draw-why"  # which explanation is open on Draw

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.cards import read_card
 from core.config import with_changes
@@ -15,6 +16,7 @@ from core.runs.curves import MetricsWriter
 from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told
 from tests.models import make_model
+from ui import state
 
 CONFIG = RECIPES["sprint"].config_for("sample")
 
@@ -330,3 +332,22 @@ def test_it_reads_like_a_lab_book_and_remembers_the_columns(fresh, visit):
     app.switch_page("pages/runs.py").run()
     assert list(app.dataframe[0].proto.column_order) == ["name", "seed", "cpu"]
     assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("cookie", "shown"),
+    [
+        ("name%7Cseed", ["name", "seed"]),
+        ("seed%7Cgone%7C%3Cb%3E%7Cseed", ["seed"]),
+        ("", ["favourite", "started", "name", "curve", "accuracy", "data", "state", "note"]),
+    ],
+)
+def test_the_chosen_columns_outlive_the_session(fresh, visit, monkeypatch, cookie, shown):
+    finish()
+    kept = property(lambda _: {"digit-lab-columns": cookie})
+    monkeypatch.setattr(type(st.context), "cookies", kept)
+    app = visit("runs")
+    assert list(app.dataframe[0].proto.column_order) == shown
+    app.button_group("runs-columns").set_value(["data", "name"]).run()
+    assert list(app.dataframe[0].proto.column_order) == ["name", "data"]
+    assert set(app.session_state[state.CHOSEN]["columns"].split("|")) == {"name", "data"}

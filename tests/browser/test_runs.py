@@ -53,8 +53,15 @@ def test_ticked_runs_are_compared_below_and_in_the_address(two):
     expect(two.get_by_role("heading", name="Side by side")).to_be_visible()
     expect(two.get_by_text("Neither is ahead.")).to_be_visible()
     expect(two).to_have_url(re.compile("run=.*run="))
+    seed = two.get_by_test_id("stButtonGroup").get_by_role("button", name="seed", exact=True)
+    columns = two.get_by_role("button", name="Columns", exact=True)
+    columns.click()
+    seed.click()
+    two.wait_for_function("document.cookie.includes('digit-lab-columns=')")
     two.reload()
     expect(two.get_by_role("heading", name="Side by side")).to_be_visible()
+    columns.click()
+    expect(seed).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_deleted_run_comes_back(two):

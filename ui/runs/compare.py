@@ -27,6 +27,13 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2p
 _METRICS = {"accuracy": "How often it is right (accuracy)", "loss": "How wrong it is (loss)"}
 # Settings that may name a file on this machine, and how to shorten them; both kinds of slashes.
 _NAMED = {"data": wording.data_name, "start_from": lambda source: PureWindowsPath(source).name}
+# Over what curves are drawn: the word for it, and the title of the axis.
+_OVER = {
+    "epoch": ("epoch", "epoch"),
+    "step": ("step", "step (batches done)"),
+    "wall_seconds": ("time", "seconds of training, on the clock"),
+    "cpu_seconds": ("CPU time", "CPU seconds of training, all cores together"),
+}
 _FEW = 3  # pairs that are described in sentences; more are shown as a table
 _PER_PAGE = 24
 _HEIGHT, _PLOT_PX, _LABEL_PX = 300, 220, 16
@@ -115,9 +122,10 @@ def _curves(runs: list[_Compared]) -> None:
         )
         by = st.segmented_control(
             "Over",
-            ["epoch", "step"],
+            list(_OVER),
             default="epoch",
             required=True,
+            format_func=lambda by: _OVER[by][0],
             key="compare-by",
             label_visibility="collapsed",
         )
@@ -270,16 +278,17 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
     curves : list of (str, Curves)
         Letter and metrics of each run, at most eight.
     metric : {'accuracy', 'loss'}
-    by : {'epoch', 'step'}
+    by : {'epoch', 'step', 'wall_seconds', 'cpu_seconds'}
     """
     figure = go.Figure()
+    form = ",.1f" if by.endswith("seconds") else ",d"
     ends: list[tuple[float, float, str, str]] = []
     heights: list[float] = []
     for (letter, metrics), colour, dash in zip(curves, charts.colours(), _DASHES, strict=False):
         points = [
             (record[by], record[f"val_{metric}"])
             for record in metrics.epochs
-            if record.get(f"val_{metric}") is not None
+            if None not in (record.get(by), record.get(f"val_{metric}"))
         ]
         if not points:
             continue
@@ -291,7 +300,7 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
             mode="lines+markers",
             line=dict(color=colour, width=2, dash=dash),
             marker=dict(size=7),
-            hovertemplate=f"{letter}, {by} %{{x}}: %{{y:.4f}}<extra></extra>",
+            hovertemplate=f"{letter}, {_OVER[by][0]} %{{x:{form}}}: %{{y:.4f}}<extra></extra>",
         )
         ends.append((xs[-1], ys[-1], letter, colour))
         heights += ys
@@ -311,7 +320,7 @@ def overlay(curves: list[tuple[str, Curves]], metric: str, by: str) -> go.Figure
         height=_HEIGHT,
         margin=dict(l=0, r=28, b=0),
         showlegend=False,
-        xaxis=dict(title="epoch" if by == "epoch" else "step (batches done)"),
+        xaxis=dict(title=_OVER[by][1], rangemode="tozero"),
         yaxis=dict(title=metric, tickformat=".1%" if metric == "accuracy" else None),
     )
     return figure

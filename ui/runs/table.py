@@ -13,7 +13,7 @@ import streamlit as st
 from core.runs import curves, store, summary
 from core.runs.summary import Summary
 from core.wording import counted
-from ui import snapshot, state, wording
+from ui import snapshot, state, visitor, wording
 
 _LOOK_EVERY_S = 2.0
 _ADDRESS = "run"
@@ -82,9 +82,10 @@ def _filters(summaries: list[Summary]) -> _Wanted:
                 "Columns",
                 list(_COLUMNS),
                 selection_mode="multi",
-                default=_USUAL,
+                default=visitor.columns(_COLUMNS) or _USUAL,
                 format_func=lambda name: _TITLES.get(name, name),
                 key="runs-columns",
+                on_change=lambda: visitor.want_columns(st.session_state["runs-columns"]),
                 persist_state="session",
                 label_visibility="collapsed",
             )

@@ -38,6 +38,19 @@ def test_over_steps_and_for_the_loss():
     assert (line.x, line.y) == ((10, 20), (2, 1))
 
 
+def test_over_time_a_run_begins_at_nothing_and_old_points_without_a_time_are_left_out():
+    """A quick network beside a slow one: epochs say nothing about which was sooner as good."""
+    seconds = [{}, {"cpu_seconds": 30.5, "wall_seconds": 20.0}]
+    known = curves(0.5, 0.9)
+    for record, more in zip(known.epochs, seconds, strict=True):
+        record.update(more)
+    for by, x in (("cpu_seconds", 30.5), ("wall_seconds", 20.0)):
+        figure = compare.overlay([("A", known)], "accuracy", by)
+        assert [(line.x, line.y) for line in figure.data] == [((x,), (0.9,))]
+        assert figure.layout.xaxis.rangemode == "tozero"
+        assert "seconds" in figure.layout.xaxis.title.text
+
+
 def test_runs_without_an_epoch_are_left_out():
     runs = [("A", Curves(None)), ("B", curves(0.5))]
     assert [line.name for line in compare.overlay(runs, "accuracy", "epoch").data] == ["B"]
