@@ -4,6 +4,8 @@
 // - At pen up it makes the component report soon, which else waits for 200 ms.
 // - A stroke that begins while the drawing is being replaced, right after Clear, waits for the new
 //   one instead of being lost with the old one.
+// - A link that is clicked right after a stroke is followed when the app has the stroke: it would
+//   be dropped with the page that it was drawn on.
 // - The canvas gets a role and a name.
 //
 // The component lies in an open shadow root. In one that looks different nothing is found, and
@@ -14,6 +16,7 @@ const REPLACING = ["undo", "redo", "clear"]; // buttons whose click replaces the
 const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
 const REPORT_AFTER_MS = 50; // the answer that is read live comes first, the page's run after it
 const LONGEST_HOLD_MS = 3000;
+const LONGEST_WAIT_MS = 1000; // of a link
 const LOOKS = 100; // for a canvas that is not there yet
 const LOOK_EVERY_MS = 100;
 
@@ -32,15 +35,20 @@ class Pen {
   constructor() {
     this.down = false;
     this.held = null; // events that wait for the new drawing
+    this.untold = false; // whether there is a stroke that the app has not answered
+    this.link = null; // it waits for that
     for (const type of PEN) addEventListener(type, this.hear, { capture: true, passive: false });
+    addEventListener("pointerdown", this.press, true);
     addEventListener("click", this.click, true);
   }
 
   stop() {
     for (const type of PEN) removeEventListener(type, this.hear, true);
+    removeEventListener("pointerdown", this.press, true);
     removeEventListener("click", this.click, true);
     clearTimeout(this.release);
     clearTimeout(this.look);
+    this.follow();
     this.data = {};
   }
 
@@ -49,6 +57,15 @@ class Pen {
     this.data = data;
     this.name(LOOKS);
     if (replaced && this.held) afterTwoFrames(() => this.replay());
+    if (this.reported) this.follow();
+  }
+
+  follow() {
+    clearTimeout(this.wait);
+    const link = this.link;
+    this.untold = false;
+    this.link = null;
+    link?.click();
   }
 
   find(selector) {
@@ -65,6 +82,13 @@ class Pen {
   }
 
   click = (event) => {
+    const link = event.target.closest?.("a[href]");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // another tab
+    if (link && this.untold && !elsewhere) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      this.link = link;
+    }
     const tools = REPLACING.map((tool) => `.st-key-${tool}-${this.data.pad}`).join();
     if (!event.target.closest?.(tools)) return;
     this.held ??= [];
@@ -85,11 +109,27 @@ class Pen {
       // The component draws the finished stroke in the next frame.
       afterTwoFrames(() => {
         this.tell(true);
-        setTimeout(() => this.find(REPORT)?.click(), REPORT_AFTER_MS);
+        this.due = setTimeout(this.report, REPORT_AFTER_MS);
       });
+      this.untold = true;
+      this.reported = false;
+      clearTimeout(this.wait);
+      this.wait = setTimeout(() => this.follow(), LONGEST_WAIT_MS);
     } else if (!begins) {
       requestAnimationFrame(() => this.tell(false));
     }
+  };
+
+  report = () => {
+    clearTimeout(this.due);
+    this.due = null;
+    this.reported = true;
+    this.find(REPORT)?.click();
+  };
+
+  press = (event) => {
+    const drawn = event.composedPath().includes(this.find("canvas.upper-canvas"));
+    if (this.due && !drawn) this.report(); // before what the press will do
   };
 
   replay() {

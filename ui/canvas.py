@@ -105,7 +105,7 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
     """
     st_canvas = _component()
     sheet = _sheet(pad)
-    key = f"canvas-{pad.name}-{sheet.number}"
+    key = _key(pad)
     with st.container(gap=None):
         result = st_canvas(
             stroke_width=pen_width,
@@ -256,6 +256,13 @@ def remount() -> None:
     """Put the last drawings on new canvases, as needed when a person comes back to the page."""
     for pad in (DIGIT, NUMBER, GAME):
         sheet = _sheet(pad)
+        # A run of the page may overtake the canvas' own, which would have taken its report.
+        report = st.session_state.get(_key(pad), {}).get("drawing")
+        if report:
+            strokes = report["raw"]
+            drawn = canvas_strokes.strokes(strokes)
+            picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
+            sheet.take(Drawing(strokes, picture))
         sheet.number += 1
         sheet.given = sheet.strokes
 
@@ -314,6 +321,10 @@ class _Sheet:
 def paths(strokes: dict[str, Any] | None) -> list[Any]:
     """Return the points of a drawing, which identify it: the browser returns them unchanged."""
     return [item.get("path") for item in (strokes or {}).get("objects", [])]
+
+
+def _key(pad: Pad) -> str:
+    return f"canvas-{pad.name}-{_sheet(pad).number}"
 
 
 def _sheet(pad: Pad) -> _Sheet:

@@ -5,6 +5,7 @@ import io
 import itertools
 import re
 
+import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
@@ -140,6 +141,42 @@ def test_a_drawing_is_still_there_after_another_page(page):
     expect(page.get_by_role("heading", name="Digit Lab")).to_be_visible()
     answer(page, 7)  # on the same canvas
     page.get_by_role("link", name=re.compile("^Draw$|draw Draw")).first.click()
+    answer(page, 7)
+
+
+LEAVE = """async way => {
+  const frames = async count => {
+    while (count--) await new Promise(requestAnimationFrame);
+  };
+  const box = document.querySelector('[class*="st-key-canvas-digit-"]').getBoundingClientRect();
+  const end = { clientX: box.x + 160, clientY: box.y + 280, bubbles: true };
+  document.dispatchEvent(new MouseEvent("mouseup", end));
+  if (way.href) return way.click();
+  await frames(3);
+  way.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  await frames(2);
+  way.click();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("role", "other", "shown"), [("link", "Runs", "Runs"), ("radio", "Number", "Draw a digit")]
+)
+def test_a_stroke_goes_with_who_leaves_at_once(page, role, other, shown):
+    """The page's run overtook the canvas' report, which was dropped with its canvas."""
+    open_draw(page)
+    box = still(open_canvas(page))
+    where = [(box["x"] + x, box["y"] + y) for x, y in SEVEN]
+    page.mouse.move(*where[0])
+    page.mouse.down()
+    for point in where[1:]:
+        page.mouse.move(*point, steps=10)
+    page.get_by_role(role, name=other, exact=True).evaluate(LEAVE)
+    expect(page.get_by_role("heading", name=shown, exact=True)).to_be_visible()
+    expect(page.locator('[class*="st-key-canvas-digit-"]')).to_have_count(0)
+    page.mouse.up()
+    back = "Draw" if role == "link" else "Digit"
+    page.get_by_role(role, name=back, exact=True).click()
     answer(page, 7)
 
 
