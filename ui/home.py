@@ -13,17 +13,19 @@ from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels
 from core.runs import notes, store
-from core.runs.curves import Curves
+from core.runs.curves import Curves, outline
 from core.strokes import pen
 from core.strokes.tries import TRIES
 from core.wording import a_digit
-from ui import cache, canvas, clicks, layout, live_answer, pictures, snapshot, wording
+from ui import cache, canvas, charts, clicks, layout, live_answer, pictures, snapshot, wording
 from ui.draw import tries
 
 _PICTURE_HEIGHT = 120
 _IN_STRIP, _STRIP = 3, 3  # misread digits, and the side of each of their pixels
 _TRY_PX = 76  # side of the picture of a try: on a phone all stand in one row
-_STRIP_PX = 100  # wide enough for the words below a digit
+_LAST_RUNS = 4
+_STRIP_PX = 88  # wide enough for the words below a digit
+_WAYS = (1, 1.5, 1)  # widths: the strip of digits stays in one row
 _HEADER = ("| Model | Accuracy | Tested on | Parameters |", "| :-- | --: | :-- | --: |")
 _TEN_MINUTES: tuple[tuple[str, dict[str, str], str], ...] = (
     ("pages/train.py", {"recipe": "sprint"}, "Watch *sprint* learn to read in {sprint}"),
@@ -54,11 +56,12 @@ def draw(model: registry.Model) -> None:
 
 def ways_on() -> None:
     """Show the ways on side by side, on a phone below one another."""
-    columns = st.columns(2, gap="medium")
     ways = (
         ("Train a network", "pages/train.py", _train_picture),
         ("See its mistakes", "pages/inspect.py", _mistakes_picture),
+        ("Runs so far", "pages/runs.py", _runs_picture),
     )
+    columns = st.columns(_WAYS, gap="medium")
     for column, (title, page, picture) in zip(columns, ways, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{title}**", icon=":material/arrow_forward:")
@@ -163,6 +166,29 @@ def _last_trained() -> tuple[store.Run, Card] | None:
             with suppress(DigitLabError):
                 return run, registry.of_run(run).card
     return None
+
+
+def _runs_picture() -> None:
+    runs = snapshot.runs()
+    if not runs:
+        st.markdown("Every training is kept with its curves and notes, to compare and repeat.")
+        return
+    with st.container(key="runs-so-far", gap=None):
+        for run in runs[:_LAST_RUNS]:
+            _run_link(run)
+
+
+def _run_link(run: store.Run) -> None:
+    curve = pictures.curve_in_text(
+        outline(run.folder / store.METRICS), charts.right_colour(), "Its accuracy so far"
+    )
+    accuracy = run.status.accuracy if run.status else None
+    result = str(run.state) if accuracy is None else wording.percent(accuracy)
+    st.page_link(
+        "pages/runs.py",
+        label=f"{curve} {result} · {wording.verbatim(notes.title(run))}",
+        query_params={"run": run.id},
+    )
 
 
 def _mistakes_picture() -> None:

@@ -55,6 +55,8 @@ _STYLE = """
 [class*="st-key-picture-"] button br:first-of-type, .stMarkdown p > img + br { display: none }
 .st-key-news { min-height: 4rem }
 @media (max-width: 640px) { .st-key-news { min-height: 10rem } }
+.st-key-runs-so-far a { padding-inline: 0 }
+.st-key-runs-so-far a p { overflow: hidden; text-overflow: ellipsis }
 .st-key-tries a { padding-inline: 0; line-height: 1.35 }
 .st-key-tries a * { white-space: normal; overflow: visible; text-wrap: balance }
 .st-key-tries a img {

@@ -12,6 +12,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 _LONGEST_SIDE = 1400  # pixels: larger pictures are shown smaller anyway
 LARGE, SMALL = 4, 2  # sides of a pixel of the pictures that are buttons; `ui.layout` has both
 BUTTON_PX = 28 * LARGE
+_CURVE, _LINE = (160, 60), 5  # width and height of a curve beside words, and of its line
 _PLACE = """<div style="box-sizing: border-box; width: {width}; aspect-ratio: {wide} / {high};
 border: 1px dashed rgb(128 128 128 / 60%); border-radius: 0.4rem"></div>"""
 
@@ -90,8 +91,35 @@ def button(
 
 def in_text(image: np.ndarray, alt: str) -> str:
     """Return a digit as Markdown, for the label of a button or a link, too."""
+    return _as_markdown(Image.fromarray(enlarge(image, 1)), alt)
+
+
+def curve_in_text(shares: Sequence[float], colour: str, alt: str) -> str:
+    """Return a curve as Markdown, as high as the words beside it.
+
+    Parameters
+    ----------
+    shares : sequence of float in [0, 1]
+        From left to right; none gives an empty text.
+    colour, alt : str
+    """
+    if not shares:
+        return ""
+    wide, high = _CURVE
+    right, bottom = wide - _LINE, high - _LINE
+    steps = max(len(shares) - 1, 1)
+    points = [
+        (_LINE + (right - _LINE) * k / steps, bottom - (bottom - _LINE) * share)
+        for k, share in enumerate(shares)
+    ]
+    image = Image.new("RGBA", _CURVE)
+    ImageDraw.Draw(image).line(points, fill=colour, width=_LINE, joint="curve")
+    return _as_markdown(image, alt)
+
+
+def _as_markdown(image: Image.Image, alt: str) -> str:
     content = io.BytesIO()
-    Image.fromarray(enlarge(image, 1)).save(content, "PNG")
+    image.save(content, "PNG")
     return f"![{alt}](data:image/png;base64,{base64.b64encode(content.getvalue()).decode()})"
 
 

@@ -6,6 +6,7 @@ from core.reading.gate import load
 from core.reading.reader import read
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
+from core.runs.curves import MetricsWriter
 from core.strokes.tries import TRIES
 from tests.app.conftest import answer, said, told
 from tests.models import finished_run, make_model
@@ -43,6 +44,24 @@ def test_the_last_run_is_called_by_its_own_name(fresh, visit):
     notes.change(run.id, name="my *first*")
     (metric,) = visit("home").metric
     assert metric.label == r"Last run: my \*first\* on sample"
+
+
+def test_the_last_runs_stand_there_with_their_curves_and_results(fresh, visit):
+    words = "Every training is kept"
+    assert words in said(visit("home"))
+    run = finished_run(RECIPES["sprint"].config_for("sample"))
+    notes.change(run.id, name="my *first*")
+    store.write_status(run.folder, store.Status(state=store.State.FINISHED, accuracy=0.875))
+    writer = MetricsWriter(run.folder / store.METRICS)
+    for step, accuracy in enumerate((0.1, 0.6, 0.9), start=1):
+        writer.append({"kind": "batch", "step": step, "loss": 1.0, "accuracy": accuracy})
+    writer.close()
+    app = visit("home")
+    assert words not in said(app)
+    (link,) = (one.proto for one in app.get("page_link") if r"my \*first\*" in one.proto.label)
+    assert link.label.endswith(r" 87.50 % · my \*first\*")
+    assert link.label.startswith("![Its accuracy so far](data:image/png;base64,")
+    assert run.id in link.query_string
 
 
 def test_a_mistake_whose_label_is_disputed_is_not_the_example(with_model, visit, monkeypatch):

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.pictures import enlarge
+from ui.pictures import curve_in_text, enlarge
 
 
 @given(arrays(np.uint8, some.tuples(some.integers(1, 9), some.integers(1, 9))), some.integers(1, 5))
@@ -75,3 +75,15 @@ def test_a_picture_is_a_button_that_holds_every_pixel():
     assert (pixels[3, 5], pixels.sum()) == (200, 200)
     button.click().run()
     assert [text.value for text in app.text] == ["opened"]
+
+
+def test_a_curve_beside_words_rises_from_left_to_right():
+    markdown = curve_in_text([0.0, 0.5, 1.0], "#0b62a8", "rises")
+    alt, _, content = markdown.removesuffix(")").partition("](data:image/png;base64,")
+    assert alt == "![rises"
+    drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))[..., 3] > 0
+    heights = [np.flatnonzero(column).mean() for column in drawn.T[10:-10]]
+    assert heights == sorted(heights, reverse=True)  # rows count from the top
+    assert drawn.any(axis=1)[8:-8].all()
+    assert curve_in_text([0.5], "#0b62a8", "one point")
+    assert curve_in_text([], "#0b62a8", "none") == ""
