@@ -20,6 +20,7 @@ from core.wording import counted
 from ui import state
 
 _MOST_UNDONE = 100  # changes
+_ERASER = 1.5  # times as wide as the pen
 _EXAMPLE_PART = 0.7  # of the canvas' shorter side
 
 
@@ -59,7 +60,8 @@ _THUMBS = """
   min-height: 44px; min-width: 44px; padding-inline: 0.4rem; white-space: nowrap;
 }
 [class*="st-key-canvas-tools"] kbd { display: none }
-[class*="st-key-canvas-tools"] :is([class*="st-key-undo-"], [class*="st-key-redo-"])
+[class*="st-key-canvas-tools"]
+  :is([class*="st-key-undo-"], [class*="st-key-redo-"], [class*="st-key-erase-"])
   [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%) }
 </style>
 """
@@ -108,8 +110,8 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
     key = _key(pad)
     with st.container(gap=None):
         result = st_canvas(
-            stroke_width=pen_width,
-            stroke_color="#ffffff",
+            stroke_width=round(_ERASER * pen_width) if sheet.erases else pen_width,
+            stroke_color="#000000" if sheet.erases else "#ffffff",
             background_color=sheet.paper,
             width=pad.width,
             height=pad.height,
@@ -144,7 +146,7 @@ def version(pad: Pad) -> str:
 
 
 def tools(pad: Pad) -> DeltaGenerator:
-    """Show Undo, Redo, Clear and examples to put there; return their row, for further tools."""
+    """Show Undo, Redo, Eraser, Clear and examples; return their row, for further tools."""
     sheet = _sheet(pad)
     row = tool_row(pad.name)
     with row:
@@ -169,6 +171,16 @@ def tools(pad: Pad) -> DeltaGenerator:
             key=f"redo-{pad.name}",
         )
         st.button(
+            "Draw again" if sheet.erases else "Eraser",
+            icon=":material/stylus:" if sheet.erases else ":material/ink_eraser:",
+            help="Take the pen again." if sheet.erases else "Rub ink out.",
+            type="primary" if sheet.erases else "secondary",
+            disabled=sheet.current is None,
+            on_click=_change_tool,
+            args=[pad],
+            key=f"erase-{pad.name}",
+        )
+        st.button(
             "Clear",
             icon=":material/delete_sweep:",
             help="Empty the canvas (Ctrl+Backspace). Undo brings the drawing back.",
@@ -190,7 +202,7 @@ def tools(pad: Pad) -> DeltaGenerator:
 
 def tool_row(name: str) -> DeltaGenerator:
     """Return a row for buttons large enough for a thumb; shortcuts stand in their help."""
-    row = st.container(horizontal=True, gap="xsmall", key=f"canvas-tools-{name}")
+    row = st.container(horizontal=True, gap="xxsmall", key=f"canvas-tools-{name}")
     row.html(_THUMBS)
     return row
 
@@ -198,6 +210,11 @@ def tool_row(name: str) -> DeltaGenerator:
 def drawing_on(pad: Pad) -> Drawing | None:
     """Return this visitor's drawing on a canvas, or ``None`` if it is empty."""
     return _sheet(pad).current
+
+
+def _change_tool(pad: Pad) -> None:
+    sheet = _sheet(pad)
+    sheet.erases = not sheet.erases
 
 
 def undo(pad: Pad) -> None:
@@ -278,6 +295,7 @@ class _Sheet:
     def __init__(self) -> None:
         self.number = 0  # in the component's key: another number creates a new component
         self.edits = 0  # drawings given to the browser
+        self.erases = False  # whether the pen rubs out
         self.given: dict[str, Any] | None = None
         self.current: Drawing | None = None
         self.past: list[dict[str, Any] | None] = []
@@ -315,6 +333,7 @@ class _Sheet:
         drawn = canvas_strokes.strokes(strokes)
         picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
         self.current = Drawing(strokes, picture) if strokes else None
+        self.erases &= self.current is not None
         self.reading = None  # until it is read
 
 

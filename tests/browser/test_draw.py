@@ -132,6 +132,30 @@ def test_undo_takes_the_last_stroke_back(page):
     expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
 
 
+def test_the_eraser_rubs_ink_out_and_the_pen_comes_back(page):
+    """A 7 whose roof is rubbed out is a 1; a rubbed stroke can be undone like any other."""
+    open_draw(page)
+    eraser = page.get_by_role("button", name="Eraser")
+    expect(eraser).to_be_disabled()  # there is nothing to rub out
+    stroke(page, ONE)
+    answer(page, 1)
+    stroke(page, [(60, 50), (168, 50)])
+    answer(page, 7)
+    eraser.click()
+    expect(page.get_by_role("button", name="Draw again")).to_be_visible()
+    settled(page)
+    stroke(page, [(52, 50), (140, 50)])
+    answer(page, 1)
+    expect(page.get_by_label("Canvas for a digit, 3 strokes")).to_be_visible()  # to the app, too
+    page.get_by_role("button", name="Undo").click()
+    answer(page, 7)
+    page.get_by_role("button", name="Clear").click()
+    invited(page)
+    expect(eraser).to_be_disabled()
+    stroke(page, SEVEN)  # with the pen again
+    answer(page, 7)
+
+
 def test_a_drawing_is_still_there_after_another_page(page):
     open_draw(page)
     stroke(page, SEVEN)
