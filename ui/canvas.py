@@ -57,7 +57,7 @@ _STYLE = """
 _THUMBS = """
 <style>
 [class*="st-key-canvas-tools"] button {
-  min-height: 44px; min-width: 44px; padding-inline: 0.4rem; white-space: nowrap;
+  min-height: 44px; min-width: 44px; padding-inline: 0.35rem; white-space: nowrap;
 }
 [class*="st-key-canvas-tools"] kbd { display: none }
 [class*="st-key-canvas-tools"]
@@ -182,7 +182,6 @@ def tools(pad: Pad) -> DeltaGenerator:
         )
         st.button(
             "Clear",
-            icon=":material/delete_sweep:",
             help="Empty the canvas (Ctrl+Backspace). Undo brings the drawing back.",
             shortcut="Ctrl+Backspace",
             on_click=clear,

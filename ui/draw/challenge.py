@@ -78,7 +78,6 @@ def _draw(model: registry.Model, game: challenge.Round, asked: int) -> None:
         with canvas.tool_row(canvas.GAME.name):
             st.button(
                 "Clear",
-                icon=":material/delete_sweep:",
                 shortcut="Ctrl+Backspace",
                 help="Start this digit again. The clock keeps running.",
                 on_click=_wipe,
