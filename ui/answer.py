@@ -9,6 +9,7 @@ from core.reading.reader import REFUSED, Digit, Reading
 from core.wording import counted
 from ui import wording
 
+_LEFT_OUT = "  \nNot sure that this is all: something at the picture's border was not read."
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _NUMBERS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -35,18 +36,21 @@ def to(found: Reading) -> Answer | None:
     """Return the answer to a reading, or ``None`` if nothing was drawn."""
     if not found.digits:
         return None
+    rest = _LEFT_OUT if found.left_out else ""
     if len(found.digits) == 1:
         (digit,) = found.digits
         headline = " or ".join(map(str, digit.candidates)) or REFUSED
-        return Answer(headline, to_digit(digit), 0)
+        return Answer(headline, to_digit(digit) + rest, 0)
     if found.verdict == "not-a-digit":
         return Answer(REFUSED, "This looks neither like a digit nor like a number.", 0)
     surest = [float(digit.probabilities.max()) for digit in found.digits]
-    return Answer(found.text, _to_number(found, min(surest)), surest.index(min(surest)))
+    return Answer(found.text, _to_number(found, min(surest)) + rest, surest.index(min(surest)))
 
 
 def to_digit(digit: Digit) -> str:
     """Say how sure one digit is, what else it may be, or that it does not look like one."""
+    if digit.verdict == "unsure" and len(digit.candidates) == 1:
+        return f"Not sure that this is a digit. If it is one: {digit.digit}."
     if digit.verdict == "unsure":
         close = [
             f"{k} ({wording.roughly(float(digit.probabilities[k]))})" for k in digit.candidates
@@ -61,7 +65,7 @@ def _to_number(found: Reading, weakest: float) -> str:
     """Say how many digits there are, and how sure the weakest is or which are in doubt."""
     n = len(found.digits)
     doubts = [
-        f"the {ordinal(place)} could be {' or '.join(map(str, digit.candidates))}"
+        _doubt(ordinal(place), digit)
         if digit.verdict == "unsure"
         else f"the {ordinal(place)} does not look like a digit"
         for place, digit in enumerate(found.digits)
@@ -74,6 +78,12 @@ def _to_number(found: Reading, weakest: float) -> str:
     return (
         f"{how_many}, {f'each {sure}' if sure == wording.CERTAIN else f'at least {sure} of each'}"
     )
+
+
+def _doubt(which: str, digit: Digit) -> str:
+    if len(digit.candidates) == 1:
+        return f"the {which} may not be a digit"
+    return f"the {which} could be {' or '.join(map(str, digit.candidates))}"
 
 
 def ordinal(place: int) -> str:

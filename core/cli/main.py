@@ -1,7 +1,8 @@
 """The command line, ``python -m core``: the engine of the app, for scripts.
 
 Names, options and ``--json`` shapes are stable. Every command exits with 0, or with 2 after one
-sentence on standard error and nothing on standard output. It exits silently with 1 only if the
+sentence on standard error and nothing on standard output; `read` alone answers for the files that
+it can read, and has a sentence for each of the others. A command exits silently with 1 only if the
 reader of its output closed the pipe. Progress is shown on standard error if that is a terminal,
 and not with ``--json``. One line there says it if `train` could not fetch MNIST unasked.
 """
@@ -338,21 +339,30 @@ def _converted(path: Path) -> "Predictor":
 def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     """Read the digit or the number in pictures.
 
-    FILE is a PNG, JPEG, WebP or BMP picture, - for one from standard input, or an .npz file with an
-    array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
+    FILE is a PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF picture, - for one from standard input, or an
+    .npz file with an array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
 
     The digits must stand on one line; several lines are not read. A frame around them is ignored.
-    Prints the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit or
-    blank. If a file cannot be read, it is named and nothing else is printed.
+    Prints the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit,
+    no-ink (none that could be told from a table or a shadow) or blank. A file that cannot be read
+    is named on standard error, and the others are read; the exit code is 2 then.
     """
     from core.reading.gate import load_if_there
     from core.reading.reader import read as read_picture
 
     gate = load_if_there()
     predictor = _model_in_use() if model is None else _open(model)[0]
-    facts, lines = [], []
+    facts: list[dict[str, Any]] = []
+    lines, faults = [], []
     for file in files:
-        pictures = _pictures(file)
+        try:
+            pictures = _pictures(file)
+        except DigitLabError as fault:
+            if len(files) == 1:
+                raise
+            facts.append({"file": file, "error": str(fault)})
+            faults.append(str(fault))
+            continue
         for index, picture in enumerate(pictures):
             reading = read_picture(picture, predictor, gate)
             height, width = picture.shape[:2]  # the units of the boxes: large JPEGs are reduced
@@ -361,10 +371,16 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
             name = file if len(pictures) == 1 else f"{file}[{index}]"
             lines.append(f"{name}: {reading.text or '-'} ({_verdict(reading)})")
     say(as_json, facts, lines)
+    if faults:
+        for sentence in faults[:-1]:
+            tell(" ".join(sentence.split()))
+        raise DigitLabError(faults[-1])
 
 
 def _verdict(reading: "Reading") -> str:
     """Say the verdict, and for a single digit the other candidates."""
+    if reading.left_out and reading.digits:
+        return f"{reading.verdict}, something at the border was left out"
     if len(reading.digits) == 1:
         (digit,) = reading.digits
         if reading.verdict == "unsure":

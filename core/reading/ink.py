@@ -10,7 +10,7 @@ the picture is treated as a photograph or a scan: see ``paper``.
 import numpy as np
 
 from core.reading.otsu import ink_level
-from core.reading.paper import find_ink_on_paper, is_ruled
+from core.reading.paper import Ink, find_ink_on_paper, is_ruled
 
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink
@@ -39,11 +39,20 @@ def find_ink(picture: np.ndarray) -> np.ndarray:
     >>> ink.shape, float(ink.max()), int((ink > 0.5).sum())
     ((100, 100), 1.0, 240)
     """
-    ink = _ink_on_paper(_channels(_on_one_sheet(picture)))
-    if not ink.any() and picture.shape[2:] == (4,) and np.median(_border(picture[..., 3])) < 128:
+    return search(picture).ink
+
+
+def search(picture: np.ndarray) -> Ink:
+    """Find the ink in a picture, as `find_ink` does, and what could be ink, too."""
+    found = _ink_on_paper(_channels(_on_one_sheet(picture)))
+    if (
+        not found.ink.any()
+        and picture.shape[2:] == (4,)
+        and np.median(_border(picture[..., 3])) < 128
+    ):
         # The apparent sheet is a single shape of one colour on a transparent background.
         return _ink_on_paper([picture[..., 3]])
-    return ink
+    return found
 
 
 def _on_one_sheet(picture: np.ndarray) -> np.ndarray:
@@ -75,19 +84,22 @@ def _channels(picture: np.ndarray) -> list[np.ndarray]:
     return [((colour * wide + 127) // 255).astype(np.uint8) for colour in colours] + [alpha]
 
 
-def _ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
+def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
     """Stretch the difference from paper so that noise becomes 0 and solid ink 1."""
     difference = _from_even_paper(channels)
     crossed = (_border(difference) > _EVEN).any()
     if _is_shaded(difference) or (crossed and is_ruled(channels)):
         return find_ink_on_paper(channels)
-    if crossed and _has_strip(difference) and (ink := find_ink_on_paper(channels)).any():
-        return ink
     noise = _noise(difference)
+    if crossed and (_has_strip(difference) or (noise > _EVEN and _has_corner(difference))):
+        on_sheet = find_ink_on_paper(channels)
+        if on_sheet.ink.any() or noise > _EVEN:  # what is drawn on a screen has no noise
+            return on_sheet
     contrast = ink_level(difference) - noise
     if contrast < MIN_CONTRAST:
-        return np.zeros(difference.shape, np.float32)
-    return ((difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)).clip(0, 1)
+        return Ink(np.zeros(difference.shape, np.float32), [])
+    ink = (difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)
+    return Ink(ink.clip(0, 1), [])
 
 
 def _from_even_paper(channels: list[np.ndarray]) -> np.ndarray:
@@ -108,6 +120,11 @@ def _has_strip(difference: np.ndarray) -> bool:
     """Return whether a whole side of the picture may show something beside the sheet."""
     sides = (difference[0], difference[-1], difference[:, 0], difference[:, -1])
     return any((side > 0.5 * difference.max()).all() for side in sides)
+
+
+def _has_corner(difference: np.ndarray) -> bool:
+    """Return whether a corner of the picture may show something beside the sheet."""
+    return bool(difference[[0, 0, -1, -1], [0, -1, 0, -1]].max() > 0.5 * difference.max())
 
 
 def _noise(difference: np.ndarray) -> float:

@@ -2,11 +2,15 @@
 
 Light is uneven on paper. Shadows, printed lines, the paper's grain and the surroundings of the
 sheet are also darker than paper. Ink is dark over no more than the width of a stroke and stands out
-from the grain. It is not a printed line, and lies on the sheet without running off it.
+from the grain. It is not a printed line, and lies on the sheet. What runs off the picture is ink if
+it is a stroke: a table beside the sheet, a scanner's lid and a frame are not (`_runs_along`).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
+from core.reading.cuts import pen_width
 from core.reading.otsu import ink_level
 from core.reading.rulings import without_rulings
 
@@ -14,6 +18,7 @@ GRAIN_MARGIN = 4  # standard deviations of the paper's grain that do not count a
 _FINE = 16  # pens and pencils are narrower than this part of the longer side
 _THICK = 3  # a felt tip is narrower than this part of the longer side
 _MARKER = 0.4  # of the light: a felt tip absorbs more, a shadow less, in levels of a picture
+_SAME_PEN = 0.5  # of the widest stroke's width: the same pen wrote it
 _SLENDER = 0.28  # the largest width of a stroke, as a share of its length
 _FAINTEST = 0.12  # of the light, the least that ink absorbs
 _OUTSIDE = 0.2  # of the ink of fine strokes, the most that lies outside of thick ones
@@ -26,10 +31,34 @@ _RIM = 3  # small pixels over which the edge of a sheet is blurred
 _CORE = 0.45  # ink of the pixels of a piece, without its soft edge
 _CORE_ON_LINE = 0.7  # the same where a line was
 _EDGE = 400  # the width of a soft edge as a part of the longer side
+_STOUT = 0.33  # the largest depth of what touches the border, as a share of its length
+_INSIDE = 0.3  # of what reaches into a corner, the least that leads away from the border
+_FINE_LINE = 0.025  # of its length: a finer straight line from top to bottom is not a 1
+_ONE = 0.2  # of the picture's shorter side: a shorter straight line at the border is not a 1
+_ALIKE = 0.7  # of the width of other strokes, or its inverse: the same pen wrote it
+_SIDE = 0.9  # of a side of the picture: what covers more of it is not written
 _PIECE, _DIGIT = 0.01, 0.04  # the least lengths of a dot and a digit, of the longer side
 
 
-def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
+Box = tuple[int, int, int, int]
+
+
+class Ink(NamedTuple):
+    """What was found in a picture.
+
+    Attributes
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+        0 for paper, 1 for the solid part of a stroke; all zeros if no ink can be told.
+    left_out : list of tuple of four ints
+        Boxes of what could be ink, too: left, top, right and bottom, the last two exclusive.
+    """
+
+    ink: np.ndarray
+    left_out: list[Box]
+
+
+def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
     """Find the ink in a picture of paper.
 
     Parameters
@@ -39,26 +68,28 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> np.ndarray:
 
     Returns
     -------
-    float32 array, shape (h, w), in [0, 1]
-        0 for paper, 1 for the solid part of a stroke; all zeros if nothing is written.
+    Ink
     """
     from scipy import ndimage
 
     light = _light(channels)
-    sheet = _sheet(light)
-    light, printed = without_rulings(light, sheet)
+    sheet, writing, blots = _sheet(light)
+    light, printed = without_rulings(light, sheet & ~writing)
     least = _FAINTEST
     if printed.any():
         least = max(least, _PEN_TO_PRINT * float(np.quantile(printed[printed > 0], 0.9)))
     blur = max(sheet.shape) / 1200  # the finest pens are wider
     light = ndimage.gaussian_filter(light, (0, blur, blur))
     window = max(sheet.shape) // _FINE | 1
-    fine = _ink(_darkness(light, window), printed, sheet, least)
-    strokes, width = _thick_strokes(light, sheet, window)
-    if not width or _is_elsewhere(fine, strokes):
-        return fine
-    dark = _darkness(light, round(1.6 * width) | 1)
-    return _ink(dark, printed, strokes, least, only=True)
+    at_rim = bool(writing.any())
+    fine = _ink(_darkness(light, window, at_rim=at_rim), printed, sheet, least)
+    strokes, width = _thick_strokes(light, sheet, window, at_rim)
+    found = fine
+    if width and not _is_elsewhere(fine.ink, strokes):
+        # At the border only half of the window is in the picture.
+        dark = _darkness(light, round((2.5 if at_rim else 1.6) * width) | 1, at_rim=at_rim)
+        found = _ink(dark, printed, strokes, least, only=True)
+    return Ink(found.ink, blots or found.left_out)
 
 
 def is_ruled(channels: list[np.ndarray]) -> bool:
@@ -89,11 +120,18 @@ def _is_light_on_dark(light: np.ndarray) -> bool:
     return bool(np.median(grey) < 128 and ((grey - around) ** 3).sum() > 0)
 
 
-def _sheet(light: np.ndarray) -> np.ndarray:
-    """Return which pixels are on the sheet of paper, (h, w), in sun or shade."""
+def _sheet(light: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Box]]:
+    """Return which pixels are on the sheet of paper, in sun or shade, (h, w).
+
+    Which are strokes at the picture's border, (h, w), and the boxes of blots there are returned as
+    well.
+    """
     from scipy import ndimage
 
-    small = _reduced(light)
+    small, writing, found = _without_strokes_at_rim(_reduced(light))
+    factor = _factor(light.shape[1:])
+    blots = [(a * factor, b * factor, c * factor, d * factor) for a, b, c, d in found]
+    writing = _enlarged(writing, light.shape[1:])
     window = max(small.shape) // 4 | 1
     half = window // 2
     # Outside the picture counts as dark: a strip of table at the border keeps its width.
@@ -104,7 +142,7 @@ def _sheet(light: np.ndarray) -> np.ndarray:
     steps = ndimage.minimum_filter(grey, _RIM) < _STEP * ndimage.maximum_filter(grey, _RIM)
     regions, count = ndimage.label(~steps)
     if count < 2:
-        return np.ones(light.shape[1:], bool)
+        return np.ones(light.shape[1:], bool), writing, blots
     names = np.arange(1, count + 1)
     # The sheet is the largest light region; other regions that are grey beside it are in shade.
     colours = np.stack([ndimage.median(channel, regions, names) for channel in closed], axis=1)
@@ -117,24 +155,51 @@ def _sheet(light: np.ndarray) -> np.ndarray:
     kept = ndimage.binary_closing(np.pad(kept, 2 * _RIM), iterations=2 * _RIM)
     kept = kept[2 * _RIM : -2 * _RIM, 2 * _RIM : -2 * _RIM]
     kept = ndimage.binary_erosion(kept, iterations=_RIM, border_value=1)
-    return _enlarged(kept, light.shape[1:])
+    return _enlarged(kept, light.shape[1:]), writing, blots
 
 
-def _thick_strokes(light: np.ndarray, sheet: np.ndarray, window: int) -> tuple[np.ndarray, float]:
+def _without_strokes_at_rim(small: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Box]]:
+    """Put paper in place of writing that runs off the picture, which would look like a table.
+
+    Where it was, (h, w), is returned as well, and the boxes of blots: neither writing nor a table,
+    which would reach into a corner.
+    """
+    from scipy import ndimage
+
+    window = max(small.shape[1:]) // _THICK | 1
+    solid = _darkness(small, window, at_rim=True) > 1 - _STEP
+    pieces, _ = ndimage.label(solid, structure=np.ones((3, 3)))
+    at_rim, beside = _at_rim(pieces), _runs_along(pieces)
+    in_corners = np.isin(np.arange(len(at_rim)) + 1, pieces[[0, 0, -1, -1], [0, -1, 0, -1]])
+    unclear = np.flatnonzero(beside & ~in_corners).tolist()
+    blots = [_box(pieces, k) for k in unclear if _could_be_ink(pieces == k + 1)]
+    writing = _chosen(pieces, at_rim & ~beside)
+    if not writing.any():
+        return small, writing, blots
+    around = ndimage.binary_dilation(writing, iterations=2)  # its soft edge
+    nearest = ndimage.distance_transform_edt(around, return_distances=False, return_indices=True)
+    return small[:, *nearest], around, blots
+
+
+def _thick_strokes(
+    light: np.ndarray, sheet: np.ndarray, window: int, at_rim: bool
+) -> tuple[np.ndarray, float]:
     """Return where strokes too thick for a window are, (h, w), and how wide they are."""
     from scipy import ndimage
 
     small = _reduced(light)
     factor = _factor(light.shape[1:])
-    dark = _darkness(small, max(small.shape) // _THICK | 1)
+    dark = _darkness(small, max(small.shape) // _THICK | 1, at_rim=at_rim)
     solid = (dark > _MARKER) & (_reduced(sheet[None])[0] > 0.5)
     pieces, count = ndimage.label(solid, structure=np.ones((3, 3)))
     depth = ndimage.distance_transform_edt(solid)
     widths = 2 * factor * ndimage.maximum(depth, pieces, np.arange(1, count + 1))
-    strokes = (widths > 0.6 * window) & (widths < _SLENDER * factor * _lengths(pieces))
-    strokes[_at_rim(pieces)] = False
+    slender = (widths < _SLENDER * factor * _lengths(pieces)) & ~_runs_along(pieces)
+    thickest = max(widths[slender], default=0)
+    # What the same pen wrote is as thick, more or less.
+    strokes = slender & (widths > _SAME_PEN * thickest) & (thickest > 0.6 * window)
     around = ndimage.binary_dilation(_chosen(pieces, strokes), iterations=2)
-    return _enlarged(around, light.shape[1:]), max(widths[strokes], default=0)
+    return _enlarged(around, light.shape[1:]), thickest if strokes.any() else 0
 
 
 def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
@@ -146,11 +211,14 @@ def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
     return bool(written[~strokes].sum() > _OUTSIDE * written.sum())
 
 
-def _darkness(light: np.ndarray, window: int) -> np.ndarray:
-    """Return the share of the light, (h, w), that is missing compared to paper within a window."""
+def _darkness(light: np.ndarray, window: int, *, at_rim: bool = False) -> np.ndarray:
+    """Return the share of the light, (h, w), that is missing compared to paper within a window.
+
+    With ``at_rim`` also in strokes that run along the border, at the price of slopes there.
+    """
     missing = np.zeros(light.shape[1:], np.float32)
     for channel in light:
-        paper = _closed(channel, window)
+        paper = _closed_inside(channel, window) if at_rim else _closed(channel, window)
         # In the dark, a little noise is a large share.
         floor = _SHADE * np.quantile(paper[::4, ::4], 0.95)
         np.maximum(missing, (paper - channel) / paper.clip(floor), out=missing)
@@ -171,6 +239,14 @@ def _closed(channel: np.ndarray, window: int) -> np.ndarray:
     return closed[margin : margin + channel.shape[0], margin : margin + channel.shape[1]]
 
 
+def _closed_inside(channel: np.ndarray, window: int) -> np.ndarray:
+    """Fill dark areas as `_closed` does, also those along the border."""
+    from scipy import ndimage
+
+    widest = ndimage.maximum_filter(channel, window, mode="constant", cval=0)
+    return ndimage.minimum_filter(widest, window, mode="constant", cval=np.inf)
+
+
 def _ink(
     dark: np.ndarray,
     printed: np.ndarray,
@@ -178,7 +254,7 @@ def _ink(
     least: float,
     *,
     only: bool = False,
-) -> np.ndarray:
+) -> Ink:
     """Stretch darkness so that grain becomes 0 and solid ink 1; nothing without a digit's piece.
 
     Only pieces that lie mostly in the searched area count, and with ``only`` nothing of them
@@ -192,7 +268,7 @@ def _ink(
     grain = usual + GRAIN_MARGIN * spread
     level = ink_level(255 * dark[(dark > grain) & where].clip(0, 1)) / 255
     if level - grain < least:
-        return np.zeros(dark.shape, np.float32)
+        return Ink(np.zeros(dark.shape, np.float32), [])
     ink = ((dark - grain) / (level - grain)).clip(0, 1).astype(np.float32)
     if only:
         ink *= where
@@ -201,16 +277,120 @@ def _ink(
     solid = ndimage.binary_dilation(core, iterations=1 + max(dark.shape) // _EDGE)
     pieces, count = ndimage.label(solid)
     lengths = _lengths(pieces) / max(dark.shape)
-    kept = lengths > _PIECE
-    kept &= ndimage.mean(where, pieces, np.arange(1, count + 1)) > 0.5
-    kept[_at_rim(pieces)] = False
-    return ink * (_chosen(pieces, kept) & (kept & (lengths > _DIGIT)).any())
+    on_sheet = ndimage.mean(where, pieces, np.arange(1, count + 1)) > 0.5
+    beside = _runs_along(pieces)
+    kept = (lengths > _PIECE) & on_sheet & ~beside
+    written = kept & (lengths > _DIGIT)
+    left_out = []
+    for k in np.flatnonzero(beside & on_sheet & (lengths > _DIGIT)).tolist():
+        piece = pieces == k + 1
+        alike = bool(written.any()) and _is_same_pen(piece & core, _chosen(pieces, written) & core)
+        if alike and not _fills_a_side(piece):
+            kept[k] = written[k] = True
+        elif alike or _could_be_ink(piece):
+            left_out.append(_box(pieces, k))
+    return Ink(ink * (_chosen(pieces, kept) & written.any()), left_out)
+
+
+def _runs_along(pieces: np.ndarray) -> np.ndarray:
+    """Return which of the labelled pieces lie at the border without being writing, (count,).
+
+    A straight edge of a sheet cuts a corner off the picture, and what is beyond it is a strip, a
+    wedge or a frame: dark up to the border, and not far into the picture. The strokes of a digit
+    that is cropped closely lead away from the border, or touch it between two corners.
+    """
+    from scipy import ndimage
+
+    found = _at_rim(pieces)
+    places = ndimage.find_objects(pieces)
+    for k in np.flatnonzero(found):
+        found[k] = not _is_written(pieces == k + 1, places[k])
+    return found
 
 
 def _at_rim(pieces: np.ndarray) -> np.ndarray:
-    """Return the positions, in a list of the labelled pieces, of those that touch the border."""
+    """Return which of the labelled pieces touch the border, (count,)."""
     rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
-    return np.unique(rim[rim > 0]) - 1
+    touching = np.zeros(int(pieces.max()) + 1, bool)
+    touching[rim] = True
+    return touching[1:]
+
+
+def _is_same_pen(piece: np.ndarray, written: np.ndarray) -> bool:
+    """Return whether strokes, (h, w), are as wide as others."""
+    ratio = pen_width(piece.astype(np.float32)) / pen_width(written.astype(np.float32))
+    return _ALIKE < ratio < 1 / _ALIKE
+
+
+def _could_be_ink(piece: np.ndarray) -> bool:
+    """Return whether a piece at the border, (h, w), is as large as a digit, though no stroke."""
+    y, x = np.nonzero(piece)
+    own = piece[y.min() : y.max() + 1, x.min() : x.max() + 1]
+    large = max(own.shape) > _ONE * min(piece.shape)
+    return large and not _fills_a_side(piece) and not _is_line(own, piece.shape)
+
+
+def _fills_a_side(piece: np.ndarray) -> bool:
+    """Return whether a piece, (h, w), covers a side of the picture, as a table and a lid do."""
+    return max(side.mean() for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])) > _SIDE
+
+
+def _box(pieces: np.ndarray, place: int) -> Box:
+    """Return the box around the labelled piece at a place of their list."""
+    y, x = np.nonzero(pieces == place + 1)
+    return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
+
+
+def _is_written(piece: np.ndarray, place: tuple[slice, slice]) -> bool:
+    """Return whether a piece that touches the border, (h, w), is a stroke or several."""
+    from scipy import ndimage
+
+    rows, columns = place
+    height, width = piece.shape
+    own = piece[place]
+    length = max(own.shape)
+    pen = pen_width(own.astype(np.float32))
+    # The picture shows a part of it: beyond the border it goes on.
+    sides = rows.start == 0, rows.stop == height, columns.start == 0, columns.stop == width
+    beyond = [(int(sides[0]), int(sides[1])), (int(sides[2]), int(sides[3]))]
+    outside = np.pad(np.pad(own, beyond, constant_values=True), 1)
+    for axis, (before, after) in enumerate(beyond):
+        line = outside.swapaxes(0, axis)
+        line[0], line[-1] = line[0] | bool(before), line[-1] | bool(after)
+    depth = ndimage.distance_transform_edt(outside).max()
+    if depth > _STOUT * length:
+        return False
+    y, x = np.nonzero(own)
+    away = np.full(len(y), np.inf)
+    for touched, distance in zip(
+        sides,
+        (
+            y + rows.start,
+            height - 1 - y - rows.start,
+            x + columns.start,
+            width - 1 - x - columns.start,
+        ),
+        strict=True,
+    ):
+        if touched:
+            away = np.minimum(away, distance)
+    if _is_line(own, piece.shape):
+        return False
+    corners = int(piece[[0, 0, -1, -1], [0, -1, 0, -1]].sum())
+    # A strip of table is rough.
+    pen = max(pen, pen_width(ndimage.binary_closing(np.pad(own, 3), iterations=3) * np.float32(1)))
+    return corners == 0 or (corners < 3 and bool((away > 1.25 * pen).mean() > _INSIDE))
+
+
+def _is_line(own: np.ndarray, shape: tuple[int, int]) -> bool:
+    """Return whether a piece is a straight line: what is left of print, or a fold, but not a 1."""
+    y, x = np.nonzero(own)
+    pen, shorter = pen_width(own.astype(np.float32)), min(shape)
+    points = np.stack([x - x.mean(), y - y.mean()])
+    spread = np.linalg.eigvalsh(points @ points.T / len(x)).clip(0)  # across, along
+    across, length = np.sqrt(12 * spread)  # of a bar with this spread
+    is_one = np.ptp(y) > np.ptp(x) and length > _ONE * shorter and pen > _FINE_LINE * length
+    return bool(across < 1.75 * pen and length > 3 * across and not is_one)
 
 
 def _chosen(pieces: np.ndarray, chosen: np.ndarray) -> np.ndarray:

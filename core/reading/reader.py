@@ -3,17 +3,18 @@
 A picture contains one digit or several on a line, in any number of strokes, and specks of dirt.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from core.reading.cuts import pen_width
-from core.reading.gate import REFUSE_BELOW
-from core.reading.ink import find_ink
+from core.reading.gate import CLEAR_FROM, REFUSE_BELOW
+from core.reading.ink import search
 from core.reading.network import Judge
 from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box
+from core.reading.paper import Box
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
@@ -33,7 +34,7 @@ _FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
 _OVER_THE_EDGE = 2  # pixels of a frame's soft edge
 REFUSED = "?"  # a non-digit's place in the text
 
-Verdict = Literal["digit", "unsure", "not-a-digit", "blank"]
+Verdict = Literal["digit", "unsure", "not-a-digit", "no-ink", "blank"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Digit:
     ----------
     verdict : {'digit', 'unsure', 'not-a-digit'}
         Refused by the gate: not a digit. Otherwise, if the highest probability is below
-        ``UNSURE_BELOW``: unsure.
+        ``UNSURE_BELOW`` or the gate is in doubt: unsure.
     digit : int
         The most probable digit; for a non-digit, the one nearest to it.
     probabilities : float32 array, shape (10,), sums to 1
@@ -71,9 +72,14 @@ class Digit:
 
     @property
     def candidates(self) -> list[int]:
-        """The digits that it may be, the most probable first: two if unsure, none if refused."""
+        """The digits that it may be, the most probable first: none if refused.
+
+        Two if the classifier is unsure; one if only the gate is, whether it is a digit at all.
+        """
         best = np.argsort(-self.probabilities, kind="stable").tolist()
-        return best[: {"digit": 1, "unsure": 2}.get(self.verdict, 0)]
+        if self.verdict == "not-a-digit":
+            return []
+        return best[: 2 if self.probabilities.max() < UNSURE_BELOW else 1]
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,10 @@ class Reading:
 
     Attributes
     ----------
-    verdict : {'digit', 'unsure', 'not-a-digit', 'blank'}
-        Nothing drawn: blank. No part is a digit: not a digit. Any part unsure or not a digit:
-        unsure. Otherwise digit, also for a number of several digits.
+    verdict : {'digit', 'unsure', 'not-a-digit', 'no-ink', 'blank'}
+        Nothing is there: blank; nothing that can be told from what is not ink: no ink. No part is a
+        digit: not a digit. Any part unsure, not a digit or left out: unsure. Otherwise digit, also
+        for a number of several digits.
     text : str
         The most probable reading, such as "2026", with "?" for a non-digit; empty if nothing is
         drawn.
@@ -94,12 +101,16 @@ class Reading:
         The ink that was read: without specks, and without a frame and everything beyond it. It has
         the picture's size, or for a large picture that size divided by an integer; shape (0, 0) if
         nothing is drawn.
+    left_out : list of tuple of four ints
+        Boxes, like those of digits, of what could be ink, too, and was not read: it lies at the
+        picture's border, and may be a table beside the sheet.
     """
 
     verdict: Verdict
     text: str
     digits: list[Digit]
     ink: np.ndarray
+    left_out: list[Box] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return verdict, text and digits as plain numbers, strings, lists and dictionaries."""
@@ -114,7 +125,12 @@ class Reading:
             }
             for digit in self.digits
         ]
-        return {"verdict": self.verdict, "text": self.text, "digits": digits}
+        return {
+            "verdict": self.verdict,
+            "text": self.text,
+            "digits": digits,
+            "left_out": [list(box) for box in self.left_out],
+        }
 
 
 BLANK = Reading("blank", "", [], np.zeros((0, 0), np.float32))
@@ -157,44 +173,56 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
     (51, 41, 209, 239)
     """
     smaller, factor = _reduced(picture)
-    digits, ink = _digits(smaller, predictor, gate, _MOST_FRAMES)
-    if not digits:
-        return BLANK
+    found = _found(smaller, predictor, gate, _MOST_FRAMES)
     height, width = picture.shape[:2]
-    placed = []
-    for digit in digits:
-        left, top, right, bottom = (factor * side for side in digit.box)
-        placed.append(replace(digit, box=(left, top, min(right, width), min(bottom, height))))
-    text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in placed)
-    return Reading(_together([digit.verdict for digit in placed]), text, placed, ink)
+
+    def enlarged(box: Box) -> Box:
+        left, top, right, bottom = (factor * side for side in box)
+        return left, top, min(right, width), min(bottom, height)
+
+    left_out = [enlarged(box) for box in found.left_out]
+    if not found.digits:
+        return replace(BLANK, verdict="no-ink", left_out=left_out) if left_out else BLANK
+    digits = [replace(digit, box=enlarged(digit.box)) for digit in found.digits]
+    text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in digits)
+    said = _together([digit.verdict for digit in digits])
+    if said == "digit" and left_out:
+        said = "unsure"
+    return Reading(said, text, digits, found.ink, left_out)
 
 
-def _digits(
-    picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int
-) -> tuple[list[Digit], np.ndarray]:
-    """Read the digits in a picture, in at most this many frames; boxes in pixels of the picture.
+class _Found(NamedTuple):
+    """What is in a picture; boxes in its pixels, ink (h, w)."""
 
-    The ink that they were read from, (h, w), is returned with them.
-    """
-    ink = find_ink(picture)
+    digits: list[Digit]
+    ink: np.ndarray
+    left_out: list[Box]
+
+
+def _found(picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int) -> _Found:
+    """Read the digits in a picture, in at most this many frames."""
+    ink, left_out = search(picture)
     if not (ink > INK_THRESHOLD).any():
-        return [], ink
+        return _Found([], ink, left_out)
     clean = without_specks(ink, is_drawn(picture))
     digits = []
     for steps, probabilities, digitness in digits_in(clean, predictor, gate):
         said = verdict(probabilities, digitness)
         best = int(probabilities.argmax())
         digits.append(Digit(said, best, probabilities, digitness, steps.box, steps))
+    all_ = _Found(digits, clean, left_out)
     one = len(digits) == 1 and digits[0].verdict == "digit"  # an angular 0 or 8 is its own frame
     if one or not frames or (inside := _inside_of_frame(ink)) is None:
-        return digits, clean
+        return all_
     # The content of a frame is a picture of its own: its paper may have another colour.
-    within, ink_within = _digits(np.ascontiguousarray(picture[inside]), predictor, gate, frames - 1)
-    if all(digit.verdict == "not-a-digit" for digit in within):
-        return digits, clean
+    within = _found(np.ascontiguousarray(picture[inside]), predictor, gate, frames - 1)
+    if all(digit.verdict == "not-a-digit" for digit in within.digits):
+        return all_
     rest = np.zeros_like(clean)
-    rest[inside] = ink_within
-    return [_moved(digit, inside[1].start, inside[0].start) for digit in within], rest
+    rest[inside] = within.ink
+    right, down = inside[1].start, inside[0].start
+    moved = [_moved(digit, right, down) for digit in within.digits]
+    return _Found(moved, rest, [*left_out, *(_shifted(b, right, down) for b in within.left_out)])
 
 
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
@@ -212,9 +240,12 @@ def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
 
 
 def _moved(digit: Digit, right: int, down: int) -> Digit:
-    a, b, c, d = digit.box
-    box = (a + right, b + down, c + right, d + down)
+    box = _shifted(digit.box, right, down)
     return replace(digit, box=box, steps=replace(digit.steps, box=box))
+
+
+def _shifted(box: Box, right: int, down: int) -> Box:
+    return box[0] + right, box[1] + down, box[2] + right, box[3] + down
 
 
 def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
@@ -228,7 +259,8 @@ def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
     """
     if digitness is not None and digitness < REFUSE_BELOW:
         return "not-a-digit"
-    return "digit" if probabilities.max() >= UNSURE_BELOW else "unsure"
+    clear = digitness is None or digitness >= CLEAR_FROM
+    return "digit" if clear and probabilities.max() >= UNSURE_BELOW else "unsure"
 
 
 def _together(verdicts: list[Verdict]) -> Verdict:

@@ -822,12 +822,32 @@ def test_no_canvases_are_no_readings(core, linear, tmp_path):
     assert core("read", tmp_path / "none.npz").out == ""
 
 
-def test_a_file_that_cannot_be_read_is_named_among_several(core, linear, tmp_path, digits):
-    Image.fromarray(digits[0]).save(tmp_path / "good.png")
+def test_a_file_that_cannot_be_read_does_not_cost_the_answers_to_the_others(
+    core, linear, tmp_path, digits
+):
+    """One broken file among a hundred, and nothing was printed."""
+    good, broken, gone = (tmp_path / name for name in ("good.png", "broken.png", "gone.png"))
+    Image.fromarray(digits[0]).save(good)
+    broken.write_bytes(b"\x89PNG and then nothing")
+    said = core("read", broken, good, gone)
+    assert said.code == 2
+    assert said.out.startswith(f"{good}: 0 (")
+    assert [line.partition(": ")[0] for line in said.err.splitlines()] == [
+        str(broken),
+        f"There is no readable file {gone} (No such file or directory)",
+    ]
+    as_json = core("read", broken, good, gone, "--json")
+    assert as_json.code == 2
+    first, second, third = json.loads(as_json.out)
+    assert (second["file"], second["text"]) == (str(good), "0")
+    assert first == {"file": str(broken), "error": said.err.splitlines()[0]}
+    assert third["error"].startswith("There is no readable file")
+
+
+def test_a_single_file_that_cannot_be_read_is_refused(core, linear, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"\x89PNG and then nothing")
     for format_ in ([], ["--json"]):
-        core("read", tmp_path / "good.png", tmp_path / "broken.png", *format_).refused("broken.png")
-    core("read", tmp_path / "good.png", tmp_path / "gone.png").refused("gone.png")
+        core("read", tmp_path / "broken.png", *format_).refused("broken.png")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe to a process that starts is POSIX's here")

@@ -6,7 +6,7 @@ from PIL import Image
 from scipy import ndimage
 
 from bench.strokes import BLACK, WHITE, Variant, draw
-from core.reading.ink import find_ink
+from core.reading.ink import find_ink, search
 from core.reading.normalise import to_mnist
 from core.reading.rulings import without_rulings
 
@@ -92,6 +92,53 @@ def test_a_table_around_the_sheet_is_no_ink():
     table = 60 + 6 * np.random.default_rng(1).standard_normal((SIDE, SIDE))
     picture = np.where(inside, 220 * (1 - 0.8 * COVER), table)
     assert likeness(find_ink(grain(picture))) > 0.95
+
+
+def cropped(sides: str, pen: int = 14) -> tuple[np.ndarray, np.ndarray]:
+    """A photograph of a digit whose ink reaches these sides, and how much the pen covers."""
+    cover = draw(FIVE, Variant(width=pen))[..., 0] / 255
+    (top, bottom), (left, right) = (
+        np.flatnonzero((cover > 0.5).any(axis=k))[[0, -1]] for k in (1, 0)
+    )
+    rows = slice(
+        top if "top" in sides else top - 30, bottom + 1 if "bottom" in sides else bottom + 30
+    )
+    columns = slice(
+        left if "left" in sides else left - 30, right + 1 if "right" in sides else right + 30
+    )
+    light = 200 - 40 * X / SIDE - 20 * Y / SIDE
+    return grain(light * (1 - 0.8 * cover))[rows, columns], cover[rows, columns]
+
+
+@pytest.mark.parametrize("pen", [8, 14, 24])
+@pytest.mark.parametrize(
+    "sides", ["top", "bottom", "left", "right", "top right", "bottom left top right"]
+)
+def test_ink_that_touches_the_border_of_a_photograph_is_ink(sides, pen):
+    """A tightly cropped 5 was blank, and the advice was to crop it closer."""
+    picture, cover = cropped(sides, pen)
+    forms = to_mnist(find_ink(picture)), to_mnist(cover.astype(np.float32))
+    assert np.corrcoef(*(form.ravel() for form in forms))[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("strip", [4, 12, 30])
+@pytest.mark.parametrize("tilt", [0, 0.05])
+@pytest.mark.parametrize("turns", range(4))
+def test_a_strip_of_table_at_the_border_is_no_ink(strip, tilt, turns):
+    table = np.rot90(Y + tilt * X < strip, turns)
+    assert not find_ink(grain(np.where(table, 50, 210.0))).any()
+    assert likeness(find_ink(grain(np.where(table, 50, 210 * (1 - 0.8 * COVER))))) > 0.95
+
+
+def test_what_could_be_ink_at_the_border_is_named():
+    """A blot there, or a finger, was dropped without a word."""
+    blot = np.hypot(X - 140, Y) < 33
+    light = 200 - 0.2 * X
+    found = search(grain(np.where(blot, 50, light * (1 - 0.8 * COVER))))
+    assert likeness(found.ink) > 0.95
+    ((left, top, right, bottom),) = found.left_out
+    assert top == 0
+    assert max(abs(left - 107), abs(right - 173), abs(bottom - 33)) < 6
 
 
 def test_chalk_on_a_board_is_ink():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
 from core.reading import reader, segment
-from core.reading.gate import REFUSE_BELOW
-from core.reading.ink import find_ink
+from core.reading.gate import CLEAR_FROM, REFUSE_BELOW
+from core.reading.ink import search
 from core.reading.normalise import to_mnist
 from core.reading.predictor import Predictor
 from core.reading.reader import UNSURE_BELOW, read, without_specks
@@ -163,7 +163,7 @@ def test_ink_is_found_once_and_returned_as_it_was_read(predictor, monkeypatch):
     """The glass box used to look for the ink again, in a picture that was reduced otherwise."""
     pictures = []
     monkeypatch.setattr(
-        reader, "find_ink", lambda picture: pictures.append(picture) or find_ink(picture)
+        reader, "search", lambda picture: pictures.append(picture) or search(picture)
     )
     wide = np.concatenate([draw(s, Variant(WHITE, BLACK)) for s in (ONE, SEVEN, ONE)], axis=1)
     wide[5:9, 270:274] = BLACK  # a speck
@@ -185,7 +185,9 @@ def test_what_the_gate_refuses_is_not_a_digit_however_sure_the_model(predictor):
     (digit,) = refused.digits
     assert (digit.verdict, digit.digit, digit.candidates) == ("not-a-digit", 7, [])
     assert digit.digitness == pytest.approx(REFUSE_BELOW - 0.01)
-    assert read(canvas, predictor, Judge(REFUSE_BELOW + 0.01)).verdict == "digit"
+    for digitness, expected in ((REFUSE_BELOW + 0.01, "unsure"), (CLEAR_FROM, "digit")):
+        found = read(canvas, predictor, Judge(digitness))
+        assert (found.verdict, found.digits[0].candidates) == (expected, [7])
 
 
 def test_a_number_is_as_sure_as_its_parts(predictor, tmp_path):
@@ -227,7 +229,21 @@ def test_json_has_the_shape_that_scripts_rely_on(predictor):
     assert 0 <= left < right <= 280
     assert 0 <= top < bottom <= 280
     blank = read(np.zeros((9, 9), np.uint8), predictor).to_json()
-    assert blank == {"verdict": "blank", "text": "", "digits": []}
+    assert blank == {"verdict": "blank", "text": "", "digits": [], "left_out": []}
+
+
+def test_what_is_left_out_makes_no_answer_certain(predictor):
+    """A digit that the border cut was dropped, and the rest of the number called 99.9 % certain."""
+    y, x = np.mgrid[:280, :280]
+    blot = np.hypot(x - 140, y) < 33
+    light = (210 - 0.2 * x) * (1 - 0.8 * draw(SEVEN, Variant(fit=130))[..., 0] / 255)
+    noise = np.random.default_rng(0).normal(0, 1.5, light.shape)
+    picture = (np.where(blot, 50, light) + noise).clip(0, 255).astype(np.uint8)
+    found = read(picture, predictor)
+    assert (found.text, found.digits[0].verdict, found.verdict) == ("7", "digit", "unsure")
+    assert len(found.left_out) == len(found.to_json()["left_out"]) == 1
+    alone = read(np.where(blot, 50, 210 - 0.2 * x + noise).astype(np.uint8), predictor)
+    assert (alone.verdict, alone.text) == ("no-ink", "")
 
 
 def framed(sheet: np.ndarray, colour: tuple[int, ...], width: int, margin: int) -> np.ndarray:

@@ -53,6 +53,11 @@ def reason(digit: Digit) -> str:
             f"a probability of {wording.probability(digit.digitness or 0.0)} of being a digit. "
             f"Below {wording.probability(REFUSE_BELOW)} there is no answer."
         )
+    if digit.verdict == "unsure" and len(digit.candidates) == 1:
+        return (
+            f"**Not sure that it is a digit:** a second network, trained to tell digits from other "
+            f"marks, gives it a probability of {wording.probability(digit.digitness or 0.0)}."
+        )
     if digit.verdict == "unsure":
         return (
             f"**Not sure, because two digits are close:** {first} has a probability of {shares[0]} "

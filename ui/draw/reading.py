@@ -9,17 +9,23 @@ import numpy as np
 import streamlit as st
 
 from core import registry
+from core.reading.pictures import MAX_FILE_BYTES
 from core.reading.reader import BLANK, Digit, Reading
 from ui import answer, cache, canvas, charts, layout, live_answer, pictures, state, wording
 from ui.draw import explain, my_digits, paste, seen, tries
 
-_TYPES = ["png", "jpg", "jpeg", "webp", "bmp"]
+# HEIC is taken so that it can be said what to do with it.
+_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "avif", "heic", "heif"]
 _DRAW = {
     canvas.DIGIT: live_answer.DRAW_A_DIGIT,
     canvas.NUMBER: "Draw a number, such as a year. The answer follows the pen.",
 }
 _CHOOSE = "Choose or paste a picture of a digit or a number."
-_NO_INK = "No ink was found in this picture. Choose one with more contrast, or crop it closer."
+_BLANK = "This picture is blank. If it is not, choose one with more contrast."
+_NO_INK = (
+    "No ink that could be told from its surroundings. Choose a picture with some paper around the"
+    " digits."
+)
 
 
 @st.fragment
@@ -54,6 +60,7 @@ def of_picture(model: registry.Model) -> None:
             "A picture of a digit or a number",
             type=_TYPES,
             key="picture-file",
+            max_upload_size=MAX_FILE_BYTES // 1_000_000,
             on_change=_take_upload,
         )
         st.caption("Any size and colours. You can also paste a picture with Ctrl+V.")
@@ -68,7 +75,9 @@ def of_picture(model: registry.Model) -> None:
         if picture is not None and found is not None:
             st.caption(f"Answer for {wording.verbatim(named)}:")
         if found is not None:
-            digit = _answer(model, found, _CHOOSE if picture is None else _NO_INK)
+            digit = _answer(
+                model, found, _CHOOSE if picture is None else _NO_INK if found.left_out else _BLANK
+            )
     if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, found, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
