@@ -4,7 +4,8 @@ Names, options and ``--json`` shapes are stable. Every command exits with 0, or 
 sentence on standard error and nothing on standard output; `read` alone answers for the files that
 it can read, and has a sentence for each of the others. A command exits silently with 1 only if the
 reader of its output closed the pipe. Progress is shown on standard error if that is a terminal,
-and not with ``--json``. One line there says it if `train` could not fetch MNIST unasked.
+and not with ``--json``. Lines there say it if `train` could not fetch MNIST unasked, and what was
+set right in digits that lie the wrong way.
 """
 
 import io
@@ -98,31 +99,61 @@ def cli(context: click.Context) -> None:
     help_if_alone(context)
 
 
+as_is = click.option(
+    "--as-is",
+    is_flag=True,
+    help="Leave digits of a file as they lie, and take also what does not look like digits.",
+)
+
+
 @cli.command()
+@click.argument("path", required=False)
 @click.option("--fetch", is_flag=True, help="Download MNIST if it is missing.")
 @as_json
-def data(fetch: bool, as_json: bool) -> None:
-    """Show which data sets are on this machine."""
-    from core.data import default_source, load, mnist
+def data(path: str | None, fetch: bool, as_json: bool) -> None:
+    """Show the data sets here, or what a file or folder holds.
+
+    PATH is whatever holds digits: a CSV file, a folder or .zip of pictures by digit, an .npz, .npy,
+    .mat, HDF5 or Parquet file, or IDX files. Says what was recognised, how many there are of each
+    digit, and what `train` sets right: black on white, transposed, turned or mirrored digits.
+    """
+    from core.data import default_source, existing, files, idx, load, mnist
 
     if fetch and not _has_intact_mnist():
         fetch_mnist(quiet=as_json)
     found = mnist.find()
-    source = default_source()
-    digits = load(source)
-    facts = {
-        "mnist": None if found is None else str(found),
-        "source": source,
-        "title": digits.title,
-        "digest": digits.digest,
-        "train": len(digits.x_train),
-        "test": len(digits.x_test),
-    }
-    lines = [
-        f"MNIST: {'not on this machine; --fetch downloads it' if found is None else found}",
-        f"In use: {digits.title}, {facts['train']:,} training and {facts['test']:,} test images",
+    facts: dict[str, Any] = {"mnist": None if found is None else str(found)}
+    if path is None:
+        digits = load(default_source())
+        facts |= {"source": digits.name, "title": digits.title, "digest": digits.digest}
+        arrays = {"y_train": digits.y_train, "y_test": digits.y_test}
+        facts |= {"recognised": digits.title, "set_right": [], "remarks": []}
+    else:
+        brought = files.look(existing(path))
+        arrays = brought.arrays()
+        facts |= {"source": path, "title": brought.title, "digest": idx.sha256(*arrays.values())}
+        facts |= {"recognised": brought.recognised, "set_right": brought.set_right()}
+        facts |= {"remarks": brought.remarks}
+    labels = [arrays["y_train"], arrays["y_test"]]
+    facts |= {"train": len(labels[0]), "test": len(labels[1])}
+    facts["labels"] = np.bincount(np.concatenate(labels), minlength=10).tolist()
+    say(as_json, facts, _about_data(facts, found, path))
+
+
+def _about_data(facts: dict[str, Any], mnist: Path | None, path: str | None) -> list[str]:
+    parts = f"{facts['train']:,} training and {facts['test']:,} test images"
+    if path is None:
+        return [
+            f"MNIST: {'not on this machine; --fetch downloads it' if mnist is None else mnist}",
+            f"In use: {facts['title']}, {parts}",
+        ]
+    each = ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(facts["labels"]))
+    return [
+        f"{path}: {facts['recognised']}",
+        f"{parts}; {each}",
+        *(f"{said} --as-is keeps them as they are." for said in facts["set_right"]),
+        *facts["remarks"],
     ]
-    say(as_json, facts, lines)
 
 
 def _has_intact_mnist() -> bool:
@@ -158,8 +189,9 @@ def recipes(as_json: bool) -> None:
 @click.option(
     "--data",
     "source",
-    help="mnist, sample, a file or a folder; default: mnist, or else the sample.",
+    help="mnist, sample, or whatever holds digits (see `data`); default: mnist, or the sample.",
 )
+@as_is
 @click.option("--seed", type=int, help="Determines first weights, order and validation images.")
 @click.option(
     "--seeds",
@@ -181,6 +213,7 @@ def train(
     recipe: str | None,
     file: Path | None,
     source: str | None,
+    as_is: bool,
     seed: int | None,
     count: int,
     settings: tuple[str, ...],
@@ -199,7 +232,7 @@ def train(
     config = _wanted(recipe, file, changes, quiet=as_json)
     if config.data == "mnist":
         fetch_mnist_if_due(quiet=as_json, needed=True)
-    config = config.model_copy(update={"data": _readable_source(config.data)})
+    config = config.model_copy(update={"data": _readable_source(config.data, as_is)})
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
         return _say_group([run.id for run in train_group(config, seeds)], as_json)
@@ -259,12 +292,27 @@ def _say_group(ids: list[str], as_json: bool) -> None:
     say(as_json, facts, [*map(run_line, runs), line])
 
 
-def _readable_source(source: str) -> str:
-    """Check the data before a run is created; return a file's full path, which workers need."""
-    from core.data import load
+def _readable_source(source: str, as_is: bool) -> str:
+    """Check the data before a run is created; return a file's full path, which workers need.
 
-    found = load(source).name
-    return source if source in ("mnist", "sample") else str(Path(found).resolve())
+    What takes long to read, or was set right, is kept among the data sets of the app.
+    """
+    from core.data import existing, files, load
+
+    if source in ("mnist", "sample"):
+        load(source)
+        return source
+    path = existing(source).resolve()
+    if path in files.own_files():
+        return load(path).name
+    found = files.look(path, as_is=as_is)
+    for said in [*found.set_right(), *found.remarks]:
+        tell(f"{path.name}: {said}")
+    if found.quickly_read and not found.faults and not as_is:
+        return str(path)
+    kept = files.keep(found, path.name, as_is=as_is)
+    tell(f"{path.name} is kept as '{files.name_of(str(kept))}', which --data takes, too.")
+    return str(kept)
 
 
 cli.add_command(runs)
@@ -279,10 +327,11 @@ cli.add_command(finetune)
 @click.option(
     "--data",
     "source",
-    help="mnist, sample, a file or a folder; default: the data it was trained on.",
+    help="mnist, sample, or whatever holds digits (see `data`); default: what it learnt from.",
 )
+@as_is
 @as_json
-def evaluate(model: str, source: str | None, as_json: bool) -> None:
+def evaluate(model: str, source: str | None, as_is: bool, as_json: bool) -> None:
     """Score a model on the test images of a data set.
 
     MODEL is a name in models/, a run's id, or the path of a model folder, an .onnx or a .keras
@@ -294,7 +343,9 @@ def evaluate(model: str, source: str | None, as_json: bool) -> None:
 
     predictor, folder = _open(model)
     source = source or _own_source(folder)
-    test = load_test(source)
+    test = load_test(source, as_is=as_is)
+    for said in test.remarks:
+        tell(f"{source}: {said}")
     scores = score(test.y, predictor.predict(as_floats(test.x)).probabilities)
     facts = {"model": model, "data": source, **plain(scores)}
     say(as_json, facts, [f"{model} on {source}", *score_lines(scores)])

@@ -14,7 +14,7 @@ from core.data import files, mnist, sample
 from core.data.dataset import Dataset, TestSet
 from core.errors import DigitLabError
 
-__all__ = ["Dataset", "TestSet", "default_source", "load", "load_test"]
+__all__ = ["Dataset", "TestSet", "default_source", "existing", "load", "load_test"]
 
 _BUILT_IN = {"mnist": mnist, "sample": sample}
 
@@ -24,14 +24,16 @@ def default_source() -> str:
     return "sample" if mnist.find() is None else "mnist"
 
 
-def load(source: str | os.PathLike[str]) -> Dataset:
+def load(source: str | os.PathLike[str], *, as_is: bool = False) -> Dataset:
     """Read a whole data set.
 
     Parameters
     ----------
     source : {"mnist", "sample"}, path or name
-        The path of an ``.npz``, of an IDX file of images, or of a folder with four IDX files; or
-        the name of an imported file (`core.data.files.own_file`), which takes precedence.
+        The path of whatever holds digits: a CSV file, a folder or archive of pictures, arrays, IDX
+        files; or the name of an imported file (`core.data.files.own_file`), which takes precedence.
+    as_is : bool
+        Leave digits as they lie, and take what does not look like digits; see `Dataset.remarks`.
 
     Returns
     -------
@@ -51,15 +53,16 @@ def load(source: str | os.PathLike[str]) -> Dataset:
     """
     if source in _BUILT_IN:
         return _BUILT_IN[source].load()
-    return files.load(_existing(source))
+    return files.load(existing(source), as_is=as_is)
 
 
-def load_test(source: str | os.PathLike[str]) -> TestSet:
+def load_test(source: str | os.PathLike[str], *, as_is: bool = False) -> TestSet:
     """Read the test images of a data set and, if its format permits, nothing else.
 
     Parameters
     ----------
     source : {"mnist", "sample"}, path or name
+    as_is : bool
         As for `load`.
 
     Returns
@@ -82,10 +85,11 @@ def load_test(source: str | os.PathLike[str]) -> TestSet:
     """
     if source in _BUILT_IN:
         return _BUILT_IN[source].load_test()
-    return files.load_test(_existing(source))
+    return files.load_test(existing(source), as_is=as_is)
 
 
-def _existing(source: str | os.PathLike[str]) -> Path:
+def existing(source: str | os.PathLike[str]) -> Path:
+    """Return the path of a source that is a file or a folder; raises DigitLabError if none is."""
     # First: the current folder may contain an entry of the same name.
     own = files.own_file(os.fspath(source))
     if own is not None:

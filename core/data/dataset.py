@@ -23,6 +23,8 @@ class TestSet:
     y : uint8 array, shape (n,), 0 to 9
     digest : str
         SHA-256 of ``x`` and ``y``.
+    remarks : tuple of str
+        As for `Dataset`.
     """
 
     __test__ = False  # pytest would collect a class with this name
@@ -30,6 +32,7 @@ class TestSet:
     x: np.ndarray
     y: np.ndarray
     digest: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,8 @@ class Dataset:
     y_train, y_test : uint8 array, shape (n,), 0 to 9
     digest, test_digest : str
         SHA-256 of all four arrays, and of the test pair.
+    remarks : tuple of str
+        What was set right in digits that lay the wrong way, and what looks wrong, in sentences.
     """
 
     name: str
@@ -57,12 +62,13 @@ class Dataset:
     y_test: np.ndarray
     digest: str
     test_digest: str
+    remarks: tuple[str, ...] = ()
 
 
-def make_test_set(x: np.ndarray, y: np.ndarray) -> TestSet:
+def make_test_set(x: np.ndarray, y: np.ndarray, *, remarks: tuple[str, ...] = ()) -> TestSet:
     """Compute the digest of test arrays, which become read-only."""
     _freeze(x, y)
-    return TestSet(x, y, idx.sha256(x, y))
+    return TestSet(x, y, idx.sha256(x, y), remarks)
 
 
 def make_dataset(
@@ -72,11 +78,13 @@ def make_dataset(
     y_train: np.ndarray,
     x_test: np.ndarray,
     y_test: np.ndarray,
+    *,
+    remarks: tuple[str, ...] = (),
 ) -> Dataset:
     """Compute the digests of the four arrays, which become read-only."""
     arrays = (x_train, y_train, x_test, y_test)
     _freeze(*arrays)
-    return Dataset(name, title, *arrays, idx.sha256(*arrays), idx.sha256(x_test, y_test))
+    return Dataset(name, title, *arrays, idx.sha256(*arrays), idx.sha256(x_test, y_test), remarks)
 
 
 def _freeze(*arrays: np.ndarray) -> None:

@@ -1,34 +1,30 @@
 """The user's own data sets: untrusted files, of which everything is checked.
 
-Supported are
-
-- an ``.npz`` with ``x_train y_train x_test y_test``, or with ``images`` and ``labels``;
-- a folder with four IDX files named as MNIST's, plain or gzipped;
-- one IDX file of images with its file of labels beside it.
-
-A file without a test part is split by a fixed rule (`validate.split`). Every fault is a
-`DigitLabError` of one sentence. An upload is checked as a whole and kept in one form under ``own/``
-in the data folder.
+Whatever holds digits is understood (`core.data.brought`): tables, folders and archives of pictures,
+arrays of any names, IDX files. How the digits lie is looked at, and what lies the wrong way is set
+right and said. Every fault is a `DigitLabError` of one sentence. An upload is kept in one form
+under ``own/`` in the data folder; what lies there was looked at before, and stays as it is.
 """
 
 import re
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.data import idx
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
-from core.data.validate import as_images, as_labels, check_extent, split
 from core.disk.atomic import keeping, locked, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.paths import data_folder
 
-MAX_BYTES = 512 * 1024**2  # unpacked; enough for MNIST in float64
+if TYPE_CHECKING:
+    from core.data.brought.digits import Brought
+
+MAX_BYTES = 512 * 1024**2  # unpacked, of a file in the form that is kept
 _FOUR = ("x_train", "y_train", "x_test", "y_test")
-_TRAIN, _TEST = _FOUR[:2], _FOUR[2:]
-_PAIR = ("images", "labels")
-_ZIP = b"PK"
+_TEST = _FOUR[2:]
 _LOCK = ".lock"  # in the folder of imported data sets, held while one of them is placed
 _NO_FILES = ("mnist", "sample")  # sources that a file's name must not be mistaken for
 MOST = 50  # imported data sets that are kept
@@ -40,36 +36,45 @@ _NO_NAME = re.compile(
 )
 
 Arrays = dict[str, np.ndarray]
+Uploads = list[tuple[str, bytes]]
 
 
-def load(path: Path) -> Dataset:
+def load(path: Path, *, as_is: bool = False) -> Dataset:
     """Read and check one of the user's own data sets.
 
     Parameters
     ----------
     path : pathlib.Path
-        An ``.npz``, an IDX file of images, or a folder with four IDX files.
+        Whatever holds digits: a file, a folder or an archive.
+    as_is : bool
+        Leave digits as they lie, and take what does not look like digits.
 
     Returns
     -------
     Dataset
-        Its name is the path, its title the file's name (`name_of`).
+        Its name is the path, its title the file's name (`name_of`), its remarks what was set right.
 
     Raises
     ------
     DigitLabError
-        The file cannot be read, or breaks a rule of `core.data.validate`.
+        The file cannot be read, breaks a rule of `core.data.validate`, or shows no digits.
     """
     title = _unlike_built_in(plain(path.stem))
-    return make_dataset(str(path), title, **_checked(_read(path), path.name))
+    kept = _kept(path, _FOUR)
+    if kept is not None:
+        return make_dataset(str(path), title, *kept.values())
+    found = look(path, as_is=as_is)
+    remarks = found.remarks if as_is else [*found.set_right(), *found.remarks]
+    return make_dataset(str(path), title, *found.arrays(as_is).values(), remarks=tuple(remarks))
 
 
-def load_test(path: Path) -> TestSet:
-    """Read and check the test part; if the file stores it separately, nothing else is read.
+def load_test(path: Path, *, as_is: bool = False) -> TestSet:
+    """Read and check the test part; if it is kept in the form of a data set, nothing else is read.
 
     Parameters
     ----------
     path : pathlib.Path
+    as_is : bool
         As for `load`.
 
     Returns
@@ -81,23 +86,54 @@ def load_test(path: Path) -> TestSet:
     DigitLabError
         The file cannot be read, or its test part breaks a rule of `core.data.validate`.
     """
-    arrays = _read_test(path)
-    if arrays:
-        return make_test_set(*_pair(arrays, _TEST, path.name))
-    whole = load(path)
+    kept = _kept(path, _TEST)
+    if kept is not None:
+        return make_test_set(kept["x_test"], kept["y_test"])
+    whole = load(path, as_is=as_is)
     # Copies, so that the memory of the training images can be freed.
-    return make_test_set(whole.x_test.copy(), whole.y_test.copy())
+    return make_test_set(whole.x_test.copy(), whole.y_test.copy(), remarks=whole.remarks)
 
 
-def import_upload(name: str, data: bytes) -> Path:
-    """Check an uploaded ``.npz`` and add it to the user's own data sets.
+def look(source: Path | Uploads, *, as_is: bool = False) -> "Brought":
+    """Read digits and see how they lie, before anything is kept.
 
     Parameters
     ----------
+    source : pathlib.Path or list of (name, content)
+        A file, a folder, or uploaded files, which stand for a folder if there are several.
+    as_is : bool
+        Ask no model how the digits lie, nor whether they are digits.
+
+    Raises
+    ------
+    DigitLabError
+        As for `load`.
+    """
+    from core.data.brought import digits
+
+    if isinstance(source, Path):
+        return digits.look(source, source.name or str(source), judged=not as_is)
+    # Names decide what is in a file, never a place on the disk. Both kinds of slashes are accepted.
+    uploads = [(PureWindowsPath(name).name, content) for name, content in source]
+    title = uploads[0][0] if len(uploads) == 1 else "The files"
+    return digits.look(uploads, title, judged=not as_is)
+
+
+def import_upload(name: str, data: bytes) -> Path:
+    """Look at an uploaded file, and add it to the user's own data sets: `look` and `keep`."""
+    return keep(look([(name, data)]), name)
+
+
+def keep(found: "Brought", name: str, *, as_is: bool = False) -> Path:
+    """Add digits that were looked at to the user's own data sets.
+
+    Parameters
+    ----------
+    found : Brought
     name : str
-        Its name on the user's machine. It decides the data set's name, never its place on disk.
-    data : bytes
-        The file.
+        Of the file on the user's machine. It decides the data set's name, never its place on disk.
+    as_is : bool
+        Keep the digits as they lie instead of setting them right.
 
     Returns
     -------
@@ -108,14 +144,10 @@ def import_upload(name: str, data: bytes) -> Path:
     Raises
     ------
     DigitLabError
-        As for `load`, `MOST` are kept already, or the file cannot be saved.
+        `MOST` are kept already, or the file cannot be saved.
     """
     title = PureWindowsPath(name).name  # accepts both kinds of slashes
-    if not data.startswith(_ZIP):
-        raise DigitLabError(
-            f"{title} is not an .npz file: save images and labels with numpy.savez_compressed."
-        )
-    arrays = _checked(_read_npz(data, title), title)
+    arrays = found.arrays(as_is)
     digest = idx.sha256(*(arrays[part] for part in _FOUR))
     # If two people upload at once, neither takes the name that the other has found free.
     with keeping(title, _own_folder(), "DIGIT_LAB_DATA"), locked(_own_folder() / _LOCK):
@@ -163,78 +195,22 @@ def _unlike_built_in(stem: str) -> str:
     return f"own-{stem}" if stem.lower() in _NO_FILES else stem
 
 
-def _read(path: Path) -> Arrays:
-    """Return the arrays by name as they are in the file: ``_FOUR`` or ``_PAIR``."""
-    if path.is_dir():
-        return {part: idx.read(file, MAX_BYTES) for part, file in _located(path).items()}
-    if _is_npz(path):
-        return _read_npz(path)
-    labels = idx.labels_beside(path)
-    if labels is None:
-        raise DigitLabError(
-            f"{path.name} is neither an .npz nor an IDX file of images with its labels beside it:"
-            " name an .npz, or a pair like a-images-idx3-ubyte and a-labels-idx1-ubyte."
-        )
-    return {"images": idx.read(path, MAX_BYTES), "labels": idx.read(labels, MAX_BYTES)}
+def _kept(path: Path, parts: tuple[str, ...]) -> Arrays | None:
+    """Return arrays that lie in the folder of imported data sets, in the form of every data set.
 
-
-def _read_test(path: Path) -> Arrays:
-    """Return the test part as it is in the file; empty if the file has none."""
-    if path.is_dir():
-        located = _located(path)
-        return {part: idx.read(located[part], MAX_BYTES) for part in _TEST}
-    return read_arrays(path, _TEST, MAX_BYTES) if _is_npz(path) else {}
-
-
-def _read_npz(source: Path | bytes, title: str = "") -> Arrays:
-    four = read_arrays(source, _FOUR, MAX_BYTES, title)
-    return four or read_arrays(source, _PAIR, MAX_BYTES, title)
-
-
-def _is_npz(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_ZIP)) == _ZIP or path.suffix == ".npz"
-    except OSError as fault:
-        raise DigitLabError(
-            f"{path} cannot be read ({fault.strerror}): check its name and permissions."
-        ) from fault
-
-
-def _located(folder: Path) -> dict[str, Path]:
-    found = idx.locate(folder)
-    if found is None:
-        names = ", ".join(pattern.format("-") for pattern in idx.FILES.values())
-        raise DigitLabError(f"{folder} should hold four IDX files: {names}, plain or as .gz.")
-    return found
-
-
-def _checked(arrays: Arrays, title: str) -> Arrays:
-    """Return ``_FOUR`` in the form of every data set."""
-    if not arrays:
-        raise DigitLabError(
-            f"{title} has none of the expected arrays: name them images and labels, or"
-            " x_train, y_train, x_test and y_test."
-        )
-    if arrays.keys() <= set(_PAIR):
-        images, labels = _pair(arrays, _PAIR, title)
-        train, test = split(labels)
-        parts = (images[train], labels[train], images[test], labels[test])
-    else:
-        parts = (*_pair(arrays, _TRAIN, title), *_pair(arrays, _TEST, title))
-    checked = dict(zip(_FOUR, parts, strict=True))
-    check_extent(checked["y_train"], checked["y_test"], title)
-    return checked
-
-
-def _pair(arrays: Arrays, names: tuple[str, ...], title: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return checked images and their labels."""
-    for name in names:
-        if name not in arrays:
-            raise DigitLabError(f"{title} lacks {name}: save it beside {', '.join(arrays)}.")
-    fields = [f"{name} in {title}" for name in names]
-    images = as_images(arrays[names[0]], fields[0])
-    return images, as_labels(arrays[names[1]], fields[1], len(images))
+    ``None`` if the file lies elsewhere or has another form: then it is looked at.
+    """
+    if path.parent != _own_folder() or path.suffix != ".npz":
+        return None
+    arrays = read_arrays(path, parts, MAX_BYTES)
+    images, labels = parts[::2], parts[1::2]
+    if len(arrays) < len(parts) or any(array.dtype != np.uint8 for array in arrays.values()):
+        return None
+    for x, y in zip(images, labels, strict=True):
+        whole = arrays[x].shape == (len(arrays[y]), 28, 28) and arrays[y].ndim == 1
+        if not whole or not len(arrays[y]) or arrays[y].max() > 9:
+            return None
+    return arrays
 
 
 def _own_folder() -> Path:

@@ -106,16 +106,6 @@ def locate(folder: Path) -> dict[str, Path] | None:
     return found
 
 
-def labels_beside(images: Path) -> Path | None:
-    """Find the file of labels that belongs to a file of images, by its name.
-
-    ``a-images-idx3-ubyte.gz`` goes with ``a-labels-idx1-ubyte``, plain or gzipped.
-    """
-    name = images.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
-    candidates = [images.parent / (name + ending) for ending in _ENDINGS]
-    return next((path for path in candidates if path != images and path.is_file()), None)
-
-
 def _header(array: np.ndarray) -> bytes:
     if array.dtype != np.uint8:
         raise TypeError(f"IDX digests are taken of uint8 arrays, not of {array.dtype}")

@@ -76,7 +76,7 @@ def load(digests: Digests = DIGESTS) -> Dataset:
     DigitLabError
         It is not on this machine, or every copy differs from the published files.
     """
-    return make_dataset("mnist", "MNIST", **_verified(_PARTS, digests))
+    return make_dataset("mnist", "MNIST", *_verified(_PARTS, digests).values())
 
 
 def load_test(digests: Digests = DIGESTS) -> TestSet:

@@ -10,6 +10,7 @@ import tokenize
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from core.disk import zip_entries
 from core.errors import DigitLabError
 
 _NUMBERS = "biuf"  # dtype kinds: boolean, signed, unsigned, floating point
-_DAMAGE = (
+DAMAGE = (
     *zip_entries.DAMAGE,
     TypeError,
     SyntaxError,
@@ -78,7 +79,7 @@ def read_arrays(
         raise DigitLabError(
             f"There is no file {fault.filename}: check its name and folder."
         ) from None
-    except _DAMAGE as fault:
+    except DAMAGE as fault:
         raise DigitLabError(
             f"{title} is not a readable .npz file: write it with numpy.savez or"
             " numpy.savez_compressed."
@@ -92,17 +93,59 @@ def _members(archive: zipfile.ZipFile, names: Collection[str]) -> dict[str, zipf
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> np.ndarray:
     with zip_entries.opened(archive, member) as stream:
-        read_header = _HEADER_READERS[np.lib.format.read_magic(stream)]
-        shape, fortran_order, dtype = read_header(stream)
-        if dtype.kind not in _NUMBERS:
-            raise DigitLabError(
-                f"{title} has {member.filename.removesuffix('.npy')} of type {dtype.name} and only"
-                " numbers are read: save it as integers or floats."
-            )
-        count = math.prod(shape)
-        if min(shape, default=0) < 0 or stream.tell() + count * dtype.itemsize != member.file_size:
-            raise ValueError("an array's header does not match its length")
-        array = np.empty(count, dtype)
-        zip_entries.fill(array.view(np.uint8).data, stream)
-    array = array.reshape(shape, order="F" if fortran_order else "C")
+        header = read_header(stream)
+        name = member.filename.removesuffix(".npy")
+        return read_body(stream, header, member.file_size, f"{title} has {name}")
+
+
+class Header(NamedTuple):
+    """What stands before an array's numbers in an ``.npy`` file."""
+
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype
+    length: int  # of the header itself, in bytes
+
+
+def read_header(stream: IO[bytes]) -> Header:
+    """Read the header of an ``.npy`` file; raises one of ``DAMAGE`` if it has none."""
+    read = _HEADER_READERS[np.lib.format.read_magic(stream)]
+    shape, fortran_order, dtype = read(stream)
+    return Header(shape, fortran_order, dtype, stream.tell())
+
+
+def read_body(
+    stream: IO[bytes], header: Header, size: int, subject: str, kinds: str = _NUMBERS
+) -> np.ndarray:
+    """Read the numbers that follow a header.
+
+    Parameters
+    ----------
+    stream : file
+        Stands behind the header.
+    header : Header
+    size : int
+        Bytes of the whole file.
+    subject : str
+        The beginning of the sentence that refuses the array.
+    kinds : str
+        The dtype kinds that are read. Objects never are.
+
+    Raises
+    ------
+    DigitLabError
+        The array is of another kind.
+    """
+    dtype = header.dtype
+    if dtype.kind not in kinds or dtype.hasobject:
+        raise DigitLabError(
+            f"{subject} of type {dtype.name} and only numbers are read: save it as integers or"
+            " floats."
+        )
+    count = math.prod(header.shape)
+    if min(header.shape, default=0) < 0 or header.length + count * dtype.itemsize != size:
+        raise ValueError("an array's header does not match its length")
+    array = np.empty(count, dtype)
+    zip_entries.fill(array.view(np.uint8).data, stream)
+    array = array.reshape(header.shape, order="F" if header.fortran_order else "C")
     return array.astype(dtype.newbyteorder("="), copy=False)

@@ -11,6 +11,7 @@ from typing import IO
 
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # they unpack piece by piece
 _PIECE = 1 << 20  # bytes
+_LONGEST_END = 66_000  # bytes: the records at the end, with the longest comment
 # What opening and reading a damaged archive can raise.
 DAMAGE = (
     zipfile.BadZipFile,
@@ -54,3 +55,21 @@ def fill(memory: memoryview, stream: IO[bytes]) -> None:
         filled += len(piece)
     if filled != len(memory):
         raise EOFError("an entry is cut short")
+
+
+def directory_bytes(file: IO[bytes]) -> int:
+    """Return the size of a zip archive's list of entries, which `zipfile` reads whole, as declared.
+
+    Zero if the end of the archive is not found; then `zipfile` refuses it.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _LONGEST_END))
+    end = file.read()
+    place = end.rfind(b"PK\x05\x06")
+    if place < 0 or len(end) < place + 22:
+        return 0
+    declared = int(struct.unpack_from("<I", end, place + 12)[0])
+    large = end.rfind(b"PK\x06\x06", 0, place)
+    if declared == 0xFFFFFFFF and large >= 0 and len(end) >= large + 56:
+        return int(struct.unpack_from("<Q", end, large + 40)[0])
+    return declared

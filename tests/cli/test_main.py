@@ -21,7 +21,7 @@ from PIL import Image
 
 from core import paths, registry
 from core.cli import follow, main
-from core.data import load
+from core.data import load, sample
 from core.errors import DigitLabError
 from core.launch import finetune
 from core.people import corrections
@@ -385,13 +385,48 @@ def test_options_win_over_settings(core, monkeypatch):
 
 def test_a_worker_is_told_the_full_path_of_a_file(core, tmp_path, monkeypatch):
     """It runs in another folder: a relative name failed there, after the start of a run."""
-    images = np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8)
-    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(200) % 10)
+    digits = sample.load_test()
+    np.savez(tmp_path / "mine.npz", images=digits.x, labels=digits.y)
     no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
     monkeypatch.chdir(tmp_path)
     core("train", "sprint", "--data", "mine.npz")
     (run,) = store.list_runs()
     assert run.config.data == str((tmp_path / "mine.npz").resolve())
+
+
+@pytest.fixture
+def lying(tmp_path):
+    """Return a CSV file of digits that are black on white."""
+    digits = sample.load_test()
+    rows = np.hstack([digits.y[:, None], 255 - digits.x.reshape(len(digits.x), -1)])
+    np.savetxt(tmp_path / "lying.csv", rows, "%d", ",")
+    return tmp_path / "lying.csv"
+
+
+def test_what_a_file_holds_is_said(core, lying):
+    told = core("data", lying).out
+    assert "CSV, label in the first column; values 0 to 255; black on white" in told
+    assert "black on white: they were set right. --as-is keeps them" in told
+    facts = json.loads(core("data", lying, "--json").out)
+    assert sum(facts["labels"]) == facts["train"] + facts["test"] == 382
+    assert facts["set_right"] == ["The digits are black on white: they were set right."]
+
+
+@pytest.mark.parametrize("as_is", [False, True])
+def test_digits_that_lie_wrong_are_trained_on_as_asked(
+    core, capsys, lying, no_mnist, monkeypatch, as_is
+):
+    """They were trained on and scored as they lay, without a word."""
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    told = []
+    monkeypatch.setattr("core.cli.main.tell", told.append)
+    core("train", "sprint", "--data", lying, *(["--as-is"] if as_is else []))
+    (run,) = store.list_runs()
+    kept = load(run.config.data)
+    assert run.config.data == str(no_mnist / "own" / "lying.npz")
+    assert (np.median(kept.x_train) == 255) == as_is
+    assert any("black on white" in line for line in told) != as_is
+    assert any("kept as 'lying'" in line for line in told)
 
 
 def test_a_configuration_in_a_file_is_trained(core, tmp_path, monkeypatch):

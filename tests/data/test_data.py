@@ -67,5 +67,5 @@ def test_an_imported_file_is_found_by_its_name(
     monkeypatch.chdir(tmp_path)
     assert data.load("digits").name == str(path)
     assert data.load_test("digits").digest == data.load(path).test_digest
-    with pytest.raises(DigitLabError, match="four IDX files"):
+    with pytest.raises(DigitLabError, match="holds no files"):
         data.load("./digits")

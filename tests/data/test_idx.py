@@ -121,18 +121,3 @@ def test_three_files_of_four_are_no_data_set(
     assert idx.locate(folder)["y_test"].name == "t10k-labels-idx1-ubyte"
     (folder / "t10k-labels-idx1-ubyte").unlink()
     assert idx.locate(folder) is None
-
-
-def test_labels_are_found_beside_their_images(tmp_path: Path) -> None:
-    for name in ("a-images-idx3-ubyte.gz", "a-labels-idx1-ubyte", "b.bin", "c-images"):
-        (tmp_path / name).touch()
-    beside = idx.labels_beside(tmp_path / "a-images-idx3-ubyte.gz")
-    assert beside == tmp_path / "a-labels-idx1-ubyte"
-    assert idx.labels_beside(tmp_path / "b.bin") is None
-    assert idx.labels_beside(tmp_path / "c-images") is None
-
-
-def test_a_file_that_is_called_by_its_ending_alone_has_no_labels(tmp_path: Path) -> None:
-    """It ended in a trace."""
-    (tmp_path / ".gz").write_bytes(b"x")
-    assert idx.labels_beside(tmp_path / ".gz") is None

@@ -155,6 +155,8 @@ def furnished(seven: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Pa
             corrections.keep(image, int(label), answer=0, confidence=0.5, model="tiny")
     Image.fromarray(seven).save(here / "seven.png")
     np.savez(here / "drawings.npz", canvases=np.stack([seven, seven[::-1]]))
+    rows = np.hstack([test.y[:, None], test.x.reshape(len(test.x), -1)])
+    np.savetxt(here / "train.csv", rows, "%d", ",")
     (here / "mine.json").write_text(link.to_json(RECIPES["tiny"].config), "utf-8")
     return folder
 
