@@ -212,13 +212,13 @@ def drawing_on(pad: Pad) -> Drawing | None:
 
 
 def _change_tool(pad: Pad) -> None:
-    sheet = _sheet(pad)
+    sheet = _up_to_date(pad)
     sheet.erases = not sheet.erases
 
 
 def undo(pad: Pad) -> None:
     """Undo the last change: a stroke, Clear, or strokes put on the canvas."""
-    sheet = _sheet(pad)
+    sheet = _up_to_date(pad)
     if sheet.past:
         sheet.future.append(sheet.strokes)
         sheet.show(sheet.past.pop(), pad)
@@ -226,7 +226,7 @@ def undo(pad: Pad) -> None:
 
 def redo(pad: Pad) -> None:
     """Repeat the change that was undone last."""
-    sheet = _sheet(pad)
+    sheet = _up_to_date(pad)
     if sheet.future:
         sheet.past.append(sheet.strokes)
         sheet.show(sheet.future.pop(), pad)
@@ -234,7 +234,7 @@ def redo(pad: Pad) -> None:
 
 def clear(pad: Pad) -> None:
     """Empty a canvas, also of a stroke that has not been reported yet."""
-    sheet = _sheet(pad)
+    sheet = _up_to_date(pad)
     if sheet.current is not None:
         sheet.remember()
     sheet.show(None, pad)
@@ -249,7 +249,7 @@ def reset(pad: Pad) -> None:
 
 def put(pad: Pad, strokes: dict[str, Any] | None) -> None:
     """Replace the strokes on a canvas, given as the component's JSON; can be undone."""
-    sheet = _sheet(pad)
+    sheet = _up_to_date(pad)
     sheet.remember()
     sheet.show(strokes, pad)
 
@@ -271,16 +271,23 @@ def _put_example(pad: Pad) -> None:
 def remount() -> None:
     """Put the last drawings on new canvases, as needed when a person comes back to the page."""
     for pad in (DIGIT, NUMBER, GAME):
-        sheet = _sheet(pad)
-        # A run of the page may overtake the canvas' own, which would have taken its report.
-        report = st.session_state.get(_key(pad), {}).get("drawing")
-        if report:
-            strokes = report["raw"]
-            drawn = canvas_strokes.strokes(strokes)
-            picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
-            sheet.take(Drawing(strokes, picture))
+        sheet = _up_to_date(pad)
         sheet.number += 1
         sheet.given = sheet.strokes
+
+
+def _up_to_date(pad: Pad) -> "_Sheet":
+    """Return a sheet with the canvas' last report, which the page's run would take.
+
+    What a click does comes before that run, or in its place.
+    """
+    sheet = _sheet(pad)
+    report = st.session_state.get(_key(pad), {}).get("drawing")
+    if report and paths(report["raw"]) != paths(sheet.strokes):
+        drawn = canvas_strokes.strokes(report["raw"])
+        picture = canvas_strokes.drawing(drawn, pad.width, pad.height)
+        sheet.take(Drawing(report["raw"], picture))
+    return sheet
 
 
 class _Sheet:

@@ -132,6 +132,29 @@ def test_undo_takes_the_last_stroke_back(page):
     expect(page.get_by_text("Draw a digit with the mouse or a finger")).to_be_visible()
 
 
+THREE_FRAMES = """() => new Promise(done => {
+  const next = left => left ? requestAnimationFrame(() => next(left - 1)) : done();
+  next(3);
+})"""
+
+
+def test_undo_right_after_a_stroke_takes_back_that_one(page):
+    """It took back the stroke before, and the new one went with it."""
+    open_draw(page)
+    stroke(page, ONE)
+    answer(page, 1)
+    undo = page.get_by_role("button", name="Undo")
+    where = still(undo)
+    stroke(page, [(60, 50), (168, 50)])
+    page.evaluate(THREE_FRAMES)  # sooner than any hand
+    page.mouse.click(where["x"] + 20, where["y"] + 20)
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
+    answer(page, 1)
+    expect(page.get_by_label("Canvas for a digit, 1 stroke")).to_be_visible()
+    page.get_by_role("button", name="Redo").click()
+    answer(page, 7)
+
+
 def test_the_eraser_rubs_ink_out_and_the_pen_comes_back(page):
     """A 7 whose roof is rubbed out is a 1; a rubbed stroke can be undone like any other."""
     open_draw(page)
