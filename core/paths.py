@@ -68,6 +68,11 @@ def data_folder() -> Path:
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"
 
 
+def own_data_folder() -> Path:
+    """Return the folder of the data sets that people imported."""
+    return data_folder() / "own"
+
+
 def changed_at(path: Path) -> int:
     """Return when a file was last changed, in nanoseconds; 0 if it is missing.
 

@@ -17,7 +17,7 @@ from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.disk.atomic import keeping, locked, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
-from core.paths import data_folder
+from core.paths import own_data_folder
 
 if TYPE_CHECKING:
     from core.data.brought.digits import Brought
@@ -214,7 +214,7 @@ def _kept(path: Path, parts: tuple[str, ...]) -> Arrays | None:
 
 
 def _own_folder() -> Path:
-    return data_folder() / "own"
+    return own_data_folder()
 
 
 def _safe_stem(title: str) -> str:

@@ -40,7 +40,7 @@ def keep_newest(folder: Path, newest: Path, most: int = MOST) -> None:
             shutil.rmtree(oldest, ignore_errors=True)  # Links are left alone.
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, deep: bool = True) -> None:
     """Delete the temporary files and folders in a folder that nobody is still writing.
 
     Their process has ended and they have not changed for an hour; or for a day, since another
@@ -49,7 +49,8 @@ def sweep(folder: Path) -> None:
     Parameters
     ----------
     folder : Path
-        Looked through to its depth; links are not followed.
+    deep : bool
+        Whether to look through the folders in it as well; links are not followed.
     """
     for place, folders, files in os.walk(folder):
         for name in [name for name in (*folders, *files) if name.startswith(".")]:
@@ -60,6 +61,8 @@ def sweep(folder: Path) -> None:
                 else:
                     with suppress(OSError):
                         path.unlink()
+        if not deep:
+            return
 
 
 def _is_abandoned(path: Path) -> bool:

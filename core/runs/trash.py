@@ -123,6 +123,9 @@ def sweep() -> None:
         paths.studies_folder(),
     ):
         tidy.sweep(folder)
+    # Other things may lie in there, deeper than anything of ours.
+    for folder in (paths.data_folder(), paths.own_data_folder()):
+        tidy.sweep(folder, deep=False)
 
 
 def _destroy_older_than(seconds: float) -> None:

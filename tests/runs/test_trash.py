@@ -157,13 +157,25 @@ def test_several_are_restored_though_one_cannot_be(home):
 
 
 @pytest.mark.parametrize(
-    "folder", ["runs", "models", "corrections", "recipes", "runs/a/checkpoint"]
+    "folder", ["runs", "models", "corrections", "recipes", "runs/a/checkpoint", "data", "data/own"]
 )
 def test_the_list_of_runs_sweeps_what_killed_writers_have_left(home, monkeypatch, folder):
+    """An interrupted download of MNIST left 55 MB among the data sets for ever."""
     monkeypatch.setattr(trash, "_swept_at", None)
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(home / "data"))
     left = home / folder / ".status.99999999-140000000000000.json"
     left.parent.mkdir(parents=True)
     left.write_text("half")
     os.utime(left, (1.7e9, 1.7e9))
     trash.clear_old()
     wait_for(lambda: not left.exists(), "it is gone", 60)
+
+
+def test_what_lies_deeper_in_the_data_folder_is_not_ours(home, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(home / "data"))
+    other = home / "data" / "scans" / ".page.99999999-140000000000000.npz"
+    other.parent.mkdir(parents=True)
+    other.write_text("half")
+    os.utime(other, (1.7e9, 1.7e9))
+    trash.sweep()
+    assert other.exists()
