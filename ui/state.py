@@ -21,7 +21,8 @@ DOWNLOAD_SEEN = "download-seen"  # whether the fetch of MNIST ran here, whose fa
 
 USUAL_DATA = "usual-data"  # the form's default data set in the previous run
 CHOSEN_DATA = "chosen-data"  # whether a person or a link chose the form's data set
-REFUSED_DATA = "refused-data"  # why the uploaded data set was refused, or None
+BRINGING = "bringing"  # whether the dialog for files of digits is open
+BROUGHT = "brought"  # which files are looked at in it, and what was recognised; or None
 NETWORKS = "networks"  # by form, the network in the layer editor
 AUGMENTATIONS = "augmentations"  # by form, the amounts of augmentation
 FORM_OPEN = "form-open"  # whether the form below a run is open, or None if nobody chose

@@ -1,9 +1,13 @@
 """From the form to the finished chart, and a run that outlives the page and the server."""
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Locator, Page, expect
 
+from bench.brought_data import FORMS, Digits
+from core.data import sample
 from core.runs.store import State
 from tests.browser.settle import fits, settled, still
 from tests.browser.test_draw import invited
@@ -164,3 +168,25 @@ def test_a_number_out_of_bounds_is_said_at_once(page):
     expect(
         page.get_by_role("button", name=re.compile("Start training|Add to the queue"))
     ).to_be_disabled()
+
+
+def test_a_table_and_pictures_become_data_to_train_on(with_toys):
+    """Only an .npz of MNIST's own shape was taken, at once and unseen."""
+    _, page = with_toys
+    test = sample.load_test()
+    digits = Digits(test.x[:120], test.y[:120], test.x[120:160], test.y[120:160])
+    with TemporaryDirectory() as folder:
+        for name in ("kaggle.csv", "pictures.zip"):
+            FORMS[name].write(Path(folder, name), digits)
+            open_form(page, "/train?recipe=linear")
+            page.get_by_role("button", name="Your own digits").click()
+            dialog = page.get_by_role("dialog")
+            dialog.locator("input[type=file]").set_input_files(Path(folder, name))
+            expect(dialog.get_by_text("120 digits")).to_be_visible()
+            expect(dialog.get_by_role("img", name="A digit with the label")).to_have_count(20)
+            dialog.get_by_role("button", name="Use these digits").click()
+            expect(dialog).to_have_count(0)
+            expect(page.get_by_role("combobox", name="Data")).to_have_value(name.split(".")[0])
+    settled(page)
+    page.get_by_role("button", name=re.compile("Start training")).click()
+    expect(badge(page, State.FINISHED)).to_be_visible()

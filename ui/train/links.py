@@ -159,7 +159,11 @@ def _open() -> None:
         "Choose a configuration that was downloaded here or elsewhere. Opening it starts nothing."
     )
     st.file_uploader(
-        "Configuration (.json)", type=["json"], key="configuration-file", on_change=_take_file
+        "Configuration (.json)",
+        type=["json"],
+        max_upload_size=1,
+        key="configuration-file",
+        on_change=_take_file,
     )
     if refusal := st.session_state.get(state.REFUSED_CONFIGURATION):
         st.error(wording.verbatim(refusal))
