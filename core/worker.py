@@ -12,7 +12,7 @@ left a checkpoint in the folder, training continues from there.
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -22,7 +22,7 @@ from filelock import Timeout
 from core.config import TrainConfig
 from core.disk import locks, refusals
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import memory, store
 from core.runs.queue import training_place
 from core.training.reporter import Reporter
 
@@ -83,7 +83,10 @@ def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
     def say_queued() -> None:
         report(state=store.State.QUEUED, phase="waiting for its turn")
 
-    with training_place(folder, while_waiting=say_queued) as my_turn:
+    def fits(others: Sequence[store.Run]) -> bool:
+        return memory.fits_beside(config, [run.config for run in others if run.config])
+
+    with training_place(folder, while_waiting=say_queued, fits=fits) as my_turn:
         if not my_turn:
             return report.end(store.State.STOPPED)
         report(state=store.State.RUNNING, phase="loading TensorFlow")

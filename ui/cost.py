@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.launch import cost, memory
-from core.runs import notes, queue, store
+from core.launch import cost
+from core.runs import memory, notes, queue, store
 from core.wording import counted
 from ui import wording
 

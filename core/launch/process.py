@@ -11,10 +11,10 @@ from core.config import TrainConfig
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
-from core.launch import memory, standby
+from core.launch import standby
 from core.launch.spawn import Worker, spawn
 from core.reading.normalise import as_bytes
-from core.runs import own_digits, queue, store
+from core.runs import memory, own_digits, queue, store
 from core.runs.playback import keep_drawing
 
 

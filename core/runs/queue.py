@@ -1,12 +1,13 @@
 """The queue: one run trains at a time, or as many as the setting allows; the others wait.
 
-A run that was brought to the front goes first, then the oldest. A place in training is a file lock
+A run that was brought to the front goes first, then the oldest; it waits while memory is short
+beside those that train. A place in training is a file lock
 of the operating system beside the run's folder, taken before TensorFlow is imported. So a crash
 frees the place by itself, and a waiting run costs almost no memory.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +27,11 @@ _WAITING = (store.State.STARTING, store.State.QUEUED)
 
 
 @contextmanager
-def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[bool]:
+def training_place(
+    folder: Path,
+    while_waiting: Callable[[], None],
+    fits: Callable[[Sequence[store.Run]], bool] = lambda others: True,
+) -> Iterator[bool]:
     """Wait for a place to train, and hold it for the length of the block.
 
     Parameters
@@ -35,6 +40,8 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
         The run that wants to train.
     while_waiting : callable
         Called once, as soon as the run has to wait.
+    fits : callable
+        Whether there is memory for it beside the runs that hold the other places.
 
     Yields
     ------
@@ -46,10 +53,11 @@ def training_place(folder: Path, while_waiting: Callable[[], None]) -> Iterator[
     while not requests.stop_requested(folder):
         if not _somebody_is_ahead(folder, over) and (place := _free_place(folder.parent)):
             try:
-                yield True
+                if fits(_others_that_train(folder)):
+                    yield True
+                    return
             finally:
                 place.release()
-            return
         if not told:
             while_waiting()
             told = True
@@ -141,6 +149,12 @@ def set_at_once(count: int) -> None:
     if not 1 <= count <= MOST_AT_ONCE:
         raise DigitLabError(f"1 to {MOST_AT_ONCE} runs can train at the same time, not {count}.")
     write_record(paths.runs_folder() / _SETTING, str(count), "The setting")
+
+
+def _others_that_train(folder: Path) -> list[store.Run]:
+    names = store.run_ids(folder.parent) if _at_once(folder.parent) > 1 else []
+    others = [store.read_folder(folder.with_name(name)) for name in names if name != folder.name]
+    return [run for run in others if run.state.active and run.state not in _WAITING]
 
 
 def _free_place(runs: Path) -> FileLock | None:

@@ -58,6 +58,28 @@ def test_the_newer_run_waits_for_the_older_to_begin_and_end(runs):
     assert waited == [State.STARTING]
 
 
+def test_a_run_waits_for_memory_beside_those_that_train(runs, monkeypatch):
+    """With two places, two trainings of 3 GB each began on a machine of 4 GB."""
+    queue.set_at_once(2)
+    older, newer = runs
+    third = store.create(CONFIG)  # It waits, and does not count.
+    asked = []
+
+    def fits(others):
+        asked.append([run.id for run in others])
+        if len(asked) == 3:
+            end(older)
+        return not others
+
+    with store.worker_lock(older.folder), training_place(older.folder, while_waiting=never):
+        store.write_status(older.folder, Status(state=State.RUNNING))
+        with training_place(newer.folder, while_waiting=lambda: None, fits=fits) as mine:
+            assert mine
+            assert queue._free_place(newer.folder.parent) is None  # both are held
+    assert asked == [[older.id]] * 3 + [[]]
+    assert store.read(third.id).state is State.STARTING
+
+
 def test_a_run_waits_while_another_holds_the_place_and_says_so_once(runs, monkeypatch):
     older, newer = runs
     told, looks = [], []
