@@ -43,7 +43,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
     """Print calibration errors and Brier scores, before and after the temperature."""
     try:
         found = registry.find(model)
-        predictor, temperature = found.predictor(), found.card.training.temperature
+        predictor, temperature = found.predictor(), found.card.here.training.temperature
         test = load_test("mnist")
     except DigitLabError as fault:
         raise click.ClickException(str(fault)) from None

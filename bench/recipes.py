@@ -85,7 +85,7 @@ def _recorded(record: Path | None) -> dict[str, Card]:
         with suppress(ValidationError, DigitLabError):
             card = Card.model_validate_json(line)
             if card.machine == here:
-                known[_key(card.config)] = card
+                known[_key(card.here.config)] = card
     return known
 
 
@@ -98,8 +98,8 @@ def _row(recipe: Recipe, cards: list[Card]) -> list[str]:
         f"`{recipe.name}`",
         f"{cards[0].parameters:,}",
         tables.mean_and_range([card.test.accuracy for card in cards], ".2%"),
-        tables.mean_and_range([card.training.cpu_seconds for card in cards], ".0f"),
-        f"{statistics.mean(card.training.wall_seconds for card in cards):.0f}",
+        tables.mean_and_range([card.here.training.cpu_seconds for card in cards], ".0f"),
+        f"{statistics.mean(card.here.training.wall_seconds for card in cards):.0f}",
         recipe.known_result,
     ]
 

@@ -76,7 +76,7 @@ def _peer(seed: int, images: int | None) -> dict[str, Any]:
 
 
 def _our_cells(card: Card) -> list[str]:
-    training = card.training
+    training = card.here.training
     seconds = [f"{training.cpu_seconds:.1f}", f"{training.wall_seconds:.1f}"]
     return [f"{card.test.accuracy:.2%}", _reached(card.test.accuracy), *seconds]
 
@@ -94,7 +94,7 @@ def _summary(ours: list[Card], peers: list[dict[str, Any]]) -> str:
     """Return the table over all seeds, and the ratio where there is one."""
     rows, spent = [], []
     for name, results in {
-        "`sprint`": [(card.test.accuracy, card.training.cpu_seconds) for card in ours],
+        "`sprint`": [(card.test.accuracy, card.here.training.cpu_seconds) for card in ours],
         "`mnist_convnet`": [(peer["accuracy"], peer["cpu_seconds"]) for peer in peers],
     }.items():
         if not results:

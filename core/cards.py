@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core import paths
+from core.architecture import Layer
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.evaluation.scores import Scores
@@ -70,6 +72,36 @@ class TrainingFacts(_Part):
         return ", ".join(rates + stop)
 
 
+class Origin(_Part):
+    """A model that was trained elsewhere: its file, and what was put around its network.
+
+    ``adapters`` says in words what is done to pictures and answers, ``presentation`` how that was
+    found and how well it fits. The digest is SHA-256 in hex. ``layers`` are its hidden layers, if
+    it consists of such as can be trained here.
+    """
+
+    file: str
+    form: str = Field(description="the form of its file, as in 'ONNX'")
+    digest: str
+    adapters: list[str]
+    presentation: str
+    reads: bool = Field(description="whether it reads digits, in one of the ways that were tried")
+    temperature: float = Field(gt=0, le=LARGEST)
+    layers: list[Layer] | None = None
+
+    @property
+    def words(self) -> str:
+        """The file, its form and the adapters, in one line."""
+        return ", ".join([f"{self.file} ({self.form})", *self.adapters])
+
+
+class Trained(NamedTuple):
+    """The configuration of a training here, and its course."""
+
+    config: TrainConfig
+    training: TrainingFacts
+
+
 class ExportFacts(_Part):
     """The exported file: size in bytes, agreement with Keras, speed of one image on one core."""
 
@@ -90,17 +122,43 @@ class Machine(_Part):
 
 
 class Card(_Part):
-    """Everything a model says of itself."""
+    """Everything a model says of itself.
 
-    run: str = Field(description="id of the run that made it")
+    A model that was trained here has a configuration and the facts about its training; one that was
+    trained elsewhere has an origin.
+    """
+
+    run: str = Field(description="id of the run that made it; empty if none here did")
     created: str = Field(description="ISO 8601, UTC")
-    config: TrainConfig
+    config: TrainConfig | None = None
     parameters: Count
     data: DataFacts
-    training: TrainingFacts
+    training: TrainingFacts | None = None
+    origin: Origin | None = None
     test: Scores
     export: ExportFacts
     machine: Machine
+
+    @model_validator(mode="after")
+    def _has_one_beginning(self) -> "Card":
+        is_trained = self.config is not None and self.training is not None
+        if is_trained == (self.origin is not None):
+            raise ValueError("a card has a configuration and its training, or an origin")
+        return self
+
+    @property
+    def here(self) -> Trained:
+        """Configuration and course of the training; raises DigitLabError if that was elsewhere."""
+        if self.config is None or self.training is None:
+            raise DigitLabError("This model was not trained here, so nothing is known of how.")
+        return Trained(self.config, self.training)
+
+    @property
+    def beginning(self) -> str:
+        """How the model came to be, in a few words: its recipe and seed, or its file."""
+        if self.config is None:
+            return f"From {self.origin.words}" if self.origin else ""
+        return f"Recipe {self.config.recipe}, seed {self.config.seed}"
 
 
 def read_card(path: Path) -> Card:

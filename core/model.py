@@ -5,9 +5,14 @@ the command line and tests may import it. The app predicts from the exported ONN
 (`core.reading.predictor`).
 """
 
+import shutil
+import zipfile
 from collections.abc import Iterator
+from copy import deepcopy
 from math import prod
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,7 +23,7 @@ from core import onnx_graph
 from core.config import Precision, TrainConfig
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
-from core.reading import imported_keras
+from core.reading import imported_keras, model_files
 from core.reading.normalise import as_floats
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
@@ -90,25 +95,14 @@ def save(model: keras.Model, path: Path) -> None:
 
 
 def load(path: Path) -> keras.Model:
-    """Load a ``.keras`` file in safe mode: no code of the file's author runs.
+    """Load a model of ours from a ``.keras`` file; raises as `load_any` does.
 
     Raises
     ------
     DigitLabError
-        The file is missing, is not a ``.keras`` file, needs unsafe loading, is beyond the limits of
-        `core.reading.imported_keras`, or contains a network of other shapes than (28, 28, 1) to
-        (10,).
+        Also for a network of other shapes than (28, 28, 1) to (10,).
     """
-    try:
-        _check_size(path)
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except DigitLabError as fault:
-        raise DigitLabError(f"'{path.name}' cannot be loaded as a Keras model: {fault}") from fault
-    except Exception as fault:  # Keras raises many kinds for a broken or hostile file.
-        raise DigitLabError(
-            f"'{path.name}' cannot be loaded as a Keras model ({type(fault).__name__}): give a "
-            ".keras file that was saved without Lambda layers or custom code."
-        ) from fault
+    model = load_any(path)
     if model.input_shape != (None, *arch.INPUT_SHAPE) or model.output_shape != (None, arch.CLASSES):
         raise DigitLabError(
             f"'{path.name}' maps {model.input_shape} to {model.output_shape}, but a digit model "
@@ -117,15 +111,93 @@ def load(path: Path) -> keras.Model:
     return model
 
 
-def _check_size(path: Path) -> None:
-    described = imported_keras.check(path)
-    described["compile_config"] = None
-    # In this scope Keras makes variables with a shape but without values, which take no memory.
-    with keras.StatelessScope(initialize_variables=False):
-        outline = keras.saving.deserialize_keras_object(described, safe_mode=True)
-        parameters = outline.count_params()
-        imported_keras.check_size(parameters, max(_values(outline), default=0))
-    imported_keras.check_weights(path, parameters)
+def load_any(path: Path) -> keras.Model:
+    """Load a ``.keras`` or HDF5 file, told by its content: no code of the file's author runs.
+
+    Parameters
+    ----------
+    path : Path
+        A network of any shapes; a fixed number of images at a time is made free.
+
+    Raises
+    ------
+    DigitLabError
+        The file is missing, has another form, needs code of its author's, or is beyond the limits
+        of `core.reading.imported_keras`.
+    """
+    try:
+        kind = model_files.kind_of(path)
+        if kind == "onnx":
+            raise DigitLabError("it is an ONNX file.")
+        described = (imported_keras.check if kind == "keras" else imported_keras.check_hdf5)(path)
+        _free_batch(described)
+        # In this scope Keras makes variables with a shape but without values, which take no memory.
+        with keras.StatelessScope(initialize_variables=False):
+            outline = _network(deepcopy(described))  # it is emptied on the way
+            parameters = outline.count_params()
+            imported_keras.check_size(parameters, max(_values(outline), default=0))
+        imported_keras.check_weights(path, parameters)
+        model = _network(described)
+        _load_weights(model, path, kind)
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{path.name}' cannot be loaded as a Keras model: {fault}") from fault
+    except Exception as fault:  # Keras raises many kinds for a broken or hostile file.
+        raise DigitLabError(
+            f"'{path.name}' cannot be loaded as a Keras model: its layers or weights are not those "
+            f"of Keras {keras.version()} ({type(fault).__name__}): save it again with Keras 3, "
+            "without layers of your own."
+        ) from fault
+    return model
+
+
+def _network(described: dict[str, Any]) -> keras.Model:
+    """Build a network with new weights from its description, of Keras 3 or earlier."""
+    if "module" in described:
+        return keras.saving.deserialize_keras_object(described, safe_mode=True)
+    _refuse_unknown(described["config"])
+    of_class = keras.Sequential if described["class_name"] == "Sequential" else keras.Model
+    return of_class.from_config(described["config"])
+
+
+def _refuse_unknown(described: dict[str, Any]) -> None:
+    """Refuse layers of an author's own, which earlier Keras names without a module."""
+    for layer in described.get("layers", []):
+        name = layer["class_name"]
+        if name in ("Sequential", "Functional", "Model"):
+            _refuse_unknown(layer["config"])
+        elif "module" not in layer and not hasattr(keras.layers, name):
+            raise DigitLabError(
+                f"it needs the layer {name[:60]!r}, code of its author's that is not in the file: "
+                "replace it with layers of Keras's own and save the model again."
+            )
+
+
+def _free_batch(described: dict[str, Any]) -> None:
+    """Let a network take any number of images that was made for a fixed number."""
+    parts = [described]
+    while parts:
+        part = parts.pop()
+        for key, value in part.items():
+            if key in ("batch_shape", "batch_input_shape", "build_input_shape", "input_shape"):
+                if isinstance(value, list) and len(value) > 1 and isinstance(value[0], int):
+                    part[key] = [None, *value[1:]]
+            elif isinstance(value, dict):
+                parts.append(value)
+            elif isinstance(value, list):
+                parts += [one for one in value if isinstance(one, dict)]
+
+
+def _load_weights(model: keras.Model, path: Path, kind: model_files.Kind) -> None:
+    # Keras tells the form by the name.
+    with TemporaryDirectory() as folder:
+        if kind == "hdf5":
+            file = Path(folder, "model.h5")
+            shutil.copyfile(path, file)
+        else:
+            file = Path(folder, imported_keras.WEIGHTS)
+            with zipfile.ZipFile(path) as archive:
+                file.write_bytes(archive.read(imported_keras.WEIGHTS))
+        model.load_weights(file)
 
 
 def _values(model: keras.Model) -> Iterator[int]:

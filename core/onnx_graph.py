@@ -17,6 +17,7 @@ from core.architecture import CLASSES, INPUT_SHAPE, ActivationName
 ALPHA = {"leaky_relu": 0.2, "elu": 1.0}  # slope or scale of an activation below 0, as in Keras
 _OPSET, _IR_VERSION = 15, 8  # old, for other people's programs
 _METADATA = "layers"
+_ELSEWHERE = "elsewhere"
 _OPERATORS = {
     "linear": "Identity",
     "relu": "Relu",
@@ -83,6 +84,16 @@ def describe(model: Any, layers: list[Layer]) -> None:
     """Write the description of its layers into an onnx.ModelProto."""
     text = _LIST.dump_json(layers, exclude_defaults=True).decode()
     model.metadata_props.add(key=_METADATA, value=text)
+
+
+def mark_as_foreign(model: Any) -> None:
+    """Write into an onnx.ModelProto that its network was made by another program."""
+    model.metadata_props.add(key=_ELSEWHERE, value="yes")
+
+
+def is_foreign(model: Any) -> bool:
+    """Return whether an onnx.ModelProto says that its network was made by another program."""
+    return any(entry.key == _ELSEWHERE for entry in model.metadata_props)
 
 
 def described(model: Any) -> list[Layer]:

@@ -7,7 +7,8 @@ and usually ``pictures.npz``.
 
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.data import TestSet, load_test
 from core.disk.atomic import OccupiedError, appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
+from core.reading import model_files
 from core.runs import carried_pictures, store
 
 if TYPE_CHECKING:
@@ -142,16 +144,36 @@ def find(name: str) -> Model:
     path = existing_path(name)
     if path is not None and (path / store.ONNX_MODEL).is_file():
         return Model(name, path / store.ONNX_MODEL)
-    if path is not None and path.suffix.lower() == ".onnx":
+    is_model = path is not None and _is_model_file(path, name)
+    if path is not None and is_model and model_files.kind_of(path) == "onnx":
         return Model(name, path)
     problem = f"There is no model '{name}'"
-    if path is not None and path.suffix == ".keras":
-        problem = f"'{name}' is a Keras file, which only `evaluate`, `read` and `export` take"
+    if is_model:
+        problem = (
+            f"'{name}' is a Keras file, which only `evaluate`, `read` and `export` take, and `add` "
+            "keeps"
+        )
     known = ", ".join(model.name for model in list_models()) or "none yet"
     raise DigitLabError(
         f"{problem}: give a name in models/ ({known}), a run's id, or the path of a model folder "
         "or an .onnx file."
     )
+
+
+def is_known(name: str) -> bool:
+    """Return whether a name is that of a model in ``models/``, or the id of a run."""
+    return any(model.name == name for model in list_models()) or store.exists(name)
+
+
+def _is_model_file(path: Path, name: str) -> bool:
+    """Return whether a path leads to a model's file; raises DigitLabError if to one of others."""
+    if path.is_dir() and model_files.of_folder(path) is None:
+        return False
+    try:
+        model_files.kind_of(path)
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{name}' cannot be used as a model: {fault}") from fault
+    return True
 
 
 def existing_path(name: str) -> Path | None:
@@ -179,6 +201,23 @@ def promote(run_id: str, name: str) -> Model:
         The run has no model or lacks one of its files, the name is taken or invalid, or the model
         cannot be written.
     """
+    with store.changing("The model"):  # Nobody removes or resumes the run meanwhile.
+        files = _files_of(run_id)
+        with arriving(name) as folder:
+            for file in files:
+                shutil.copyfile(file, folder / file.name)
+    return Model(name, paths.models_folder() / name / store.ONNX_MODEL)
+
+
+@contextmanager
+def arriving(name: str) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes that of a model in ``models/`` if the block succeeds.
+
+    Raises
+    ------
+    DigitLabError
+        The name is taken or invalid, or the model cannot be written.
+    """
     if not _NAME.fullmatch(name):
         raise DigitLabError(
             f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} lower-case letters, "
@@ -186,16 +225,12 @@ def promote(run_id: str, name: str) -> Model:
         )
     target = paths.models_folder() / name
     try:
-        with store.changing("The model"):  # Nobody removes or resumes the run meanwhile.
-            files = _files_of(run_id)
-            if _is_taken(name):
-                raise OccupiedError
-            with keeping("The model", target.parent), appearing(target) as arriving:
-                for file in files:
-                    shutil.copyfile(file, arriving / file.name)
+        if _is_taken(name):
+            raise OccupiedError
+        with keeping("The model", target.parent), appearing(target) as folder:
+            yield folder
     except OccupiedError:
         raise DigitLabError(f"A model '{name}' already exists: choose another name.") from None
-    return Model(name, target / store.ONNX_MODEL)
 
 
 def _files_of(run_id: str) -> list[Path]:

@@ -21,6 +21,7 @@ LAYERS = (
 TRAINING_ROOMS = (
     "core/training/",
     "core/model.py",
+    "core/brought_models/keras_network.py",
     "core/export/convert.py",
     "core/studies/gradients.py",
 )

@@ -148,7 +148,7 @@ def _train_picture() -> None:
         return
     run, card = last
     curves = Curves(run.folder / store.METRICS).refresh()
-    name, data_set = notes.title(run), wording.data_name(card.config.data)
+    name, data_set = notes.title(run), wording.data_name(card.here.config.data)
     st.metric(
         f"Last run: {wording.verbatim(name)} on {wording.verbatim(data_set)}",
         wording.percent(card.test.accuracy),

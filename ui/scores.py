@@ -37,12 +37,15 @@ def headline(card: Card) -> None:
         )
     if note := wording.data_note(card):
         st.caption(note)
+    if card.origin is not None:
+        show = st.caption if card.origin.reads else st.warning
+        show(wording.verbatim(card.origin.presentation))
 
 
 def facts(card: Card) -> None:
     """Say in a small line how the model was made."""
     st.caption(
-        f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters; "
+        f"{wording.verbatim(card.beginning)}, {card.parameters:,} parameters; "
         f"tested on {wording.verbatim(card.data.title)}."
     )
 

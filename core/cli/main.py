@@ -12,7 +12,6 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +23,7 @@ from core.cli.explain import report, study
 from core.cli.fetch import fetch_mnist, fetch_mnist_if_due
 from core.cli.finetune import finetune
 from core.cli.follow import follow
+from core.cli.given_model import add, brought_facts, brought_lines, exportable, open_model
 from core.cli.output import (
     as_json,
     card_lines,
@@ -320,6 +320,7 @@ cli.add_command(study)
 cli.add_command(report)
 cli.add_command(corrections)
 cli.add_command(finetune)
+cli.add_command(add)
 
 
 @cli.command()
@@ -334,21 +335,23 @@ cli.add_command(finetune)
 def evaluate(model: str, source: str | None, as_is: bool, as_json: bool) -> None:
     """Score a model on the test images of a data set.
 
-    MODEL is a name in models/, a run's id, or the path of a model folder, an .onnx or a .keras
-    file.
+    MODEL is a name in models/, a run's id, or the path of a model folder or of a file of ONNX or
+    Keras, also from another program. It then says what was put around the network, and how sure it
+    is of that.
     """
     from core.data import load_test
     from core.evaluation.scores import evaluate as score
     from core.reading.normalise import as_floats
 
-    predictor, folder = _open(model)
-    source = source or _own_source(folder)
+    given = open_model(model)
+    source = source or _own_source(given.folder)
     test = load_test(source, as_is=as_is)
     for said in test.remarks:
         tell(f"{source}: {said}")
-    scores = score(test.y, predictor.predict(as_floats(test.x)).probabilities)
-    facts = {"model": model, "data": source, **plain(scores)}
-    say(as_json, facts, [f"{model} on {source}", *score_lines(scores)])
+    scores = score(test.y, given.predictor.predict(as_floats(test.x)).probabilities)
+    facts = {"model": model, "data": source, **plain(scores), **brought_facts(given.brought)}
+    lines = [f"{model} on {source}", *brought_lines(given.brought), *score_lines(scores)]
+    say(as_json, facts, lines)
 
 
 def _own_source(folder: Path) -> str:
@@ -360,27 +363,6 @@ def _own_source(folder: Path) -> str:
         return default_source()
     source = read_card(folder / store.CARD).data.source
     return default_source() if source == "mnist" else source
-
-
-def _open(name: str) -> tuple["Predictor", Path]:
-    """Return the model of that name, id or path, loaded, and the folder of its card."""
-    path = registry.existing_path(name)
-    if path is not None and path.suffix == ".keras":
-        return _converted(path), path.parent
-    model = registry.find(name)
-    return model.predictor(), model.folder
-
-
-def _converted(path: Path) -> "Predictor":
-    from core.reading.predictor import Predictor
-
-    with silent_stderr(), TemporaryDirectory() as folder:
-        from core import model as models
-
-        onnx = Path(folder, path.stem).with_suffix(".onnx")
-        images = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
-        models.export_onnx(models.load(path), onnx, images)
-        return Predictor(onnx)
 
 
 @cli.command()
@@ -402,7 +384,7 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     from core.reading.reader import read as read_picture
 
     gate = load_if_there()
-    predictor = _model_in_use() if model is None else _open(model)[0]
+    predictor = _model_in_use() if model is None else _named(model, quiet=as_json)
     facts: list[dict[str, Any]] = []
     lines, faults = [], []
     for file in files:
@@ -426,6 +408,14 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
         for sentence in faults[:-1]:
             tell(" ".join(sentence.split()))
         raise DigitLabError(faults[-1])
+
+
+def _named(model: str, quiet: bool) -> "Predictor":
+    """Return a model to read with, and say on standard error how one from elsewhere is taken."""
+    given = open_model(model)
+    for line in [] if quiet else brought_lines(given.brought):
+        tell(line)
+    return given.predictor
 
 
 def _verdict(reading: "Reading") -> str:
@@ -476,7 +466,8 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
     """Export a model to a format of other programs, and check it.
 
     The file is written only if its answers agree with those of Keras. MODEL is a name in models/, a
-    run's id, or the path of a model folder or a .keras file. FORMAT is keras, onnx, litert,
+    run's id, or the path of a model folder or of a file, as for `evaluate`; one that is only ONNX
+    can be written as onnx alone. FORMAT is keras, onnx, litert,
     litert-int8, weights or savedmodel. OUT is the file to write, or the folder for savedmodel; the
     model's card and a short example go beside it.
     """
@@ -484,8 +475,8 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
     from core.export.formats import get_format
 
     wanted = get_format(format_name)
-    with silent_stderr():
-        done = deliver(model, wanted, out, overwrite)
+    with silent_stderr(), exportable(model) as taken:
+        done = deliver(taken, wanted, out, overwrite)
     facts = {
         "model": model,
         "format": wanted.name,
@@ -498,10 +489,13 @@ def export(model: str, format_name: str, out: Path, overwrite: bool, as_json: bo
         "beside": list(done.beside),
     }
     same = round(done.agreement * done.n)
+    checked = (
+        f"Same answer as Keras on {same:,} of {done.n:,} test digits ({done.checked_on}); largest "
+        f"difference between probabilities: {done.largest_difference:.1g}"
+    )
     lines = [
         f"{model} as {wanted.title}: {done.path}, {done.bytes:,} bytes",
-        f"Same answer as Keras on {same:,} of {done.n:,} test digits ({done.checked_on}); largest "
-        f"difference between probabilities: {done.largest_difference:.1g}",
+        checked if done.n else "It is the model's own file, unchanged.",
         f"Also written: {', '.join(done.beside)}",
     ]
     say(as_json, facts, lines)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from core.cards import Card
 from core.disk import refusals
@@ -120,8 +121,8 @@ def silent_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-def plain(model: Card | Scores) -> dict[str, Any]:
-    """Return the content of a card or of scores, ready for JSON."""
+def plain(model: BaseModel) -> dict[str, Any]:
+    """Return the content of a card, or of a part of one, ready for JSON."""
     return model.model_dump(mode="json")
 
 
@@ -151,12 +152,18 @@ def run_line(run: store.Run) -> str:
 
 def card_lines(name: str, card: Card) -> list[str]:
     """Return a card as lines."""
-    training = card.training
+    if card.origin is not None:
+        return [
+            f"{name}: {card.beginning}, {card.parameters:,} parameters",
+            card.origin.presentation,
+            f"tested on {card.data.title}",
+            *score_lines(card.test),
+        ]
+    config, training = card.here
     return [
-        f"{name}: recipe {card.config.recipe}, seed {card.config.seed}, "
-        f"{card.parameters:,} parameters",
+        f"{name}: recipe {config.recipe}, seed {config.seed}, {card.parameters:,} parameters",
         f"trained on {card.data.title}",
-        f"{training.epochs_done} of {card.config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
+        f"{training.epochs_done} of {config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
         f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
         *score_lines(card.test),
     ]

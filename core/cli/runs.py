@@ -155,7 +155,7 @@ def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
         raise DigitLabError(f"Give {least} to {most} different runs to compare.")
     models = [registry.of_run(store.read(run_id)) for run_id in run_ids]
     cards = [model.card for model in models]
-    differences = comparison.differences([card.config for card in cards])
+    differences = comparison.differences([card.here.config for card in cards])
     alike = tested_alike(cards)
     pairs, places = _paired([models[place] for place in alike]) if alike else ([], None)
     facts = {

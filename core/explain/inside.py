@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import DigitLabError
 from core.explain.arithmetic import work_out
-from core.onnx_graph import described
+from core.onnx_graph import described, is_foreign
 from core.reading.network import MAX_BYTES
 
 _AGREE = 1e-3  # relative or absolute difference allowed between the network and its arithmetic
@@ -47,6 +47,12 @@ class Inside:
                 raise DigitLabError(f"{self._name} is too large to show its layers.")
             network = onnx.load(path, load_external_data=False)  # nothing beside the file
             self.layers = described(network)
+            if not self.layers and is_foreign(network):
+                raise DigitLabError(
+                    "This model was made by another program, whose file does not say which of its "
+                    "steps are layers: its answers, mistakes and map can be looked at, and the "
+                    "layers of a model that was trained here."
+                )
             if not self.layers:
                 raise DigitLabError(
                     f"{self._name} was exported by an earlier version of Digit Lab and does not "

@@ -4,6 +4,7 @@ The model appears last, checked and whole, or not at all. No file of the user's 
 asked.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -51,7 +52,7 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
         There is no such model or no ``.keras`` file of it, ``out`` is taken or has the wrong
         suffix, the check failed, or nothing can be written there. ``out`` is then unchanged.
     """
-    source = keras_file(name)
+    source = _source(name, wanted)
     card = source.parent / store.CARD
     with suppress(RuntimeError):  # As in a shell, "~nobody" is then an ordinary name.
         out = out.expanduser()
@@ -66,21 +67,38 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
             beside[examples.PICTURE] = examples.picture()
     digits = _digits(card)
     with _faults_told(out), _staging(out) as folder:
-        from core.export import convert
-
-        exported = convert.export(
-            source,
-            wanted,
-            folder / out.name,
-            _spread(digits.x_train, _TYPICAL_IMAGES),
-            _spread(digits.x_test, _CHECK_IMAGES),
-        )
+        exported = _written(source, wanted, folder / out.name, digits)
         for file, content in beside.items():
             (folder / file).write_bytes(content)
         for file in (*beside, *wanted.files[1:], out.name):
             _move(folder / file, out.parent / file)
     names = dict.fromkeys([*wanted.files[1:], *beside, examples.PICTURE])
     return replace(exported, path=out, checked_on=digits.name, beside=tuple(names))
+
+
+def _source(name: str, wanted: Format) -> Path:
+    """Return the file that an export is made from: Keras's, or an ONNX file that has none."""
+    try:
+        return keras_file(name)
+    except DigitLabError:
+        if wanted.files[0] != store.ONNX_MODEL:
+            raise
+        return registry.find(name).onnx
+
+
+def _written(source: Path, wanted: Format, path: Path, digits: Dataset) -> Exported:
+    if source.suffix.lower() == ".onnx":  # of a model without Keras: it goes as it is
+        shutil.copyfile(source, path)
+        return Exported(path, path.stat().st_size, 0.0, 1.0, 0)
+    from core.export import convert
+
+    return convert.export(
+        source,
+        wanted,
+        path,
+        _spread(digits.x_train, _TYPICAL_IMAGES),
+        _spread(digits.x_test, _CHECK_IMAGES),
+    )
 
 
 def keras_file(name: str) -> Path:
@@ -97,8 +115,8 @@ def keras_file(name: str) -> Path:
     keras = registry.find(name).onnx.with_suffix(".keras")
     if not keras.is_file():
         raise DigitLabError(
-            f"'{name}' is an ONNX file without the '{keras.name}' that it was made from, and only "
-            "that can be exported: put the two beside each other, or train the model again."
+            f"'{name}' is an ONNX file without the '{keras.name}' that it was made from, so it can "
+            "only be exported as onnx: put the two beside each other for the other formats."
         )
     return keras
 

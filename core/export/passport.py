@@ -97,7 +97,7 @@ def pack(run_id: str) -> bytes:
         )
     texts = {
         _PASSPORT: _Passport(version=_VERSION, run=run.id).model_dump_json(),
-        store.CONFIG: link.to_json(card.config),
+        store.CONFIG: link.to_json(card.here.config),
         store.CARD: card.model_dump_json(indent=1),
         notes.FILE: _own_words(notes.read(run.folder)).model_dump_json(),
     }
@@ -207,7 +207,7 @@ def _own_words(said: Notes) -> Notes:
 
 
 def _without_path(card: Card) -> Card:
-    config = link.from_json(link.to_json(card.config).encode(), store.CONFIG)
+    config = link.from_json(link.to_json(card.here.config).encode(), store.CONFIG)
     facts = card.data.model_copy(update={"source": config.data})
     return card.model_copy(update={"config": config, "data": facts})
 
@@ -269,7 +269,8 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
         ):
             raise _impossible_figures() from fault
         raise DigitLabError(f"its {store.CARD} is not a model's card.") from fault
-    if (card.run, card.config, card.data.source) != (run_id, config, config.data):
+    known = (card.run, card.config, card.data.source)
+    if known != (run_id, config, config.data) or card.training is None:
         raise DigitLabError(f"its {store.CARD} is that of another run.")
     # It is used to find a file, so it must not be a path, drive or share on this machine.
     if config.data != files.plain(config.data):
@@ -339,7 +340,7 @@ def _bounded(figure: float) -> float:
 
 def _status(card: Card) -> store.Status:
     """Return the last status that the run's worker would have written."""
-    training = card.training
+    training = card.here.training
     return store.Status(
         state=store.State.STOPPED if training.stopped_early else store.State.FINISHED,
         epoch=training.epochs_done,

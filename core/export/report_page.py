@@ -138,8 +138,7 @@ def _headline(card: Card, right: np.ndarray) -> str:
 def _facts(card: Card) -> str:
     data, export, machine = card.data, card.export, card.machine
     rows = [
-        ("recipe", card.config.recipe),
-        ("made", f"{card.created}, run {card.run}"),
+        *_beginning(card),
         ("parameters", f"{card.parameters:,}"),
         ("size as ONNX", f"{export.onnx_bytes / 1e3:,.0f} kB"),
         ("speed", f"{export.ms_per_image:.3f} ms an image, on one core"),
@@ -155,9 +154,28 @@ def _facts(card: Card) -> str:
     return _table((), rows, "From the model's card; digests are SHA-256.", "words")
 
 
+def _beginning(card: Card) -> list[tuple[str, object]]:
+    if card.origin is None:
+        return [
+            ("recipe", card.here.config.recipe),
+            ("made", f"{card.created}, run {card.run}"),
+        ]
+    origin = card.origin
+    return [
+        ("trained", "elsewhere, so nothing is known of its training"),
+        ("file", f"{origin.file} ({origin.form}), SHA-256 {origin.digest}"),
+        ("taken", card.created),
+        ("put around it", ", ".join(origin.adapters) or "nothing"),
+        ("its pictures", origin.presentation),
+    ]
+
+
 def _network(card: Card) -> str:
+    known = card.origin.layers if card.origin else card.here.config.layers
+    if known is None:
+        return ""
     try:
-        layers = trace(card.config.layers)
+        layers = trace(known)
     except DigitLabError as fault:
         return f"<p>{escape(str(fault))}</p>"
     rows = [
@@ -174,7 +192,9 @@ def _network(card: Card) -> str:
 
 
 def _training(card: Card) -> str:
-    config, facts = card.config, card.training
+    if card.origin is not None:
+        return ""
+    config, facts = card.here
     validated = facts.validation_accuracy
     rows = [
         ("epochs", f"{facts.epochs_done} of {config.epochs}, {facts.steps_done:,} steps"),
@@ -320,11 +340,13 @@ def _png(image: np.ndarray) -> str:
 
 
 def _repeat(card: Card) -> str:
+    if card.origin is not None:
+        return ""
     command = "python -m core train --config recipe.json"
     return (
         f"<p>Save the lines below as recipe.json and run <code>{command}</code>: the same settings "
         "and data give the same model, up to rounding in parallel computation.</p>"
-        f"<pre>{escape(link.to_json(card.config))}</pre>"
+        f"<pre>{escape(link.to_json(card.here.config))}</pre>"
     )
 
 

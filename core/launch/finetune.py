@@ -12,6 +12,7 @@ import numpy as np
 
 from core import data, registry
 from core.config import TrainConfig, with_changes
+from core.errors import DigitLabError
 from core.evaluation.compare import mcnemar
 from core.evaluation.scores import Scores
 from core.launch import process
@@ -26,6 +27,7 @@ _EPOCHS = 2
 _SHOWN = 300  # times that own digits are shown in an epoch, all together
 _LEAST, _MOST = 10, 100  # times that each of them is shown
 _REHEARSED = 12_000  # images of the model's data
+_BROUGHT = "brought-along"  # the recipe's name in a run that fine-tunes a model from elsewhere
 _VALIDATED = 3_000  # images, enough to calibrate the probabilities
 
 
@@ -38,19 +40,22 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
     Raises
     ------
     DigitLabError
-        The model has no card.
+        The model has no card, or was brought from elsewhere with layers of other kinds.
     """
     card = model.card
+    config = _known_config(model)
     source = data.default_source() if card.data.source == "mnist" else card.data.source
     validated = min(card.data.validation or _VALIDATED, _VALIDATED)
     at_hand = card.data.train + card.data.validation
+    if card.origin is not None:  # nobody knows what it learned from
+        at_hand = len(data.load(source).x_train)
     chosen = max(min(validated + _REHEARSED, at_hand), 100)
     # As many updates for each image of the data as in its earlier training.
-    written = card.config.written_digits * (chosen - validated) // max(card.data.train, 1)
+    written = config.written_digits * (chosen - validated) // max(card.data.train, 1)
     return with_changes(
-        card.config,
+        config,
         {
-            "recipe": card.config.recipe,
+            "recipe": config.recipe,
             "data": source,
             "start_from": model.name,
             "own_digits": min(max(_SHOWN // max(count, 1), _LEAST), _MOST),
@@ -66,12 +71,26 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
             "train_images": chosen,
             "validation_split": min(max(validated / chosen, 0.01), 0.5),
             "written_digits": written,
-            "augmentation": card.config.augmentation.halved(),
+            "augmentation": config.augmentation.halved(),
             "label_noise": 0,
             "imbalance": 1,
             "tensorboard": False,
         },
     )
+
+
+def _known_config(model: registry.Model) -> TrainConfig:
+    """Return the configuration of a model's training, or one with its layers."""
+    card = model.card
+    if card.config is not None:
+        return card.config
+    layers = card.origin.layers if card.origin else None
+    if layers is None:
+        raise DigitLabError(
+            f"'{model.name}' comes from elsewhere, with layers that cannot be trained here: choose "
+            "a model that was trained here."
+        )
+    return TrainConfig(recipe=_BROUGHT, layers=layers)
 
 
 def begin(model: registry.Model) -> store.Run:

@@ -42,7 +42,7 @@ def check(content: bytes) -> None:
         take more memory than any network that can be trained here. The message lacks the file's
         name, which the caller knows.
     """
-    network = _parsed(content)
+    network = parsed(content)
     if not (_is_bounded(network) and all(map(_is_known, network.graph.node))):
         raise DigitLabError("its network was not exported by Digit Lab.")
 
@@ -55,7 +55,7 @@ def check_bounds(content: bytes) -> None:
     Parameters
     ----------
     content : bytes
-        An ONNX file.
+        An ONNX file with one input.
 
     Raises
     ------
@@ -63,14 +63,54 @@ def check_bounds(content: bytes) -> None:
         It is damaged, has sub-graphs, functions or external files, or a step of it has no known
         size or too large a one. The message lacks the file's name.
     """
-    if not _is_bounded(_parsed(content)):
+    network = parsed(content)
+    check_parts(network)
+    if not _is_bounded(network):
         raise DigitLabError(
-            "its network has loops, parts in other files, or steps whose size is too large or not "
-            "known before it runs: give a plain and smaller classifier."
+            "its network has steps whose size is too large or not known before it runs: give a "
+            "plain and smaller classifier."
         )
 
 
-def _parsed(content: bytes) -> "ModelProto":
+def check_parts(network: "ModelProto") -> None:
+    """Refuse a network that is not all in its file, or not made of ONNX's own plain steps.
+
+    Raises
+    ------
+    DigitLabError
+        It says which, and what helps. The message lacks the file's name.
+    """
+    import onnx
+
+    nodes, constants = network.graph.node, network.graph.initializer
+    tensors = [*constants, *(part.t for node in nodes for part in node.attribute)]
+    if any(onnx.external_data_helper.uses_external_data(part) for part in tensors):
+        raise DigitLabError(
+            "its weights are in another file, which is never opened: save it as one file, with "
+            "external_data=False in torch.onnx.export or onnx.save(onnx.load('FILE'), 'ONE.onnx')."
+        )
+    strange = next((node for node in nodes if node.domain not in ("", "ai.onnx")), None)
+    if strange is not None or network.functions:
+        name = strange.op_type if strange is not None else network.functions[0].name
+        raise DigitLabError(
+            f"its step {name[:60]!r} is not one of ONNX's own: export it without operators and "
+            "functions of its author's."
+        )
+    looped = next((node for node in nodes if not _is_plain(node)), None)
+    if looped is not None:
+        raise DigitLabError(
+            f"its step '{looped.op_type}' runs a network within the network, in a loop or on a "
+            "condition: export the model for prediction alone."
+        )
+    if len(nodes) > _MOST_NODES:
+        raise DigitLabError(
+            f"its network has {len(nodes):,} steps, but at most {_MOST_NODES:,} are run: give a "
+            "smaller model."
+        )
+
+
+def parsed(content: bytes) -> "ModelProto":
+    """Return the content of an ONNX file, which is not yet checked; raises DigitLabError."""
     import onnx
 
     try:

@@ -43,7 +43,7 @@ class Network:
     def __init__(self, path: Path, outputs: Mapping[str, int | None]) -> None:
         self.name = Path(path).name
         self._outputs = outputs
-        self._session = _session(file_content(Path(path)), self.name)
+        self._session = session(file_content(Path(path)), self.name)
         self._input = _checked_input(self._session, self.name, outputs)
 
     def run(self, images: np.ndarray) -> list[np.ndarray]:
@@ -159,7 +159,8 @@ def file_content(path: Path) -> bytes:
         ) from fault
 
 
-def _session(content: bytes, name: str) -> Any:  # an onnxruntime.InferenceSession
+def session(content: bytes, name: str) -> Any:
+    """Return an onnxruntime.InferenceSession; raises DigitLabError, which begins with the name."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

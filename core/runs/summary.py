@@ -124,15 +124,16 @@ def _result(folder: Path) -> Result | None:
 def _result_of(path: Path, version: paths.Version) -> Result | None:
     try:
         card = parse_card(path)
+        training = card.here.training
     except DigitLabError:
         return None
     return Result(
         card.test.accuracy,
         card.test.interval,
         card.parameters,
-        card.training.cpu_seconds,
+        training.cpu_seconds,
         card.data.title,
-        card.training.steered,
+        training.steered,
     )
 
 

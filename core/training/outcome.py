@@ -1,6 +1,5 @@
 """The outcome of a run: the model is calibrated, tested, exported, and described in its card."""
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from core.data.generated import write_digits
 from core.disk.atomic import replacing, write_record
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.scores import Scores, evaluate
+from core.reading.predictor import Predictor, ms_per_image
 from core.runs import carried_pictures, store
 from core.training.batches import EVALUATION_BATCH
 from core.training.digits import Digits
@@ -62,7 +62,7 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
         keras_bytes=keras_file.stat().st_size,
         onnx_bytes=onnx_file.stat().st_size,
         largest_difference=difference,
-        ms_per_image=_ms_per_image(onnx_file, images),
+        ms_per_image=ms_per_image(Predictor(onnx_file), images[..., 0]),
     )
 
 
@@ -121,16 +121,3 @@ def _training_facts(fitted: Fitted, temperature: float) -> TrainingFacts:
 
 def _probabilities(model: keras.Sequential, images: np.ndarray) -> np.ndarray:
     return model.predict(models.as_input(images), batch_size=EVALUATION_BATCH, verbose=0)
-
-
-def _ms_per_image(onnx_file: Path, images: np.ndarray) -> float:
-    """Return the median time of reading a single image, in milliseconds."""
-    from core.reading.predictor import Predictor
-
-    predictor = Predictor(onnx_file)
-    seconds = []
-    for image in images[:, None, ..., 0]:  # each (1, 28, 28)
-        began = time.perf_counter()
-        predictor.predict(image)
-        seconds.append(time.perf_counter() - began)
-    return 1000 * float(np.median(seconds))

@@ -989,7 +989,8 @@ def test_an_export_that_cannot_be_is_one_sentence(core, linear, home, tmp_path):
     core("export", linear, "onnx", out, "--json").refused("'model.keras' cannot be loaded")
     bare = home / "models" / "linear" / "model.onnx"
     bare.with_name("model.keras").unlink()
-    core("export", bare, "onnx", out).refused("an ONNX file without the 'model.keras'")
+    tflite = tmp_path / "model.tflite"
+    core("export", bare, "litert", tflite).refused("an ONNX file without the 'model.keras'")
     assert not out.exists()
 
 

@@ -97,7 +97,7 @@ def _choose(rivals: dict[str, model_choice.Choice]) -> model_choice.Choice:
 def _names(models: list[registry.Model], cards: list[Card]) -> list[str]:
     # Runs are named by their recipes, unless those are the same.
     first, second = (
-        f"run {card.config.recipe}" if model.name == card.run else model.name
+        f"run {card.config.recipe}" if card.config and model.name == card.run else model.name
         for model, card in zip(models, cards, strict=True)
     )
     return [first, second if second != first else f"the other {second}"]

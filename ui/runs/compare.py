@@ -144,7 +144,7 @@ def _differences(runs: list[_Compared]) -> None:
     configs = {run.letter: config for run in runs if (config := run.summary.run.config)}
     found = compare.differences(list(configs.values())) if configs else {}
     known = [run for run in runs if run.letter in configs]
-    steered = [run.card.training.steered if run.card else "" for run in known]
+    steered = [run.card.training.steered if run.card and run.card.training else "" for run in known]
     if any(steered):
         found["changed during training"] = steered
     if not found:

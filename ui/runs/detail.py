@@ -49,8 +49,8 @@ def _result(one: Summary) -> None:
         return
     st.markdown(wording.result(card.test))
     facts = (
-        f"Recipe {card.config.recipe}, seed {card.config.seed}, {card.parameters:,} parameters, "
-        f"{card.training.cpu_seconds:,.0f} CPU seconds, {wording.size(one.disk_bytes)} on disk"
+        f"{card.beginning}, {card.parameters:,} parameters, "
+        f"{card.here.training.cpu_seconds:,.0f} CPU seconds, {wording.size(one.disk_bytes)} on disk"
     )
     st.caption(facts)
     if note := wording.data_note(card):

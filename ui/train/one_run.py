@@ -144,13 +144,15 @@ def _result(card: Card) -> None:
         with st.container(width="stretch"):
             st.markdown(wording.result(card.test))
             facts = (
-                f"{card.training.epochs_done} of {card.config.epochs} epochs in "
-                f"{wording.duration(card.training.wall_seconds)} · "
+                f"{card.here.training.epochs_done} of {card.here.config.epochs} epochs in "
+                f"{wording.duration(card.here.training.wall_seconds)} · "
                 f"{card.parameters:,} parameters · {wording.verbatim(card.data.title)}"
             )
             st.caption(facts)
-            if card.training.best_epoch:
-                st.caption(f"With the weights of epoch {card.training.best_epoch}, the best one.")
+            if card.here.training.best_epoch:
+                st.caption(
+                    f"With the weights of epoch {card.here.training.best_epoch}, the best one."
+                )
             if note := wording.data_note(card):
                 st.caption(note)
 
@@ -164,7 +166,7 @@ def _next_steps(run: store.Run, card: Card) -> None:
             type="primary",
             disabled=promoted is not None,
             on_click=_use,
-            args=(run.id, card.config.recipe),
+            args=(run.id, card.here.config.recipe),
             help="Saves the model in models/ and reads drawings with it.",
         )
         st.page_link(
@@ -179,7 +181,7 @@ def _next_steps(run: store.Run, card: Card) -> None:
             key=f"again-{run.id}",
             type="tertiary",
             on_click=_repeat,
-            args=(card.config,),
+            args=(card.here.config,),
             help="Opens the form with the settings of this run. Nothing starts yet.",
         )
         # Last, so that what is already there does not move under somebody's pointer.

@@ -1,0 +1,65 @@
+"""Models from elsewhere in a shell: evaluated, read with, exported and kept, without TensorFlow."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from core import registry
+from core.data import load
+from tests.brought_models.networks import digits, learned, write
+from tests.cli.test_main import core  # noqa: F401
+
+
+@pytest.fixture
+def torch(home, no_mnist, tmp_path):
+    images, labels = digits()
+    return write(tmp_path / "torch.onnx", learned(255 * images, labels), ("n", 1, 28, 28))
+
+
+def test_it_is_evaluated_and_said_how(core, torch):  # noqa: F811
+    facts = core("evaluate", torch, "--json").json
+    assert facts["accuracy"] > 0.7
+    assert "pixels from 0 to 255" in facts["origin"]["adapters"]
+    said = core("evaluate", torch).out
+    assert "ONNX from elsewhere: reshaped to 1×28×28, pixels from 0 to 255, softmax added" in said
+    assert "are read correctly" in said
+
+
+def test_it_reads_pictures_and_says_how_aside(core, torch, tmp_path):  # noqa: F811
+    sample = load("sample")
+    Image.fromarray(sample.x_train[3]).resize((280, 280)).save(tmp_path / "digit.png")
+    assert len(core("read", "--model", torch, tmp_path / "digit.png", "--json").json) == 1
+    assert "pixels from 0 to 255" in core("read", "--model", torch, tmp_path / "digit.png").err
+
+
+def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):  # noqa: F811
+    for name in ("one.onnx", "two.onnx"):
+        said = core("export", torch, "onnx", tmp_path / "out" / name).out
+        assert "unchanged" in said
+    card = json.loads((tmp_path / "out" / "card.json").read_text("utf-8"))
+    assert card["origin"]["file"] == "torch.onnx"
+    assert core("evaluate", tmp_path / "out" / "two.onnx", "--json").json["accuracy"] > 0.7
+    core("export", torch, "litert", tmp_path / "x.tflite").refused("only be exported as onnx")
+
+
+def test_it_is_kept_under_a_name_and_is_one_of_the_models(core, torch, home):  # noqa: F811
+    facts = core("add", torch, "my-torch", "--json").json
+    assert facts["config"] is None
+    model = registry.find("my-torch")
+    assert model.card.origin.words.startswith("torch.onnx (ONNX), reshaped to 1×28×28")
+    assert set(model.pictures())
+    assert "my-torch" in core("models").out
+    core("add", torch, "my-torch").refused("already exists")
+    core("add", torch, "My Torch").refused("cannot be a model's name")
+    core("add", "nothing.onnx", "other").refused("There is no file 'nothing.onnx'")
+    report = home / "report.html"
+    core("report", "my-torch", report)
+    assert "pixels from 0 to 255" in report.read_text("utf-8")
+
+
+def test_what_cannot_be_taken_is_one_sentence(core, home, tmp_path):  # noqa: F811
+    (tmp_path / "model.pkl").write_bytes(b"\x80\x04]")
+    for arguments in (("evaluate",), ("read", tmp_path / "x.png", "--model"), ("add",)):
+        more = ("name",) if arguments == ("add",) else ()
+        core(*arguments, tmp_path / "model.pkl", *more).refused("'model.pkl'", "is a pickle")
