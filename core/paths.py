@@ -43,6 +43,11 @@ def studies_folder() -> Path:
     return home() / "studies"
 
 
+def uploads_folder() -> Path:
+    """Return the folder of files that people have uploaded, while they are looked at."""
+    return home() / "uploads"
+
+
 def corrections_folder() -> Path:
     """Return the folder with one file for each digit that a person corrected."""
     return home() / "corrections"

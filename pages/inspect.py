@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, charts, layout, navigation, scores, wording
+from ui import cache, charts, layout, navigation, own_model, scores, wording
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
@@ -11,6 +11,7 @@ navigation.enter("inspect")
 with st.container(horizontal=True, vertical_alignment="bottom", key="inspect-head"):
     st.title("Inspect a model", width="content", anchor=False)
     model = model_choice.choose()
+    own_model.offer()
 if model is None:
     st.markdown("You can inspect models here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

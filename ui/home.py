@@ -17,7 +17,18 @@ from core.runs.curves import Curves, outline
 from core.strokes import pen
 from core.strokes.tries import TRIES
 from core.wording import a_digit
-from ui import cache, canvas, charts, clicks, layout, live_answer, pictures, snapshot, wording
+from ui import (
+    cache,
+    canvas,
+    charts,
+    clicks,
+    layout,
+    live_answer,
+    own_model,
+    pictures,
+    snapshot,
+    wording,
+)
 from ui.draw import tries
 
 _PICTURE_HEIGHT = 120
@@ -89,6 +100,7 @@ def at_a_glance() -> None:
         # Not a data frame, for which the browser would load a program.
         st.markdown("\n".join([*_HEADER, *map(_row, models)]))
         _first_model()
+        own_model.offer()
 
 
 def _row(model: registry.Model) -> str:

@@ -36,6 +36,8 @@ REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refus
 
 PICTURE = "picture"  # content and name of the last picture, or None
 
+OWN_MODEL = "own-model"  # the job that looks at an uploaded model, and the model's name
+
 CORRECTED = "corrected"  # id of the digit that was corrected last, or None
 EDITED = "edited"  # id of the corrected digit that is being changed, or None
 REMOVED = "removed-digit"  # the corrected digit that was removed last, to be put back, or None

@@ -80,6 +80,9 @@ def _bar(digit: int, missed: int, support: int, length: float) -> str:
 def _trends(model: registry.Model, card: Card) -> None:
     """Show the trends of the run that trained a model, or say why there are none."""
     st.subheader("Progress by digit")
+    if card.origin is not None:
+        st.markdown("This model was trained elsewhere, so nothing is known of its progress.")
+        return
     try:
         found = cache.trends(store.read(card.run).folder)
     except DigitLabError:

@@ -69,11 +69,15 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
             elif digest is not None:
                 _on_request(model, digest, wanted, words)
             else:
-                words.caption(
-                    f"Needs the file {store.KERAS_MODEL}, which is not in the model's folder."
-                )
+                words.caption(_unavailable(model))
     if was_running and not _is_any_running(digest):
         st.rerun()  # Once, so that the page stops looking.
+
+
+def _unavailable(model: registry.Model) -> str:
+    if model.card.origin is not None:
+        return "Made from a model of Keras only; this one came as ONNX."
+    return f"Needs the file {store.KERAS_MODEL}, which is not in the model's folder."
 
 
 def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> None:
@@ -81,6 +85,8 @@ def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> No
     difference = wording.difference(model.card.export.largest_difference)
     is_original = wanted.files[0] == store.KERAS_MODEL
     checked = "the original" if is_original else f"probabilities differ from Keras {difference}"
+    if model.card.origin is not None and not (model.folder / store.KERAS_MODEL).is_file():
+        checked = "the file that was brought, with what it needs around it"
     words.caption(f"{size} · {checked}")
     _download(model, wanted, model.folder)
 

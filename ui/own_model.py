@@ -1,0 +1,97 @@
+"""A visitor's own model: uploaded, looked at beside the app, and kept under a name."""
+
+import streamlit as st
+
+from core import registry
+from core.brought_models import jobs
+from core.errors import DigitLabError
+from core.reading.network import MAX_BYTES
+from ui import cache, state, visitor, wording
+
+_LOOK_EVERY_S = 0.5
+
+
+def offer() -> None:
+    """Offer to bring a model from elsewhere, which then is one of those here."""
+    with st.popover("Try a model of your own", icon=":material/upload:"):
+        running = _adopter().state(_key()) == "running"
+        st.fragment(_content, run_every=_LOOK_EVERY_S if running else None)(running)
+
+
+def _content(was_running: bool) -> None:
+    adopter, key = _adopter(), _key()
+    now = adopter.state(key)
+    if was_running != (now == "running"):
+        st.rerun()  # Once, so that the page looks again, or stops looking.
+    if now == "running":
+        seconds = adopter.seconds(key)
+        st.markdown("It is tried on a few hundred digits, to find how it wants its pictures.")
+        st.button(
+            f"Looking at it, {wording.duration(seconds)}" if seconds else "Waiting",
+            icon="spinner",
+            disabled=True,
+            key="own-model-runs",
+        )
+        return
+    if now == "done":
+        _taken(st.session_state[state.OWN_MODEL][1])
+    _upload()
+    if now == "failed":
+        st.error(wording.verbatim(adopter.error(key)))
+
+
+def _upload() -> None:
+    st.markdown(
+        "A file of Keras (`.keras` or HDF5) or of PyTorch and other programs (ONNX) with ten "
+        "outputs, one for each digit."
+    )
+    file = st.file_uploader(
+        "File of the model", max_upload_size=MAX_BYTES // 10**6, key="own-model-file"
+    )
+    if file is None:
+        return
+    name = st.text_input(
+        "Name here",
+        jobs.suggested_name(file.name),
+        key=f"own-model-name-{file.file_id}",
+        help="Lower-case letters, digits and hyphens.",
+    )
+    if st.button("Look at it", type="primary", key="own-model-start"):
+        try:
+            key = _adopter().start(file.name, file.getvalue(), name.strip())
+        except DigitLabError as fault:
+            st.error(wording.verbatim(fault))
+        else:
+            st.session_state[state.OWN_MODEL] = key, name.strip()
+            st.rerun()
+
+
+def _taken(name: str) -> None:
+    """Say how a model was taken, and lead to what can be done with it."""
+    try:
+        card = registry.find(name).card
+    except DigitLabError as fault:  # somebody removed it meanwhile
+        st.error(wording.verbatim(fault))
+        return
+    accuracy = wording.percent(card.test.accuracy)
+    st.markdown(f"**{name}** is one of the models now. It is right on {accuracy} of test digits.")
+    if card.origin:
+        st.caption(wording.verbatim(card.origin.presentation))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "pages/inspect.py",
+            label="Inspect it",
+            icon=":material/search:",
+            query_params={"model": name},
+        )
+        if st.button("Draw for it", icon=":material/draw:", key="own-model-draw"):
+            visitor.use(name)
+            st.switch_page("pages/draw.py")
+
+
+def _adopter() -> jobs.Adopter:
+    return jobs.Adopter(cache.jobs())
+
+
+def _key() -> str:
+    return st.session_state.get(state.OWN_MODEL, ("", ""))[0]
