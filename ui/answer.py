@@ -9,7 +9,7 @@ from core.reading.reader import REFUSED, Digit, Reading
 from core.wording import counted
 from ui import wording
 
-_LEFT_OUT = "  \nNot sure that this is all: something at the picture's border was not read."
+_LEFT_OUT = " Not sure that this is all: something at the picture's border was not read."
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _NUMBERS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -37,12 +37,14 @@ def to(found: Reading) -> Answer | None:
     if not found.digits:
         return None
     rest = _LEFT_OUT if found.left_out else ""
+    if found.turned:
+        rest += f" Turned by a quarter, it reads {' / '.join(found.turned.splitlines())}."
     if len(found.digits) == 1:
         (digit,) = found.digits
         headline = " or ".join(map(str, digit.candidates)) or REFUSED
         return Answer(headline, to_digit(digit) + rest, 0)
     if found.verdict == "not-a-digit":
-        return Answer(REFUSED, "This looks neither like a digit nor like a number.", 0)
+        return Answer(REFUSED, "This looks neither like a digit nor like a number." + rest, 0)
     surest = [float(digit.probabilities.max()) for digit in found.digits]
     return Answer(found.text, _to_number(found, min(surest)) + rest, surest.index(min(surest)))
 
@@ -74,6 +76,8 @@ def _to_number(found: Reading, weakest: float) -> str:
     if doubts:
         return f"Not sure: of {counted(n, 'part')}, {wording.enumeration(doubts)}."
     how_many = f"{_NUMBERS[n - 2]} digits" if n - 2 < len(_NUMBERS) else counted(n, "digit")
+    if lines := found.text.count("\n"):
+        how_many += f" on {counted(lines + 1, 'line')}"
     sure = wording.sure(weakest)
     return (
         f"{how_many}, {f'each {sure}' if sure == wording.CERTAIN else f'at least {sure} of each'}"

@@ -78,7 +78,7 @@ def reading(model: registry.Model, digest: str, content: bytes) -> Reading:
 def _reading(
     model: registry.Model, changed: tuple[int, int], digest: str, _content: bytes
 ) -> Reading:
-    return read(pixels(digest, _content), predictor(model), gate())
+    return read(pixels(digest, _content), predictor(model), gate(), turns=True)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

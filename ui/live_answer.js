@@ -94,6 +94,7 @@ class Answer {
       note: "",
     };
     put(this.part("h2"), headline);
+    this.part("h2").classList.toggle("lines", headline.includes("\n"));
     put(this.part(".words"), words);
     put(this.part(".note"), note);
     // Not twenty times a second: a screen reader says it when the pen is lifted.

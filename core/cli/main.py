@@ -375,10 +375,10 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     FILE is a PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF picture, - for one from standard input, or an
     .npz file with an array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
 
-    The digits must stand on one line; several lines are not read. A frame around them is ignored.
-    Prints the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit,
-    no-ink (none that could be told from a table or a shadow) or blank. A file that cannot be read
-    is named on standard error, and the others are read; the exit code is 2 then.
+    Digits may stand on several lines or in a ruled table. A frame around them is ignored. Prints
+    the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit, no-ink
+    (none that could be told from a table or a shadow) or blank. A file that cannot be read is named
+    on standard error, and the others are read; the exit code is 2 then.
     """
     from core.reading.gate import load_if_there
     from core.reading.reader import read as read_picture
@@ -397,12 +397,15 @@ def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
             faults.append(str(fault))
             continue
         for index, picture in enumerate(pictures):
-            reading = read_picture(picture, predictor, gate)
+            reading = read_picture(picture, predictor, gate, turns=True)
             height, width = picture.shape[:2]  # the units of the boxes: large JPEGs are reduced
             size = {"width": width, "height": height}
             facts.append({"file": file, "index": index, **size, **reading.to_json()})
             name = file if len(pictures) == 1 else f"{file}[{index}]"
-            lines.append(f"{name}: {reading.text or '-'} ({_verdict(reading)})")
+            text = reading.text.split("\n") if reading.text else ["-"]
+            text[-1] += f" ({_verdict(reading)})"
+            lines.append(f"{name}: {text[0]}")
+            lines += [f"{'':{len(name)}}  {line}" for line in text[1:]]
     say(as_json, facts, lines)
     if faults:
         for sentence in faults[:-1]:
@@ -419,7 +422,9 @@ def _named(model: str, quiet: bool) -> "Predictor":
 
 
 def _verdict(reading: "Reading") -> str:
-    """Say the verdict, and for a single digit the other candidates."""
+    """Say the verdict, for a single digit the other candidates, and what it reads turned."""
+    if reading.turned:
+        return f"{reading.verdict}; turned, it reads {' / '.join(reading.turned.splitlines())}"
     if reading.left_out and reading.digits:
         return f"{reading.verdict}, something at the border was left out"
     if len(reading.digits) == 1:

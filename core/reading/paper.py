@@ -194,10 +194,12 @@ def _thick_strokes(
     pieces, count = ndimage.label(solid, structure=np.ones((3, 3)))
     depth = ndimage.distance_transform_edt(solid)
     widths = 2 * factor * ndimage.maximum(depth, pieces, np.arange(1, count + 1))
-    slender = (widths < _SLENDER * factor * _lengths(pieces)) & ~_runs_along(pieces)
+    beside = _runs_along(pieces)
+    slender = (widths < _SLENDER * factor * _lengths(pieces)) & ~beside
     thickest = max(widths[slender], default=0)
-    # What the same pen wrote is as thick, more or less.
-    strokes = slender & (widths > _SAME_PEN * thickest) & (thickest > 0.6 * window)
+    # What the same pen wrote is as thick, more or less, also a point.
+    alike = (widths > _SAME_PEN * thickest) & (widths < thickest / _ALIKE) & ~beside
+    strokes = alike & (thickest > 0.6 * window)
     around = ndimage.binary_dilation(_chosen(pieces, strokes), iterations=2)
     return _enlarged(around, light.shape[1:]), thickest if strokes.any() else 0
 

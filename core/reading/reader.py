@@ -1,19 +1,22 @@
 """The reader: from a picture to an answer, for the Draw page, the command line and benchmarks.
 
-A picture contains one digit or several on a line, in any number of strokes, and specks of dirt.
+A picture contains one digit, several on a line or lines, in any number of strokes, or a table, and
+specks of dirt.
 """
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from core.reading import layout
 from core.reading.cuts import pen_width
 from core.reading.gate import CLEAR_FROM, REFUSE_BELOW
 from core.reading.ink import search
 from core.reading.network import Judge
-from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box
+from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box, normalise
 from core.reading.paper import Box
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
@@ -28,10 +31,15 @@ SPECK = 0.03
 # Nobody draws a dot thinner than the pen: on a canvas a piece of at least this share of the pen's
 # width was drawn, however little ink it has. Pens of different widths differ by less.
 _AS_THICK = 0.4
+# On paper what is nearly as thick as the pen may be a point between digits.
+_AS_THICK_ON_PAPER = 0.8
 # A frame is drawn, or the background that a sheet lies on. Each side of the ink's box is inked for
 # at least this share, and the inside has some pixels a side. Frames can be nested this deep.
 _FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
 _OVER_THE_EDGE = 2  # pixels of a frame's soft edge
+# A gap parts two numbers if it is wider than this, in heights of the digits of a line, and so many
+# times as wide as the narrowest: digits may also be spread evenly.
+_GAP, _WIDER = 1.1, 2.5
 REFUSED = "?"  # a non-digit's place in the text
 
 Verdict = Literal["digit", "unsure", "not-a-digit", "no-ink", "blank"]
@@ -93,10 +101,10 @@ class Reading:
         digit: not a digit. Any part unsure, not a digit or left out: unsure. Otherwise digit, also
         for a number of several digits.
     text : str
-        The most probable reading, such as "2026", with "?" for a non-digit; empty if nothing is
-        drawn.
+        The most probable reading, such as "2026", with "?" for a non-digit, a space in a wide gap
+        and between the cells of a table, and line breaks; empty if nothing is drawn.
     digits : list of Digit
-        From left to right; empty if nothing is drawn.
+        From left to right, line by line; empty if nothing is drawn.
     ink : float32 array, shape (h, w), in [0, 1]
         The ink that was read: without specks, and without a frame and everything beyond it. It has
         the picture's size, or for a large picture that size divided by an integer; shape (0, 0) if
@@ -104,6 +112,8 @@ class Reading:
     left_out : list of tuple of four ints
         Boxes, like those of digits, of what could be ink, too, and was not read: it lies at the
         picture's border, and may be a table beside the sheet.
+    turned : str
+        If nothing is a digit: what it reads turned by a quarter, where that was tried. Else empty.
     """
 
     verdict: Verdict
@@ -111,6 +121,12 @@ class Reading:
     digits: list[Digit]
     ink: np.ndarray
     left_out: list[Box] = field(default_factory=list)
+    turned: str = ""
+
+    @property
+    def signs(self) -> list[str]:
+        """What is read of each digit, in the order of ``digits``."""
+        return list("".join(self.text.split()))
 
     def to_json(self) -> dict[str, Any]:
         """Return verdict, text and digits as plain numbers, strings, lists and dictionaries."""
@@ -128,15 +144,19 @@ class Reading:
         return {
             "verdict": self.verdict,
             "text": self.text,
+            "lines": self.text.split("\n") if self.text else [],
             "digits": digits,
             "left_out": [list(box) for box in self.left_out],
+            "turned": self.turned,
         }
 
 
 BLANK = Reading("blank", "", [], np.zeros((0, 0), np.float32))
 
 
-def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -> Reading:
+def read(
+    picture: np.ndarray, predictor: Predictor, gate: Judge | None = None, *, turns: bool = False
+) -> Reading:
     """Read the digit or digits in a picture.
 
     Parameters
@@ -148,6 +168,8 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
         The classifier.
     gate : Judge, optional
         Refuses non-digits; without a gate nothing is refused.
+    turns : bool
+        Whether a picture without a digit is tried on its side, as a camera may have taken it.
 
     Returns
     -------
@@ -181,48 +203,135 @@ def read(picture: np.ndarray, predictor: Predictor, gate: Judge | None = None) -
         return left, top, min(right, width), min(bottom, height)
 
     left_out = [enlarged(box) for box in found.left_out]
-    if not found.digits:
+    if not found.lines:
         return replace(BLANK, verdict="no-ink", left_out=left_out) if left_out else BLANK
-    digits = [replace(digit, box=enlarged(digit.box)) for digit in found.digits]
-    text = "".join(REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in digits)
+    digits = [replace(digit, box=enlarged(digit.box)) for line in found.lines for digit in line]
     said = _together([digit.verdict for digit in digits])
     if said == "digit" and left_out:
         said = "unsure"
-    return Reading(said, text, digits, found.ink, left_out)
+    # A number on its side looks like lines of one digit each.
+    on_side = said == "not-a-digit" or (
+        said == "unsure" and len(digits) == len(found.lines) > 1 and REFUSED in found.text
+    )
+    turned = _turned(found.ink, predictor, gate) if turns and on_side else ""
+    return Reading(said, found.text, digits, found.ink, left_out, turned)
 
 
 class _Found(NamedTuple):
-    """What is in a picture; boxes in its pixels, ink (h, w)."""
+    """What is in a picture, line by line; boxes in its pixels, ink (h, w)."""
 
-    digits: list[Digit]
+    lines: list[list[Digit]]
+    text: str
     ink: np.ndarray
     left_out: list[Box]
+
+    @property
+    def accepted(self) -> int:
+        """How many are digits."""
+        return sum(digit.verdict != "not-a-digit" for line in self.lines for digit in line)
 
 
 def _found(picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames: int) -> _Found:
     """Read the digits in a picture, in at most this many frames."""
     ink, left_out = search(picture)
     if not (ink > INK_THRESHOLD).any():
-        return _Found([], ink, left_out)
+        return _Found([], "", ink, left_out)
     clean = without_specks(ink, is_drawn(picture))
-    digits = []
-    for steps, probabilities, digitness in digits_in(clean, predictor, gate):
-        said = verdict(probabilities, digitness)
-        best = int(probabilities.argmax())
-        digits.append(Digit(said, best, probabilities, digitness, steps.box, steps))
-    all_ = _Found(digits, clean, left_out)
-    one = len(digits) == 1 and digits[0].verdict == "digit"  # an angular 0 or 8 is its own frame
-    if one or not frames or (inside := _inside_of_frame(ink)) is None:
-        return all_
+    digits = _on_line(clean, predictor, gate)
+    as_line = _Found([digits], _text(digits), clean, left_out)
+    # An angular 0 or 8 is its own frame, and a 5 in two strokes is not two lines.
+    if len(digits) == 1 and digits[0].verdict == "digit":
+        return as_line
+    if (in_cells := _in_cells(clean, predictor, gate)) is not None:
+        return in_cells._replace(left_out=left_out)
+    if not frames or (inside := _inside_of_frame(ink)) is None:
+        return _laid_out(as_line, predictor, gate)
     # The content of a frame is a picture of its own: its paper may have another colour.
     within = _found(np.ascontiguousarray(picture[inside]), predictor, gate, frames - 1)
-    if all(digit.verdict == "not-a-digit" for digit in within.digits):
-        return all_
+    if not within.accepted:
+        return _laid_out(as_line, predictor, gate)
     rest = np.zeros_like(clean)
     rest[inside] = within.ink
     right, down = inside[1].start, inside[0].start
-    moved = [_moved(digit, right, down) for digit in within.digits]
-    return _Found(moved, rest, [*left_out, *(_shifted(b, right, down) for b in within.left_out)])
+    moved = [[_moved(digit, right, down) for digit in line] for line in within.lines]
+    moved_out = [_shifted(box, right, down) for box in within.left_out]
+    return _Found(moved, within.text, rest, [*left_out, *moved_out])
+
+
+def _on_line(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> list[Digit]:
+    """Read ink, (h, w), as one line."""
+    digits = []
+    for steps, probabilities, digitness in digits_in(ink, predictor, gate):
+        said = verdict(probabilities, digitness)
+        best = int(probabilities.argmax())
+        digits.append(Digit(said, best, probabilities, digitness, steps.box, steps))
+    return digits
+
+
+def _in_cells(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> _Found | None:
+    """Read the cells of a ruled table, or return ``None`` without one."""
+    if not (table := layout.cells(ink)):
+        return None
+    rows = [[_on_line(cell, predictor, gate) for cell in row] for row in table]
+    text = "\n".join(" ".join(map(_text, row)) for row in rows)
+    lines = [[digit for cell in row for digit in cell] for row in rows]
+    written = np.maximum.reduce([cell for row in table for cell in row])
+    found = _Found(lines, text, written, [])
+    return found if found.accepted else None
+
+
+def _laid_out(as_line: _Found, predictor: Predictor, gate: Judge | None) -> _Found:
+    """Read the same ink as lines, if it is written so."""
+    ink = as_line.ink
+    lines = layout.lines(ink)
+    if len(lines) < 2 and not any(line.signs for line in lines):
+        return as_line
+    rows = []
+    for line in lines:
+        signs = [_sign(sign, predictor, gate) for sign in line.signs]
+        digits = _on_line(line.ink, predictor, gate)
+        rows.append(sorted([*digits, *signs], key=lambda digit: digit.box[0] + digit.box[2]))
+    found = _Found(rows, "\n".join(map(_text, rows)), ink, as_line.left_out)
+    # A sign may have been read as a digit.
+    more = found.accepted + sum(len(line.signs) for line in lines) >= as_line.accepted
+    return found if more and 2 * found.accepted >= sum(map(len, rows)) else as_line
+
+
+def _sign(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> Digit:
+    """Return what is far lower than the digits beside it: a non-digit, whatever its form."""
+    steps = normalise(ink)
+    image = steps.image[None]  # (1, 28, 28)
+    (probabilities,) = predictor.predict(image).probabilities
+    digitness = None if gate is None else min(float(gate(image)[0]), REFUSE_BELOW / 2)
+    best = int(probabilities.argmax())
+    return Digit("not-a-digit", best, probabilities, digitness, steps.box, steps)
+
+
+def _turned(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> str:
+    """Return what ink reads turned by a quarter to either side; empty if no more than it does."""
+    found = []
+    for quarter in (-1, 1):
+        side = np.ascontiguousarray(np.rot90(ink, quarter))
+        digits = _on_line(side, predictor, gate)
+        found.append(_laid_out(_Found([digits], _text(digits), side, []), predictor, gate))
+    sure = [
+        min((float(d.probabilities.max()) * (d.digitness or 1) for d in digits), default=0.0)
+        if all(digit.verdict == "digit" for digit in digits)
+        else 0.0
+        for digits in ([digit for line in side.lines for digit in line] for side in found)
+    ]
+    best = int(np.argmax(sure))
+    return found[best].text if sure[best] else ""
+
+
+def _text(line: list[Digit]) -> str:
+    """Return the text of the digits of a line, with a space in each gap far wider than others."""
+    height = float(np.median([digit.box[3] - digit.box[1] for digit in line]))
+    gaps = [after.box[0] - before.box[2] for before, after in pairwise(line)]
+    wide = max(_GAP * height, _WIDER * min(gaps, default=0))
+    signs = [REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in line]
+    parts = [" " + sign if gap > wide else sign for sign, gap in zip(signs[1:], gaps, strict=True)]
+    return "".join([*signs[:1], *parts])
 
 
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:
@@ -288,7 +397,8 @@ def without_specks(ink: np.ndarray, drawn: bool = False) -> np.ndarray:
     ----------
     ink : float32 array, shape (h, w), in [0, 1]
     drawn : bool
-        On a screen, where no dirt is: what is as thick as the pen stays, such as a face's eyes.
+        On a screen, where no dirt is: what is as thick as the pen stays, such as a face's eyes. On
+        paper it must be nearly as thick.
 
     Returns
     -------
@@ -304,8 +414,8 @@ def without_specks(ink: np.ndarray, drawn: bool = False) -> np.ndarray:
     mass[0] = 0  # paper
     speck = mass < SPECK * mass.max()
     speck[0] = False
-    if drawn and speck.any():
-        least = _AS_THICK * pen_width(ink)
+    if speck.any():
+        least = (_AS_THICK if drawn else _AS_THICK_ON_PAPER) * pen_width(ink)
         places = ndimage.find_objects(pieces)
         for piece in np.flatnonzero(speck):
             own = pieces[places[piece - 1]] == piece

@@ -6,7 +6,8 @@ Over-segmentation and recognition, the classic way to read characters that touch
 every run of neighbouring parts. A small network judges whether a run is one whole digit, or a piece
 or several. The best chain of runs from left to right wins (dynamic programming).
 
-Lines above one another are not separated: ink in two lines is read as if it were on one.
+Lines above one another are not separated here, see `core.reading.layout`: ink in two lines is read
+as if it were on one.
 """
 
 from dataclasses import replace
@@ -25,6 +26,8 @@ FILE, OUTPUT = PROJECT / "models" / "segmenter" / "segmenter.onnx", "wholeness"
 _WIDEST = 1.7  # heights of the line: a wider run of parts is not a digit
 _MOST_PARTS = 10  # in a run, unless it is all of them
 _DUST = 0.25  # heights of the line: if no connected piece is higher, there are no digits
+
+_TINY, _TALL = 28, 0.6  # pixels of height, and the share of it that each of several digits has
 
 # All ink is one digit, without a closer look, if it is at most this wide in heights and the network
 # and the classifier are at least this sure; or if it is one piece that would not be cut, see below.
@@ -205,6 +208,8 @@ def digits_in(ink: np.ndarray, predictor: Predictor, gate: Judge | None = None) 
     # Most drawings are obviously a single digit, and most that are still under way are one piece.
     squarish = _aspect(whole) <= _SQUARISH and read.max() >= _SURELY_READ
     surely = squarish and one[0] >= _SURELY_ONE
+    if parted := _at_empty_columns(ink, predictor, gate):
+        return parted
     is_one = surely or (one[0] > _HARDLY_ONE and _is_one_piece(ink))  # see `_is_several`
     found = [] if is_one or _is_dust(ink, whole) else candidates(ink)
     if len(found) < 2:
@@ -255,6 +260,34 @@ def _is_one_piece(ink: np.ndarray) -> bool:
     from scipy import ndimage
 
     return ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))[1] == 1
+
+
+def _at_empty_columns(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> list[Found]:
+    """Read tiny ink, as in 28x28 pixels, in tall parts that empty columns separate.
+
+    In it a 1 is one pixel wide, and no cut is dearer than another. Empty if there are no such
+    parts, or if the gate does not take each for a digit.
+    """
+    left, top, right, bottom = bounding_box(ink)
+    if bottom - top > _TINY:
+        return []
+    inked = ink[top:bottom, left:right] > INK_THRESHOLD
+    edges = np.flatnonzero(np.diff(inked.any(axis=0).astype(np.int8), prepend=0, append=0))
+    runs = edges.reshape(-1, 2)
+    heights = [np.ptp(np.flatnonzero(inked[:, a:b].any(axis=1))) + 1 for a, b in runs]
+    if len(runs) < 2 or min(heights) < _TALL * (bottom - top):
+        return []
+    columns = np.arange(ink.shape[1])
+    parts = [normalise(ink * ((columns >= left + a) & (columns < left + b))) for a, b in runs]
+    images = np.stack([part.image for part in parts])  # (parts, 28, 28)
+    digitness = np.ones(len(parts)) if gate is None else gate(images)
+    if digitness.min() < _CLEARLY:
+        return []
+    probabilities = predictor.predict(images).probabilities
+    return [
+        Found(part, p, None if gate is None else float(d))
+        for part, p, d in zip(parts, probabilities, digitness, strict=True)
+    ]
 
 
 def _is_dust(ink: np.ndarray, whole: Normalised) -> bool:

@@ -229,7 +229,14 @@ def test_json_has_the_shape_that_scripts_rely_on(predictor):
     assert 0 <= left < right <= 280
     assert 0 <= top < bottom <= 280
     blank = read(np.zeros((9, 9), np.uint8), predictor).to_json()
-    assert blank == {"verdict": "blank", "text": "", "digits": [], "left_out": []}
+    assert blank == {
+        "verdict": "blank",
+        "text": "",
+        "lines": [],
+        "digits": [],
+        "left_out": [],
+        "turned": "",
+    }
 
 
 def test_what_is_left_out_makes_no_answer_certain(predictor):

@@ -108,7 +108,7 @@ def _read_and_show(
 
 def _boxes(found: Reading) -> tuple[list[tuple[int, int, int, int]], list[str]]:
     """Return the boxes of the digits, and their texts."""
-    return [digit.box for digit in found.digits], list(found.text)
+    return [digit.box for digit in found.digits], found.signs
 
 
 def _boxed(marked: np.ndarray | bytes, found: Reading) -> None:
@@ -169,7 +169,7 @@ def _choose(found: Reading, weakest: int, drawing: str) -> int:
         range(len(found.digits)),
         default=weakest,
         required=True,
-        format_func=lambda place: found.text[place],
+        format_func=lambda place: found.signs[place],
         # Another number begins with its weakest digit.
         key=f"place-in-{found.text}-{drawing}",
     )
