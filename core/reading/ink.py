@@ -14,6 +14,7 @@ from core.reading.paper import Ink, find_ink_on_paper, is_ruled
 
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink
+_GREY, _LIKE, _CHANGES = 24, 8, 6  # levels of colour and within one, and squares along a side
 _EVEN = 2  # levels; a smaller difference is still the colour of the paper
 
 
@@ -87,8 +88,11 @@ def _channels(picture: np.ndarray) -> list[np.ndarray]:
 def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
     """Stretch the difference from paper so that noise becomes 0 and solid ink 1."""
     difference = _from_even_paper(channels)
-    crossed = (_border(difference) > _EVEN).any()
-    if _is_shaded(difference) or (crossed and is_ruled(channels)):
+    crossed = bool((_border(difference) > _EVEN).any())
+    squares = _from_squares(channels) if _is_shaded(difference) else None
+    if squares is not None:
+        difference, crossed = squares, False
+    elif _is_shaded(difference) or (crossed and is_ruled(channels)):
         return find_ink_on_paper(channels)
     noise = _noise(difference)
     if crossed and (_has_strip(difference) or (noise > _EVEN and _has_corner(difference))):
@@ -107,6 +111,29 @@ def _from_even_paper(channels: list[np.ndarray]) -> np.ndarray:
     papers = (np.median(_border(channel)).round().astype(np.int16) for channel in channels)
     pairs = zip(channels, papers, strict=True)
     return np.maximum.reduce([abs(channel - paper) for channel, paper in pairs])
+
+
+def _from_squares(channels: list[np.ndarray]) -> np.ndarray | None:
+    """Return the difference from the two greys that programs show in place of transparency.
+
+    ``None`` if the border does not consist of two colours, or one of them is not in squares.
+    """
+    if len(channels) > 1 and np.ptp(np.stack(channels), axis=0).max() > _GREY:
+        return None
+    grey = channels[0]
+    at_border = _border(grey)
+    counts = np.bincount(at_border, minlength=256)
+    first = int(counts.argmax())
+    counts[max(first - _LIKE, 0) : first + _LIKE + 1] = 0
+    second = int(counts.argmax())
+    near = [abs(at_border.astype(np.int16) - colour) <= _LIKE for colour in (first, second)]
+    changes = int((np.diff((grey[0] > (first + second) / 2).astype(np.int8)) != 0).sum())
+    if min(map(np.mean, near)) < 0.25 or (near[0] | near[1]).mean() < 0.85 or changes < _CHANGES:
+        return None
+    low, high = sorted((first, second))
+    wide = grey.astype(np.int16)
+    # Soft edges of squares lie between the two.
+    return np.maximum(low - wide, wide - high).clip(0)
 
 
 def _is_shaded(difference: np.ndarray) -> bool:

@@ -32,7 +32,7 @@ SPECK = 0.03
 # width was drawn, however little ink it has. Pens of different widths differ by less.
 _AS_THICK = 0.4
 # On paper what is nearly as thick as the pen may be a point between digits.
-_AS_THICK_ON_PAPER = 0.8
+_AS_THICK_ON_PAPER, _MOST_POINTS = 0.8, 12  # of the pen's width; more specks are noise
 # A frame is drawn, or the background that a sheet lies on. Each side of the ink's box is inked for
 # at least this share, and the inside has some pixels a side. Frames can be nested this deep.
 _FRAME, _LEAST_SIDE, _MOST_FRAMES = 0.9, 28, 3
@@ -414,8 +414,9 @@ def without_specks(ink: np.ndarray, drawn: bool = False) -> np.ndarray:
     mass[0] = 0  # paper
     speck = mass < SPECK * mass.max()
     speck[0] = False
-    if speck.any():
-        least = (_AS_THICK if drawn else _AS_THICK_ON_PAPER) * pen_width(ink)
+    if speck.any() and (drawn or speck.sum() <= _MOST_POINTS):
+        written = np.where(speck[pieces], np.float32(0), ink)
+        least = _AS_THICK * pen_width(ink) if drawn else _AS_THICK_ON_PAPER * pen_width(written)
         places = ndimage.find_objects(pieces)
         for piece in np.flatnonzero(speck):
             own = pieces[places[piece - 1]] == piece

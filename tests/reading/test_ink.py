@@ -188,3 +188,14 @@ def test_a_canvas_takes_little_time():
 def test_a_strip_of_noise_is_no_error(shape):
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert find_ink(noise).shape == shape
+
+
+@pytest.mark.parametrize("square", [6, 16])
+@pytest.mark.parametrize("quality", [None, 85])
+def test_the_squares_that_stand_for_transparency_are_paper(square, quality):
+    """Pictures saved with them were not read: they were taken for a sheet in uneven light."""
+    cover = coverage(FIVE, Variant())
+    y, x = np.mgrid[:280, :280] // square
+    picture = (np.where((x + y) % 2, 255, 204) * (1 - cover)).round().astype(np.uint8)
+    ink = find_ink(picture if quality is None else as_jpeg(picture, quality))
+    assert likeness(to_mnist(ink), to_mnist(cover.astype(np.float32))) > 0.95
