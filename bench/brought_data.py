@@ -145,6 +145,10 @@ _table("one_hot_last.csv")(
     )
 )
 _table("packed.csv.gz")(lambda p, d: p.write_bytes(gzip.compress(_text_of(rows(d)))))
+_table("numbered_columns.csv")(lambda p, d: text(p, _last(rows(d)), [str(k) for k in range(785)]))
+_table("label_and_numbered_columns.csv")(
+    lambda p, d: text(p, rows(d), ["label", *(str(k) for k in range(784))])
+)
 _table("without_labels.csv", REFUSED)(lambda p, d: text(p, d.flat.tolist(), PIXELS))
 _table("a_word.csv", REFUSED)(
     lambda p, d: text(
@@ -166,6 +170,13 @@ def _(path: Path, digits: Digits) -> None:
     order = np.random.default_rng(0).permutation(784)
     lines = [[*x[order], y] for x, y in zip(digits.flat, digits.y, strict=True)]
     text(path, lines, [*(PIXELS[k] for k in order), "digit"])
+
+
+@_table("labels_in_another_file")
+def _(path: Path, digits: Digits) -> None:
+    path.mkdir()
+    text(path / "csvTrainImages 600x784.csv", digits.flat.tolist())
+    text(path / "csvTrainLabel 600x1.csv", digits.y[:, None].tolist())
 
 
 @_table("openml.arff")
@@ -217,6 +228,7 @@ _npz("Xtrain.npz", lambda d: four(d, "Xtrain", "ytrain", "Xtest", "ytest"))
 _npz("any_names.npz", lambda d: {"foo": d.x, "bar": d.y})
 _npz("validation.npz", lambda d: four(d, "train_x", "train_y", "valid_x", "valid_y"))
 _npz("with_writers.npz", lambda d: {"x": d.x, "y": d.y, "writers": np.arange(len(d.y)) // 7})
+_npz("data_images_target.npz", lambda d: {"data": d.flat, "images": d.x, "target": d.y})
 _npz("data_target.npz", lambda d: {"data": d.flat, "target": d.y})
 _npz("channel_first.npz", lambda d: {"X": d.x[:, None], "y": d.y})
 _npz("colour.npz", lambda d: {"X": np.repeat(d.x[..., None], 3, 3), "y": d.y})
@@ -297,6 +309,13 @@ def _(path: Path, digits: Digits) -> None:
     np.save(path / "labels.npy", digits.y)
 
 
+@_form("arrays", "npy_with_text")
+def _(path: Path, digits: Digits) -> None:
+    path.mkdir()
+    np.save(path / "images.npy", digits.x)
+    text(path / "labels.txt", digits.y[:, None].tolist())
+
+
 @_form("arrays", "rows_785.npy")
 def _(path: Path, digits: Digits) -> None:
     np.save(path, np.hstack([digits.y[:, None], digits.flat]))
@@ -355,6 +374,17 @@ def _(path: Path, digits: Digits) -> None:
         name = f"{part.replace('t10k', 'test')}-idx{array.ndim}-ubyte.gz"
         idx(path / f"emnist-digits-{name}", array)
         idx(path / f"emnist-letters-{name}", array + (1 if array.ndim == 1 else 0))
+
+
+@_form("IDX", "qmnist")
+def _(path: Path, digits: Digits) -> None:
+    for part, array in parts(digits).items():
+        name = f"qmnist-{part.replace('t10k', 'test')}-idx{array.ndim}"
+        if array.ndim == 3:
+            idx(path / f"{name}-ubyte.gz", array)
+        else:  # of each label its writer and so on
+            columns = np.column_stack([array, *(np.arange(len(array)) + k for k in range(7))])
+            idx(path / f"{name}-int.gz", columns, 0x0C, ">i4")
 
 
 @_form("IDX", "idx_floats")
@@ -465,6 +495,11 @@ def _(path: Path, digits: Digits) -> None:
     zipped(path, pictures(digits, lambda k, y: f"digits/{_part_of(k)}/{y}/{k}.png"))
 
 
+@_form("pictures", "of_windows.zip")
+def _(path: Path, digits: Digits) -> None:
+    zipped(path, pictures(digits, lambda k, y: f"digits\\{y}\\{k}.png"))
+
+
 @_form("pictures", "pictures.tar.gz")
 def _(path: Path, digits: Digits) -> None:
     with tarfile.open(path, "w:gz") as archive:
@@ -550,6 +585,9 @@ _other("mnist.pkl", REFUSED)(lambda p, d: p.write_bytes(pickle.dumps((d.x, d.y))
 _other("mnist.pkl.gz", REFUSED)(lambda p, d: p.write_bytes(gzip.compress(pickle.dumps((d.x, d.y)))))
 _other("weights.pt", REFUSED)(lambda p, d: zipped(p, {"archive/data.pkl": pickle.dumps({})}))
 _other("digits.7z", REFUSED)(lambda p, d: p.write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(60)))
+_other("digits.xlsx", REFUSED)(
+    lambda p, d: zipped(p, {"[Content_Types].xml": b"<?xml?>", "xl/sheet1.xml": b"<?xml?>"})
+)
 _other("digits.json", REFUSED)(lambda p, d: p.write_text(json.dumps({"image": d.flat[0].tolist()})))
 _other("one.png", REFUSED)(lambda p, d: p.write_bytes(png(d.x[0])))
 _other("empty", REFUSED)(lambda p, d: p.mkdir())

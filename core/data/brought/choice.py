@@ -144,6 +144,7 @@ def _paired(
             return _two_parts(of_images, of_labels, found, title)
         if not of_labels:
             raise DigitLabError(_lacks(found, of_images, _counterpart(of_images[0].name), title))
+        of_images = _one_of_copies(of_images)
         fitting = [one for one in of_labels if _counts(one) & _counts(of_images[0])] or of_labels
         if len(fitting) > 1:  # the same labels twice, one-hot beside plain
             fitting = [one for one in fitting if len(one.shape) == 1 and one.of_numbers]
@@ -156,6 +157,14 @@ def _paired(
     if len(pairs) > 1 and "all" in pairs:
         pairs = _without_all(pairs)
     return pairs
+
+
+def _one_of_copies(images: list[Stored]) -> list[Stored]:
+    """Leave out flat copies: scikit-learn keeps its digits both as ``images`` and as ``data``."""
+    if len({(one.shape[0], math.prod(one.shape)) for one in images}) == 1:
+        shaped = [one for one in images if len(one.shape) > 2]
+        return shaped if len(shaped) == 1 else images
+    return images
 
 
 def _without_all(pairs: dict[str, tuple[Stored, Stored]]) -> dict[str, tuple[Stored, Stored]]:

@@ -57,6 +57,8 @@ def idx(entry: Entry) -> list[Stored]:
                 raise EOFError
             return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
 
+    if "qmnist" in entry.name.lower() and len(shape) == 2:  # the label, and seven more columns
+        return [Stored(entry.name, shape[:1], dtype, lambda: load()[:, 0])]
     return [Stored(entry.name, shape, dtype, load)]
 
 
@@ -79,8 +81,8 @@ def hdf5(entry: Entry) -> list[Stored]:
     def visit(name: str, item: Any) -> None:
         if not isinstance(item, h5py.Dataset) or len(found) >= _MOST_ARRAYS:
             return
-        # Their numbers lie in other files.
-        if item.external or item.is_virtual or item.shape is None:
+        # Their numbers lie in other files. MATLAB keeps what structures hold under "#refs#".
+        if name.startswith("#") or item.external or item.is_virtual or item.shape is None:
             return
         if item.dtype.kind in NUMBERS + WORDS or h5py.check_string_dtype(item.dtype):
             found.append(

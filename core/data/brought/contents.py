@@ -255,7 +255,9 @@ def _in_zip(entry: Entry, archives: list, depth: int) -> list[Entry]:
         # A link is stored as a short file with its target: it would be read as that text.
         is_link = stat.S_ISLNK(member.external_attr >> 16)
         if not member.is_dir() and not is_link and _is_looked_at(member.filename):
-            name = f"{_without_ending(entry.name)}/{member.filename}"
+            # Some programs of Windows write its own slashes.
+            path = member.filename.replace("\\", "/")
+            name = f"{_without_ending(entry.name)}/{path}"
             inner = Entry(name, member.file_size, _member(archive, member))
             found += _within(inner, archives, depth + 1)
     return found

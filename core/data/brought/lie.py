@@ -25,7 +25,7 @@ _BETTER = 0.2  # by which another way must agree better, and by a chance that fa
 _RELIABLE = 0.5  # of the answers must agree, the other way
 _ONE_TO_ONE = 0.75  # of the answers fit labels that were exchanged for one another
 _HARDLY = 0.3  # of the answers agree with labels of images that are no digits
-_NO_DIGITS = 0.6  # of the images are digits, by the gate, in a set of digits
+_NO_DIGITS = 0.8  # of the images are digits, by the gate, in a set of digits; letters reach 0.6
 _FOR_EXCHANGES = 60  # images
 _TO_REFUSE = 100  # images: fewer are taken, with a remark
 
@@ -141,7 +141,7 @@ def look(images: np.ndarray, labels: np.ndarray) -> Finding:
     shares = {way: float((found == truth).mean()) for way, found in by_way.items()}
     best = max(WAYS, key=lambda way: shares[way])
     exchange = _exchanged(by_way, truth, shares[best])
-    if exchange is not None:
+    if exchange is not None and _are_digits(exchange.way.images(some)):
         return exchange
     margin = _BETTER + 1 / len(some) ** 0.5
     if shares[best] >= _RELIABLE and (best == RIGHT or shares[best] - agreement >= margin):
@@ -250,6 +250,11 @@ def _shift(answer_of: dict[int, int]) -> int:
         if all((label - shift) % 10 == answer for label, answer in answer_of.items()):
             return shift
     return 0
+
+
+def _are_digits(some: np.ndarray) -> bool:
+    gate = _gate()
+    return gate is None or float(gate(some).mean()) >= _NO_DIGITS
 
 
 def _most_digits(some: np.ndarray) -> tuple[Way, float | None]:

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 
@@ -34,6 +37,7 @@ _REFUSED = {
 }
 _NO_TABLE = re.compile(r"(^|/)(readme|licen[cs]e|changelog|sample_?submission)\b", re.IGNORECASE)
 _PAGE = re.compile(rb"^\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+_MOST_LISTS = 12  # text files that are tried as halves of a data set
 _MOST_BESIDE = 1_000  # files in the folder of one that was named
 
 
@@ -84,7 +88,13 @@ def _read(by_kind: dict[str, list[Entry]], title: str) -> tuple[dict[str, Pair],
     for kind, reader in _ARRAYS.items():
         if kind in by_kind:
             found = [one for entry in by_kind[kind] for one in reader(entry)]
-            pairs = choose(_one_set(found) if kind == "idx" else found, title)
+            found = _one_set(found) if kind == "idx" else found
+            lists = by_kind.get("text", [])
+            pairs = _first_of(
+                partial(choose, found, title),
+                partial(_with_lists, found, lists, title),
+                tried=bool(lists),
+            )
             written = "NPZ" if title.lower().endswith(".npz") else _WRITTEN[kind]
             if "all" in pairs:
                 written += (
@@ -98,9 +108,43 @@ def _read(by_kind: dict[str, list[Entry]], title: str) -> tuple[dict[str, Pair],
     if len(pictures) >= _FEWEST_PICTURES:
         return picture_folders.read(pictures, lists, title)
     lists = [entry for entry in lists if not _NO_TABLE.search(entry.name)]
+    if any("[Content_Types]" in entry.name for entry in lists):
+        raise DigitLabError(f"{title} is a workbook or a document: save its table as CSV.")
     if lists:
-        return _joined(lists, tables.read, "CSV", title)
+        return _first_of(
+            lambda: _joined(lists, tables.read, "CSV", title),
+            lambda: (choose(_matrices(lists), title), "CSV, labels in a file of their own"),
+            tried=len(lists) > 1,
+        )
     raise _refusal(by_kind, title)
+
+
+Result = TypeVar("Result")
+
+
+def _first_of(one: Callable[[], Result], other: Callable[[], Result], *, tried: bool) -> Result:
+    """Read one way, and if that is refused another; the first refusal is said."""
+    try:
+        return one()
+    except DigitLabError:
+        if not tried:
+            raise
+        with suppress(DigitLabError):
+            return other()
+        raise
+
+
+def _with_lists(found: list[Stored], lists: list[Entry], title: str) -> dict[str, Pair]:
+    return choose([*found, *_matrices(lists)], title)
+
+
+def _matrices(lists: list[Entry]) -> list[Stored]:
+    """Return the text files that hold numbers or labels alone."""
+    found = []
+    for entry in lists[:_MOST_LISTS]:
+        with suppress(DigitLabError):
+            found.append(tables.matrix(entry, entry.name))
+    return found
 
 
 def _refusal(by_kind: dict[str, list[Entry]], title: str) -> DigitLabError:

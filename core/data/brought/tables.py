@@ -16,6 +16,7 @@ import numpy as np
 
 from core.data.brought import names
 from core.data.brought.contents import MAX_BYTES, Entry, too_large
+from core.data.brought.stored import Stored, in_memory
 from core.data.validate import MAX_IMAGES
 from core.errors import DigitLabError
 
@@ -63,6 +64,23 @@ def read(entry: Entry, title: str) -> tuple[np.ndarray, np.ndarray, str]:
         It is no table of images, too large, or has a cell that is no number.
     """
     return split_rows(_rows(entry, title), title)
+
+
+def matrix(entry: Entry, title: str) -> Stored:
+    """Read a file of numbers or labels alone, whose other half lies in another file.
+
+    Raises
+    ------
+    DigitLabError
+        It is no table.
+    """
+    rows = _rows(entry, title, fewest=1)
+    keep = [k for k in range(rows.numbers.shape[1]) if not _is_empty(rows, k)]
+    keep = _without_index(rows, keep) if len(keep) > 1 else keep
+    if len(keep) == 1 and keep[0] in rows.words:
+        return in_memory(entry.name, np.array(rows.words[keep[0]]))
+    _check_numbers(rows, keep, title)
+    return in_memory(entry.name, rows.numbers[:, _in_order(rows.columns, keep)])
 
 
 def label_columns(columns: int) -> tuple[int, int] | None:
@@ -220,10 +238,10 @@ def _no_labels(rows: Rows, keep: list[int], title: str) -> DigitLabError:
     )
 
 
-def _rows(entry: Entry, title: str) -> Rows:
+def _rows(entry: Entry, title: str, fewest: int = _SMALLEST) -> Rows:
     try:
         with _text(entry, title) as text:
-            start = _start(text, title)
+            start = _start(text, title, fewest)
         with _text(entry, title) as text:
             for _ in range(start.line):
                 text.readline()
@@ -283,7 +301,7 @@ class _Start(NamedTuple):
     columns: list[str] | None
 
 
-def _start(text: io.TextIOWrapper, title: str) -> _Start:
+def _start(text: io.TextIOWrapper, title: str, fewest: int) -> _Start:
     """Find the first row of a table, behind its header, comments and ARFF's names of columns."""
     attributes: list[str] = []
     for number, line in enumerate(iter(text.readline, "")):
@@ -294,16 +312,16 @@ def _start(text: io.TextIOWrapper, title: str) -> _Start:
             if len(attributes) > MAX_COLUMNS:
                 break
         elif stripped and not stripped.startswith(("#", "%", "@")) and not small.startswith("sep="):
-            separator = _separator(stripped)
+            separator = _separator(stripped, fewest)
             cells = _cells(stripped, separator)
             if len(cells) > MAX_COLUMNS:
                 raise DigitLabError(
                     f"{title} has {len(cells):,} columns and at most {MAX_COLUMNS:,} are read: save"
                     " smaller images."
                 )
-            if len(cells) < _SMALLEST:
+            if len(cells) < fewest:
                 raise _too_few(stripped, title)
-            if attributes or all(_is_number(cell) for cell in cells[1:-1]):
+            if attributes or not _is_header(cells):
                 return _Start(number, separator, attributes or None)
             return _Start(number + 1, separator, cells)
     raise DigitLabError(f"{title} holds no table: save one line for each image as CSV.")
@@ -317,13 +335,25 @@ def _too_few(line: str, title: str) -> DigitLabError:
     )
 
 
-def _separator(line: str) -> str:
+def _separator(line: str, fewest: int) -> str:
     counts = {mark: line.count(mark) for mark in _SEPARATORS}
     # A decimal comma beside semicolons or tabs separates nothing.
-    for mark in (";", "\t", "|"):
-        if counts[mark] >= _SMALLEST - 1:
+    for mark in (";", "\t", "|", ","):
+        if counts[mark] >= max(fewest - 1, 1):
             return mark
-    return "," if counts[","] >= _SMALLEST - 1 else " "
+    return " "
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Return whether the first line names the columns, if only with their numbers."""
+    if {cells[0].lower(), cells[-1].lower()} & {*names.LABEL_WORDS}:
+        return True
+    inner = cells[1:-1] or cells
+    if not all(_is_number(cell) for cell in inner):
+        return True
+    # As pandas writes columns without names: 0, 1, 2 and so on.
+    first = int(inner[0]) if re.fullmatch(r"\d{1,2}", inner[0]) else -1
+    return len(inner) > 2 and inner == [str(first + k) for k in range(len(inner))]
 
 
 def _cells(line: str, separator: str) -> list[str]:
