@@ -128,7 +128,12 @@ def _from_squares(channels: list[np.ndarray]) -> np.ndarray | None:
     second = int(counts.argmax())
     near = [abs(at_border.astype(np.int16) - colour) <= _LIKE for colour in (first, second)]
     changes = int((np.diff((grey[0] > (first + second) / 2).astype(np.int8)) != 0).sum())
-    if min(map(np.mean, near)) < 0.25 or (near[0] | near[1]).mean() < 0.85 or changes < _CHANGES:
+    if (
+        abs(first - second) < MIN_CONTRAST
+        or min(map(np.mean, near)) < 0.25
+        or (near[0] | near[1]).mean() < 0.85
+        or changes < _CHANGES
+    ):
         return None
     low, high = sorted((first, second))
     wide = grey.astype(np.int16)
