@@ -241,6 +241,22 @@ _npz("ten_is_zero.npz", lambda d: {"X": d.x, "y": np.where(d.y == 0, 10, d.y)})
 _npz("minus_1_to_1.npz", lambda d: {"X": (d.x / 127.5 - 1).astype("f4"), "y": d.y})
 _npz("standardised.npz", lambda d: {"X": ((d.x / 255 - 0.1307) / 0.3081).astype("f4"), "y": d.y})
 _npz("float_255.npz", lambda d: {"X": d.x.astype("f8"), "y": d.y.astype("i8")})
+_npz("each_pixel_standardised.npz", lambda d: {"X": each_pixel(d.flat), "y": d.y}, exact=False)
+_npz("colour_and_transparency.npz", lambda d: {"X": transparent(d.x), "y": d.y})
+_npz(
+    "two_tables.npz",
+    lambda d: {
+        "train": np.hstack([d.flat, d.y[:, None]]),
+        "test": np.hstack([d.tx.reshape(len(d.tx), -1), d.ty[:, None]]),
+    },
+)
+_npz(
+    "batches.npz",
+    lambda d: (
+        {f"data_batch_{k}": part for k, part in enumerate(np.array_split(d.x, 12))}
+        | {f"labels_batch_{k}": part for k, part in enumerate(np.array_split(d.y, 12))}
+    ),
+)
 _npz("divided_twice.npz", lambda d: {"X": d.x / 255 / 255, "y": d.y})
 _npz("int32.npz", lambda d: {"X": d.x.astype("i4"), "y": d.y})
 _npz("uint16.npz", lambda d: {"X": d.x.astype("u2") * 257, "y": d.y})
@@ -279,6 +295,16 @@ _npz("too_few_labels.npz", lambda d: {"X": d.x, "y": d.y[:-3]}, REFUSED)
 def sized(images: np.ndarray, side: int) -> np.ndarray:
     """Scale images, uint8 (n, 28, 28), to another size."""
     return np.stack([np.asarray(Image.fromarray(x).resize((side, side), 2)) for x in images])
+
+
+def each_pixel(rows: np.ndarray) -> np.ndarray:
+    """Standardise each column of (n, 784), as scikit-learn's StandardScaler does."""
+    return (rows - rows.mean(axis=0)) / np.where(rows.std(axis=0) > 0, rows.std(axis=0), 1)
+
+
+def transparent(images: np.ndarray) -> np.ndarray:
+    """Return black ink on nothing, uint8 (n, 28, 28, 4)."""
+    return np.concatenate([np.zeros((*images.shape, 3), np.uint8), images[..., None]], axis=3)
 
 
 def shuffled(labels: np.ndarray) -> np.ndarray:
@@ -454,6 +480,7 @@ _folder("named_folders", lambda k, y: f"digit_{y}/{k}.png")
 _folder("word_folders", lambda k, y: f"{WORDS[y]}/{k}.png")
 _folder("digit_first", lambda k, y: f"{y}_{k:05}.png")
 _folder("digit_last", lambda k, y: f"img_{k:05}_{y}.png")
+_folder("spelled", lambda k, y: f"{WORDS[y]}_{k}.png")
 _folder("in_colours", lambda k, y: f"{y}/{k}.png", lambda image: image.convert("RGB"))
 _folder(
     "black_on_white", lambda k, y: f"{y}/{k}.png", lambda i: Image.eval(i, lambda v: 255 - v), TOLD
@@ -476,6 +503,12 @@ def _(path: Path, digits: Digits) -> None:
     folder(path, pictures(digits, lambda k, y: f"images/{k}.png"))
     lines = [f"{k},images/{k}.png,{y}\n" for k, y in enumerate(digits.y)]
     (path / "labels.csv").write_text(",file,label\n" + "".join(lines))
+
+
+@_form("pictures", "unlabelled_test")
+def _(path: Path, digits: Digits) -> None:
+    folder(path, pictures(digits, lambda k, y: f"train/{y}/{k}.png"))
+    folder(path, {f"test/{k}.png": png(x) for k, x in enumerate(digits.tx)})
 
 
 @_form("pictures", "with_litter")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.brought import names, tables
+from core.data.brought.contents import MAX_BYTES, too_large
 from core.data.brought.stored import Stored
 from core.errors import DigitLabError
 
@@ -61,24 +62,33 @@ def choose(found: list[Stored], title: str) -> dict[str, Pair]:
         Images or labels are missing or in doubt, too large, or of objects.
     """
     found = _named_shortly(found)
-    by_class = _by_class(found)
+    tables_found = {_part(one): one for one in found if _is_table(one)}
+    if tables_found and len(tables_found) == len(found):
+        _check_size(found, title)
+        return {part: _from_table(one, title) for part, one in tables_found.items()}
+    images = [one for one in found if _may_be_images(one)]
+    labels = [one for one in found if _may_be_labels(one) and one not in images]
+    by_class = {} if labels else _by_class(found, title)
     if by_class:
         return by_class
-    tables_found = {_part(one): one for one in found if _is_table(one)}
-    images = [one for one in found if _may_be_images(one)]
-    if tables_found and not images:
-        return {part: _from_table(one, title) for part, one in tables_found.items()}
-    labels = [one for one in found if _may_be_labels(one) and one not in images]
     if not images and not labels:
         raise _nothing(found, title)
     if not images:
         raise DigitLabError(_lacks(found, labels, "images", title))
     if not labels:
         raise DigitLabError(_lacks(found, images, _counterpart(images[0].name), title))
+    pairs = _paired(images, labels, found, title)
+    _check_size([one for pair in pairs.values() for one in pair], title)
     return {
         part: Pair(one.read(), its.read(), (f"{one.name} in {title}", f"{its.name} in {title}"))
-        for part, (one, its) in _paired(images, labels, found, title).items()
+        for part, (one, its) in pairs.items()
     }
+
+
+def _check_size(chosen: list[Stored], title: str) -> None:
+    """Refuse arrays that are too large together, before one is read."""
+    if sum(math.prod(one.shape) * one.dtype.itemsize for one in chosen) > MAX_BYTES:
+        raise too_large(title)
 
 
 def _named_shortly(found: list[Stored]) -> list[Stored]:
@@ -145,6 +155,8 @@ def _paired(
         if not of_labels:
             raise DigitLabError(_lacks(found, of_images, _counterpart(of_images[0].name), title))
         of_images = _one_of_copies(of_images)
+        if len(of_images) == len(of_labels) > 2:
+            of_images, of_labels = _one_after_another(of_images), _one_after_another(of_labels)
         fitting = [one for one in of_labels if _counts(one) & _counts(of_images[0])] or of_labels
         if len(fitting) > 1:  # the same labels twice, one-hot beside plain
             fitting = [one for one in fitting if len(one.shape) == 1 and one.of_numbers]
@@ -165,6 +177,19 @@ def _one_of_copies(images: list[Stored]) -> list[Stored]:
         shaped = [one for one in images if len(one.shape) > 2]
         return shaped if len(shaped) == 1 else images
     return images
+
+
+def _one_after_another(some: list[Stored]) -> list[Stored]:
+    """Join batches that are numbered, if they are of one form; else leave them as they are."""
+    some = sorted(some, key=_by_number)
+    if len({(one.shape[1:], one.dtype) for one in some}) > 1:
+        return some
+    shape = (sum(one.shape[0] for one in some), *some[0].shape[1:])
+
+    def load() -> np.ndarray:
+        return np.concatenate([one.read() for one in some])
+
+    return [Stored(some[0].name, shape, some[0].dtype, load)]
 
 
 def _without_all(pairs: dict[str, tuple[Stored, Stored]]) -> dict[str, tuple[Stored, Stored]]:
@@ -200,7 +225,7 @@ def _by_number(one: Stored) -> tuple:
     return tuple(int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", one.name))
 
 
-def _by_class(found: list[Stored]) -> dict[str, Pair]:
+def _by_class(found: list[Stored], title: str) -> dict[str, Pair]:
     """Read arrays of images that are named by their digit: ``train0`` to ``train9``."""
     kept: dict[str, dict[int, Stored]] = {}
     for one in found:
@@ -213,6 +238,7 @@ def _by_class(found: list[Stored]) -> dict[str, Pair]:
         of_part[digit] = one
     if not kept or any(len(of_part) < 5 for of_part in kept.values()):
         return {}
+    _check_size([one for of_part in kept.values() for one in of_part.values()], title)
     pairs = {}
     for part, of_part in kept.items():
         arrays = {digit: one.read() for digit, one in sorted(of_part.items())}

@@ -14,6 +14,8 @@ from core.errors import DigitLabError
 _BLOCK = 4_000  # images converted at a time, which bounds the memory for it
 _SIDE = 28
 _SMALLEST, _LARGEST = 8, 1024  # pixels of a side
+_FOR_STATISTICS = 100  # images
+_STILL = 1e-6  # a pixel that varies less is the same in all images
 _BRIGHT = 160  # of 255: a border that is more is paper
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 # Ranges that people save, each where the smallest and largest numbers come close to it.
@@ -119,6 +121,8 @@ def _one_grey_or_three(pictures: np.ndarray) -> np.ndarray:
     if pictures.shape[-1] not in (1, 2, 3, 4) and pictures.shape[1] in (1, 2, 3, 4):
         pictures = np.moveaxis(pictures, 1, -1)
     channels = pictures.shape[-1]
+    if channels == 4 and pictures[..., :3].min() == pictures[..., :3].max():
+        return pictures[..., 3]  # of one colour: what is drawn is in the transparency alone
     if channels in (1, 2):  # grey, and grey with transparency
         return pictures[..., 0]
     return pictures[..., :3] if channels in (3, 4) else pictures.reshape(len(pictures), -1)
@@ -187,6 +191,9 @@ def bring(arrays: list[np.ndarray], fields: list[str]) -> tuple[list[np.ndarray]
     if all(array.dtype == np.int8 for array in arrays) and _is_wrapped(arrays[0]):
         arrays = [np.ascontiguousarray(array).view(np.uint8) for array in arrays]
         notes.append("bytes that were read as signed")
+    if _is_standardised(arrays[0]):
+        arrays = _each_pixel_stretched(arrays)
+        notes.append("standardised pixel by pixel")
     low, high = value_range(arrays, fields)
     size = (int(arrays[0].shape[1]), int(arrays[0].shape[2]))
     colour = any(array.ndim == 4 and not _is_grey(array) for array in arrays)
@@ -195,6 +202,27 @@ def bring(arrays: list[np.ndarray], fields: list[str]) -> tuple[list[np.ndarray]
         bright = is_bright(images[0])
         images = [255 - _to_28(255 - part) if bright else _to_28(part) for part in images]
     return images, Form(low, high, size, colour, tuple(notes))
+
+
+def _is_standardised(array: np.ndarray) -> bool:
+    """Return whether each pixel has mean 0 and variance 1, or none, as StandardScaler leaves it."""
+    if array.dtype.kind != "f" or array.ndim != 3 or len(array) < _FOR_STATISTICS:
+        return False
+    some = array[:: max(1, len(array) // 2000)].astype(np.float64)
+    if not np.isfinite(some).all():
+        return False
+    mean, deviation = some.mean(axis=0), some.std(axis=0)
+    inked = deviation > _STILL
+    room = 6 / len(some) ** 0.5 if len(some) < len(array) else 0.02
+    fits = (abs(mean) < room) & ((abs(deviation - 1) < 0.3) | ~inked)
+    return bool(inked.mean() > 0.3 and fits.mean() > 0.9)
+
+
+def _each_pixel_stretched(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Undo what was done to each pixel: its least is paper and its most is ink, to 0 and 1."""
+    low, high = arrays[0].min(axis=0), arrays[0].max(axis=0)
+    span = np.where(high - low > _STILL, high - low, np.inf)  # where no image has ink, none is
+    return [((array - low) / span).clip(0, 1).astype(np.float32) for array in arrays]
 
 
 def is_bright(images: np.ndarray) -> bool:

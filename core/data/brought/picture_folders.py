@@ -56,6 +56,7 @@ def read(entries: list[Entry], lists: list[Entry], title: str) -> tuple[dict[str
         )
     if sum(entry.size or 0 for entry in entries) > MAX_BYTES:
         raise too_large(title)
+    entries = _without_unlabelled_test(entries)
     for labelled, form in (
         (lambda: _by_folder(entries, title), "pictures in a folder for each digit"),
         (lambda: _by_list(entries, lists), "pictures with a list of labels"),
@@ -74,6 +75,14 @@ def read(entries: list[Entry], lists: list[Entry], title: str) -> tuple[dict[str
         f"{title} holds {len(entries):,} pictures, and which digit each shows is not said: put them"
         " into folders named 0 to 9."
     )
+
+
+def _without_unlabelled_test(entries: list[Entry]) -> list[Entry]:
+    """Leave out a competition's test pictures, if all others lie in a folder for each digit."""
+    known = [entry for entry in entries if _digit_of(_folders(entry)) is not None]
+    rest = [entry for entry in entries if _digit_of(_folders(entry)) is None]
+    is_test = all(names.part_of("/".join(_folders(entry))) == "test" for entry in rest)
+    return known if known and rest and is_test else entries
 
 
 def _folders(entry: Entry) -> list[str]:
@@ -119,7 +128,8 @@ def _by_file_name(entries: list[Entry]) -> list[int] | None:
         digits = [int(match[1]) for match in matches if match]
         if len(digits) == len(entries) and len(set(digits)) >= 2:
             return digits
-    return None
+    spelled = [names.digit_in(re.sub(r"[\d_\-. ]+$", "", entry.stem)) for entry in entries]
+    return [digit for digit in spelled if digit is not None] if None not in spelled else None
 
 
 def _by_list(entries: list[Entry], lists: list[Entry]) -> list[int] | None:
