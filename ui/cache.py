@@ -32,7 +32,7 @@ from core.runs.trends import Trends, by_digit
 from core.studies import results
 from core.studies.known_digits import Known
 from core.studies.known_digits import known_digits as find_known_digits
-from ui import pictures
+from ui import answer, pictures
 
 
 @st.cache_resource(show_spinner=False)
@@ -79,6 +79,22 @@ def _reading(
     model: registry.Model, changed: tuple[int, int], digest: str, _content: bytes
 ) -> Reading:
     return read(pixels(digest, _content), predictor(model), gate(), turns=True)
+
+
+def headline(model: registry.Model, digest: str, content: bytes) -> str:
+    """Return the answer to a person's picture in a word or two; parameters as for `pixels`."""
+    files = paths.changed_at(model.onnx), paths.changed_at(gate_network.FILE)
+    return _headline(model, files, digest, content)
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs={registry.Model: str})
+def _headline(model: registry.Model, changed: tuple[int, int], digest: str, _content: bytes) -> str:
+    # Pixels and ink of many pictures would be too much to keep.
+    try:
+        said = answer.to(read(decode(_content), predictor(model), gate(), turns=True))
+    except DigitLabError:
+        return "cannot be read"
+    return "blank" if said is None else " / ".join(said.headline.splitlines())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -34,7 +34,7 @@ STARTED = "started"  # text of the opened configuration from which a run was sta
 REFUSED_RECIPE = "refused-recipe"  # why a custom recipe could not be saved
 REFUSED_CONFIGURATION = "refused-configuration"  # why the opened file was refused, or None
 
-PICTURE = "picture"  # content and name of the last picture, or None
+PICTURES = "pictures"  # content and name of each of the last pictures
 
 OWN_MODEL = "own-model"  # the job that looks at an uploaded model, and the model's name
 

@@ -226,6 +226,42 @@ def test_a_picture_of_several_digits_is_read(with_model, visit, drawing, monkeyp
     assert headline(app) == "11"
 
 
+def test_several_pictures_are_all_answered_and_one_is_looked_at(with_model, visit, drawing):
+    """One picture at a time could be uploaded."""
+    file = io.BytesIO()
+    Image.fromarray(a_one()[..., :3]).save(file, "png")
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("picture").run()
+    given = [("a.png", file.getvalue(), "image/png"), ("b.png", b"\x89PNG", "image/png")]
+    app.file_uploader("picture-file").set_value(given).run()
+    assert not app.exception
+    (which,) = (radio for radio in app.radio if radio.label == "Picture to look at")
+    assert which.options == [r"a\.png: **1**", r"b\.png: **cannot be read**"]
+    assert answered(app) == 1
+    which.set_value(1).run()
+    assert len(app.error) == 1
+
+
+@pytest.mark.parametrize(
+    ("sample", "text"), [("number", "2026"), ("lines", "314\n15926"), ("table", "12 7\n3 45")]
+)
+def test_a_sample_is_read(visit, drawing, sample, text):
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("picture").run()
+    app.button(f"sample-{sample}").click().run()
+    assert not app.exception
+    assert headline(app) == text
+
+
+def test_the_camera_is_asked_for_when_it_is_switched_on(with_model, visit, drawing):
+    app = visit("draw")
+    app.segmented_control("read-what").set_value("picture").run()
+    assert not app.get("camera_input")
+    app.toggle("picture-with-camera").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("camera_input")) == 1
+
+
 def test_an_answer_names_the_picture_that_it_is_to(with_model, visit, drawing, monkeypatch):
     """A file that the uploader refused stood beside the answer to the one before."""
     file = io.BytesIO()

@@ -5,6 +5,7 @@ import io
 import itertools
 import re
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
@@ -235,6 +236,29 @@ def test_a_picture_of_black_ink_on_white_is_read(page, tmp_path):
     read_what(page, "Picture", "You can also paste")
     page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
     answer(page, 7)
+
+
+def test_photographs_that_are_cropped_to_the_ink_are_read(page, tmp_path):
+    """A tightly cropped digit was blank; and only one picture could be chosen at a time."""
+    rng = np.random.default_rng(0)
+    light = np.linspace(210, 160, 300) - np.linspace(0, 30, 400)[:, None]  # (400, 300)
+    for name, strokes in (
+        ("seven", [(20, 0), (280, 0), (120, 400)]),
+        ("one", [(150, 0), (140, 400)]),
+    ):
+        ink = Image.new("L", (300, 400))
+        ImageDraw.Draw(ink).line(strokes, fill=255, width=34, joint="curve")
+        noise = rng.normal(0, 3, light.shape)
+        picture = light * (1 - 0.75 * np.asarray(ink) / 255) + noise
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(tmp_path / f"{name}.jpg")
+    open_draw(page)
+    read_what(page, "Picture", "You can also paste")
+    files = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    files.set_input_files(tmp_path / "seven.jpg")
+    answer(page, 7)
+    files.set_input_files([tmp_path / "seven.jpg", tmp_path / "one.jpg"])
+    page.get_by_text("one.jpg: 1").click()
+    answer(page, 1)
 
 
 NUMBER = [

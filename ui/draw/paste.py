@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-# core.reading.pictures refuses more anyway, but only after it was sent.
+MOST_BYTES = 20_000_000  # they travel as text; one more tells that there were more
 _SCRIPT = """
 export default function ({ setTriggerValue }) {
   const take = (event) => {
@@ -20,12 +20,12 @@ export default function ({ setTriggerValue }) {
     event.preventDefault();
     const reader = new FileReader();
     reader.onload = () => setTriggerValue("picture", reader.result);
-    reader.readAsDataURL(pictures[0].slice(0, 20_000_001));
+    reader.readAsDataURL(pictures[0].slice(0, MOST_BYTES + 1));
   };
   document.addEventListener("paste", take);
   return () => document.removeEventListener("paste", take);
 }
-"""
+""".replace("MOST_BYTES", str(MOST_BYTES))
 
 
 def pasted_picture(key: str) -> bytes | None:

@@ -4,6 +4,7 @@ Fragments: the end of a stroke reruns these and nothing else of the page.
 """
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -20,8 +21,11 @@ _DRAW = {
     canvas.DIGIT: live_answer.DRAW_A_DIGIT,
     canvas.NUMBER: "Draw a number, such as a year. The answer follows the pen.",
 }
-_CHOOSE = "Choose or paste a picture of a digit or a number."
+_CHOOSE = "Choose, take or paste a picture of a digit or a number, or try a sample."
 _BLANK = "This picture is blank. If it is not, choose one with more contrast."
+_SAMPLES = {"number": "Number", "lines": "Two lines", "table": "Table"}
+_SAMPLE_FOLDER = Path(__file__).with_name("samples")
+_MOST_PICTURES = 20  # at once
 _NO_INK = (
     "No ink that could be told from its surroundings. Choose a picture with some paper around the"
     " digits."
@@ -53,21 +57,11 @@ def of_drawing(model: registry.Model, pad: canvas.Pad) -> None:
 
 @st.fragment
 def of_picture(model: registry.Model) -> None:
-    """Read an uploaded or pasted picture, whichever came last."""
+    """Read pictures that were uploaded, pasted, taken or chosen, whichever came last."""
     left, right = layout.two_parts(canvas.DIGIT.width, "picture")
     with left:
-        st.file_uploader(
-            "A picture of a digit or a number",
-            type=_TYPES,
-            key="picture-file",
-            max_upload_size=MAX_FILE_BYTES // 1_000_000,
-            on_change=_take_upload,
-        )
-        st.caption("Any size and colours. You can also paste a picture with Ctrl+V.")
-        pasted = paste.pasted_picture(key="picture-pasted")
-        if pasted is not None:
-            st.session_state[state.PICTURE] = (pasted, "the pasted picture")
-        content, named = st.session_state.get(state.PICTURE) or (None, "")
+        _sources()
+        content, named = _chosen(model)
         picture, found = (None, BLANK) if content is None else _read_and_show(model, content)
     digit = None
     with right:
@@ -75,17 +69,71 @@ def of_picture(model: registry.Model) -> None:
         if picture is not None and found is not None:
             st.caption(f"Answer for {wording.verbatim(named)}:")
         if found is not None:
-            digit = _answer(
-                model, found, _CHOOSE if picture is None else _NO_INK if found.left_out else _BLANK
-            )
+            none = _NO_INK if found.left_out else _BLANK
+            digit = _answer(model, found, _CHOOSE if picture is None else none)
     if digit is not None and found is not None and picture is not None:
         my_digits.correct(model, found, digit)
         explain.show(explain.Subject(model, digit, found, picture, None))
 
 
-def _take_upload() -> None:
-    file = st.session_state["picture-file"]
-    st.session_state[state.PICTURE] = file and (file.getvalue(), file.name)
+def _sources() -> None:
+    """Offer every way in which pictures come."""
+    st.file_uploader(
+        "Pictures of a digit or a number",
+        type=_TYPES,
+        accept_multiple_files=True,
+        key="picture-file",
+        max_upload_size=MAX_FILE_BYTES // 1_000_000,
+        on_change=_take_uploads,
+    )
+    st.caption("Any size and colours. You can also paste a picture with Ctrl+V.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Only then does the browser ask for the camera.
+        camera = st.toggle("Camera", key="picture-with-camera")
+        st.caption("Samples:", width="content")
+        for name, title in _SAMPLES.items():
+            sample = [(_SAMPLE_FOLDER / f"{name}.jpg", f"the sample '{title.lower()}'")]
+            st.button(title, type="tertiary", key=f"sample-{name}", on_click=_take, args=[sample])
+    if camera:
+        st.camera_input("Take a picture", key="picture-camera", on_change=_take_photograph)
+    pasted = paste.pasted_picture(key="picture-pasted")
+    if pasted is not None and len(pasted) > paste.MOST_BYTES:
+        most = paste.MOST_BYTES // 1_000_000
+        st.error(f"The pasted picture has more than {most} MB: save it and choose the file.")
+    elif pasted is not None:
+        st.session_state[state.PICTURES] = [(pasted, "the pasted picture")]
+
+
+def _take(pictures_: list[tuple[Path, str]]) -> None:
+    st.session_state[state.PICTURES] = [(path.read_bytes(), name) for path, name in pictures_]
+
+
+def _take_uploads() -> None:
+    files = st.session_state["picture-file"]
+    st.session_state[state.PICTURES] = [(file.getvalue(), file.name) for file in files]
+
+
+def _take_photograph() -> None:
+    if taken := st.session_state["picture-camera"]:
+        st.session_state[state.PICTURES] = [(taken.getvalue(), "the photograph")]
+
+
+def _chosen(model: registry.Model) -> tuple[bytes | None, str]:
+    """Return content and name of a picture; of several, show each answer and offer a choice."""
+    given = st.session_state.get(state.PICTURES) or [(None, "")]
+    if len(given) > _MOST_PICTURES:
+        st.caption(f"The first {_MOST_PICTURES} of {len(given)} pictures are read.")
+        given = given[:_MOST_PICTURES]
+    if len(given) == 1:
+        return given[0]
+    said = [f"{wording.verbatim(name)}: **{_headline(model, content)}**" for content, name in given]
+    place = st.radio("Picture to look at", range(len(given)), format_func=said.__getitem__)
+    return given[place]
+
+
+def _headline(model: registry.Model, content: bytes) -> str:
+    """Return the answer to one of several pictures in a word or two."""
+    return cache.headline(model, hashlib.sha256(content).hexdigest(), content)
 
 
 def _read_and_show(
