@@ -1,8 +1,8 @@
 """Adoption: a model file from elsewhere becomes a folder like that of any model here.
 
 The folder holds ``model.onnx``, ``card.json``, ``predictions.npz`` and ``pictures.npz``, and
-``model.keras`` if the file is of Keras. Everything is checked before it is kept: the wrapped
-network must answer as the given one does.
+``model.keras`` if the file is of Keras or has layers that can be built here. Everything is checked
+before it is kept: the wrapped network must answer as the given one does.
 """
 
 import hashlib
@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from core import data, paths, registry
-from core.brought_models import presentation, wrapping
+from core.architecture import Layer
+from core.brought_models import own_layers, presentation, wrapping
 from core.brought_models.adapter import Adapter
 from core.brought_models.network_file import Network
+from core.brought_models.own_layers import OwnLayers
 from core.cards import Card, DataFacts, ExportFacts, Origin, this_machine
 from core.data import Dataset
 from core.data.files import plain
@@ -40,7 +42,7 @@ _AGREE = 1e-4  # between two probabilities
 _PREFIX = re.compile(r"^'[^']*' cannot be loaded as a Keras model: ")
 
 
-def adopt(path: Path, folder: Path) -> Card:
+def adopt(path: Path, folder: Path, rebuild: bool = True) -> Card:
     """Fill a folder with a model from elsewhere.
 
     Parameters
@@ -49,6 +51,8 @@ def adopt(path: Path, folder: Path) -> Card:
         A file of Keras or ONNX, whatever its name.
     folder : pathlib.Path
         Exists, and is empty.
+    rebuild : bool
+        Whether to build it of our own layers, if it has such: that takes Keras, some seconds.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def adopt(path: Path, folder: Path) -> Card:
         The file cannot be used; the sentence names it, says why and what helps.
     """
     try:
-        return _adopt(path, folder)
+        return _adopt(path, folder, rebuild)
     except DigitLabError as fault:
         reason = _PREFIX.sub("", str(fault))
         raise DigitLabError(f"'{path.name}' cannot be used as a model: {reason}") from fault
@@ -90,10 +94,10 @@ def brought() -> int:
     return sum(model.card.origin is not None for model in registry.list_models())
 
 
-def _adopt(path: Path, folder: Path) -> Card:
+def _adopt(path: Path, folder: Path, rebuild: bool) -> Card:
     kind = model_files.kind_of(path)
     digits = data.load(data.default_source())
-    keras_model = None
+    keras_model, own = None, None
     if kind == "onnx":
         content = network.file_content(path)
         given = Network(content)
@@ -101,6 +105,7 @@ def _adopt(path: Path, folder: Path) -> Card:
         from core.brought_models import keras_network
 
         keras_model = keras_network.load(path)
+        own = own_layers.of_keras(keras_model)  # before anything is put around it
         given = Network(keras_network.as_onnx(keras_model), ours=True)
     found = presentation.find(given.run, given.ways, *_trial_digits(digits), given.takes_whole)
     adapter = _calibrated(given, found.best, digits)
@@ -115,6 +120,12 @@ def _adopt(path: Path, folder: Path) -> Card:
         difference = _write_keras(
             keras_model, adapter, given.names.index(output), keras_file, predictor, checked
         )
+    layers = None
+    if rebuild:
+        own = own if keras_model is not None else own_layers.of_onnx(given.model, output)
+        layers = _rebuilt(own, adapter, folder, predictor, checked)
+    if layers is not None:
+        predictor = Predictor(onnx_file)
     probabilities = predictor.predict(as_floats(digits.x_test)).probabilities
     np.savez_compressed(
         folder / store.PREDICTIONS, probabilities=probabilities, labels=digits.y_test
@@ -145,6 +156,7 @@ def _adopt(path: Path, folder: Path) -> Card:
             presentation=found.words(_trial_words(digits)),
             reads=found.best.accuracy >= presentation.READS,
             temperature=adapter.temperature,
+            layers=layers,
         ),
         test=evaluate(digits.y_test, probabilities),
         export=ExportFacts(
@@ -226,6 +238,38 @@ def _write_keras(
     return difference
 
 
+def _rebuilt(
+    found: OwnLayers | None,
+    adapter: Adapter,
+    folder: Path,
+    predictor: Predictor,
+    images: np.ndarray,
+) -> list[Layer] | None:
+    """Put a model of our own layers in place of the wrapped network, if it answers the same.
+
+    Returns
+    -------
+    list of core.architecture.Layer or None
+        Its hidden layers.
+    """
+    weights = None if found is None else own_layers.with_adapter(found, adapter)
+    if found is None or weights is None:
+        return None
+    from core import model as models
+
+    model = models.build(found.layers)
+    if [part.shape for part in weights] != [part.shape for part in model.get_weights()]:
+        return None
+    model.set_weights(weights)
+    answers = np.asarray(model(images[..., None], training=False))
+    expected = predictor.predict(images).probabilities
+    if not float(np.abs(answers - expected).max()) <= models.EXPORT_TOLERANCE:
+        return None
+    models.save(model, folder / store.KERAS_MODEL)
+    models.export_onnx(model, folder / store.ONNX_MODEL, images[..., None])
+    return found.layers
+
+
 def _parameters(given: Network, keras_model: Any) -> int:
     if keras_model is not None:
         return keras_model.count_params()
@@ -238,5 +282,5 @@ def opened(path: Path) -> tuple[Predictor, Card]:
     Raises as `adopt` does.
     """
     with TemporaryDirectory() as folder:
-        card = adopt(path, Path(folder))
+        card = adopt(path, Path(folder), rebuild=False)
         return Predictor(Path(folder, store.ONNX_MODEL)), card

@@ -83,3 +83,10 @@ def write(
     model.ir_version = ir_version
     onnx.save(model, path)
     return path
+
+
+def unusual(path: Path, shape: tuple) -> Path:
+    """Write a network that reads pixels from 0 to 255 with a step that no layer here has."""
+    images, labels = digits()
+    bent = helper.make_node("Atan", ["input"], ["bent"])
+    return write(path, learned(np.arctan(255 * images), labels), shape, before=(bent,))

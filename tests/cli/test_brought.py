@@ -7,14 +7,13 @@ from PIL import Image
 
 from core import registry
 from core.data import load
-from tests.brought_models.networks import digits, learned, write
+from tests.brought_models.networks import digits, learned, unusual, write
 from tests.cli.test_main import core  # noqa: F401
 
 
 @pytest.fixture
 def torch(home, no_mnist, tmp_path):
-    images, labels = digits()
-    return write(tmp_path / "torch.onnx", learned(255 * images, labels), ("n", 1, 28, 28))
+    return unusual(tmp_path / "torch.onnx", ("n", 1, 28, 28))
 
 
 def test_it_is_evaluated_and_said_how(core, torch):  # noqa: F811
@@ -41,6 +40,14 @@ def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):  #
     assert card["origin"]["file"] == "torch.onnx"
     assert core("evaluate", tmp_path / "out" / "two.onnx", "--json").json["accuracy"] > 0.7
     core("export", torch, "litert", tmp_path / "x.tflite").refused("only be exported as onnx")
+
+
+@pytest.mark.tensorflow
+def test_one_of_layers_like_ours_is_exported_as_anything(core, home, tmp_path):  # noqa: F811
+    images, labels = digits()
+    path = write(tmp_path / "torch.onnx", learned(255 * images, labels), (1, 784))
+    said = core("export", path, "litert", tmp_path / "out" / "torch.tflite").out
+    assert "Same answer as Keras on 382 of 382" in said
 
 
 def test_it_is_kept_under_a_name_and_is_one_of_the_models(core, torch, home):  # noqa: F811

@@ -76,7 +76,7 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
 
 def _unavailable(model: registry.Model) -> str:
     if model.card.origin is not None:
-        return "Made from a model of Keras only; this one came as ONNX."
+        return "Not for this model: it came as ONNX, with steps that no layer of Keras here does."
     return f"Needs the file {store.KERAS_MODEL}, which is not in the model's folder."
 
 
