@@ -480,11 +480,20 @@ def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     if (ended := _ended_with_a_card(folder)) is not None:
         return ended, ""
     when = f" while {last.phase}" if last is not None and last.phase else ""
-    return (
-        State.LOST,
-        f"The training process ended without a word{when}: it was killed, as a system does when "
-        "memory runs out, or the machine went down.",
+    why = (
+        "the disk is full, make room, then resume it."
+        if _is_full(folder)
+        else "it was killed, as a system does when memory runs out, or the machine went down."
     )
+    return State.LOST, f"The training process ended without a word{when}: {why}"
+
+
+def _is_full(folder: Path) -> bool:
+    """Return whether a worker finds no room for its last status, though some was set aside."""
+    try:
+        return shutil.disk_usage(folder).free < len(_ROOM)
+    except OSError:
+        return False
 
 
 def _is_late(status: Status) -> bool:

@@ -9,9 +9,9 @@ import pytest
 from core.config import with_changes
 from core.disk import atomic
 from core.errors import DigitLabError
-from core.launch.process import launch, resume
+from core.launch.process import launch, resume, start_worker
 from core.runs import checkpoint_files, store
-from core.runs.store import State
+from core.runs.store import State, Status
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, trained_here, work_here
 
@@ -61,6 +61,25 @@ def test_a_disk_that_fills_up_and_stays_full_is_named(toys, small_disk):
     done = checkpoint_files.epochs_done(run.folder)
     resume(run.id)
     wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "it goes on")
+
+
+def test_a_run_that_is_lost_on_a_full_disk_is_not_said_to_have_been_killed(small_disk):
+    """Somebody else's file took the room that was set aside for its last status."""
+    run = store.create(QUICK)
+    store.write_status(run.folder, Status(state=State.RUNNING, phase="training"))
+    assert "killed" in store.read(run.id).reason
+    fill(small_disk)
+    lost = store.read(run.id)
+    assert lost.state is State.LOST
+    assert lost.reason.endswith("while training: the disk is full, make room, then resume it.")
+
+
+def test_a_disk_that_is_full_before_the_worker_begins_is_named(toys, small_disk):
+    run = store.create(QUICK)
+    fill(small_disk)
+    start_worker(run)
+    failed = reaches(run, State.FAILED, State.LOST)
+    assert (failed.state, failed.reason) == (State.FAILED, FULL)
 
 
 @pytest.mark.tensorflow
