@@ -123,13 +123,15 @@ def data(path: str | None, fetch: bool, as_json: bool) -> None:
         fetch_mnist(quiet=as_json)
     found = mnist.find()
     facts: dict[str, Any] = {"mnist": None if found is None else str(found)}
-    if path is None:
-        digits = load(default_source())
+    if path in (None, "mnist", "sample"):
+        digits = load(path or default_source())
         facts |= {"source": digits.name, "title": digits.title, "digest": digits.digest}
         arrays = {"y_train": digits.y_train, "y_test": digits.y_test}
         facts |= {"recognised": digits.title, "set_right": [], "remarks": []}
     else:
-        brought = files.look(existing(path))
+        place = existing(path)
+        # What is kept was looked at when it was brought, and stays as it is.
+        brought = files.look(place, as_is=place in files.own_files())
         arrays = brought.arrays()
         facts |= {"source": path, "title": brought.title, "digest": idx.sha256(*arrays.values())}
         facts |= {"recognised": brought.recognised, "set_right": brought.set_right()}
@@ -142,7 +144,7 @@ def data(path: str | None, fetch: bool, as_json: bool) -> None:
 
 def _about_data(facts: dict[str, Any], mnist: Path | None, path: str | None) -> list[str]:
     parts = f"{facts['train']:,} training and {facts['test']:,} test images"
-    if path is None:
+    if path in (None, "mnist", "sample"):
         return [
             f"MNIST: {'not on this machine; --fetch downloads it' if mnist is None else mnist}",
             f"In use: {facts['title']}, {parts}",

@@ -21,7 +21,7 @@ from PIL import Image
 
 from core import paths, registry
 from core.cli import follow, main
-from core.data import load, sample
+from core.data import files, load, sample
 from core.errors import DigitLabError
 from core.launch import finetune
 from core.people import corrections
@@ -410,6 +410,16 @@ def test_what_a_file_holds_is_said(core, lying):
     facts = json.loads(core("data", lying, "--json").out)
     assert sum(facts["labels"]) == facts["train"] + facts["test"] == 382
     assert facts["set_right"] == ["The digits are black on white: they were set right."]
+
+
+def test_what_is_kept_or_built_in_is_shown_as_it_is(core, lying, no_mnist):
+    """It was said that `train` would set right what had been kept as it was on purpose."""
+    facts = json.loads(core("data", "sample", "--json").out)
+    assert (facts["source"], facts["train"]) == ("sample", 1415)
+    kept = files.keep(files.look(lying), "lying.csv", as_is=True)
+    facts = json.loads(core("data", kept.stem, "--json").out)
+    assert facts["set_right"] == []
+    assert "black on white" in facts["recognised"]
 
 
 @pytest.mark.parametrize("as_is", [False, True])

@@ -26,6 +26,7 @@ MAX_FILES = 400_000  # room for EMNIST's 280,000 digits, each a picture
 MAX_BYTES = 512 * 1024**2  # unpacked, of one file; enough for MNIST in float64
 _PIECE = 1 << 20  # bytes
 _IN_MEMORY = 64 * 1024**2  # bytes; more of an archive goes to a temporary file
+_LISTED_BYTES = 100  # that an archive takes to list a file with a name of usual length
 _DEEPEST = 3  # archives within archives
 _HEAD = 1024  # bytes by which a kind is known
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".avif")
@@ -243,7 +244,7 @@ def _unpacked(entry: Entry, kind: str) -> Entry:
 
 def _in_zip(entry: Entry, archives: list, depth: int) -> list[Entry]:
     with entry.opened() as file:
-        if zip_entries.directory_bytes(file) > 200 * MAX_FILES:
+        if zip_entries.directory_bytes(file) > _LISTED_BYTES * MAX_FILES:
             raise _too_many()
     archive = zipfile.ZipFile(entry.opened())
     archives.append(archive)
