@@ -3,7 +3,9 @@
     python -m bench.brought
 
 Each form is made from 600 and 300 digits of MNIST as `bench.brought_data` says, and read as the app
-and ``train --data`` read it.
+and ``train --data`` read it. Pictures are made as `bench.brought_pictures` says, and read as Draw
+and ``read`` read them. Their digits were written on tablets by the writers of the figures, if
+``DIGIT_LAB_PEN_STROKES`` names a file of them (see ``bench/strokes.py``); else they are generated.
 """
 
 from collections import Counter
@@ -14,19 +16,30 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
-from bench import machine, tables
+from bench import machine, strokes, tables
 from bench.brought_data import FORMS, REFUSED, TAKEN, TOLD, Digits, Form
+from bench.brought_pictures import KINDS, Brought, Hand
+from core import registry
 from core.data import files, load
 from core.errors import DigitLabError
+from core.reading import gate
+from core.reading.pictures import decode
+from core.reading.reader import Reading, read
+from core.strokes.digits import write
+
+ANSWERS = ("right", "right, but not sure", "not read, and said so", "wrong and called certain")
 
 
 @click.command(help=__doc__)
 @click.option("--each", is_flag=True, help="Say of each form what came of it.")
-def main(each: bool) -> None:
+@click.option("--count", default=40, show_default=True, help="Pictures of each kind.")
+def main(each: bool, count: int) -> None:
     """Print the tables."""
     print(machine.describe("pandas", "scipy", "h5py", "pyarrow"))
     print()
     print(data(each))
+    print()
+    print(pictures(count))
 
 
 def data(each: bool = False) -> str:
@@ -54,6 +67,46 @@ def data(each: bool = False) -> str:
         ["data sets", "taken", "taken and told", "rightly refused"],
         rows,
     )
+
+
+def pictures(count: int) -> str:
+    """Return the table of pictures, a row for each kind with the shares of its pictures."""
+    people = strokes.from_environment("People's hands are")
+    predictor, judge = registry.find("flagship").predictor(), gate.load()
+    rows = []
+    for number, (name, make) in enumerate(KINDS.items()):
+        came: Counter[str] = Counter()
+        for k in range(count):
+            brought = make(np.random.default_rng([1, number, k]), _hand(people))
+            found = read(decode(brought.content), predictor, judge, turns=True)
+            came[answered(found, brought)] += 1
+        rows.append([name, *(_of(came[kind], count) for kind in ANSWERS)])
+    return tables.markdown(["pictures", *ANSWERS], rows)
+
+
+def _hand(people: strokes.PenDigits | None) -> Hand:
+    if people is None:
+        return write
+    places = strokes.of_writers(people, "figure")
+
+    def written(digit: int, rng: np.random.Generator) -> list[np.ndarray]:
+        own = places[people.labels[places] == digit]
+        return [stroke.astype(float) for stroke in people.samples[rng.choice(own)]]
+
+    return written
+
+
+def answered(found: Reading, brought: Brought) -> str:
+    """Return which of ``ANSWERS`` a reading is. Spaces do not count: a gap may be wide or not."""
+    wanted, text = (part.replace(" ", "") for part in (brought.text, found.text))
+    if brought.turned:
+        told = found.turned.replace(" ", "") == wanted and found.verdict != "digit"
+        return ANSWERS[0] if told else ANSWERS[3 if found.verdict == "digit" else 2]
+    if found.verdict == "digit":
+        return ANSWERS[0] if text == wanted else ANSWERS[3]
+    if "?" in wanted or not wanted:  # a sign never makes an answer certain; a sheet may be blank
+        return ANSWERS[0] if text == wanted else ANSWERS[2]
+    return ANSWERS[1] if text == wanted else ANSWERS[2]
 
 
 def outcome(name: str, form: Form, digits: Digits) -> tuple[str, str]:

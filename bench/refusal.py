@@ -120,7 +120,7 @@ class _Bench:
         """Return cells, and the shares refused, called a digit, and refused in the other ways."""
         judged, highest = self._judge(images), self._highest(images)
         refused = judged < gate.REFUSE_BELOW
-        called = ~refused & (highest >= UNSURE_BELOW)
+        called = (judged >= gate.CLEAR_FROM) & (highest >= UNSURE_BELOW)
         otherwise = (highest < self._level, judged < self._one_percent)
         shares = np.array([part.mean() for part in (refused, called, *otherwise)])
         low, high = wilson(int(refused.sum()), len(images))

@@ -10,11 +10,14 @@ the picture is treated as a photograph or a scan: see ``paper``.
 import numpy as np
 
 from core.reading.otsu import ink_level
-from core.reading.paper import Ink, find_ink_on_paper, is_ruled
+from core.reading.paper import Box, Ink, find_ink_on_paper, is_ruled
 
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink
 _GREY, _LIKE, _CHANGES = 24, 8, 6  # levels of colour and within one, and squares along a side
+# Levels of 255: what is fainter than ink and clearer than this is not read, but not blank either,
+# if it comes in so few pieces, of which one is this long, as a share of the longer side.
+_FAINT, _MOST_PIECES, _LONG = 6, 50, 0.1
 _EVEN = 2  # levels; a smaller difference is still the colour of the paper
 
 
@@ -101,9 +104,26 @@ def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
             return on_sheet
     contrast = ink_level(difference) - noise
     if contrast < MIN_CONTRAST:
-        return Ink(np.zeros(difference.shape, np.float32), [])
+        faint = difference > noise + contrast / 2 if contrast > _FAINT else None
+        return Ink(np.zeros(difference.shape, np.float32), _large_pieces(faint))
     ink = (difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)
     return Ink(ink.clip(0, 1), [])
+
+
+def _large_pieces(faint: np.ndarray | None) -> list[Box]:
+    """Return the boxes of the pieces of a mask, (h, w), that are as long as strokes."""
+    from scipy import ndimage
+
+    if faint is None:
+        return []
+    pieces, count = ndimage.label(faint, structure=np.ones((3, 3)))
+    if count > _MOST_PIECES:  # noise
+        return []
+    return [
+        (across.start, down.start, across.stop, down.stop)
+        for down, across in ndimage.find_objects(pieces)
+        if max(down.stop - down.start, across.stop - across.start) > _LONG * max(faint.shape)
+    ]
 
 
 def _from_even_paper(channels: list[np.ndarray]) -> np.ndarray:

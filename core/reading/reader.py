@@ -111,7 +111,7 @@ class Reading:
         nothing is drawn.
     left_out : list of tuple of four ints
         Boxes, like those of digits, of what could be ink, too, and was not read: it lies at the
-        picture's border, and may be a table beside the sheet.
+        picture's border and may be a table beside the sheet, or is all there is and too faint.
     turned : str
         If nothing is a digit: what it reads turned by a quarter, where that was tried. Else empty.
     """

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
-from core.reading.ink import find_ink
+from core.reading.ink import find_ink, search
 from core.reading.normalise import to_mnist
 from core.reading.reader import without_specks
 from tests.waiting import shortest
@@ -199,3 +199,15 @@ def test_the_squares_that_stand_for_transparency_are_paper(square, quality):
     picture = (np.where((x + y) % 2, 255, 204) * (1 - cover)).round().astype(np.uint8)
     ink = find_ink(picture if quality is None else as_jpeg(picture, quality))
     assert likeness(to_mnist(ink), to_mnist(cover.astype(np.float32))) > 0.95
+
+
+@pytest.mark.parametrize("contrast", [10, 20])
+def test_what_is_too_faint_to_be_read_is_not_blank(contrast):
+    """A pale pencil was called blank, as if nothing were there."""
+    cover = coverage(FIVE, Variant())
+    found = search((255 - contrast * cover).round().astype(np.uint8))
+    assert not found.ink.any()
+    y, x = np.nonzero(cover > 0.5)
+    lefts, tops, rights, bottoms = zip(*found.left_out, strict=True)
+    assert (min(lefts), min(tops)) == pytest.approx((x.min(), y.min()), abs=2)
+    assert (max(rights), max(bottoms)) == pytest.approx((x.max() + 1, y.max() + 1), abs=2)

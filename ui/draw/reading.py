@@ -27,8 +27,8 @@ _SAMPLES = {"number": "Number", "lines": "Two lines", "table": "Table"}
 _SAMPLE_FOLDER = Path(__file__).with_name("samples")
 _MOST_PICTURES = 20  # at once
 _NO_INK = (
-    "No ink that could be told from its surroundings. Choose a picture with some paper around the"
-    " digits."
+    "No ink that could be told from the paper or what is beside it. Choose a picture with more"
+    " contrast, and with some paper around the digits."
 )
 
 
