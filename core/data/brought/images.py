@@ -21,6 +21,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 # Ranges that people save, each where the smallest and largest numbers come close to it.
 _RANGES = ((0, 1), (0, 16), (0, 255), (-1, 1), (-0.5, 0.5), (-128, 127), (0, 65535))
 _CLOSE = 0.1  # of the range
+_FILLED = 0.7  # of 0 to 255
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Form:
 
     def said(self) -> str:
         """Say it in a few words."""
-        parts = [f"values {self.low:g} to {self.high:g}"]
+        pale = "" if (self.low, self.high) in _RANGES else ", stretched to 0 to 255"
+        parts = [f"values {self.low:g} to {self.high:g}{pale}"]
         if self.size != (_SIDE, _SIDE):
             parts.append(f"{self.size[1]} x {self.size[0]} pixels, brought to 28 x 28")
         if self.colour:
@@ -158,15 +160,12 @@ def value_range(arrays: list[np.ndarray], fields: list[str]) -> tuple[float, flo
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
     if all(array.dtype.kind == "b" for array in arrays):
         return 0, 1
-    if all(array.dtype == np.uint8 for array in arrays) and high > 16:
-        return 0, 255
-    if low >= 0 and 0.25 <= high <= 1:  # pale, but hardly in another unit
-        return 0, 1
     for start, end in _RANGES:
         room = _CLOSE * (end - start)
         if start <= low <= start + room and end - room <= high <= end:
             return start, end
-    if 100 < high <= 255 and low >= 0:
+    # Hardly any digits reach all of it; what fills far less is pale, and is stretched.
+    if low >= 0 and high <= 255 and high - low > _FILLED * 255:
         return 0, 255
     return low, high
 
@@ -195,9 +194,15 @@ def bring(arrays: list[np.ndarray], fields: list[str]) -> tuple[list[np.ndarray]
         arrays = _each_pixel_stretched(arrays)
         notes.append("standardised pixel by pixel")
     low, high = value_range(arrays, fields)
+    ranges = [value_range([array], [field]) for array, field in zip(arrays, fields, strict=True)]
+    if len(set(ranges)) > 1 and set(ranges) <= set(_RANGES):  # one part was scaled, one was not
+        low, high = ranges[0]
+        notes.append("the parts in different ranges")
+    else:
+        ranges = [(low, high)] * len(arrays)
     size = (int(arrays[0].shape[1]), int(arrays[0].shape[2]))
     colour = any(array.ndim == 4 and not _is_grey(array) for array in arrays)
-    images = [_as_bytes(array, low, high) for array in arrays]
+    images = [_as_bytes(array, *ends) for array, ends in zip(arrays, ranges, strict=True)]
     if any(image.shape[1:] != (_SIDE, _SIDE) for image in images):
         bright = is_bright(images[0])
         images = [255 - _to_28(255 - part) if bright else _to_28(part) for part in images]

@@ -72,6 +72,28 @@ def test_other_images_are_refused(saved: np.ndarray, message: str) -> None:
         brought(saved)
 
 
+@pytest.mark.parametrize(
+    "pale",
+    [
+        (SHADES * 0.2).round().astype(np.uint8),
+        100 + (SHADES * 0.4).round().astype(np.int32),
+        SHADES / 255 * 0.3,
+    ],
+)
+def test_pale_images_are_stretched(pale: np.ndarray) -> None:
+    """Four in five of such digits were misread, for the model had learnt from black and white."""
+    images, form = bring([shaped(pale, 1, "images")], ["images"])
+    assert (images[0].min(), images[0].max()) == (0, 255)
+    np.testing.assert_allclose(images[0].astype(int), SHADES, atol=3)
+    assert "stretched" in form.said()
+
+
+def test_a_part_that_was_scaled_and_one_that_was_not_come_out_alike() -> None:
+    images, form = bring([SHADES, SHADES / 255], ["train", "test"])
+    np.testing.assert_array_equal(images[0], images[1])
+    assert "different ranges" in form.said()
+
+
 def test_a_border_is_cut_off_and_nothing_scaled() -> None:
     image = np.zeros((1, 32, 32), np.uint8)
     image[0, 5:25, 12:16] = 200
