@@ -2,9 +2,10 @@
 
     python -m bench.brought
 
-Each form is made from 600 and 300 digits of MNIST as `bench.brought_data` says, and read as the app
-and ``train --data`` read it. Pictures are made as `bench.brought_pictures` says, and read as Draw
-and ``read`` read them. Their digits were written on tablets by the writers of the figures, if
+Each form of data is made from 600 and 300 digits of MNIST as `bench.brought_data` says, and read as
+the app and ``train --data`` read it. Models are made as `bench.brought_models` says, and taken as
+``evaluate`` takes them. Pictures are made as `bench.brought_pictures` says, and read as Draw and
+``read`` read them. Their digits were written on tablets by the writers of the figures, if
 ``DIGIT_LAB_PEN_STROKES`` names a file of them (see ``bench/strokes.py``); else they are generated.
 """
 
@@ -16,10 +17,11 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
-from bench import machine, strokes, tables
+from bench import brought_models, machine, strokes, tables
 from bench.brought_data import FORMS, REFUSED, TAKEN, TOLD, Digits, Form
 from bench.brought_pictures import KINDS, Brought, Hand
 from core import registry
+from core.brought_models import adopt
 from core.data import files, load
 from core.errors import DigitLabError
 from core.reading import gate
@@ -38,6 +40,8 @@ def main(each: bool, count: int) -> None:
     print(machine.describe("pandas", "scipy", "h5py", "pyarrow"))
     print()
     print(data(each))
+    print()
+    print(models(each))
     print()
     print(pictures(count))
 
@@ -123,6 +127,38 @@ def outcome(name: str, form: Form, digits: Digits) -> tuple[str, str]:
         return "wrong", found.recognised
     told = [*found.set_right(), *found.remarks]
     return (TOLD, " ".join(told)) if told else (TAKEN, found.recognised)
+
+
+def models(each: bool = False) -> str:
+    """Return the table of models, a row for each kind."""
+    right: Counter = Counter()
+    wished: Counter = Counter()
+    for name, form in brought_models.forms():
+        found, said = model_outcome(form)
+        wished[form.kind, form.wish] += 1
+        right[form.kind, form.wish] += found == form.wish
+        if each:
+            print(f"{name}: {found}{'' if found == form.wish else f', not {form.wish}'}. {said}")
+    rows = [
+        [kind, *(_of(right[kind, wish], wished[kind, wish]) for wish in (TAKEN, TOLD, REFUSED))]
+        for kind in dict.fromkeys(kind for kind, _ in wished)
+    ]
+    return tables.markdown(["models", "taken", "taken and told", "rightly refused"], rows)
+
+
+def model_outcome(form: brought_models.ModelForm) -> tuple[str, str]:
+    """Return what came of a form of model, and what was said; ``wrong`` if that is untrue."""
+    with TemporaryDirectory() as folder:
+        try:
+            _, card = adopt.opened(form.write(Path(folder)))
+        except DigitLabError as fault:
+            return REFUSED if form.words in str(fault) else "wrong", str(fault)
+    origin = card.origin
+    if origin is None or not origin.reads or not any(form.words in one for one in origin.adapters):
+        return "wrong", "" if origin is None else f"{origin.words}: {origin.presentation}"
+    marks = ("pixels", "exchanged", "mirrored", "upside")
+    told = any(one.startswith(marks) or one.endswith(marks) for one in origin.adapters)
+    return TOLD if told else TAKEN, f"{origin.words}: {origin.presentation}"
 
 
 def _pairs(arrays: dict[str, np.ndarray]) -> Iterator[tuple[bytes, int]]:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from bench.foreign_networks import unusual
 from core.brought_models import adopt
 from tests.app.conftest import plain, said
-from tests.brought_models.networks import unusual
 
 
 @pytest.fixture

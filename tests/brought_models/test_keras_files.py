@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from bench.foreign_networks import FEATURES, digits, learned
 from core import model as models
 from core.brought_models import adopt
 from core.data import load
@@ -18,7 +19,6 @@ from core.export.formats import FORMATS
 from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.studies import gradients
-from tests.brought_models.networks import FEATURES, digits, learned
 
 
 def network(inputs, *first, end="softmax", batch=None, classes=10, scale=lambda x: x):

@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 from onnx import helper, numpy_helper
 
+from bench.foreign_networks import digits, learned, write
 from core import model as models
 from core.brought_models import adopt, own_layers
 from core.brought_models.adapter import Pixels, adapters
@@ -17,7 +18,6 @@ from core.cards import read_card
 from core.explain.inside import Inside
 from core.launch import finetune
 from core.registry import find
-from tests.brought_models.networks import digits, learned, write
 
 IMAGES = np.random.default_rng(0).random((5, 28, 28)).astype(np.float32)
 

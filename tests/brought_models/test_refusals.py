@@ -9,12 +9,12 @@ import onnx
 import pytest
 from onnx import helper
 
+from bench.foreign_networks import FEATURES, write
 from core import registry
 from core.brought_models.network_file import Network
 from core.brought_models.ours import is_ours
 from core.errors import DigitLabError
 from core.reading import model_files
-from tests.brought_models.networks import FEATURES, write
 from tests.models import make_model, write_keras, write_onnx
 
 WEIGHTS = [np.zeros(shape, np.float32) for shape in ((784, FEATURES), FEATURES, (FEATURES, 10), 10)]

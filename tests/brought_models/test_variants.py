@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
+from bench.foreign_networks import digits, learned, write
 from core.brought_models import adopt, presentation, wrapping
 from core.brought_models.adapter import adapters
 from core.brought_models.network_file import Network
@@ -13,7 +14,6 @@ from core.data.generated import write_digits
 from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
-from tests.brought_models.networks import digits, learned, write
 
 INVERSE = np.array([9, 0, 1, 2, 3, 4, 5, 6, 7, 8])  # class 9 stands for 0, class 0 for 1
 

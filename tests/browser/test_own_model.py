@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.brought_models.networks import digits, learned, write
+from bench.foreign_networks import digits, learned, write
 from tests.browser.settle import settled
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from PIL import Image
 
+from bench.foreign_networks import digits, learned, unusual, write
 from core import registry
 from core.data import load
-from tests.brought_models.networks import digits, learned, unusual, write
 from tests.cli.test_main import core  # noqa: F401
 
 
