@@ -1,14 +1,17 @@
 """`core.brought_models`: networks of many forms are taken, and how they want pictures is found."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from bench.foreign_networks import digits, learned, write
 from core.brought_models import adopt, presentation, wrapping
-from core.brought_models.adapter import adapters
+from core.brought_models.adapter import Pixels, adapters, turned
 from core.brought_models.network_file import Network
 from core.data.generated import write_digits
 from core.errors import DigitLabError
@@ -264,3 +267,30 @@ def test_every_adapter_fits_its_input():
         for adapter in adapters(shape):
             prepared = adapter.prepare(np.zeros((2, 28, 28), np.float32))
             assert prepared.shape == (2, *adapter.shape)
+
+
+@settings(max_examples=12)
+@given(
+    factor=st.floats(-300, 300, width=32),
+    summand=st.floats(-5, 5, width=32),
+    order=st.permutations(range(10)),
+    temperature=st.floats(0.2, 5),
+    turns=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    shape=st.sampled_from([(784,), (1, 28, 28), (28, 28, 1)]),
+)
+def test_a_wrapped_network_does_what_its_adapter_says(
+    tmp_path_factory, factor, summand, order, temperature, turns, shape
+):
+    path = write(tmp_path_factory.mktemp("w") / "m.onnx", plain(), ("n", *shape))
+    network = Network(path.read_bytes())
+    adapter = replace(
+        turned(network.ways[0], *turns),
+        pixels=Pixels("any", (factor,), (summand,)),
+        order=tuple(order),
+        temperature=temperature,
+    )
+    images = tried()[0][:5]
+    path.write_bytes(wrapping.wrap(network, adapter, "z"))
+    expected = adapter.probabilities(network.run(adapter.prepare(images))[0])
+    found = Predictor(path).predict(images).probabilities
+    np.testing.assert_allclose(found, expected, atol=2e-3)
