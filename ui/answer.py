@@ -9,7 +9,9 @@ from core.reading.reader import REFUSED, Digit, Reading
 from core.wording import counted
 from ui import wording
 
-_LEFT_OUT = " Not sure that this is all: something at the picture's border was not read."
+_LEFT_OUT = (
+    " Not sure that this is all: something that touches the border or a ruled line was not read."
+)
 _PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _NUMBERS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 

@@ -428,7 +428,7 @@ def _verdict(reading: "Reading") -> str:
     if reading.turned:
         return f"{reading.verdict}; turned, it reads {' / '.join(reading.turned.splitlines())}"
     if reading.left_out and reading.digits:
-        return f"{reading.verdict}, something at the border was left out"
+        return f"{reading.verdict}, something was left out that touches the border or a ruled line"
     if len(reading.digits) == 1:
         (digit,) = reading.digits
         if reading.verdict == "unsure":

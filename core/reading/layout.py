@@ -22,6 +22,7 @@ _UNDER = 0.4  # of its width, by which a comma may reach under a digit
 _RULE, _SLIM = 0.8, 0.1  # of the height of all ink, and of its own height: an upright line
 _SIGN = 0.55  # of the height of digits: a lower piece that stands alone is a sign
 _GRID, _THIN = 0.6, 0.35  # of the ink's box, which a grid spans at least, and fills at most
+_NOTCH = 0.004  # of a cell, at least, that is cut out of it by a digit joined to a line
 _CELL, _RECTANGULAR = 20, 0.8  # pixels a side; of its box, the least that a cell fills
 
 
@@ -146,7 +147,22 @@ def _is_cross(piece: np.ndarray) -> bool:
     return middle and 0.6 < wide / high < 1.6 and bool(on_bars.mean() > _ON_BARS)
 
 
-def cells(ink: np.ndarray) -> list[list[np.ndarray]]:
+class Table(NamedTuple):
+    """The cells of a ruled table.
+
+    Attributes
+    ----------
+    rows : list of list of float32 array, shape (h, w), in [0, 1]
+        The ink of the cells that have any, row by row; empty without a table.
+    touching : list of tuple of four ints
+        Boxes of what is joined to the lines, which cannot be read: left, top, right and bottom.
+    """
+
+    rows: list[list[np.ndarray]]
+    touching: list[tuple[int, int, int, int]]
+
+
+def cells(ink: np.ndarray) -> Table:
     """Find the cells of a ruled table.
 
     Parameters
@@ -155,20 +171,19 @@ def cells(ink: np.ndarray) -> list[list[np.ndarray]]:
 
     Returns
     -------
-    list of list of float32 array, shape (h, w), in [0, 1]
-        The ink of the cells that have any, row by row; empty without a table.
+    Table
     """
     from scipy import ndimage
 
     pieces, count = ndimage.label(ink > INK_THRESHOLD, structure=np.ones((3, 3)))
     if not 2 < count <= _MOST:
-        return []
+        return Table([], [])
     places = ndimage.find_objects(pieces)
     areas = [(y.stop - y.start) * (x.stop - x.start) for y, x in places]
     largest = int(np.argmax(areas))
     grid = pieces[places[largest]] == largest + 1
     if areas[largest] < _GRID * _area(ink) or grid.mean() > _THIN:
-        return []
+        return Table([], [])
     regions, _ = ndimage.label(~grid)
     inside = ink[places[largest]] * ~grid
     found = []
@@ -178,7 +193,7 @@ def cells(ink: np.ndarray) -> list[list[np.ndarray]]:
         if written and min(own.shape) >= _CELL and own.mean() > _RECTANGULAR:
             found.append((y, x, own))
     if len(found) < 2:
-        return []
+        return Table([], [])
     top, left = (place.start for place in places[largest])
     rows: list[list[tuple[int, np.ndarray]]] = []
     bottom = -1
@@ -189,7 +204,32 @@ def cells(ink: np.ndarray) -> list[list[np.ndarray]]:
             rows.append([])
             bottom = y.stop
         rows[-1].append((x.start, content))
-    return [[content for _, content in sorted(row, key=lambda cell: cell[0])] for row in rows]
+    in_order = [sorted(row, key=lambda cell: cell[0]) for row in rows]
+    touching = [
+        (
+            left + x.start + box[0],
+            top + y.start + box[1],
+            left + x.start + box[2],
+            top + y.start + box[3],
+        )
+        for y, x, own in found
+        for box in _notches(own)
+    ]
+    return Table([[content for _, content in row] for row in in_order], touching)
+
+
+def _notches(cell: np.ndarray) -> list[tuple[int, int, int, int]]:
+    """Return the box of what reaches from the lines into a cell, (h, w), if anything does."""
+    from scipy import ndimage
+
+    reach = max(3, min(cell.shape) // 10)
+    around = np.pad(cell, reach)
+    closed = ndimage.binary_closing(around, iterations=reach)[reach:-reach, reach:-reach]
+    notch = closed & ~cell
+    if notch.sum() < _NOTCH * cell.size:
+        return []
+    y, x = np.nonzero(notch)
+    return [(int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)]
 
 
 def _area(ink: np.ndarray) -> int:

@@ -111,7 +111,8 @@ class Reading:
         nothing is drawn.
     left_out : list of tuple of four ints
         Boxes, like those of digits, of what could be ink, too, and was not read: it lies at the
-        picture's border and may be a table beside the sheet, or is all there is and too faint.
+        picture's border and may be a table beside the sheet, touches the lines of a ruled table, or
+        is all there is and too faint.
     turned : str
         If nothing is a digit: what it reads turned by a quarter, where that was tried. Else empty.
     """
@@ -238,12 +239,12 @@ def _found(picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames
         return _Found([], "", ink, left_out)
     clean = without_specks(ink, is_drawn(picture))
     digits = _on_line(clean, predictor, gate)
-    as_line = _Found([digits], _text(digits), clean, left_out)
+    as_line = _Found([digits], _text(digits, [digits]), clean, left_out)
     # An angular 0 or 8 is its own frame, and a 5 in two strokes is not two lines.
     if len(digits) == 1 and digits[0].verdict == "digit":
         return as_line
     if (in_cells := _in_cells(clean, predictor, gate)) is not None:
-        return in_cells._replace(left_out=left_out)
+        return in_cells._replace(left_out=[*left_out, *in_cells.left_out])
     if not frames or (inside := _inside_of_frame(ink)) is None:
         return _laid_out(as_line, predictor, gate)
     # The content of a frame is a picture of its own: its paper may have another colour.
@@ -270,13 +271,14 @@ def _on_line(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> list[
 
 def _in_cells(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> _Found | None:
     """Read the cells of a ruled table, or return ``None`` without one."""
-    if not (table := layout.cells(ink)):
+    table, touching = layout.cells(ink)
+    if not table:
         return None
     rows = [[_on_line(cell, predictor, gate) for cell in row] for row in table]
-    text = "\n".join(" ".join(map(_text, row)) for row in rows)
+    text = "\n".join(" ".join(_text(cell, [cell]) for cell in row) for row in rows)
     lines = [[digit for cell in row for digit in cell] for row in rows]
     written = np.maximum.reduce([cell for row in table for cell in row])
-    found = _Found(lines, text, written, [])
+    found = _Found(lines, text, written, touching)
     return found if found.accepted else None
 
 
@@ -291,7 +293,7 @@ def _laid_out(as_line: _Found, predictor: Predictor, gate: Judge | None) -> _Fou
         signs = [_sign(sign, predictor, gate) for sign in line.signs]
         digits = _on_line(line.ink, predictor, gate)
         rows.append(sorted([*digits, *signs], key=lambda digit: digit.box[0] + digit.box[2]))
-    found = _Found(rows, "\n".join(map(_text, rows)), ink, as_line.left_out)
+    found = _Found(rows, "\n".join(_text(row, rows) for row in rows), ink, as_line.left_out)
     # A sign may have been read as a digit.
     more = found.accepted + sum(len(line.signs) for line in lines) >= as_line.accepted
     return found if more and 2 * found.accepted >= sum(map(len, rows)) else as_line
@@ -313,7 +315,9 @@ def _turned(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> str:
     for quarter in (-1, 1):
         side = np.ascontiguousarray(np.rot90(ink, quarter))
         digits = _on_line(side, predictor, gate)
-        found.append(_laid_out(_Found([digits], _text(digits), side, []), predictor, gate))
+        found.append(
+            _laid_out(_Found([digits], _text(digits, [digits]), side, []), predictor, gate)
+        )
     sure = [
         min((float(d.probabilities.max()) * (d.digitness or 1) for d in digits), default=0.0)
         if all(digit.verdict == "digit" for digit in digits)
@@ -324,14 +328,19 @@ def _turned(ink: np.ndarray, predictor: Predictor, gate: Judge | None) -> str:
     return found[best].text if sure[best] else ""
 
 
-def _text(line: list[Digit]) -> str:
-    """Return the text of the digits of a line, with a space in each gap far wider than others."""
+def _text(line: list[Digit], lines: list[list[Digit]]) -> str:
+    """Return the text of one of the lines, with a space in each gap far wider than others."""
     height = float(np.median([digit.box[3] - digit.box[1] for digit in line]))
-    gaps = [after.box[0] - before.box[2] for before, after in pairwise(line)]
-    wide = max(_GAP * height, _WIDER * min(gaps, default=0))
+    gaps = _gaps(line)
+    narrowest = min((gap for each in lines for gap in _gaps(each)), default=0)
+    wide = max(_GAP * height, _WIDER * narrowest)
     signs = [REFUSED if d.verdict == "not-a-digit" else str(d.digit) for d in line]
     parts = [" " + sign if gap > wide else sign for sign, gap in zip(signs[1:], gaps, strict=True)]
     return "".join([*signs[:1], *parts])
+
+
+def _gaps(line: list[Digit]) -> list[int]:
+    return [after.box[0] - before.box[2] for before, after in pairwise(line)]
 
 
 def _inside_of_frame(ink: np.ndarray) -> tuple[slice, slice] | None:

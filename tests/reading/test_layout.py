@@ -51,6 +51,8 @@ def test_lines_are_read_one_after_the_other(flagship):
 
 def test_a_wide_gap_parts_two_numbers(flagship):
     assert read(canvas_of("12 345"), *flagship).text == "12 345"
+    # Columns, where one line has a digit in each.
+    assert read(canvas_of("12 345", "6 7 8"), *flagship).text == "12 345\n6 7 8"
 
 
 @pytest.mark.parametrize("sign", ["+", "-", ",", "."])
@@ -83,6 +85,12 @@ def test_the_cells_of_a_ruled_table_are_read_row_by_row(flagship):
         table[18 : height + 22, x - 2 : x + 2] = 255
     found = read(255 - table, *flagship)
     assert (found.text, found.verdict) == ("12 7\n3 45", "digit")
+    # A digit that is joined to a line cannot be read: it was dropped without a word.
+    table[20:120, 60:68] = 255
+    found = read(255 - table, *flagship)
+    assert (found.text, found.verdict) == ("12 7\n3 45", "unsure")
+    ((left, _, right, bottom),) = found.left_out
+    assert (left, right, bottom) == pytest.approx((60, 68, 120), abs=2)
 
 
 @pytest.mark.parametrize(("text", "quarter"), [("3", 1), ("4", 3), ("2345", 1), ("2345", 3)])
