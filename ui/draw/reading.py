@@ -87,9 +87,9 @@ def _sources() -> None:
         on_change=_take_uploads,
     )
     st.caption("Any size and colours. You can also paste a picture with Ctrl+V.")
+    # Only then does the browser ask for the camera.
+    camera = st.toggle("Camera", key="picture-with-camera")
     with st.container(horizontal=True, vertical_alignment="center"):
-        # Only then does the browser ask for the camera.
-        camera = st.toggle("Camera", key="picture-with-camera")
         st.caption("Samples:", width="content")
         for name, title in _SAMPLES.items():
             sample = [(_SAMPLE_FOLDER / f"{name}.jpg", f"the sample '{title.lower()}'")]
@@ -188,22 +188,19 @@ def _answer(
         A drawing, to be shown with its boxes if it is a number; an upload already shows them.
     """
     said = answer.to(found)
-    place = None
-    if len(found.digits) > 1 or (live and live[0] is canvas.NUMBER):
-        choice, boxes = st.columns(2, vertical_alignment="center")
-        if said and len(found.digits) > 1:
-            with choice:
-                place = _choose(found, said.place, canvas.version(live[0]) if live else "")
-                st.markdown(answer.to_digit(found.digits[place]))
-        with boxes:
-            if picture is not None:
-                _boxed(pictures.with_boxes(picture, *_boxes(found), charts.right_colour()), found)
-            elif live:
-                pictures.place("100%", live[0].width, live[0].height)
-    digit = found.digits[said.place if place is None else place] if said else None
+    place = said.place if said else 0
     with st.container(horizontal=True, gap="medium"):
         with st.container(key="answer-large"):
-            live_answer.show(found, invitation, "answer", place, live)
+            large = st.container()  # filled when it is known which digit its bars are about
+            if said and len(found.digits) > 1:
+                place = _choose(found, place, canvas.version(live[0]) if live else "")
+                st.markdown(answer.to_digit(found.digits[place]))
+                if picture is not None:
+                    marked = pictures.with_boxes(picture, *_boxes(found), charts.right_colour())
+                    _boxed(marked, found)
+            digit = found.digits[place] if said else None
+            with large:
+                live_answer.show(found, invitation, "answer", place, live)
             if digit is not None:
                 _why(digit)
         seen.show(model, digit)

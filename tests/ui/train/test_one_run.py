@@ -1,4 +1,4 @@
-"""How often the page looks at a run."""
+"""`ui.train.one_run`: the page looks at a run often enough, and no oftener."""
 
 import pytest
 
