@@ -8,7 +8,7 @@ import pytest
 
 from core import registry
 from core.explain import drawing
-from core.reading import canvas_strokes, gate, reader
+from core.reading import canvas_strokes, gate, ink
 from core.reading.canvas_strokes import Stroke
 from core.reading.reader import read
 from core.studies.known_digits import Known
@@ -17,6 +17,7 @@ from tests.models import make_model
 from ui import cache, canvas, state, wording
 
 UPRIGHT = Stroke((np.array([(168.0, 60.0), (168.0, 280.0)]),), 22.0)
+FLAGGED = Stroke((np.array([(100.0, 100.0), (168.0, 60.0), (168.0, 280.0)]),), 22.0)
 BAR = Stroke((np.array([(110.0, 170.0), (226.0, 170.0)]),), 22.0)
 VIEWS = [
     "Steps to 28 x 28",
@@ -82,11 +83,11 @@ def test_one_look_for_ink_serves_the_answer_and_the_steps(with_model, visit, dra
     drawn(UPRIGHT)
     app = visit("draw")
     looks = []
-    of_a_sheet = reader.find_ink
+    of_a_sheet = ink.search
     for module in list(sys.modules.values()):
-        if vars(module).get("find_ink") is of_a_sheet:
+        if vars(module).get("search") is of_a_sheet:
             monkeypatch.setattr(
-                module, "find_ink", lambda picture: looks.append(picture) or of_a_sheet(picture)
+                module, "search", lambda picture: looks.append(picture) or of_a_sheet(picture)
             )
     opened(app, VIEWS[0])
     assert len(looks) == 1
@@ -106,7 +107,7 @@ def test_one_stroke_alone_has_no_worth_of_its_own(with_model, visit, drawn):
 
 
 def test_a_change_can_be_looked_for_and_put_on_the_canvas(with_model, visit, drawn, monkeypatch):
-    drawn(UPRIGHT)
+    drawn(FLAGGED)
     put = []
     monkeypatch.setattr(canvas, "put", lambda pad, strokes: put.append((pad, strokes)))
     app = opened(visit("draw"), "Smallest change")
