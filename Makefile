@@ -13,10 +13,10 @@ PYTHON ?= python3
 ARGS ?=
 BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes
 
-# Four files of tests at a time, on two cores: much of their time they wait for processes and the
+# Five files of tests at a time, on two cores: much of their time they wait for processes and the
 # browser.
 # In the order of tests/slow_first.py, not with the files of most tests first.
-AT_ONCE ?= -n 4 --dist loadfile --no-loadscope-reorder
+AT_ONCE ?= -n 5 --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python

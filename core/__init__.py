@@ -33,6 +33,7 @@ In the worker::
 
 In the shell::
 
+    brought_models  networks of other programs, wrapped so that they answer as ours do
     __main__      the start of ``python -m core``
     cli           its commands
     export        a model, a run or a report for the world outside; the app packs and asks for them
@@ -42,7 +43,8 @@ In the worker and the shell, with TensorFlow::
 
     model         THE shared model module: layers to Keras; save, load, export to ONNX
 
-Of ``export`` and ``studies``, only ``export.convert`` and ``studies.gradients`` need TensorFlow.
+Of ``brought_models``, ``export`` and ``studies``, only ``brought_models.keras_network``,
+``export.convert`` and ``studies.gradients`` need TensorFlow.
 """
 
 import os

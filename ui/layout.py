@@ -30,6 +30,9 @@ _STYLE = """
 @media (max-width: 480px) {
   .st-key-headline { column-gap: 1rem }
   .st-key-inspect-head { padding-top: 1.25rem; row-gap: 0.25rem }
+  .st-key-inspect-head [data-testid="stPopover"] [data-testid="stMarkdownContainer"] {
+    position: absolute; clip-path: inset(50%);
+  }
   .st-key-draw-head { padding-top: 1rem; row-gap: 0.5rem }
   .st-key-seen-evidence { min-height: 17rem }
 .st-key-draw-head h1 { font-size: 1.6rem }

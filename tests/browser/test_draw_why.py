@@ -59,7 +59,7 @@ def test_undo_redo_and_clear_by_keyboard_on_the_same_canvas(page):
 def test_the_tools_are_large_enough_for_a_thumb(phone):
     open_draw(phone)
     tools = phone.locator("[class*=st-key-canvas-tools]").get_by_role("button")
-    names = ("Undo", "Redo", "Clear", "Example", "Pen")
+    names = ("Undo", "Redo", "Eraser", "Clear", "Example", "Pen")
     expect(tools).to_have_text([re.compile(name) for name in names])
     # All in one look: they may still be on their way down the page.
     boxes = tools.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")

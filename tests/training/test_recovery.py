@@ -2,8 +2,6 @@
 
 import errno
 import os
-import random
-import time
 
 import pytest
 
@@ -12,18 +10,16 @@ from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
-from core.runs import checkpoint_files, progress, queue, store
+from core.runs import checkpoint_files, progress, store
 from core.runs.curves import Curves, MetricsWriter
 from core.runs.store import State
 from tests.waiting import wait_for
-from tests.working import QUICK, log, reaches, work_here, workers
+from tests.working import QUICK, reaches, work_here, workers
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),
     pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"),
 ]
-KILLS = 20
-MOMENT_S = 1.5  # some two times as long as a toy takes to begin
 # Dropout, changed images, two stages, averaged weights and a schedule: all that has a memory.
 DEMANDING = with_changes(
     QUICK,
@@ -96,32 +92,6 @@ def test_a_resumed_run_ends_as_if_it_had_never_been_killed(steady, after):
     assert card.test.accuracy == steady[1].test.accuracy
     assert card.training.epochs_done == 6
     assert list((run.folder / "tensorboard").glob("events.out.tfevents.*"))
-
-
-def test_twenty_kills_at_any_moment_cost_no_complete_epoch(toys):
-    """Of two runs that train side by side, each killed and resumed ten times."""
-    chance = random.Random(0)
-    queue.set_at_once(2)
-    config = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
-    runs = [launch(config), launch(config)]
-    done = {run.id: 0 for run in runs}
-    for _ in range(KILLS // len(runs)):
-        moments = sorted(time.monotonic() + chance.uniform(0, MOMENT_S) for _ in runs)
-        for run, moment in zip(runs, moments, strict=True):
-            wait_for(lambda until=moment: time.monotonic() > until, "the moment")
-            lost = kill(run)
-            assert lost.state is State.LOST, f"{lost.reason}\n{log(lost)}"
-            assert "killed" in lost.reason
-            assert run.id in [listed.id for listed in store.list_runs()]
-            checkpoint = checkpoint_files.epochs_done(run.folder)
-            assert len(epochs(run)) >= checkpoint >= done[run.id]
-            assert not lost.has_model
-            done[run.id] = checkpoint
-            resume(run.id)
-    for run in runs:
-        more = done[run.id] + 1
-        wait_for(lambda run=run, more=more: checkpoint_files.epochs_done(run.folder) >= more, "one")
-        assert [r["epoch"] for r in epochs(run)] == list(range(1, len(epochs(run)) + 1))
 
 
 def test_a_run_that_nobody_killed_is_not_resumed(home):
