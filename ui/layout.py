@@ -31,7 +31,7 @@ _STYLE = """
   .st-key-headline { column-gap: 1rem }
   .st-key-inspect-head { padding-top: 1.25rem; row-gap: 0.25rem }
   .st-key-inspect-head [data-testid="stPopover"] [data-testid="stMarkdownContainer"] {
-    position: absolute; clip-path: inset(50%);
+    position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%);
   }
   .st-key-draw-head { padding-top: 1rem; row-gap: 0.5rem }
   .st-key-seen-evidence { min-height: 17rem }

