@@ -162,7 +162,7 @@ def _bytes_in(folder: Path) -> int:
     for place, _, names in os.walk(folder):  # It passes over what it cannot list.
         for name in names:
             with suppress(OSError):
-                done += os.path.getsize(os.path.join(place, name))
+                done += Path(place, name).stat().st_size
     return done
 
 

@@ -72,4 +72,6 @@ def test_the_shipped_gate_lets_digits_pass(shipped):
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in KINDS])
 def test_the_shipped_gate_refuses_most_of_every_kind(shipped, kind):
     """`bench/refusal.py` has the figures; no kind may be let pass as a rule."""
-    assert refused(shipped, non_digits.draw(kind, 20, seed=9)) > 0.5
+    # Noise has no ink as a rule, and is drawn again until it has.
+    count = 12 if kind.grey else 40
+    assert refused(shipped, non_digits.draw(kind, count, seed=9)) > 0.5
