@@ -164,25 +164,40 @@ def write(layers: Sequence[Any]) -> Any:
     return model
 
 
-class _Graph:
-    """The parts of a graph, while layer after layer is added."""
+class Nodes:
+    """Nodes and constants of a graph, while one after the other is added.
+
+    Attributes
+    ----------
+    nodes : list of onnx.NodeProto
+    constants : list of onnx.TensorProto
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
-        self.layers: list[Layer] = []
 
     def add(self, operator: str, sources: list[str], output: str, **facts: Any) -> str:
+        """Add a node with these attributes; returns the name of its output."""
         from onnx import helper
 
         self.nodes.append(helper.make_node(operator, sources, [output], **facts))
         return output
 
     def constant(self, name: str, values: np.ndarray) -> str:
+        """Add a constant; returns its name."""
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
+
+
+class _Graph(Nodes):
+    """The parts of a graph, while layer after layer is added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers: list[Layer] = []
 
     def take(self, layer: Any, name: str, source: str, output: str) -> bool:
         """Add a Keras layer; return whether it is known."""

@@ -14,17 +14,17 @@ _LOOK_EVERY_S = 0.5
 def offer() -> None:
     """Offer to bring a model from elsewhere, which then is one of those here."""
     with st.popover("Try a model of your own", icon=":material/upload:"):
-        running = _adopter().state(_key()) == "running"
+        running = cache.jobs().state(_key()) == "running"
         st.fragment(_content, run_every=_LOOK_EVERY_S if running else None)(running)
 
 
 def _content(was_running: bool) -> None:
-    adopter, key = _adopter(), _key()
-    now = adopter.state(key)
+    key = _key()
+    now = cache.jobs().state(key)
     if was_running != (now == "running"):
         st.rerun()  # Once, so that the page looks again, or stops looking.
     if now == "running":
-        seconds = adopter.seconds(key)
+        seconds = cache.jobs().seconds(key)
         st.markdown("It is tried on a few hundred digits, to find how it wants its pictures.")
         st.button(
             f"Looking at it, {wording.duration(seconds)}" if seconds else "Waiting",
@@ -37,7 +37,7 @@ def _content(was_running: bool) -> None:
         _taken(st.session_state[state.OWN_MODEL][1])
     _upload()
     if now == "failed":
-        st.error(wording.verbatim(adopter.error(key)))
+        st.error(wording.verbatim(cache.jobs().error(key)))
 
 
 def _upload() -> None:
@@ -58,7 +58,7 @@ def _upload() -> None:
     )
     if st.button("Look at it", type="primary", key="own-model-start"):
         try:
-            key = _adopter().start(file.name, file.getvalue(), name.strip())
+            key = jobs.start(cache.jobs(), file.name, file.getvalue(), name.strip())
         except DigitLabError as fault:
             st.error(wording.verbatim(fault))
         else:
@@ -87,10 +87,6 @@ def _taken(name: str) -> None:
         if st.button("Draw for it", icon=":material/draw:", key="own-model-draw"):
             visitor.use(name)
             st.switch_page("pages/draw.py")
-
-
-def _adopter() -> jobs.Adopter:
-    return jobs.Adopter(cache.jobs())
 
 
 def _key() -> str:

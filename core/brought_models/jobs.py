@@ -9,7 +9,7 @@ import re
 import shutil
 
 from core import paths, registry
-from core.background import Jobs, State, command_line
+from core.background import Jobs, command_line
 from core.data.files import plain
 from core.disk import tidy
 from core.disk.atomic import keeping
@@ -31,49 +31,41 @@ def suggested_name(file: str) -> str:
     return registry.free_name(stem[:_SHORT].strip("-") or "my-model")
 
 
-class Adopter:
-    """Keeps models from elsewhere, one after the other; all sessions of the app share one.
+def start(jobs: Jobs, file: str, content: bytes, name: str) -> str:
+    """Start to keep an uploaded file as a model of this name.
 
     Parameters
     ----------
     jobs : Jobs
-        The queue in which they wait for their turn.
+        The queue in which it waits for its turn. Once the job is done there, the model is among
+        the others.
+    file : str
+        Its name on the visitor's machine.
+    content : bytes
+    name : str
+        Of the model.
+
+    Returns
+    -------
+    str
+        The key of the job.
+
+    Raises
+    ------
+    DigitLabError
+        The file cannot be written.
     """
+    key = f"{hashlib.sha256(content).hexdigest()[:16]}-{name}"
+    folder = paths.uploads_folder() / key
+    with keeping("The model", folder):
+        (folder / plain(file)).write_bytes(content)
+    tidy.keep_newest(folder.parent, folder)  # if an app was ended, its uploads are left
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
+    def work() -> None:
+        try:
+            command_line(["add", str(folder / plain(file)), name, "--json"], _TITLE)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def start(self, file: str, content: bytes, name: str) -> str:
-        """Start to keep an uploaded file as a model of this name; returns the key of the job.
-
-        Raises
-        ------
-        DigitLabError
-            The file cannot be written.
-        """
-        key = f"{hashlib.sha256(content).hexdigest()[:16]}-{name}"
-        folder = paths.uploads_folder() / key
-        with keeping("The model", folder):
-            (folder / plain(file)).write_bytes(content)
-        tidy.keep_newest(folder.parent, folder)  # if an app was ended, its uploads are left
-
-        def work() -> None:
-            try:
-                command_line(["add", str(folder / plain(file)), name, "--json"], _TITLE)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-
-        self._jobs.start(key, work, _TITLE)
-        return key
-
-    def state(self, key: str) -> State:
-        """Return the state of a job; ``"done"`` once the model is among the others."""
-        return self._jobs.state(key)
-
-    def seconds(self, key: str) -> float:
-        """Return how long a job has been under way; 0 while it waits."""
-        return self._jobs.seconds(key)
-
-    def error(self, key: str) -> str:
-        """Return the fault in a sentence; empty unless the state is ``"failed"``."""
-        return self._jobs.error(key)
+    jobs.start(key, work, _TITLE)
+    return key

@@ -5,7 +5,7 @@ It has the input ``image`` (n, 28, 28, 1) and the outputs ``probabilities`` (n, 
 outputs.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -69,24 +69,8 @@ def wrap(network: Network, adapter: Adapter, output: str) -> bytes:
     return wrapped.SerializeToString()
 
 
-class _Steps:
-    """Nodes and constants, while step after step is added."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def add(self, operator: str, sources: list[str], output: str, **facts: Any) -> str:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(operator, sources, [output], **facts))
-        return output
-
-    def constant(self, name: str, values: np.ndarray) -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
+class _Steps(onnx_graph.Nodes):
+    """The steps around a network, while one after the other is added."""
 
     def reshape(self, source: str, shape: tuple[int, ...], output: str) -> str:
         wanted = self.constant(f"{output}/shape", np.array([-1, *shape], np.int64))

@@ -6,7 +6,7 @@ import pytest
 
 from core import paths
 from core.background import Jobs
-from core.brought_models.jobs import Adopter, suggested_name
+from core.brought_models.jobs import start, suggested_name
 from tests.waiting import wait_for
 
 
@@ -24,10 +24,10 @@ def asked(home, monkeypatch):
 
 
 def test_a_refusal_is_said_and_the_upload_removed(asked):
-    adopter = Adopter(Jobs())
-    key = adopter.start("../mine.onnx", b"content", "mine")
-    wait_for(lambda: adopter.state(key) == "failed", "the job has ended")
-    assert adopter.error(key) == "This is why it cannot be."
+    jobs = Jobs()
+    key = start(jobs, "../mine.onnx", b"content", "mine")
+    wait_for(lambda: jobs.state(key) == "failed", "the job has ended")
+    assert jobs.error(key) == "This is why it cannot be."
     (command,) = asked
     assert command[-4] == "add"
     assert command[-2:] == ["mine", "--json"]
