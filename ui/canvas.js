@@ -2,8 +2,8 @@
 //
 // - It tells the page when the pen has moved, as "digit-lab-pen" on the document.
 // - At pen up it makes the component report soon, which else waits for 200 ms.
-// - A stroke that begins while the drawing is being replaced, right after Clear, waits for the new
-//   one instead of being lost with the old one.
+// - A stroke that begins while the drawing is being replaced, right after Clear, waits until the
+//   component has said that it has the new one: until then it takes the pen's brush away.
 // - A link that is clicked right after a stroke is followed when the app has the stroke: it would
 //   be dropped with the page that it was drawn on.
 // - The canvas gets a role and a name.
@@ -12,10 +12,10 @@
 // everything is as it was without this.
 
 const REPORT = '.dc-toolbar button[title^="Update the app"]';
-const REPLACING = ["undo", "redo", "clear"]; // buttons whose click replaces the drawing
+const REPLACING = ["undo", "redo", "clear"]; // tools whose button replaces the drawing
 const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
 const REPORT_AFTER_MS = 50; // the answer that is read live comes first, the page's run after it
-const LONGEST_HOLD_MS = 3000;
+const LONGEST_HOLD_MS = 30_000; // as long as a busy app may take to answer
 const LONGEST_WAIT_MS = 1000; // of a link
 const LOOKS = 100; // for a canvas that is not there yet
 const LOOK_EVERY_MS = 100;
@@ -53,10 +53,10 @@ class Pen {
   }
 
   update(data) {
-    const replaced = this.data && data.version !== this.data.version;
+    const replaced = this.data && data.on_canvas !== this.data.on_canvas;
     this.data = data;
     this.name(LOOKS);
-    if (replaced && this.held) afterTwoFrames(() => this.replay());
+    if (replaced && this.held) this.replay();
     if (this.reported) this.follow();
   }
 
@@ -89,7 +89,7 @@ class Pen {
       event.preventDefault();
       this.link = link;
     }
-    const tools = REPLACING.map((tool) => `.st-key-${tool}-${this.data.pad}`).join();
+    const tools = REPLACING.map((tool) => `.st-key-${tool}-${this.data.pad} button`).join();
     if (!event.target.closest?.(tools)) return;
     this.held ??= [];
     clearTimeout(this.release);

@@ -132,7 +132,7 @@ def drawing_canvas(pad: Pad, pen_width: int) -> np.ndarray | None:
             data={
                 "pad": pad.name,
                 "canvas": key,
-                "version": version(pad),
+                "on_canvas": sheet.on_canvas,
                 "label": f"{pad.label}, {drawn}",
             },
         )
@@ -301,6 +301,7 @@ class _Sheet:
     def __init__(self) -> None:
         self.number = 0  # in the component's key: another number creates a new component
         self.edits = 0  # drawings given to the browser
+        self.on_canvas = 0  # that many of them, when the component reported last
         self.erases = False  # whether the pen rubs out
         self.given: dict[str, Any] | None = None
         self.current: Drawing | None = None
@@ -321,6 +322,7 @@ class _Sheet:
         """Take the component's report: a new stroke, or a repetition."""
         if said.strokes.get("background") != self.paper:
             return
+        self.on_canvas = self.edits
         said_paths = paths(said.strokes)
         if said_paths != paths(self.strokes):
             self.remember()

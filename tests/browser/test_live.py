@@ -26,6 +26,15 @@ def pen_down(page: Page, points: list[tuple[int, int]]) -> None:
         page.mouse.move(*point, steps=10)
 
 
+def ink_under_way(page: Page) -> int:
+    """Return how many pixels the stroke has that the pen is drawing."""
+    return open_canvas(page).evaluate("""surface => {
+      const context = surface.getContext("2d");
+      const { data } = context.getImageData(0, 0, surface.width, surface.height);
+      return data.filter((value, place) => place % 4 === 3 && value > 0).length;
+    }""")
+
+
 def headline(page: Page) -> Locator:
     return page.locator(HEADLINE)
 
@@ -141,6 +150,48 @@ def test_a_stroke_begun_right_after_clear_keeps_its_beginning(page):
     box = still(open_canvas(page))
     x, y = SEVEN[2]
     page.mouse.move(box["x"] + x, box["y"] + y, steps=10)
+    page.mouse.up()
+    expect(open_canvas(page)).to_have_accessible_name("Canvas for a digit, 1 stroke")
+    settled(page)
+    expect(headline(page)).to_have_text("7")
+
+
+def test_no_stroke_begins_before_the_canvas_has_said_that_it_is_new(page):
+    """The answer to Clear had come, the new canvas had not: it took the stroke's brush away."""
+    waiting: list[str | bytes] = []
+    before = None  # how much the page has still to say before it must wait
+
+    def to_server(socket: WebSocketRoute) -> None:
+        servers.append(socket.connect_to_server())
+        socket.on_message(hear)
+
+    def hear(said: str | bytes) -> None:
+        nonlocal before
+        if before == 0:
+            waiting.append(said)
+        else:
+            before = before and before - 1
+            servers[-1].send(said)
+
+    servers: list[WebSocketRoute] = []
+    page.route_web_socket("**/_stcore/stream", to_server)
+    open_draw(page)
+    stroke(page, ONE)
+    answer(page, 1)
+    expect(undo(page)).to_be_enabled()
+    settled(page)
+    before = 1  # the click; what follows is the canvas' own word
+    page.get_by_role("button", name="Clear").click()
+    pen_down(page, SEVEN)
+    while not waiting:
+        page.wait_for_function("true")
+    expect(open_canvas(page)).to_have_accessible_name("Canvas for a digit, empty")
+    assert ink_under_way(page) == 0
+    for said in waiting:
+        servers[-1].send(said)
+    before = None
+    while not ink_under_way(page):
+        pass
     page.mouse.up()
     expect(open_canvas(page)).to_have_accessible_name("Canvas for a digit, 1 stroke")
     settled(page)
