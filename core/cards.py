@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core import paths
 from core.architecture import Layer
-from core.config import TrainConfig
+from core.config import ScoredOn, TrainConfig
 from core.errors import DigitLabError
 from core.evaluation.scores import Scores
 from core.figures import LARGEST, Count, Figure, Measured, Seconds
@@ -31,6 +31,7 @@ class _Part(BaseModel):
 class DataFacts(_Part):
     """The digits that a model was trained and tested on; digests are SHA-256 in hex.
 
+    ``test`` and ``test_digest`` are of the images that it was scored on, see `Card.scored_on`.
     ``own`` names the user's own digits that this model, or a model that it started from, learned.
     """
 
@@ -152,6 +153,11 @@ class Card(_Part):
         if self.config is None or self.training is None:
             raise DigitLabError("This model was not trained here, so nothing is known of how.")
         return Trained(self.config, self.training)
+
+    @property
+    def scored_on(self) -> ScoredOn:
+        """The part of the data that ``test`` and the predictions are about."""
+        return "test" if self.config is None else self.config.score_on
 
     @property
     def beginning(self) -> str:

@@ -8,6 +8,7 @@ value and what is allowed.
 import json
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.architecture import LAYER_TYPES, Layer, trace
@@ -18,6 +19,7 @@ Loss = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"]
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
 Schedule = Literal["constant", "one-cycle", "cosine"]
 Precision = Literal["float32", "mixed_bfloat16"]
+ScoredOn = Literal["test", "validation"]
 
 
 class TrainConfig(BaseModel):
@@ -145,6 +147,11 @@ class TrainConfig(BaseModel):
         description="'float32', or 'mixed_bfloat16', which is quicker where the processor "
         "calculates in it and slower elsewhere",
     )
+    score_on: ScoredOn = Field(
+        "test",
+        description="'test', or 'validation', which leaves the test images alone: for trying out "
+        "settings, the best of which is tested once",
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="a whole number from 0 to 2147483647")
     deterministic: bool = Field(
         False,
@@ -166,6 +173,15 @@ class TrainConfig(BaseModel):
                 f"reduce_on_plateau must be 0 with the {self.schedule} schedule, not "
                 f"{self.reduce_on_plateau}: a schedule changes the learning rate by itself."
             )
+
+    def split(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the indices to train on and to validate on, of ``n``, by the seed alone.
+
+        ``train_images`` limits both together; the validation share is taken from it.
+        """
+        order = np.random.default_rng(self.seed).permutation(n)[: self.train_images]
+        held_back = max(round(len(order) * self.validation_split), 1)
+        return order[held_back:], order[:held_back]
 
     def stages(self) -> list["TrainConfig"]:
         """Return the stages of the epochs: one configuration, or two if there is settling.

@@ -18,7 +18,8 @@ import numpy as np
 
 from core import paths
 from core.cards import Card, read_card
-from core.data import TestSet, load_test
+from core.data import TestSet, load, load_test
+from core.data.dataset import make_test_set
 from core.disk.atomic import OccupiedError, appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
@@ -322,21 +323,28 @@ def _is_whole(folder: Path) -> bool:
 
 
 def scored_on(model: Model) -> TestSet:
-    """Return the test images and labels that a model's card refers to.
+    """Return the images and labels that a model's scores refer to: test or validation images.
 
     Raises
     ------
     DigitLabError
         They are not on this machine, or others are in their place.
     """
-    facts = model.card.data
-    found = load_test(facts.source)
-    if found.digest != facts.test_digest:
+    card = model.card
+    source = card.data.source
+    found = load_test(source) if card.scored_on == "test" else _validation_set(card)
+    if found.digest != card.data.test_digest:
         raise DigitLabError(
-            f"The test images of '{facts.source}' are not those that '{model.name}' was scored on: "
-            "put back the file that it was trained with."
+            f"The {card.scored_on} images of '{source}' are not those that '{model.name}' was "
+            "scored on: put back the file that it was trained with."
         )
     return found
+
+
+def _validation_set(card: Card) -> TestSet:
+    data = load(card.data.source)
+    _, held_back = card.here.config.split(len(data.x_train))
+    return make_test_set(data.x_train[held_back], data.y_train[held_back])
 
 
 def pictures_of(model: Model) -> Mapping[int, np.ndarray]:

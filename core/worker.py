@@ -136,7 +136,8 @@ def main(train: Train = train_with_keras, load: Callable[[], object] = load_kera
         sys.stdout.flush()
         sys.stderr.flush()
     # TensorFlow's own teardown can take many seconds; everything is on disk by now.
-    os._exit(0 if ended in (store.State.FINISHED, store.State.STOPPED) else 1)
+    well = (store.State.FINISHED, store.State.STOPPED, store.State.PRUNED)
+    os._exit(0 if ended in well else 1)
 
 
 if __name__ == "__main__":

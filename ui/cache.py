@@ -17,7 +17,7 @@ from PIL import Image
 
 from core import paths, registry
 from core.background import Jobs
-from core.data import TestSet, load_test
+from core.data import TestSet
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.evaluation.slices import measure
@@ -226,13 +226,12 @@ def _carried(model: registry.Model, changed: int) -> dict[int, np.ndarray]:
 
 
 def test_images(model: registry.Model) -> np.ndarray | None:
-    """Return all test images, uint8 (n, 28, 28), that a model was scored on, if they are here.
+    """Return all images, uint8 (n, 28, 28), that a model was scored on, if they are here.
 
     They must have the digest that the model's card names.
     """
-    facts = model.card.data
     try:
-        return _test_set(facts.source, facts.test_digest).x
+        return _scored_on(model.card.data.test_digest, model).x
     except DigitLabError:
         return None
 
@@ -262,11 +261,8 @@ def _trends(run: Path, changed: int) -> Trends | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _test_set(source: str, digest: str) -> TestSet:
-    found = load_test(source)
-    if found.digest != digest:
-        raise DigitLabError(f"The test images of '{source}' are not those the model was scored on.")
-    return found
+def _scored_on(digest: str, _model: registry.Model) -> TestSet:
+    return registry.scored_on(_model)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

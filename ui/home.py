@@ -105,7 +105,7 @@ def at_a_glance() -> None:
 
 def _row(model: registry.Model) -> str:
     card = model.card
-    source = wording.verbatim(wording.data_name(card.data.source))
+    source = wording.verbatim(wording.measured_on(card.data.source, card.scored_on))
     accuracy = wording.percent(card.test.accuracy)
     return f"| {model.name} | {accuracy} | {source} | {card.parameters:,} |"
 

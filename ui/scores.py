@@ -27,7 +27,7 @@ def headline(card: Card) -> None:
             "Mistakes",
             f"{scores.n - scores.correct:,} of {scores.n:,}",
             width="content",
-            help="Test images that the model misreads.",
+            help="Images that the model misreads.",
         )
         st.metric(
             "Loss",
@@ -56,7 +56,7 @@ def accuracy(scores: Scores) -> None:
         "How often it is right (accuracy)",
         wording.percent(scores.accuracy),
         width="content",
-        help="Share of test images that the model reads correctly. It was never trained on them.",
+        help="Share of images that the model reads correctly. It was never trained on them.",
     )
 
 

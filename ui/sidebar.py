@@ -27,7 +27,9 @@ def _model() -> None:
     st.session_state[state.MODEL] = active.name
     st.selectbox("Model in use", names, key=state.MODEL, on_change=_choose_model)
     card = active.card
-    st.caption(f"Right on {wording.percent(card.test.accuracy)} of the test digits (accuracy)")
+    st.caption(
+        f"Right on {wording.percent(card.test.accuracy)} of the {card.scored_on} digits (accuracy)"
+    )
     if note := wording.data_note(card):
         st.caption(note)
 

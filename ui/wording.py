@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from core.cards import Card
+from core.config import ScoredOn
 from core.data.files import name_of
 from core.evaluation import disputed_labels
 from core.evaluation.scores import Scores
@@ -12,6 +13,7 @@ from core.evaluation.scores import Scores
 NUMBER_FORMAT = "%g"
 # Before any other character, such as an emoji or a dash, a backslash stands for itself.
 CERTAIN = "as good as certain"  # of a probability that would be written as 99.9 % or more
+PRUNED = "This run ended early: other tries of its sweep were better after as many epochs."
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 
@@ -140,8 +142,16 @@ def result(scores: Scores) -> str:
     )
 
 
+def measured_on(source: str, part: ScoredOn) -> str:
+    """Name the digits that an accuracy was measured on: "MNIST", or "MNIST, validation"."""
+    return data_name(source) if part == "test" else f"{data_name(source)}, {part}"
+
+
 def data_note(card: Card) -> str:
-    """Warn that a figure was not measured on MNIST; empty if it was."""
-    if card.data.source == "mnist":
-        return ""
-    return f"Measured on the {verbatim(card.data.title)}, not on MNIST."
+    """Warn that a figure was not measured on MNIST's test digits; empty if it was."""
+    notes = []
+    if card.scored_on == "validation":
+        notes.append("Measured on validation digits. The test digits were left alone.")
+    if card.data.source != "mnist":
+        notes.append(f"Measured on the {verbatim(card.data.title)}, not on MNIST.")
+    return " ".join(notes)

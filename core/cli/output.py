@@ -146,7 +146,11 @@ def run_line(run: store.Run) -> str:
     accuracy = run.status and run.status.accuracy
     shown = "" if accuracy is None else f"{accuracy:.2%}"
     took = "" if run.duration_s is None else str(timedelta(seconds=round(run.duration_s)))
-    said = "  ".join(filter(None, (notes.read(run.folder).name, run.reason)))
+    told = notes.read(run.folder)
+    on = run.config and accuracy is not None and run.config.score_on == "validation"
+    sweep = told.sweep and f"try of {told.sweep}"
+    words = (told.name, sweep, "on validation images" if on else "", run.reason)
+    said = "  ".join(filter(None, words))
     return f"{run.id:42} {run.state:10} {shown:>7} {took:>8}  {said}".rstrip()
 
 
@@ -163,10 +167,16 @@ def card_lines(name: str, card: Card) -> list[str]:
     return [
         f"{name}: recipe {config.recipe}, seed {config.seed}, {card.parameters:,} parameters",
         f"trained on {card.data.title}",
+        *scored_line(card),
         f"{training.epochs_done} of {config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
         f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
         *score_lines(card.test),
     ]
+
+
+def scored_line(card: Card) -> list[str]:
+    """Return a line if the scores are not of the test images, else none."""
+    return [] if card.scored_on == "test" else ["scored on its validation images, not on the test"]
 
 
 def score_lines(scores: Scores) -> list[str]:

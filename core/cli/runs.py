@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from core import registry
-from core.cards import tested_alike
+from core.cards import Card, tested_alike
 from core.cli.output import (
     as_json,
     card_lines,
@@ -20,7 +20,6 @@ from core.cli.output import (
 )
 from core.errors import DigitLabError
 from core.evaluation import compare as comparison
-from core.evaluation.scores import Scores
 from core.export import passport
 from core.launch.process import resume
 from core.runs import control, notes, store
@@ -162,13 +161,14 @@ def compare(run_ids: tuple[str, ...], as_json: bool) -> None:
         "runs": [
             {"id": run_id, "accuracy": card.test.accuracy, "interval": card.test.interval}
             | {"n": card.test.n, "test_digest": card.data.test_digest}
+            | {"scored_on": card.scored_on}
             for run_id, card in zip(run_ids, cards, strict=True)
         ],
         "differences": differences,
         "pairs": [{**pair, "means": words} for pair, words in pairs],
         "disagreements": places,
     }
-    lines = [_accuracy_line(run_id, card.test) for run_id, card in zip(run_ids, cards, strict=True)]
+    lines = [_accuracy_line(run_id, card) for run_id, card in zip(run_ids, cards, strict=True)]
     lines += [f"{name}: {' | '.join(map(str, found))}" for name, found in differences.items()]
     lines += [words for _, words in pairs]
     if places is None:
@@ -202,6 +202,7 @@ def _paired(models: list[registry.Model]) -> tuple[list[tuple[dict[str, Any], st
     return list(zip(facts, words, strict=True)), comparison.disagreements(answers).tolist()
 
 
-def _accuracy_line(run_id: str, scores: Scores) -> str:
-    low, high = scores.interval
-    return f"{run_id:42} {scores.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"
+def _accuracy_line(run_id: str, card: Card) -> str:
+    low, high = card.test.interval
+    on = "" if card.scored_on == "test" else ", on validation images"
+    return f"{run_id:42} {card.test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}){on}"

@@ -202,8 +202,8 @@ def unpack_file(path: Path) -> store.Run:
 
 
 def _own_words(said: Notes) -> Notes:
-    # Groups and origins only make sense on the machine of the runs.
-    return said.model_copy(update={"group": "", "imported": ""})
+    # Groups, sweeps and origins only make sense on the machine of the runs.
+    return said.model_copy(update={"group": "", "sweep": "", "imported": ""})
 
 
 def _without_path(card: Card) -> Card:

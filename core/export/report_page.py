@@ -123,6 +123,8 @@ def _headline(card: Card, right: np.ndarray) -> str:
     ]
     if card.data.source != "mnist":
         parts.append(f"<p>Measured on {escape(_plain(card.data.title))}, not on MNIST.</p>")
+    if card.scored_on == "validation":
+        parts.append("<p>Measured on its validation images, not on the test set.</p>")
     apart = disputed_labels.accuracies(card.data.test_digest, right)
     if apart is not None:
         _, rest = apart
@@ -143,9 +145,9 @@ def _facts(card: Card) -> str:
         ("size as ONNX", f"{export.onnx_bytes / 1e3:,.0f} kB"),
         ("speed", f"{export.ms_per_image:.3f} ms an image, on one core"),
         ("data", f"{_plain(data.title)}: {data.train:,} to train, {data.validation:,} to validate, "
-                 f"{data.test:,} to test"),
+                 f"{data.test:,} to {'test' if card.scored_on == 'test' else 'score on'}"),
         ("digest of the data", data.digest),
-        ("digest of the test set", data.test_digest),
+        (f"digest of the {card.scored_on} set", data.test_digest),
         ("machine", f"{machine.processor}, {machine.cores} cores, {machine.system}"),
         ("versions", ", ".join(
             [f"Python {machine.python}", *(f"{k} {v}" for k, v in machine.packages.items())]

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from core.disk.atomic import as_json, keeping, write_record
 from core.errors import DigitLabError
 from core.runs import store
-from core.runs.requests import BEST, FRONT, PAUSE, RATE, STOP
+from core.runs.requests import BEST, FRONT, PAUSE, PRUNE, RATE, STOP
 
 _REQUEST = "The request"
 
@@ -33,6 +33,23 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     if not run.state.active:
         raise DigitLabError(f"Run '{run_id}' is {run.state}, not active: there is nothing to stop.")
     _ask(run, STOP, BEST if keep_best else "")
+    return store.read(run_id)
+
+
+def prune(run_id: str) -> store.Run:
+    """Ask the worker of an active run to end after its epoch, without a model; idempotent.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it has already ended.
+    """
+    run = store.read(run_id)
+    if not run.state.active:
+        raise DigitLabError(
+            f"Run '{run_id}' is {run.state}, not active: there is nothing to prune."
+        )
+    _ask(run, PRUNE, "")
     return store.read(run_id)
 
 

@@ -44,6 +44,8 @@ class Notes(BaseModel):
     favourite : bool
     group : str
         Shared by runs that repeat one another with other seeds; empty for none.
+    sweep : str
+        Name of the sweep that the run is a try of; empty for none.
     imported : str
         The day (ISO 8601) on which the run was imported; empty if it was trained here.
     """
@@ -55,6 +57,7 @@ class Notes(BaseModel):
     tags: tuple[Tag, ...] = Field((), max_length=MOST_TAGS)
     favourite: bool = False
     group: Line = Field("", max_length=100)
+    sweep: Line = Field("", max_length=40)
     imported: Line = Field("", max_length=40)
 
 

@@ -3,6 +3,7 @@
 ::
 
     stop     its presence asks the worker to stop; "best" in it: with the weights of the best epoch
+    prune    its presence asks a worker that trains to end after its epoch, without a model
     pause    its presence asks the worker to wait; removing it lets the worker continue
     rate     JSON number: the learning rate (the peak of a schedule) from the next batch on
     front    JSON number, the time of the request: goes before the other waiting runs
@@ -17,7 +18,7 @@ from pathlib import Path
 from core.disk.atomic import read_record
 from core.figures import is_figure
 
-STOP, PAUSE, RATE, FRONT = "stop", "pause", "rate", "front"
+STOP, PRUNE, PAUSE, RATE, FRONT = "stop", "prune", "pause", "rate", "front"
 BEST = "best"
 
 
@@ -32,6 +33,11 @@ def best_requested(folder: Path) -> bool:
         return read_record(folder / STOP) == BEST.encode()
     except OSError:
         return False
+
+
+def prune_requested(folder: Path) -> bool:
+    """Return whether the run in this folder is to end early, as others of its sweep are better."""
+    return (folder / PRUNE).exists()
 
 
 def pause_requested(folder: Path) -> bool:
@@ -51,7 +57,7 @@ def place_in_line(folder: Path) -> tuple[float, str]:
 
 def clear(folder: Path) -> None:
     """Withdraw the requests to a run's earlier worker, before a new one continues the run."""
-    for name in (STOP, PAUSE):
+    for name in (STOP, PRUNE, PAUSE):
         (folder / name).unlink(missing_ok=True)
 
 

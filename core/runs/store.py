@@ -4,7 +4,7 @@
 
     runs/<id>/                    written by   when
       config.json                 the launcher once, before the worker starts; a valid TrainConfig
-      stop pause rate front       anyone       requests to the worker, see `requests`
+      stop prune pause rate front anyone       requests to the worker, see `requests`
       notes.json                  anyone       people's notes on the run, see `notes`
       drawing.npz                 the launcher a person's last drawing, to be watched
       own_digits.npz              the launcher a person's corrections, to be learned
@@ -19,8 +19,8 @@
       tensorboard/                the worker   the curves again, if the configuration asks for them
       log.txt                     the worker   everything it prints; for people
       model.keras model.onnx      the worker   at the end, each whole or not there
-      predictions.npz             the worker   at the end: test ``probabilities`` and ``labels``
-      pictures.npz                the worker   at the end: test images, see `carried_pictures`
+      predictions.npz             the worker   at the end: ``probabilities`` and ``labels``
+      pictures.npz                the worker   at the end: some images, see `carried_pictures`
       card.json                   the worker   last: a run with a card has everything above
 
 Readers may find any file missing at any time and never wait. State is derived, not trusted. A run
@@ -106,6 +106,7 @@ class State(StrEnum):
     STOPPING = "stopping"
     FINISHED = "finished"
     STOPPED = "stopped"
+    PRUNED = "pruned"
     FAILED = "failed"
     LOST = "lost"
     MALFORMED = "malformed"
@@ -116,6 +117,7 @@ class State(StrEnum):
         return self not in (
             State.FINISHED,
             State.STOPPED,
+            State.PRUNED,
             State.FAILED,
             State.LOST,
             State.MALFORMED,
@@ -128,7 +130,7 @@ class Status(BaseModel):
     Attributes
     ----------
     state : State
-        One of queued, running, paused, finished, stopped, failed.
+        One of queued, running, paused, finished, stopped, pruned, failed.
     phase : str
         Its current work, for people: "loading data", "training" and so on.
     reason : str
@@ -148,7 +150,7 @@ class Status(BaseModel):
     cpu_percent, memory_mb : float or None
         The worker's use; 100 % is one core.
     accuracy : float or None
-        On the test set, in [0, 1], once measured.
+        On the images that it is scored on, in [0, 1], once measured.
     started, ended : float or None
         Unix times at which training began and the run ended.
     """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core import paths
 from core.cards import parse_card
+from core.config import ScoredOn
 from core.errors import DigitLabError
 from core.runs import notes, store
 from core.runs.notes import Notes
@@ -24,6 +25,7 @@ _KEPT = 8192  # facts kept in memory, a few hundred bytes each
 class Result:
     """The facts of a run's card that lists show; shares in [0, 1], times in seconds.
 
+    ``scored_on`` is the part of the data that the accuracy was measured on, "test" or "validation".
     ``steered`` names people's interventions in the training, see `core.cards.TrainingFacts`.
     """
 
@@ -32,6 +34,7 @@ class Result:
     parameters: int
     cpu_seconds: float
     data_title: str
+    scored_on: ScoredOn = "test"
     steered: str = ""
 
 
@@ -133,6 +136,7 @@ def _result_of(path: Path, version: paths.Version) -> Result | None:
         card.parameters,
         training.cpu_seconds,
         card.data.title,
+        card.scored_on,
         training.steered,
     )
 

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 
 from core import model as models
-from core.config import TrainConfig
 from core.data.augment import NO_CHANGES, Augmentation, augment
 
 # Validation and test need no gradients, so batches larger than in training always fit.
@@ -61,13 +60,3 @@ class Batches(keras.utils.PyDataset):
         self._epoch += 1
         rng = np.random.default_rng([self._seed, self._epoch])
         self._order = rng.permutation(len(self._images))
-
-
-def split_validation(config: TrainConfig, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices to train on and to validate on, chosen by the seed alone.
-
-    ``train_images`` limits both together; the validation share is taken from it.
-    """
-    order = np.random.default_rng(config.seed).permutation(n)[: config.train_images]
-    held_back = max(round(len(order) * config.validation_split), 1)
-    return order[held_back:], order[:held_back]

@@ -1,4 +1,4 @@
-"""The digits of a run: its images and labels for training, validation and the test."""
+"""The digits of a run: its images and labels for training, for validation, and to be scored on."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from core import registry
 from core.cards import DataFacts
 from core.config import TrainConfig
 from core.data import Dataset, load
+from core.data.dataset import make_test_set
 from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
 from core.disk.atomic import as_json, read_record, write_record
 from core.runs import own_digits, store
-from core.training.batches import split_validation
 from core.training.reporter import Reporter
 
 _NAMES, _MOST_OF_NAMES = TypeAdapter(list[str]), 10_000_000  # bytes
@@ -31,7 +31,8 @@ class Digits:
         For training, with the configured flaws and additions.
     validation_images, validation_labels : ndarray of uint8, shapes (v, 28, 28) and (v,)
         Held back from the training data, unchanged.
-    test_images, test_labels : ndarray of uint8, shapes (t, 28, 28) and (t,)
+    scored_images, scored_labels : ndarray of uint8, shapes (t, 28, 28) and (t,)
+        The test images, or those for validation again if the configuration scores on them.
     facts : DataFacts
         The card's entry about them.
     """
@@ -40,8 +41,8 @@ class Digits:
     labels: np.ndarray
     validation_images: np.ndarray
     validation_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
+    scored_images: np.ndarray
+    scored_labels: np.ndarray
     facts: DataFacts
 
 
@@ -62,16 +63,28 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
         The data are not available.
     """
     data = load(config.data)
-    fit_on, validate_on = split_validation(config, len(data.x_train))
+    fit_on, validate_on = config.split(len(data.x_train))
     images, labels = _training_digits(config, data, fit_on, folder, report)
+    held_back = data.x_train[validate_on], data.y_train[validate_on]
+    if config.score_on == "validation":
+        scored, digest = held_back, make_test_set(*held_back).digest
+    else:
+        scored, digest = (data.x_test, data.y_test), data.test_digest
     return Digits(
         images,
         labels,
-        data.x_train[validate_on],
-        data.y_train[validate_on],
-        data.x_test,
-        data.y_test,
-        _facts(config, data, len(fit_on), len(validate_on), folder),
+        *held_back,
+        *scored,
+        facts=DataFacts(
+            source=config.data,
+            title=data.title,
+            digest=data.digest,
+            test_digest=digest,
+            train=len(fit_on),
+            validation=len(validate_on),
+            test=len(scored[0]),
+            own=_own(config, folder),
+        ),
     )
 
 
@@ -97,23 +110,13 @@ def _training_digits(
     return images, digits
 
 
-def _facts(
-    config: TrainConfig, data: Dataset, train: int, validation: int, folder: Path
-) -> DataFacts:
+def _own(config: TrainConfig, folder: Path) -> list[str]:
+    """Return the names of the own digits that the model will have learned."""
     own = set(_learned_before(config, folder))
     if config.own_digits:
         digits = own_digits.read(folder)
         own |= set(own_digits.names(digits.images[digits.trained_on]))
-    return DataFacts(
-        source=config.data,
-        title=data.title,
-        digest=data.digest,
-        test_digest=data.test_digest,
-        train=train,
-        validation=validation,
-        test=len(data.x_test),
-        own=sorted(own),
-    )
+    return sorted(own)
 
 
 def _learned_before(config: TrainConfig, folder: Path) -> list[str]:

@@ -36,8 +36,8 @@ class Fitted:
         Records of complete epochs, and of requested learning rates.
     steps, steps_per_epoch : int
         Batches, of all workers of the run together.
-    stopped : bool
-        Whether somebody requested a stop.
+    stopped, pruned : bool
+        Whether somebody requested a stop, or that the run end early.
     best : int or None
         The epoch whose weights were restored; ``None`` if the last weights were kept.
     cpu_s, wall_s : float
@@ -49,6 +49,7 @@ class Fitted:
     steps: int
     steps_per_epoch: int
     stopped: bool
+    pruned: bool
     best: int | None
     cpu_s: float
     wall_s: float
@@ -132,6 +133,7 @@ def fit(
         recorder.step,
         steps_per_epoch,
         steering.stopped,
+        steering.pruned,
         best,
         clock.cpu_s,
         clock.wall_s,

@@ -19,7 +19,7 @@ from core.training.batches import EVALUATION_BATCH
 from core.training.digits import Digits
 from core.training.fit import Fitted
 
-_CHECKED = 500  # test images on which the export is compared with Keras, and timed
+_CHECKED = 500  # images on which the export is compared with Keras, and timed
 
 
 def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> float:
@@ -41,9 +41,9 @@ def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> f
 
 
 def score(model: keras.Sequential, digits: Digits) -> tuple[np.ndarray, Scores]:
-    """Return probabilities of the test images, float32 (t, 10), and their scores."""
-    probabilities = _probabilities(model, digits.test_images)
-    return probabilities, evaluate(digits.test_labels, probabilities)
+    """Return probabilities of the images to score on, float32 (t, 10), and their scores."""
+    probabilities = _probabilities(model, digits.scored_images)
+    return probabilities, evaluate(digits.scored_labels, probabilities)
 
 
 def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> ExportFacts:
@@ -55,7 +55,7 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
         The exported file disagrees with Keras.
     """
     keras_file, onnx_file = folder / store.KERAS_MODEL, folder / store.ONNX_MODEL
-    images = models.as_input(digits.test_images[:_CHECKED])
+    images = models.as_input(digits.scored_images[:_CHECKED])
     models.save(model, keras_file)
     difference = models.export_onnx(model, onnx_file, images)
     return ExportFacts(
@@ -67,15 +67,15 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
 
 
 def write_predictions(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
-    """Write ``predictions.npz``: the model's answers to all test images."""
+    """Write ``predictions.npz``: the model's answers to the images that it is scored on."""
     with replacing(folder / store.PREDICTIONS) as temporary:
-        np.savez_compressed(temporary, probabilities=probabilities, labels=digits.test_labels)
+        np.savez_compressed(temporary, probabilities=probabilities, labels=digits.scored_labels)
 
 
 def write_pictures(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
-    """Write ``pictures.npz``: the test images to look at where the test set is missing."""
-    chosen = carried_pictures.choose(digits.test_labels, probabilities, digits.facts.test_digest)
-    carried_pictures.write(folder, digits.test_images, chosen)
+    """Write ``pictures.npz``: those of them to look at where the data are missing."""
+    chosen = carried_pictures.choose(digits.scored_labels, probabilities, digits.facts.test_digest)
+    carried_pictures.write(folder, digits.scored_images, chosen)
 
 
 def write_card(

@@ -16,7 +16,7 @@ from core.training.reporter import Reporter
 
 
 def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
-    """Train, test and write a model, its predictions and its card.
+    """Train, score and write a model, its predictions and its card.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     Returns
     -------
     State
-        ``finished``, or ``stopped`` if somebody requested it; both leave a complete model.
+        ``finished``, or ``stopped`` if somebody requested it; both leave a complete model. Or
+        ``pruned``, which leaves the curves alone.
 
     Raises
     ------
@@ -44,6 +45,9 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     model = network(config, folder)
 
     fitted = fit(model, config, folder, digits, report)
+    if fitted.pruned:
+        checkpoint.remove(folder)
+        return store.State.PRUNED
     model = models.for_use(model, config)
 
     report(phase=store.CALIBRATING)

@@ -82,5 +82,5 @@ def test_a_damaged_file_of_pictures_costs_only_the_pictures(with_model, visit, m
 
     folder = with_model / "models" / "linear"
     (folder / store.PICTURES).write_bytes(b"PK")
-    monkeypatch.setattr(cache, "load_test", gone)
+    monkeypatch.setattr("core.registry.load_test", gone)
     assert "Put it back to see the images" in said(visit("inspect"))

@@ -130,12 +130,11 @@ def test_a_chosen_cell_shows_its_images_and_leads_back(card, visit):
 def test_without_the_pictures_the_numbers_stay(with_model, visit, monkeypatch):
     """A shipped model on a machine without its test images."""
     from core.errors import DigitLabError
-    from ui import cache
 
     def gone(source):
         raise DigitLabError("not here")
 
-    monkeypatch.setattr(cache, "load_test", gone)
+    monkeypatch.setattr("core.registry.load_test", gone)
     app = visit("inspect")
     assert app.metric
     assert "Put it back to see the images" in said(app)

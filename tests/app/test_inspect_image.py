@@ -220,12 +220,11 @@ def test_a_disputed_label_has_its_votes(home, mnist_folder, visit):
 
 def test_without_the_pictures_the_figures_stay(model, wrong, visit, monkeypatch):
     from core.errors import DigitLabError
-    from ui import cache
 
     def gone(source):
         raise DigitLabError("not here")
 
-    monkeypatch.setattr(cache, "load_test", gone)
+    monkeypatch.setattr("core.registry.load_test", gone)
     app = visit("inspect", model="linear", image=str(wrong[0]))
     assert "Put it back to see the images" in said(app)
 

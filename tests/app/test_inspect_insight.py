@@ -140,7 +140,7 @@ def test_without_any_digit_inside_leads_to_drawing(with_model, visit, monkeypatc
     def gone(source):
         raise DigitLabError("not here")
 
-    monkeypatch.setattr(cache, "load_test", gone)
+    monkeypatch.setattr("core.registry.load_test", gone)
     assert "Draw a digit first" in said(visit("inspect", view="inside"))
 
 

@@ -17,6 +17,7 @@ VARIABLE = re.compile(r"\bDIGIT_LAB_[A-Z_]+\b")
 RUN_FOLDER = {
     store.CONFIG,
     requests.STOP,
+    requests.PRUNE,
     requests.PAUSE,
     requests.RATE,
     requests.FRONT,

@@ -111,13 +111,11 @@ def test_few_digits_are_shown_more_often(count, times):
 @pytest.mark.tensorflow
 def test_validation_images_are_among_those_of_the_models_own_training():
     """The order of images comes from the seed, so the same first ones are validated on."""
-    from core.training.batches import split_validation
-
     model = registry.find("sprint")
     config = finetune.configuration(model, 10)
     card = model.card
-    _, its_own = split_validation(card.config, card.data.train + card.data.validation)
-    fitted, validated = split_validation(config, card.data.train + card.data.validation)
+    _, its_own = card.config.split(card.data.train + card.data.validation)
+    fitted, validated = config.split(card.data.train + card.data.validation)
     assert set(validated) <= set(its_own)
     assert not set(fitted) & set(validated)
 

@@ -9,7 +9,6 @@ from core.data import load
 from core.runs import playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from core.training.batches import split_validation
 from core.training.callbacks.watch import principal_map
 from tests.working import DRAWING, QUICK
 
@@ -22,7 +21,7 @@ def test_a_training_can_be_played_back(sample_run):
     np.testing.assert_array_equal(labels, np.repeat(np.arange(10), 2))
 
     data = load("sample")
-    _, validation = split_validation(QUICK, len(data.x_train))
+    _, validation = QUICK.split(len(data.x_train))
     epochs = Curves(run.folder / store.METRICS).refresh().epochs
     looks = Looks(run.folder / playback.WATCH).refresh()
     assert looks.steps == sorted(set(looks.steps))

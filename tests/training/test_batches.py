@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from core.data.augment import Augmentation
 from core.model import as_input
 from core.recipes.shipped import RECIPES
-from core.training.batches import Batches, split_validation
+from core.training.batches import Batches
 
 CONFIG = RECIPES["dense-starter"].config
 
@@ -125,7 +125,7 @@ def test_keras_goes_through_every_image_in_every_epoch():
 )
 def test_a_split_parts_what_it_is_given(n, share, limit, seed):
     changes = {"validation_split": share, "train_images": limit, "seed": seed}
-    train, validation = split_validation(CONFIG.model_copy(update=changes), n)
+    train, validation = CONFIG.model_copy(update=changes).split(n)
     both = np.concatenate([train, validation])
     used = min(n, limit or n)
     assert len(set(both.tolist())) == len(both) == used
@@ -137,7 +137,7 @@ def test_a_split_parts_what_it_is_given(n, share, limit, seed):
 
 def test_a_split_follows_from_the_seed_alone():
     def split(**changes):
-        return [part.tolist() for part in split_validation(CONFIG.model_copy(update=changes), 500)]
+        return [part.tolist() for part in CONFIG.model_copy(update=changes).split(500)]
 
     assert split(seed=1) == split(seed=1, epochs=99, batch_size=7)
     assert split(seed=1) != split(seed=2)

@@ -133,12 +133,18 @@ def test_a_result_is_said_with_its_interval():
     assert "Expect 94.0 to 95.9 %" in words
 
 
-def test_only_figures_that_are_not_of_mnist_carry_a_note():
-    def card(source):
-        return SimpleNamespace(data=SimpleNamespace(source=source, title="offline sample"))
+def test_only_figures_that_are_not_of_mnists_test_set_carry_a_note():
+    def card(source, scored_on="test"):
+        data = SimpleNamespace(source=source, title="offline sample")
+        return SimpleNamespace(data=data, scored_on=scored_on)
 
     assert wording.data_note(card("mnist")) == ""
     assert wording.data_note(card("sample")) == "Measured on the offline sample, not on MNIST."
+    validated = "Measured on validation digits. The test digits were left alone."
+    assert wording.data_note(card("mnist", "validation")) == validated
+    assert wording.data_note(card("sample", "validation")).startswith(f"{validated} Measured on")
+    assert wording.measured_on("mnist", "test") == "MNIST"
+    assert wording.measured_on("mnist", "validation") == "MNIST, validation"
 
 
 @pytest.mark.parametrize(

@@ -81,4 +81,4 @@ def title(choice: Choice, with_accuracy: bool = True) -> str:
     except DigitLabError:
         return f"{choice.model.name} (damaged)"
     accuracy = f"{wording.percent(card.test.accuracy)} on " if with_accuracy else ""
-    return f"{called(choice)} · {accuracy}{wording.data_name(card.data.source)}"
+    return f"{called(choice)} · {accuracy}{wording.measured_on(card.data.source, card.scored_on)}"

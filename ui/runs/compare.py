@@ -96,18 +96,20 @@ def _results(runs: list[_Compared]) -> None:
                 "": st.column_config.TextColumn(width=30),
                 "accuracy": st.column_config.NumberColumn(format="%.2f %%"),
             },
-            alt="Test accuracy of the runs, with intervals",
+            alt="Accuracy of the runs, with intervals",
         )
         if any(run.card for run in runs):
             with st.container(key="beside-intervals"):
                 charts.show(
                     charts.intervals([(run.letter, run.card.test) for run in runs if run.card]),
                     key="compare-intervals",
-                    alt="Test accuracies with their 95 % intervals",
+                    alt="Accuracies with their 95 % intervals",
                 )
     for run in runs:
         if run.card is None:
             st.caption(f"{run.title} has no result. Its state is {run.summary.run.state}.")
+        elif run.card.scored_on == "validation":
+            st.caption(f"{run.title} was measured on validation digits, not on the test digits.")
 
 
 def _curves(runs: list[_Compared]) -> None:

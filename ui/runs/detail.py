@@ -7,6 +7,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
+from core.runs.store import State
 from core.runs.summary import Summary
 from ui import layout, wording
 from ui.runs import actions, table
@@ -20,6 +21,8 @@ def show(one: Summary, summaries: list[Summary]) -> None:
         _headline(one)
         if one.result is not None:
             _result(one)
+        elif one.run.state is State.PRUNED:
+            st.info(wording.PRUNED)
         elif one.run.reason:
             st.error(wording.verbatim(one.run.reason))
         if one.notes.note:

@@ -96,7 +96,8 @@ def _filters(summaries: list[Summary]) -> _Wanted:
 
 def _fits(one: Summary, wanted: _Wanted) -> bool:
     config, said = one.run.config, one.notes
-    facts = (config.recipe, wording.data_name(config.data)) if config else ()
+    data = wording.measured_on(config.data, config.score_on) if config else ""
+    facts = (config.recipe, data, said.sweep) if config else ()
     content = " ".join((one.run.id, one.title, said.note, *said.tags, *facts)).lower()
     return (
         all(word in content for word in wanted.words)
@@ -174,7 +175,8 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
         "accuracy": None if accuracy is None else 100 * accuracy,
         "interval": "" if result is None else wording.interval(*result.interval),
         "recipe": config.recipe if config else "",
-        "data": wording.data_name(config.data) if config else "",
+        "data": wording.measured_on(config.data, config.score_on) if config else "",
+        "sweep": one.notes.sweep,
         "seed": config.seed if config else None,
         "parameters": result.parameters if result else None,
         "cpu": result.cpu_seconds if result else None,
@@ -218,7 +220,8 @@ _COLUMNS = {
         "accuracy",
         format="%.2f %%",
         width=75,
-        help="How often the model is right on the test digits.",
+        help="How often the model is right on the test digits, or on the validation digits where "
+        "the column data says so.",
     ),
     "data": st.column_config.TextColumn("data", width=65),
     "state": st.column_config.TextColumn("state", width=75),
@@ -230,6 +233,9 @@ _COLUMNS = {
         "repeats",
         width=150,
         help="Mean and standard deviation of the runs that differ only in the seed.",
+    ),
+    "sweep": st.column_config.TextColumn(
+        "sweep", width=95, help="The sweep that the run is a try of."
     ),
     "recipe": st.column_config.TextColumn("recipe", width=95),
     "seed": st.column_config.NumberColumn("seed", format="%d", width=45),

@@ -217,6 +217,7 @@ def _extras(config: TrainConfig) -> str:
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
         config.precision != "float32" and "16-bit arithmetic",
+        config.score_on == "validation" and "a score on validation digits alone",
         config.start_from and f"the weights of {wording.verbatim(config.start_from)} to begin with",
     ]
     return wording.enumeration([extra for extra in extras if extra])

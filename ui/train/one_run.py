@@ -130,6 +130,8 @@ def _ended(run: store.Run) -> None:
             st.error(wording.verbatim(fault))
         if card is not None:
             _result(card)
+        elif run.state is store.State.PRUNED:
+            st.info(wording.PRUNED)
         elif run.reason and not run.has_model:
             st.error(wording.verbatim(run.reason))
     if card is not None:

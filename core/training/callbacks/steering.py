@@ -19,10 +19,12 @@ _LOOK_EVERY_S = 0.1  # between checks of a paused run's requests
 class Steering(keras.callbacks.Callback):
     """Pauses, stops and changes the learning rate after the batch in which it was requested.
 
+    A run is pruned after a whole epoch, so that its last figures are comparable.
+
     Attributes
     ----------
-    stopped : bool
-        Whether somebody requested a stop.
+    stopped, pruned : bool
+        Whether somebody requested a stop, or that the run end early.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class Steering(keras.callbacks.Callback):
         self._report, self._recorder, self._clock = report, recorder, clock
         self._rate = recorder.rates[-1]["learning_rate"] if recorder.rates else None
         self._stage, self._goes_on = config, False
-        self.stopped = False
+        self.stopped = self.pruned = False
 
     def begin(self, stage: TrainConfig, *, goes_on: bool) -> None:
         """Announce the next stage, and whether it continues from a checkpoint."""
@@ -52,6 +54,10 @@ class Steering(keras.callbacks.Callback):
             self._take_rate()
         if requests.stop_requested(self._folder):
             self.stopped = self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if requests.prune_requested(self._folder) and not self.stopped:
+            self.pruned = self.model.stop_training = True
 
     def _take_rate(self) -> None:
         rate = requests.requested_rate(self._folder)
