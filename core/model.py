@@ -14,12 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import keras
 import numpy as np
-from tensorflow.errors import ResourceExhaustedError
 
 from core import architecture as arch
 from core import onnx_graph
+from core.bare_keras import keras, tf
 from core.config import Precision, TrainConfig
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
@@ -28,7 +27,7 @@ from core.reading.normalise import as_floats
 
 # Keras and ONNX Runtime order float32 sums differently; measured differences are near 5e-7.
 EXPORT_TOLERANCE = 1e-4
-OutOfMemory = ResourceExhaustedError  # what is raised instead of Python's MemoryError
+OutOfMemory = tf.errors.ResourceExhaustedError  # what is raised instead of Python's MemoryError
 
 
 def build(layers: list[arch.Layer], precision: Precision = "float32") -> keras.Sequential:

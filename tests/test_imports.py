@@ -19,6 +19,7 @@ LAYERS = (
 )  # each may import itself and what stands before
 # Where TensorFlow and Keras may be named: what trains, builds, converts or differentiates.
 TRAINING_ROOMS = (
+    "core/bare_keras.py",
     "core/training/",
     "core/model.py",
     "core/brought_models/keras_network.py",
@@ -26,7 +27,7 @@ TRAINING_ROOMS = (
     "core/studies/gradients.py",
 )
 NAMED_BY_STRING = re.compile(r"((?:core|ui|pages)(?:\.\w+)+)(?::\w+)?")
-FRAMEWORKS = {"tensorflow", "keras"}
+FRAMEWORKS = {"tensorflow", "keras", "core.bare_keras"}
 # Prints "MODULE FORBIDDEN" for each module whose import brings in what it may not.
 IMPORT_EACH = """
 import importlib, sys
@@ -139,9 +140,10 @@ def test_no_room_needs_itself(layer: str) -> None:
 @pytest.mark.parametrize(("layer", "source"), ALL)
 def test_only_what_needs_streamlit_or_keras_names_it(layer: str, source: Path) -> None:
     forbidden = {"streamlit", "streamlit_drawable_canvas"} if layer == "core" else set()
+    names = imported(source.read_text(encoding="utf-8"))
     if not may_train(source):
         forbidden |= FRAMEWORKS
-    assert not imported_packages(source) & forbidden
+    assert not (names | imported_packages(source)) & forbidden
 
 
 @pytest.mark.parametrize("source", [pytest.param(s, id=s.stem) for s in sources("pages")])
@@ -157,11 +159,24 @@ def test_pages_never_import_each_other(source: Path) -> None:
     ],
 )
 def test_a_fresh_interpreter_stays_light(layer: str, forbidden: set[str]) -> None:
-    names = {
+    names = [
         module_name(source)
         for source in sources(layer)
         if source.stem != "__main__" and not may_train(source)
-    }
+    ]
+    assert found_by(names, forbidden) == []
+
+
+@pytest.mark.tensorflow
+def test_keras_is_loaded_without_what_nobody_gives_it() -> None:
+    """A third of the time until a training begins went into scikit-learn, pandas and SciPy."""
+    names = [module_name(source) for source in sources("core") if may_train(source)]
+    assert "core.training.train" in names
+    assert found_by(names, {"sklearn", "scipy", "pandas", "streamlit"}) == []
+
+
+def found_by(names: list[str], forbidden: set[str]) -> list[str]:
+    """Return what a fresh interpreter that imports these modules loads and may not."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_EACH, ",".join(sorted(forbidden)), *sorted(names)],
         cwd=PROJECT,
@@ -169,4 +184,4 @@ def test_a_fresh_interpreter_stays_light(layer: str, forbidden: set[str]) -> Non
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == []
+    return done.stdout.splitlines()

@@ -6,7 +6,6 @@ import zipfile
 from typing import get_args
 
 import h5py
-import keras
 import numpy as np
 import psutil
 import pytest
@@ -25,6 +24,7 @@ from core.architecture import (
     Pool,
     parameter_count,
 )
+from core.bare_keras import keras
 from core.errors import DigitLabError
 from core.reading import imported_onnx
 from core.recipes.shipped import RECIPES

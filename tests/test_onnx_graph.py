@@ -2,7 +2,6 @@
 
 from typing import get_args
 
-import keras
 import numpy as np
 import onnx
 import pytest
@@ -21,6 +20,7 @@ from core.architecture import (
     GlobalAverage,
     Pool,
 )
+from core.bare_keras import keras
 from core.explain.arithmetic import work_out
 from core.explain.inside import Inside
 from core.reading.predictor import Predictor

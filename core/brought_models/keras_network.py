@@ -6,11 +6,11 @@ Imports Keras, so only `core.brought_models.adopt` imports it, inside a function
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import keras
 import numpy as np
 
 from core import model as models
 from core.architecture import CLASSES, INPUT_SHAPE
+from core.bare_keras import keras
 from core.brought_models.adapter import SIDE, SMALLEST, Adapter
 from core.errors import DigitLabError
 

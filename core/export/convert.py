@@ -12,12 +12,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from core import model as models
 from core.architecture import INPUT_SHAPE
+from core.bare_keras import keras, tf
 from core.disk import refusals
 from core.errors import DigitLabError
 from core.export.formats import LEAST_AGREEMENT, NETWORK, Exported, Format

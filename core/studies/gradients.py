@@ -9,12 +9,11 @@ Source: Sundararajan, Taly and Yan 2017, https://arxiv.org/abs/1703.01365.
 
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from core import model as models
 from core import registry
+from core.bare_keras import keras, tf
 from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from core.registry import scored_on

@@ -2,10 +2,10 @@
 
 import math
 
-import keras
 import numpy as np
 
 from core import model as models
+from core.bare_keras import keras
 from core.data.augment import NO_CHANGES, Augmentation, augment
 
 # Validation and test need no gradients, so batches larger than in training always fit.

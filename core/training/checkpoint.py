@@ -15,8 +15,7 @@ import math
 import shutil
 from pathlib import Path
 
-import keras
-
+from core.bare_keras import keras
 from core.disk.atomic import make_folder, replacing
 from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
 from core.runs.curves import Curves

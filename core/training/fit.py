@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
-
 from core import model as models
+from core.bare_keras import keras
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs import requests, store

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from core.architecture import CLASSES, INPUT_SHAPE
+from core.bare_keras import keras
 from core.cards import this_machine
 from core.data.augment import Augmentation
 from core.disk.atomic import as_json, replacing, write_record

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import keras
-
 from core import model as models
 from core import registry
+from core.bare_keras import keras
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs import store

@@ -7,8 +7,7 @@ given schedule.
 
 from typing import Any
 
-import keras
-
+from core.bare_keras import keras
 from core.config import TrainConfig
 
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from core import model as models
+from core.bare_keras import keras
 from core.cards import Card, ExportFacts, TrainingFacts, this_machine
 from core.config import TrainConfig
 from core.data.generated import write_digits

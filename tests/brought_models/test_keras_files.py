@@ -4,13 +4,12 @@ import json
 import shutil
 
 import h5py
-import keras
 import numpy as np
 import pytest
-from keras import layers
 
 from bench.foreign_networks import FEATURES, digits, learned
 from core import model as models
+from core.bare_keras import keras
 from core.brought_models import adopt
 from core.data import load
 from core.errors import DigitLabError
@@ -19,6 +18,8 @@ from core.export.formats import FORMATS
 from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
 from core.studies import gradients
+
+layers = keras.layers
 
 
 def network(inputs, *first, end="softmax", batch=None, classes=10, scale=lambda x: x):

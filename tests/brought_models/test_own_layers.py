@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 import onnx
 import pytest
-from keras import layers
 from onnx import helper, numpy_helper
 
 from bench.foreign_networks import digits, learned, write
 from core import model as models
+from core.bare_keras import keras
 from core.brought_models import adopt, own_layers
 from core.brought_models.adapter import Pixels, adapters
 from core.brought_models.network_file import Network
@@ -19,6 +18,7 @@ from core.explain.inside import Inside
 from core.launch import finetune
 from core.registry import find
 
+layers = keras.layers
 IMAGES = np.random.default_rng(0).random((5, 28, 28)).astype(np.float32)
 
 

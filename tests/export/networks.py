@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from core import model as models
 from core.architecture import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, Pool
+from core.bare_keras import keras
 from core.data import load
 from core.runs import store
 

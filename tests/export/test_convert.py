@@ -10,14 +10,13 @@ import re
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 from core import model as models
 from core.architecture import Conv, GlobalAverage
+from core.bare_keras import keras, tf
 from core.data import load
 from core.errors import DigitLabError
 from core.export import convert

@@ -1,6 +1,6 @@
 """The toy Keras: what `core.training` takes from Keras, the base of callbacks and some names.
 
-Stands in for ``keras`` in a toy's process, see `tests.toy.worker`.
+Stands in for the one of `core.bare_keras` in a toy's process, see `tests.toy.worker`.
 """
 
 import math

@@ -1,7 +1,7 @@
 """A worker that trains without TensorFlow: ``python -m tests.toy.worker RUN_DIR``.
 
 It is the real `core.worker` and `core.training`: the lock, the queue, the heartbeat, requests,
-curves, checkpoints and every file of a run folder. Only Keras, `core.model` and
+curves, checkpoints and every file of a run folder. Only `core.bare_keras`, `core.model` and
 `core.training.optimizer` are replaced, by those of `tests.toy`. So it starts in half a second
 instead of four, and does everything that a worker does except TensorFlow's part.
 
@@ -10,6 +10,7 @@ a program in a process of its own.
 """
 
 import sys
+from types import SimpleNamespace
 
 from core import worker
 
@@ -18,7 +19,11 @@ def train(config, folder, report):
     # As the real worker: a run that waits has loaded none of this.
     from tests.toy import keras, model, optimizer
 
-    sys.modules |= {"keras": keras, "core.model": model, "core.training.optimizer": optimizer}
+    sys.modules |= {
+        "core.bare_keras": SimpleNamespace(keras=keras),
+        "core.model": model,
+        "core.training.optimizer": optimizer,
+    }
     return worker.train_with_keras(config, folder, report)
 
 

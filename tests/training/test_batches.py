@@ -1,11 +1,11 @@
 """`core.training.batches`: which images are trained on, in which order. `test_worker` trains."""
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from core.bare_keras import keras
 from core.data.augment import Augmentation
 from core.model import as_input
 from core.recipes.shipped import RECIPES

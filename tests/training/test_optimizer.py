@@ -1,10 +1,10 @@
 """`core.training.optimizer`: the optimiser that was named, its schedule, and steering."""
 
-import keras
 import numpy as np
 import pytest
 
 from core import model as models
+from core.bare_keras import keras
 from core.recipes.shipped import RECIPES
 from core.training.optimizer import compile_for, steer
 

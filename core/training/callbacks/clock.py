@@ -2,7 +2,7 @@
 
 import time
 
-import keras
+from core.bare_keras import keras
 
 
 class Clock(keras.callbacks.Callback):

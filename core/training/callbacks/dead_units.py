@@ -1,8 +1,8 @@
 """Dead units: the share of a network's units that respond to no image any more."""
 
-import keras
 import numpy as np
 
+from core.bare_keras import keras
 from core.model import as_input
 
 _IMAGES = 400  # on which a dead unit must be silent

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import keras
-
+from core.bare_keras import keras
 from core.training.callbacks.recorder import Recorder
 
 

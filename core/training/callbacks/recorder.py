@@ -2,9 +2,9 @@
 
 import time
 
-import keras
 import psutil
 
+from core.bare_keras import keras
 from core.config import TrainConfig
 from core.runs.curves import BATCH_LINES_PER_RUN, Curves, MetricsWriter
 from core.training.callbacks.clock import Clock

@@ -1,6 +1,6 @@
 """Seeded dropout: the same in each epoch, whether or not the run was interrupted."""
 
-import keras
+from core.bare_keras import keras
 
 
 class SeededDropout(keras.callbacks.Callback):

@@ -3,8 +3,7 @@
 import time
 from pathlib import Path
 
-import keras
-
+from core.bare_keras import keras
 from core.config import TrainConfig
 from core.runs import requests
 from core.runs.store import State

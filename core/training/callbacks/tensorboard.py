@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import keras
+from core.bare_keras import keras
 
 
 class TensorBoardScalars(keras.callbacks.Callback):

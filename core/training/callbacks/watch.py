@@ -17,10 +17,10 @@ without it.
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from core.architecture import CLASSES
+from core.bare_keras import keras
 from core.disk.atomic import replacing
 from core.evaluation.scores import confusion_matrix
 from core.model import as_input
