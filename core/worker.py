@@ -90,7 +90,6 @@ def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
         if not my_turn:
             return report.end(store.State.STOPPED)
         report(state=store.State.RUNNING, phase="loading TensorFlow")
-        be_polite()
         return report.end(train(config, folder, report))
 
 
@@ -117,7 +116,6 @@ def load_keras() -> None:
 
 def stand_by(load: Callable[[], object]) -> Path:
     """Load what a training needs, then wait for a run; return its folder, or end the process."""
-    be_polite()
     load()
     folder = sys.stdin.readline().rstrip("\n")
     if not folder:
@@ -130,6 +128,7 @@ def stand_by(load: Callable[[], object]) -> Path:
 
 def main(train: Train = train_with_keras, load: Callable[[], object] = load_keras) -> NoReturn:
     """Carry out the run named on the command line, or the next one, and end the process."""
+    be_polite()
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
     ended = work(folder, train)
     with suppress(OSError):

@@ -4,7 +4,6 @@ import shutil
 
 import numpy as np
 import psutil
-import pytest
 
 from core import worker
 from core.config import with_changes
@@ -54,14 +53,8 @@ def trained(config, drawing=None):
 def trained_here(config):
     """Have Keras carry out a run in this process, which has TensorFlow already, to its end."""
     run = store.create(config)
-    work_here(run.folder)
+    worker.work(run.folder)
     return store.read(run.id)
-
-
-def work_here(folder):
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(worker, "be_polite", lambda: None)  # The tests after it go on as before.
-        return worker.work(folder)
 
 
 def copied(run):

@@ -15,6 +15,7 @@ from core.launch.process import launch
 from core.runs import control, queue, requests, store
 from core.runs.curves import Curves
 from core.runs.store import State
+from core.worker import work
 from tests.waiting import wait_for
 from tests.working import (
     ENDLESS,
@@ -22,7 +23,6 @@ from tests.working import (
     reaches,
     trained_here,
     trains,
-    work_here,
     workers,
 )
 
@@ -100,7 +100,7 @@ def test_another_learning_rate_holds_from_the_next_batch_and_is_written_down(toy
 def test_keras_takes_another_learning_rate_too_and_its_schedule_follows():
     run = store.create(with_changes(QUICK, {"schedule": "one-cycle"}))
     control.set_learning_rate(run.id, 1e-6)
-    assert work_here(run.folder) is State.FINISHED
+    assert work(run.folder) is State.FINISHED
     first, *later = curves(run).batches
     assert first["learning_rate"] > 1e-6
     assert max(record["learning_rate"] for record in later) == pytest.approx(1e-6)

@@ -12,8 +12,9 @@ from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
 from core.runs import checkpoint_files, store
 from core.runs.store import State, Status
+from core.worker import work
 from tests.waiting import wait_for
-from tests.working import QUICK, reaches, trained_here, work_here
+from tests.working import QUICK, reaches, trained_here
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),
@@ -93,7 +94,7 @@ def test_a_disk_that_is_full_is_named_whatever_was_being_written(name, home, mon
     place = run.folder / "checkpoint" if suffixes == "weights.h5" else run.folder
     place.mkdir(exist_ok=True)
     (place / f".{stem}.0-0.{suffixes}").symlink_to("/dev/full")
-    assert work_here(run.folder) is State.FAILED
+    assert work(run.folder) is State.FAILED
     assert store.read(run.id).reason == FULL
 
 

@@ -13,8 +13,9 @@ from core.launch.process import launch, resume, start_worker
 from core.runs import checkpoint_files, progress, store
 from core.runs.curves import Curves, MetricsWriter
 from core.runs.store import State
+from core.worker import work
 from tests.waiting import wait_for
-from tests.working import QUICK, reaches, work_here, workers
+from tests.working import QUICK, reaches, workers
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),
@@ -124,12 +125,12 @@ def test_a_full_disk_is_named_and_nothing_is_lost(monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(MetricsWriter, "append", fails_after_an_epoch)
-        assert work_here(run.folder) is State.FAILED
+        assert work(run.folder) is State.FAILED
     failed = store.read(run.id)
     assert failed.reason == "The disk is full: make room, then resume this run."
     assert len(epochs(run)) == 1
     store.start_again(run.folder)
-    assert work_here(run.folder) is State.FINISHED
+    assert work(run.folder) is State.FINISHED
     assert [r["epoch"] for r in epochs(run)] == [1, 2]
 
 
@@ -145,11 +146,11 @@ def test_a_training_that_had_stopped_early_does_not_go_on(monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(models, "save", disk_is_full)
-        assert work_here(run.folder) is State.FAILED
+        assert work(run.folder) is State.FAILED
     before = epochs(run)
     assert len(before) < 30
     store.start_again(run.folder)
-    assert work_here(run.folder) is State.FINISHED
+    assert work(run.folder) is State.FINISHED
     assert epochs(run) == before
     training = registry.of_run(store.read(run.id)).card.training
     assert training.best_epoch == len(before) - 1

@@ -8,6 +8,7 @@ import shutil
 import signal
 
 import numpy as np
+import psutil
 import pytest
 
 from core import registry
@@ -18,6 +19,7 @@ from core.launch.process import launch, start_worker
 from core.runs import checkpoint_files, control, store
 from core.runs.curves import Curves
 from core.runs.store import State
+from core.worker import work
 from tests.waiting import wait_for
 from tests.working import ENDLESS, QUICK, log, reaches, trained_here, trains, workers
 
@@ -201,3 +203,11 @@ def test_a_worker_has_a_session_of_its_own(toys):
     run = launch(ENDLESS)
     (worker,) = wait_for(lambda: workers(run.id), "the worker is there")
     assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
+    wait_for(lambda: worker.nice() >= 5, "it gives way to the page")
+
+
+def test_whoever_calls_a_worker_keeps_its_priority(home):
+    """It was lowered in any process, in that of the tests as well."""
+    before = psutil.Process().nice()
+    ended = work(store.create(QUICK).folder, lambda *_: State.FINISHED)
+    assert (ended, psutil.Process().nice()) == (State.FINISHED, before)
