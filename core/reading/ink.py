@@ -18,6 +18,9 @@ _GREY, _LIKE, _CHANGES = 24, 8, 6  # levels of colour and within one, and square
 # Levels of 255: what is fainter than ink and clearer than this is not read, but not blank either,
 # if it comes in so few pieces, of which one is this long, as a share of the longer side.
 _FAINT, _MOST_PIECES, _LONG = 6, 50, 0.1
+# Salt and pepper: levels by which a pixel differs from the four around it, in this share of the
+# pixels of every so many rows, and in no fewer.
+_SPECKLE, _SPECKLED, _SAMPLED, _FEW = 128, 0.01, 8, 25
 _EVEN = 2  # levels; a smaller difference is still the colour of the paper
 
 
@@ -90,6 +93,7 @@ def _channels(picture: np.ndarray) -> list[np.ndarray]:
 
 def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
     """Stretch the difference from paper so that noise becomes 0 and solid ink 1."""
+    channels = _without_single_pixels(channels)
     difference = _from_even_paper(channels)
     crossed = bool((_border(difference) > _EVEN).any())
     squares = _from_squares(channels) if _is_shaded(difference) else None
@@ -108,6 +112,21 @@ def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
         return Ink(np.zeros(difference.shape, np.float32), _large_pieces(faint))
     ink = (difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)
     return Ink(ink.clip(0, 1), [])
+
+
+def _without_single_pixels(channels: list[np.ndarray]) -> list[np.ndarray]:
+    """Filter salt-and-pepper noise, which roughens strokes where it touches them."""
+    from scipy import ndimage
+
+    above, here, below = (channels[0][k : -2 + k or None : _SAMPLED] for k in range(3))
+    here = here.astype(np.int16)
+    beside = abs(np.diff(here)) > _SPECKLE
+    single = beside[:, 1:] & beside[:, :-1]  # there and back again
+    for other in (above, below):
+        single &= (abs(here - other) > _SPECKLE)[:, 1:-1]
+    if np.count_nonzero(single) < max(_FEW, _SPECKLED * single.size):
+        return channels
+    return [ndimage.median_filter(channel, 3) for channel in channels]
 
 
 def _large_pieces(faint: np.ndarray | None) -> list[Box]:

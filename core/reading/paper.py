@@ -16,8 +16,10 @@ from core.reading.rulings import without_rulings
 
 GRAIN_MARGIN = 4  # standard deviations of the paper's grain that do not count as ink
 _FINE = 16  # pens and pencils are narrower than this part of the longer side
+_FINEST, _NARROW = 1200, 80  # of the longer side: the finest pens are wider; few are narrower
 _THICK = 3  # a felt tip is narrower than this part of the longer side
 _MARKER = 0.4  # of the light: a felt tip absorbs more, a shadow less, in levels of a picture
+_PALE = 0.25  # of the light: what absorbs less is no stroke, even out of focus
 _SAME_PEN = 0.5  # of the widest stroke's width: the same pen wrote it
 _SLENDER = 0.28  # the largest width of a stroke, as a share of its length
 _FAINTEST = 0.12  # of the light, the least that ink absorbs
@@ -78,7 +80,7 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
     least = _FAINTEST
     if printed.any():
         least = max(least, _PEN_TO_PRINT * float(np.quantile(printed[printed > 0], 0.9)))
-    blur = max(sheet.shape) / 1200  # the finest pens are wider
+    blur = _blur(light)
     light = ndimage.gaussian_filter(light, (0, blur, blur))
     window = max(sheet.shape) // _FINE | 1
     at_rim = bool(writing.any())
@@ -89,7 +91,25 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
         # At the border only half of the window is in the picture.
         dark = _darkness(light, round((2.5 if at_rim else 1.6) * width) | 1, at_rim=at_rim)
         found = _ink(dark, printed, strokes, least, only=True)
-    return Ink(found.ink, blots or found.left_out)
+    left_out = blots or found.left_out
+    if not found.ink.any() and not left_out:
+        # A stroke out of focus is as pale as a shadow: it is not read, but the sheet is not blank.
+        pale, _ = _thick_strokes(light, sheet, window, at_rim, _PALE)
+        pieces, count = ndimage.label(pale, structure=np.ones((3, 3)))
+        left_out = [_box(pieces, k) for k in range(count)]
+    return Ink(found.ink, left_out)
+
+
+def _blur(light: np.ndarray) -> float:
+    """Return the blur, in pixels, that makes a picture's grain, (c, h, w), fainter than ink."""
+    longest = max(light.shape[1:])
+    if light.shape[2] < 2:
+        return longest / _FINEST
+    rough = np.diff(light, axis=2)[:, ::2] / np.median(light)
+    grain = 1.4826 * float(np.median(abs(rough))) / np.sqrt(2)  # a standard deviation, if normal
+    # A Gaussian filter leaves this share of grain that differs from pixel to pixel.
+    enough = GRAIN_MARGIN * grain / (2 * np.sqrt(np.pi)) / _FAINTEST
+    return max(longest / _FINEST, min(enough, longest / _NARROW))
 
 
 def is_ruled(channels: list[np.ndarray]) -> bool:
@@ -182,7 +202,7 @@ def _without_strokes_at_rim(small: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 
 
 def _thick_strokes(
-    light: np.ndarray, sheet: np.ndarray, window: int, at_rim: bool
+    light: np.ndarray, sheet: np.ndarray, window: int, at_rim: bool, least: float = _MARKER
 ) -> tuple[np.ndarray, float]:
     """Return where strokes too thick for a window are, (h, w), and how wide they are."""
     from scipy import ndimage
@@ -190,7 +210,7 @@ def _thick_strokes(
     small = _reduced(light)
     factor = _factor(light.shape[1:])
     dark = _darkness(small, max(small.shape) // _THICK | 1, at_rim=at_rim)
-    solid = (dark > _MARKER) & (_reduced(sheet[None])[0] > 0.5)
+    solid = (dark > least) & (_reduced(sheet[None])[0] > 0.5)
     pieces, count = ndimage.label(solid, structure=np.ones((3, 3)))
     depth = ndimage.distance_transform_edt(solid)
     widths = 2 * factor * ndimage.maximum(depth, pieces, np.arange(1, count + 1))

@@ -39,6 +39,11 @@ def as_jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
+def grainy(light: np.ndarray, spread: float) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(0, spread, light.shape)
+    return (light + noise).clip(0, 255).astype(np.uint8)
+
+
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
     """Correlate two forms, forgiving what rounding sides and centre to whole pixels does to them.
 
@@ -121,6 +126,27 @@ def test_a_scan_in_uneven_light_gives_nearly_what_the_canvas_gives(strokes, dark
     grain = np.random.default_rng(noise).normal(0, noise, covered.shape)
     scan = as_jpeg((paper + (pen - paper) * covered) * light + grain, 80)
     assert likeness(form(scan), to_mnist(covered[..., 0])) > 0.95
+
+
+@pytest.mark.parametrize("spread", [20, 40])
+def test_a_digit_under_much_grain_is_ink(spread):
+    """Twelve of forty pictures with the grain of a dark room were called blank."""
+    light = np.where(coverage(FIVE, Variant(width=12)) > 0.5, 70, 190)
+    for ink in (find_ink(grainy(light, spread)), find_ink(grainy(255 - light, spread))):
+        clean = to_mnist(coverage(FIVE, Variant(width=12)).astype(np.float32))
+        assert likeness(to_mnist(without_specks(ink)), clean) > 0.9
+    assert not find_ink(grainy(np.full((280, 280), 190), spread)).any()
+
+
+def test_salt_and_pepper_do_not_roughen_strokes():
+    """Single black and white pixels that touched a stroke made it a thorny one, and no digit."""
+    clean = draw(FIVE, Variant(width=12, paper=WHITE, pen=BLACK))[..., 0]
+    strewn = np.random.default_rng(0).random(clean.shape)
+    noisy = np.where(strewn < 0.03, 0, np.where(strewn > 0.97, 255, clean)).astype(np.uint8)
+    assert abs(form(noisy) - form(clean)).max() < 0.3
+    hatched = clean.copy()  # lines one pixel wide are not noise
+    hatched[10:-10, 10:-10:10] = 0
+    assert (find_ink(hatched)[10:-10, 10] > 0.5).all()
 
 
 @pytest.mark.parametrize("strokes", [FIVE, SEVEN, TWO])

@@ -141,6 +141,19 @@ def test_what_could_be_ink_at_the_border_is_named():
     assert max(abs(left - 107), abs(right - 173), abs(bottom - 33)) < 6
 
 
+def test_a_stroke_out_of_focus_is_not_read_but_the_sheet_is_not_blank():
+    """A 0 out of focus, wide and pale, was called blank: nothing is there."""
+    ring = abs(np.hypot(X - 140, Y - 140) - 60) < 12
+    soft = ndimage.gaussian_filter(ring.astype(float), 8)
+    light = np.linspace(190, 150, SIDE)[None, :]
+    found = search(grain(light * (1 - 0.4 * soft)))
+    assert not found.ink.any()
+    ((left, top, right, bottom),) = found.left_out
+    assert left < 80 < 200 < right
+    assert top < 80 < 200 < bottom
+    assert not search(grain(light * np.ones((SIDE, 1)))).left_out
+
+
 def test_chalk_on_a_board_is_ink():
     board = 50 + 40 * X / SIDE
     assert likeness(find_ink(grain(board + (230 - board) * COVER))) > 0.95
