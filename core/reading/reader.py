@@ -23,7 +23,8 @@ from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
 
 # 2 % of the digits that people wrote on tablets fall below this probability, of which little more
-# than half are read correctly; of MNIST's test images 1 % do.
+# than half are read correctly; of MNIST's test images 1 % do. Several digits share the doubt that
+# this leaves (Bonferroni): of ten that are each 90 % sure, one is probably wrong.
 UNSURE_BELOW = 0.7
 # An isolated piece with less ink than this share of the largest one is dirt. The smallest piece
 # that belonged to any of 2,386 digits written on tablets had 0.07.
@@ -53,7 +54,7 @@ class Digit:
     ----------
     verdict : {'digit', 'unsure', 'not-a-digit'}
         Refused by the gate: not a digit. Otherwise, if the highest probability is below
-        ``UNSURE_BELOW`` or the gate is in doubt: unsure.
+        ``UNSURE_BELOW``, or nearer to 1 among several digits, or the gate is in doubt: unsure.
     digit : int
         The most probable digit; for a non-digit, the one nearest to it.
     probabilities : float32 array, shape (10,), sums to 1
@@ -87,7 +88,10 @@ class Digit:
         best = np.argsort(-self.probabilities, kind="stable").tolist()
         if self.verdict == "not-a-digit":
             return []
-        return best[: 2 if self.probabilities.max() < UNSURE_BELOW else 1]
+        either = self.verdict == "unsure" and (
+            _is_clear(self.digitness) or self.probabilities.max() < UNSURE_BELOW
+        )
+        return best[: 2 if either else 1]
 
 
 @dataclass(frozen=True)
@@ -206,14 +210,16 @@ def read(
     left_out = [enlarged(box) for box in found.left_out]
     if not found.lines:
         return replace(BLANK, verdict="no-ink", left_out=left_out) if left_out else BLANK
-    digits = [replace(digit, box=enlarged(digit.box)) for line in found.lines for digit in line]
+    digits = [
+        _among(replace(digit, box=enlarged(digit.box)), found.accepted)
+        for line in found.lines
+        for digit in line
+    ]
     said = _together([digit.verdict for digit in digits])
     if said == "digit" and left_out:
         said = "unsure"
-    # A number on its side looks like lines of one digit each.
-    on_side = said == "not-a-digit" or (
-        said == "unsure" and len(digits) == len(found.lines) > 1 and REFUSED in found.text
-    )
+    # A number on its side looks like lines of one digit each, or pieces of it.
+    on_side = said == "not-a-digit" or (said == "unsure" and len(found.lines) > 1)
     turned = _turned(found.ink, predictor, gate) if turns and on_side else ""
     return Reading(said, found.text, digits, found.ink, left_out, turned)
 
@@ -242,7 +248,8 @@ def _found(picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames
     as_line = _Found([digits], _text(digits, [digits]), clean, left_out)
     # An angular 0 or 8 is its own frame, and a 5 in two strokes is not two lines.
     if len(digits) == 1 and digits[0].verdict == "digit":
-        return as_line
+        with_signs = any(line.signs for line in layout.lines(clean))
+        return _laid_out(as_line, predictor, gate) if with_signs else as_line
     if (in_cells := _in_cells(clean, predictor, gate)) is not None:
         return in_cells._replace(left_out=[*left_out, *in_cells.left_out])
     if not frames or (inside := _inside_of_frame(ink)) is None:
@@ -366,7 +373,7 @@ def _shifted(box: Box, right: int, down: int) -> Box:
     return box[0] + right, box[1] + down, box[2] + right, box[3] + down
 
 
-def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
+def verdict(probabilities: np.ndarray, digitness: float | None, among: int = 1) -> Verdict:
     """Return the verdict on one image, from the answers of the model and the gate.
 
     Parameters
@@ -374,11 +381,25 @@ def verdict(probabilities: np.ndarray, digitness: float | None) -> Verdict:
     probabilities : float array, shape (10,)
     digitness : float or None
         As in `Digit`.
+    among : int
+        How many digits are read together: the more, the surer each has to be.
     """
     if digitness is not None and digitness < REFUSE_BELOW:
         return "not-a-digit"
-    clear = digitness is None or digitness >= CLEAR_FROM
-    return "digit" if clear and probabilities.max() >= UNSURE_BELOW else "unsure"
+    sure = probabilities.max() >= 1 - (1 - UNSURE_BELOW) / max(among, 1)
+    return "digit" if sure and _is_clear(digitness) else "unsure"
+
+
+def _among(digit: Digit, count: int) -> Digit:
+    """Return a digit with its verdict as one of several that are read together."""
+    if digit.verdict == "not-a-digit":  # a sign is none, with or without a gate
+        return digit
+    return replace(digit, verdict=verdict(digit.probabilities, digit.digitness, count))
+
+
+def _is_clear(digitness: float | None) -> bool:
+    """Return whether the gate has no doubt that it is a digit."""
+    return digitness is None or digitness >= CLEAR_FROM
 
 
 def _together(verdicts: list[Verdict]) -> Verdict:

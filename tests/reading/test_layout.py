@@ -68,6 +68,14 @@ def test_a_sign_is_no_digit_and_makes_no_answer_certain(flagship, sign, on_paper
     assert (found.text, found.verdict) == ("23?4", "unsure")
 
 
+@pytest.mark.parametrize("text", ["5,", "3.", "-7", "8+"])
+def test_a_sign_beside_a_single_digit_is_not_read_as_a_part_of_it(flagship, text):
+    """Digit and comma together passed for one digit, 99.9 % certain."""
+    found = read(canvas_of(text), *flagship)
+    expected = "".join(sign if sign.isdigit() else "?" for sign in text)
+    assert (found.text, found.verdict) == (expected, "unsure")
+
+
 def test_a_five_with_a_bar_of_its_own_is_not_two_lines(flagship):
     body = np.array([[0.2, 0.2], [0.16, 0.45], [0.5, 0.42], [0.62, 0.7], [0.45, 1], [0.1, 0.92]])
     bar = np.array([[0.2, 0], [0.62, 0]])

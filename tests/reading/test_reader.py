@@ -215,6 +215,22 @@ def test_who_is_unsure_names_two_candidates(tmp_path):
     assert reading.to_json()["digits"][0]["candidates"] == [3, 8]
 
 
+def test_the_more_digits_the_surer_each_has_to_be(tmp_path):
+    """Of sheets with ten digits one in seven had a wrong one, and was called certain."""
+    weights = np.zeros((784, 10), np.float32)
+    weights[:, 3], weights[:, 8] = 0.06, 0.01
+    write_onnx(tmp_path / "model.onnx", weights)
+    predictor = Predictor(tmp_path / "model.onnx")
+    seven = draw(SEVEN, Variant())
+    alone = read(seven, predictor)
+    highest = float(alone.digits[0].probabilities.max())
+    assert UNSURE_BELOW < highest < 0.93
+    assert (alone.verdict, alone.digits[0].candidates) == ("digit", [3])
+    six = read(np.concatenate([seven] * 6, axis=1), predictor)
+    assert (six.text, six.verdict) == ("333333", "unsure")
+    assert [digit.candidates for digit in six.digits] == [[3, 8]] * 6
+
+
 def test_json_has_the_shape_that_scripts_rely_on(predictor):
     facts = json.loads(json.dumps(read(draw(SEVEN, Variant()), predictor).to_json()))
     assert facts["verdict"] == "digit"
