@@ -7,11 +7,11 @@ drawing while the pen moves.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import arenas, libraries, read_route
+from ui import allocator, libraries, read_route
 from ui.headers import Headers
 from ui.send_at_once import SendAtOnce
 
-arenas.bound()
+allocator.bound()
 app = st.App(
     "router.py",
     routes=[read_route.route()],
