@@ -35,7 +35,7 @@ _STYLE = """
   }
   .st-key-draw-head { padding-top: 1rem; row-gap: 0.5rem }
   .st-key-seen-evidence { min-height: 17rem }
-.st-key-draw-head h1 { font-size: 1.6rem }
+  .st-key-draw-head h1 { font-size: 1.6rem }
 }
 .st-key-headline [data-testid="stMetricValue"] { font-size: 1.4rem; padding: 0 }
 [class*="st-key-picture-"] button {
@@ -70,7 +70,7 @@ _STYLE = """
 :has(> .st-key-answer-large) { flex: 100 1 14rem !important; min-width: min(14rem, 100%) }
 :has(> .st-key-seen) { flex: 1 1 140px !important }
 .st-key-seen-evidence { min-height: 17rem }
-.st-key-draw-head h1 { padding: 0 }
+  .st-key-draw-head h1 { padding: 0 }
 .st-key-why { scroll-margin-top: 4rem }
 :has(> [class*="st-key-beside"]) { flex: 1 1 17rem !important; min-width: min(17rem, 100%) }
 </style>

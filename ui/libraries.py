@@ -5,6 +5,8 @@ while the first browser opens it, the rest of what pages need behind that page. 
 the thread: two threads that load pandas at once meet a half-loaded one inside Plotly.
 """
 
+import inspect
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
@@ -12,6 +14,9 @@ from threading import Thread, Timer
 
 import streamlit as st
 
+# For which the thread keeps the interpreter while the server sends the first browser its scripts:
+# at Python's own 5 ms each of some hundred answers would wait for that long.
+_GIVE_WAY_S = 0.0005
 _FIRST_PAINT_S = 1.0  # after the script, the browser still asks the server for the canvas
 
 
@@ -49,9 +54,17 @@ def _begun(load: Callable[[], None]) -> Thread:
 
 
 def _load_home() -> None:
-    import pandas  # noqa: F401  Streamlit needs it, too: it looks at what the canvas begins with.
+    patience = sys.getswitchinterval()
+    sys.setswitchinterval(_GIVE_WAY_S)
+    try:
+        import pandas  # noqa: F401  Streamlit looks for tables in what the canvas begins with.
 
-    from ui import home, sidebar  # noqa: F401
+        from ui import home, layout, navigation, sidebar  # noqa: F401
+    finally:
+        sys.setswitchinterval(patience)
+    # Before a server's first element Streamlit asks where each loaded module came from, to see
+    # whether it was started from a prompt. `inspect` remembers the answers.
+    inspect.stack()
 
 
 def _load_pages() -> None:
