@@ -1,7 +1,8 @@
 """The engine of Digit Lab: everything but the pages. Imports no Streamlit.
 
-Three kinds of process import it: the app; a worker, which trains one run; and the shell,
-``python -m core``, which the app also starts for answers that take long.
+Four kinds of process import it: the app; a worker, which trains one run; a conductor, which has
+the runs of a sweep trained; and the shell, ``python -m core``, which the app also starts for
+answers that take long.
 
 In all of them, without TensorFlow::
 
@@ -24,6 +25,7 @@ In all of them, without TensorFlow::
     registry      the available models, and the one in use
     runs          the run folder, and all modules that read it or leave a request in it
     strokes       a pen, and generators that write
+    sweeps        many runs that try out settings; only ``study`` needs Optuna
     wording       counts and digits in a sentence
 
 In the worker::

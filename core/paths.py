@@ -43,6 +43,11 @@ def studies_folder() -> Path:
     return home() / "studies"
 
 
+def sweeps_folder() -> Path:
+    """Return the folder with one sub-folder for each sweep."""
+    return home() / "sweeps"
+
+
 def uploads_folder() -> Path:
     """Return the folder of files that people have uploaded, while they are looked at."""
     return home() / "uploads"

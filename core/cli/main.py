@@ -18,9 +18,10 @@ import click
 import numpy as np
 
 from core import registry
+from core.cli.configuration import configuration
 from core.cli.corrections import corrections
 from core.cli.explain import report, study
-from core.cli.fetch import fetch_mnist, fetch_mnist_if_due
+from core.cli.fetch import fetch_mnist
 from core.cli.finetune import finetune
 from core.cli.follow import follow
 from core.cli.given_model import add, brought_facts, brought_lines, exportable, open_model
@@ -39,11 +40,11 @@ from core.cli.output import (
     tell,
 )
 from core.cli.runs import runs
-from core.config import TrainConfig, parse_setting, with_changes
+from core.cli.sweep import sweep
 from core.disk import refusals
 from core.errors import DigitLabError
 from core.launch.repeat import MOST_AT_A_TIME, train_group
-from core.recipes.book import all_recipes, get_recipe
+from core.recipes.book import all_recipes
 from core.runs import store
 
 if TYPE_CHECKING:
@@ -228,13 +229,8 @@ def train(
     stops the training after the current batch and keeps the model so far; a second Ctrl-C returns
     to the shell while the training ends.
     """
-    changes: dict[str, Any] = dict(parse_setting(setting) for setting in settings)
-    options = {"seed": seed, "data": source}
-    changes |= {key: value for key, value in options.items() if value is not None}
-    config = _wanted(recipe, file, changes, quiet=as_json)
-    if config.data == "mnist":
-        fetch_mnist_if_due(quiet=as_json, needed=True)
-    config = config.model_copy(update={"data": _readable_source(config.data, as_is)})
+    changes = {"seed": seed, "data": source}
+    config = configuration(recipe, file, settings, changes, as_is=as_is, quiet=as_json)
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
         return _say_group([run.id for run in train_group(config, seeds)], as_json)
@@ -245,31 +241,6 @@ def train(
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it started.")
     card = registry.of_run(run).card
     return say(as_json, {"id": run.id, "state": run.state} | plain(card), card_lines(run.id, card))
-
-
-def _wanted(
-    recipe: str | None, file: Path | None, changes: dict[str, Any], quiet: bool
-) -> TrainConfig:
-    if recipe is not None and file is None:
-        from core.data import default_source
-
-        known = get_recipe(recipe)
-        if "data" not in changes:
-            fetch_mnist_if_due(quiet, needed=False)
-            changes["data"] = default_source()
-        return with_changes(known.config_for(str(changes["data"])), changes)
-    if recipe is not None or file is None:
-        context = click.get_current_context()
-        raise click.UsageError("Give either RECIPE or --config FILE.", context)
-    from core.recipes import link
-
-    try:
-        content = file.read_bytes()
-    except OSError as fault:
-        raise DigitLabError(
-            f"'{file}' cannot be read ({fault.strerror or fault}): check its name and folder."
-        ) from fault
-    return with_changes(link.from_json(content, file.name), changes)
 
 
 def _say_group(ids: list[str], as_json: bool) -> None:
@@ -294,30 +265,8 @@ def _say_group(ids: list[str], as_json: bool) -> None:
     say(as_json, facts, [*map(run_line, runs), line])
 
 
-def _readable_source(source: str, as_is: bool) -> str:
-    """Check the data before a run is created; return a file's full path, which workers need.
-
-    What takes long to read, or was set right, is kept among the data sets of the app.
-    """
-    from core.data import existing, files, load
-
-    if source in ("mnist", "sample"):
-        load(source)
-        return source
-    path = existing(source).resolve()
-    if path in files.own_files():
-        return load(path).name
-    found = files.look(path, as_is=as_is)
-    for said in [*found.set_right(), *found.remarks]:
-        tell(f"{path.name}: {said}")
-    if found.quickly_read and not found.faults and not as_is:
-        return str(path)
-    kept = files.keep(found, path.name, as_is=as_is)
-    tell(f"{path.name} is kept as '{files.name_of(str(kept))}', which --data takes, too.")
-    return str(kept)
-
-
 cli.add_command(runs)
+cli.add_command(sweep)
 cli.add_command(study)
 cli.add_command(report)
 cli.add_command(corrections)

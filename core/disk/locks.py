@@ -8,7 +8,7 @@ outlives a crash and which readers of runs do not see.
 import os
 from pathlib import Path
 
-from filelock import lock_descriptor
+from filelock import lock_descriptor, unlock_descriptor
 
 from core.errors import DigitLabError
 
@@ -30,6 +30,27 @@ def check(folder: Path) -> None:
             f"Files in '{folder}' cannot be locked, as on some network drives, so two trainings "
             "could overwrite each other: set DIGIT_LAB_HOME to a folder on a disk of this machine."
         )
+
+
+def is_held(file: Path) -> bool:
+    """Return whether somebody holds the lock on a file, which is not created.
+
+    Raises
+    ------
+    OSError
+        Locks do not work there.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDWR)
+    except OSError:
+        return False  # Nobody has locked it yet, or its folder is being removed.
+    try:
+        if lock_descriptor(descriptor, blocking=False):
+            unlock_descriptor(descriptor)
+            return False
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _work(folder: Path) -> bool:

@@ -14,11 +14,13 @@ from core.errors import DigitLabError
 from core.launch import standby
 from core.launch.spawn import Worker, spawn
 from core.reading.normalise import as_bytes
-from core.runs import memory, own_digits, queue, store
+from core.runs import memory, notes, own_digits, queue, store
 from core.runs.playback import keep_drawing
 
 
-def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
+def launch(
+    config: TrainConfig, drawing: np.ndarray | None = None, *, run_id: str = "", sweep: str = ""
+) -> store.Run:
     """Create a run and start its worker; returns at once.
 
     Parameters
@@ -28,6 +30,10 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
     drawing : float32 array, shape (28, 28), in [0, 1], optional
         A digit that the network is shown while it learns, see
         `core.training.callbacks.watch`.
+    run_id : str, optional
+        Its id, one of `core.runs.store.free_id`.
+    sweep : str, optional
+        Name of the sweep that it is a try of.
 
     Returns
     -------
@@ -52,8 +58,10 @@ def launch(config: TrainConfig, drawing: np.ndarray | None = None) -> store.Run:
             keep_drawing(folder, as_bytes(drawing))
         if config.own_digits:
             own_digits.keep(folder)
+        if sweep:
+            notes.write(folder, notes.Notes(sweep=sweep))
 
-    run = store.create(config, fill)
+    run = store.create(config, fill, run_id)
     try:
         start_worker(run)
     except OSError as fault:

@@ -30,6 +30,26 @@ def spawn(
     ----------
     *arguments : str
         Those of `core.worker`: a run's folder, or nothing for a worker that stands by.
+    stdin, output
+        As for `detached`.
+
+    Raises
+    ------
+    OSError
+        The process could not be created.
+    """
+    return detached(WORKER, *arguments, stdin=stdin, output=output)
+
+
+def detached(
+    *module: str, stdin: int = subprocess.DEVNULL, output: int | IO[bytes] = subprocess.DEVNULL
+) -> Worker:
+    """Start a module in a process of its own, which outlives the one that starts it.
+
+    Parameters
+    ----------
+    *module : str
+        Its name and arguments.
     stdin : int
         What the process reads from, as for `subprocess.Popen`.
     output : int or file
@@ -41,7 +61,7 @@ def spawn(
         The process could not be created.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", WORKER, *arguments],
+        [sys.executable, "-m", *module],
         cwd=paths.PROJECT,
         env=environment(),
         stdin=stdin,

@@ -50,10 +50,7 @@ def encode(config: TrainConfig) -> str:
     changes = {name: value for name, value in _compact(config).items() if base.get(name) != value}
     # Settings of the recipe that this configuration lacks have their defaults here.
     changes |= {name: _default(name) for name in base.keys() - _compact(config).keys()}
-    whole = json.dumps([config.recipe, _check(config), changes], separators=(",", ":"))
-    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, zdict=_WORDS)
-    packed = packer.compress(whole.encode()) + packer.flush()
-    return _VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return pack([config.recipe, _check(config), changes])
 
 
 def decode(text: str) -> TrainConfig:
@@ -75,20 +72,15 @@ def decode(text: str) -> TrainConfig:
     >>> decode(text) == config
     True
     """
-    if text[:1].isdigit() and not text.startswith(_VERSION):
-        raise DigitLabError(
-            "This link comes from another version of Digit Lab: ask for the configuration as a "
-            "file instead."
-        )
-    match _unpacked(text):
+    match unpack(text):
         case [str(recipe), int(check), dict(changes)]:
             data = changes.get("data")
             base = _base(recipe, data if isinstance(data, str) else "mnist")
             config = parse({"recipe": recipe, **base, **changes})
         case _:
-            raise _broken()
+            raise broken()
     if _is_place(config.data) or _is_place(config.start_from):
-        raise _broken()
+        raise broken()
     if _check(config) != check:
         raise DigitLabError(
             f"This link was made when the recipe '{recipe}' had other settings than it has now: "
@@ -124,17 +116,7 @@ def from_json(content: bytes, name: str) -> TrainConfig:
     >>> from_json(to_json(config).encode(), "tiny.json") == config
     True
     """
-    if len(content) > _MAX_JSON:
-        raise DigitLabError(
-            f"'{name}' has {len(content):,} bytes, but a configuration has at most {_MAX_JSON:,}: "
-            "choose a file that was saved with Share this configuration."
-        )
-    values = _json(content)
-    if not isinstance(values, dict):
-        raise DigitLabError(
-            f"'{name}' holds no configuration: choose a .json file that was saved with Share this "
-            "configuration."
-        )
+    values = parse_file(content, name)
     try:
         config = parse(values)
     except DigitLabError as fault:
@@ -147,17 +129,53 @@ def from_json(content: bytes, name: str) -> TrainConfig:
     return config
 
 
-def _unpacked(text: str) -> Any:
+def parse_file(content: bytes, name: str) -> dict[str, Any]:
+    """Read a small file with a JSON object; raises DigitLabError if it is none."""
+    if len(content) > _MAX_JSON:
+        raise DigitLabError(
+            f"'{name}' has {len(content):,} bytes, but a configuration has at most {_MAX_JSON:,}: "
+            "choose a file that was saved with Share this configuration."
+        )
+    values = _json(content)
+    if not isinstance(values, dict):
+        raise DigitLabError(
+            f"'{name}' holds no configuration: choose a .json file that was saved with Share this "
+            "configuration."
+        )
+    return values
+
+
+def pack(value: Any) -> str:
+    """Return a JSON value as a text of letters, digits, "-" and "_", for an address."""
+    whole = json.dumps(value, separators=(",", ":"))
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS, zdict=_WORDS)
+    packed = packer.compress(whole.encode()) + packer.flush()
+    return _VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def unpack(text: str) -> Any:
+    """Return what `pack` wrote as this text, ``None`` if it is not JSON.
+
+    Raises
+    ------
+    DigitLabError
+        The text is not a link of ours, was cut short, or has another version.
+    """
+    if text[:1].isdigit() and not text.startswith(_VERSION):
+        raise DigitLabError(
+            "This link comes from another version of Digit Lab: ask for the configuration as a "
+            "file instead."
+        )
     if not text.startswith(_VERSION) or len(text) > _MAX_TEXT or not text.isascii():
-        raise _broken()
+        raise broken()
     try:
         packed = base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), b"-_", validate=True)
         unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=_WORDS)
         whole = unpacker.decompress(packed, _MAX_JSON)
     except (ValueError, zlib.error):
-        raise _broken() from None
+        raise broken() from None
     if not unpacker.eof or unpacker.unused_data:
-        raise _broken()
+        raise broken()
     return _json(whole)
 
 
@@ -168,7 +186,8 @@ def _json(content: bytes) -> Any:
         return None
 
 
-def _broken() -> DigitLabError:
+def broken() -> DigitLabError:
+    """Return the fault of a text that is none of ours."""
     return DigitLabError(
         "This link's configuration cannot be read, it may have been cut short: copy the whole link."
     )

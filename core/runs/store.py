@@ -280,7 +280,9 @@ def is_id(name: str) -> bool:
     return Run(name, Path(name), State.MALFORMED).created is not None
 
 
-def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> Run:
+def create(
+    config: TrainConfig, fill: Callable[[Path], None] | None = None, run_id: str = ""
+) -> Run:
     """Create the folder of a new run, which appears with all that it begins with.
 
     Parameters
@@ -288,14 +290,18 @@ def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> R
     config : TrainConfig
     fill : callable, optional
         Writes what else the run begins with, into the folder that it is called with.
+    run_id : str, optional
+        One of `free_id` that was noted down first; default: one of this moment.
 
     Raises
     ------
     DigitLabError
-        The folder cannot be written, or ``fill`` raises it.
+        The folder cannot be written, the id was taken meanwhile, or ``fill`` raises it.
     """
     with changing("The run", make=True):
-        folder = _free_place(config.recipe)
+        folder = paths.runs_folder() / (run_id or free_id(config.recipe))
+        if os.path.lexists(folder):
+            raise DigitLabError(f"Run '{run_id}' already exists: nothing was started.")
         with appearing(folder, ARRIVING) as arriving:
             content = as_json(config.model_dump(mode="json"))
             (arriving / CONFIG).write_text(content, encoding="utf-8")
@@ -303,6 +309,15 @@ def create(config: TrainConfig, fill: Callable[[Path], None] | None = None) -> R
             if fill is not None:
                 fill(arriving)
     return read(folder.name)
+
+
+def free_id(recipe: str) -> str:
+    """Return the id of a run that is created now; another run may take it before this one does."""
+    while True:
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
+        if not os.path.lexists(paths.runs_folder() / name):  # else one took this millisecond
+            return name
 
 
 def run_ids(folder: Path | None = None) -> list[str]:
@@ -421,15 +436,6 @@ def write_status(folder: Path, status: Status) -> None:
     over = not status.state.active  # Later reports than the last word would be missed.
     content = status.model_dump_json()
     write_record(folder / STATUS, content, "The status", make=False, durable=over)
-
-
-def _free_place(recipe: str) -> Path:
-    while True:
-        now = datetime.now(UTC)
-        name = f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{recipe}"
-        folder = paths.runs_folder() / name
-        if not os.path.lexists(folder):  # else another run took this millisecond
-            return folder
 
 
 def read_folder(folder: Path) -> Run:

@@ -115,6 +115,7 @@ def sweep() -> None:
     """Delete the temporary files of killed writers, in all folders of what people make."""
     for folder in (
         paths.runs_folder(),
+        paths.sweeps_folder(),
         paths.models_folder(),
         paths.corrections_folder(),
         paths.recipes_folder(),

@@ -429,7 +429,7 @@ def test_digits_that_lie_wrong_are_trained_on_as_asked(
     """They were trained on and scored as they lay, without a word."""
     no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
     told = []
-    monkeypatch.setattr("core.cli.main.tell", told.append)
+    monkeypatch.setattr("core.cli.configuration.tell", told.append)
     core("train", "sprint", "--data", lying, *(["--as-is"] if as_is else []))
     (run,) = store.list_runs()
     kept = load(run.config.data)

@@ -42,9 +42,10 @@ NOT_RUN = {
     "runs pause",
     "runs resume",
     "runs stop",
+    "sweep",
 }
 # Programs of others, whose options are theirs to check.
-OTHERS = {"cd", "curl", "docker", "git", "ssh", "uv"}
+OTHERS = {"cd", "curl", "docker", "git", "optuna-dashboard", "ssh", "uv"}
 
 ALL = [
     pytest.param(command, id=f"{document.name}: {command}")
@@ -116,8 +117,8 @@ def understand_python(arguments: list[str]) -> None:
         case ["-m", "pip" | "venv" | "pytest", *rest]:
             named = [word for word in rest if word.endswith((".txt", ".py"))]
             assert all((PROJECT / word).is_file() for word in named)
-        case ["-m", "core.worker", _]:
-            assert find_spec("core.worker")
+        case ["-m", "core.worker" | "core.sweeps.conductor" as name, _]:
+            assert find_spec(name)
         case [script, *_] if script.endswith(".py"):
             assert (PROJECT / script).is_file()
         case _:

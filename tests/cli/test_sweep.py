@@ -1,0 +1,118 @@
+"""``python -m core sweep``: started, followed, steered and listed from a shell."""
+
+import json
+
+import pytest
+
+from core.cli.main import main
+from core.errors import DigitLabError
+from core.runs import store as run_store
+from core.sweeps import conductor, config, control, launch, store
+from tests.sweeps.sweeping import conducted, instant, small  # noqa: F401
+
+QUICKLY = ["dense-starter", "--data", "sample", "--set", "epochs=2"]
+RATES = ["--vary", "learning_rate=0.0001..0.1:log"]
+
+
+@pytest.fixture
+def here(instant, monkeypatch):  # noqa: F811
+    """Conduct sweeps in this process, to their end."""
+
+    def start_conductor(name):
+        conductor.conduct(store.folder_of(name))
+
+    for module in (launch, control):
+        monkeypatch.setattr(module, "start_conductor", start_conductor)
+
+
+def said(capsys, *arguments):
+    main(["sweep", *arguments, "--json"])
+    return json.loads(capsys.readouterr().out)
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main(["sweep", *arguments])
+    assert left.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err
+
+
+def test_a_sweep_is_run_shown_listed_and_grown(here, capsys):
+    options = ["--tries", "3", "--seed", "5", "--name", "mine", "--set", "batch_size=32"]
+    found = said(capsys, "run", *QUICKLY, *RATES, *options)
+    assert (found["name"], found["state"], found["done"], found["wanted"]) == (
+        "mine",
+        "finished",
+        3,
+        3,
+    )
+    base = found["config"]["base"]
+    assert (base["epochs"], base["batch_size"], base["seed"]) == (2, 32, 5)
+    assert [one["number"] for one in found["tries"]] == [0, 1, 2]
+    assert found["tries"][0]["parameters"] == {"learning_rate": base["learning_rate"]}
+    assert found["best"] in found["tries"]
+    assert said(capsys, "show", "mine") == found
+    (listed,) = said(capsys, "list")
+    assert listed == {key: value for key, value in found.items() if key != "tries"}
+
+    grown = said(capsys, "add", "mine", "2")
+    assert (grown["state"], grown["done"]) == ("finished", 5)
+    main(["sweep", "show", "mine"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("mine ")
+    assert "5 of 5 tries" in lines[0]
+    assert f"best {grown['best']['value']:.2%} (try {grown['best']['number']})" in lines[0]
+    assert len(lines) == 6
+    assert "learning_rate=0.001" in lines[1]
+
+
+def test_a_whole_sweep_comes_from_a_file(here, capsys, tmp_path):
+    file = tmp_path / "sweep.json"
+    file.write_text(config.to_json(small(tries=2)), encoding="utf-8")
+    found = said(capsys, "run", "--file", str(file), "--detach")
+    assert (found["name"], found["done"]) == ("dense-starter-1", 2)
+    assert "cannot be read" in refused(capsys, "run", "--file", str(tmp_path / "none.json"))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "1 to 20 settings can vary, not 0."),
+        (["--vary", "epochs"], "'epochs' does not say what varies: write KEY=LOW..HIGH"),
+        (["--vary", "seed=1,2"], "seed cannot vary: the best would only be the luckiest."),
+        ([*RATES, "--tries", "0"], "tries must be a whole number from 1 to 1000, not '0'."),
+        ([*RATES, "--sampler", "grid"], "learning_rate: a grid needs a step"),
+        ([*RATES, "--name", "A B"], "'A B' cannot be a sweep's name"),
+    ],
+)
+def test_what_cannot_be_tried_is_one_sentence_and_leaves_nothing(here, capsys, options, sentence):
+    assert sentence in refused(capsys, "run", *QUICKLY, *options)
+    assert (store.names(), run_store.run_ids()) == ([], [])
+
+
+def test_a_sweep_that_fails_at_once_says_why(here, capsys, monkeypatch):
+    def full(folder, sweep):
+        raise DigitLabError("There is no room.")
+
+    monkeypatch.setattr("core.sweeps.study.Study", full)
+    assert "There is no room." in refused(capsys, "run", *QUICKLY, *RATES)
+
+
+def test_a_sweep_is_removed_with_its_runs_and_restored(here, capsys):
+    conducted(small())
+    assert said(capsys, "remove", "mine") == {"removed": "mine"}
+    assert (said(capsys, "list"), run_store.run_ids()) == ([], [])
+    assert said(capsys, "restore", "mine")["done"] == 4
+    assert len(run_store.run_ids()) == 4
+
+
+@pytest.mark.parametrize("command", ["show", "stop", "pause", "resume", "remove"])
+def test_an_unknown_sweep_is_one_sentence(home, capsys, command):
+    assert "There is no sweep 'nothing'" in refused(capsys, command, "nothing")
+
+
+def test_without_sweeps_the_list_says_how_to_start_one(home, capsys):
+    main(["sweep", "list"])
+    assert "python -m core sweep run" in capsys.readouterr().out

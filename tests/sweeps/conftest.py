@@ -1,0 +1,3 @@
+"""Fixtures for sweeps."""
+
+from tests.sweeps.sweeping import instant  # noqa: F401
