@@ -20,14 +20,18 @@ def a_digit(digit: int, mark: str = "") -> str:
 
 
 def counted(n: int, what: str) -> str:
-    """Write a count with its noun: "1 digit", "1,797 digits".
+    """Write a count with its noun: "1 digit", "1,797 digits", "24 tries".
 
     Examples
     --------
     >>> counted(1797, "digit")
     '1,797 digits'
+    >>> counted(24, "try")
+    '24 tries'
     """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    if n == 1:
+        return f"1 {what}"
+    return f"{n:,} {what[:-1]}ies" if what.endswith("try") else f"{n:,} {what}s"
 
 
 def counted_are(n: int, what: str) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import click
 
 from core.cli.configuration import configuration, with_readable_data
-from core.cli.follow import progress_bar
-from core.cli.output import as_json, help_if_alone, say
+from core.cli.follow import follow, progress_bar
+from core.cli.output import as_json, help_if_alone, overwrite, run_facts, run_line, say, write_file
 from core.errors import DigitLabError
-from core.sweeps import control, launch, store, trash
+from core.sweeps import control, launch, repeats, store, trash
 from core.sweeps.config import SweepConfig, from_json, parse
+from core.sweeps.export import FORMATS, all_facts, as_csv, facts
+from core.sweeps.export import as_json as whole_as_json
+from core.sweeps.luck import Mean
 from core.sweeps.space import parse_varied
 from core.sweeps.store import State, Sweep, Try
 
@@ -87,7 +91,7 @@ def run(
     else:
         wanted = _from_file(whole, as_json)
     started = launch.start(wanted, name)
-    _say(started if detach else _follow(started.name, as_json), as_json)
+    _say(started if detach else follow_sweep(started.name, as_json), as_json)
 
 
 @sweep.command("list")
@@ -96,7 +100,7 @@ def list_sweeps(as_json: bool) -> None:
     """List all sweeps, the latest first."""
     found = store.all_sweeps()
     none = ["There are no sweeps yet: start one with `python -m core sweep run`."]
-    say(as_json, [_facts(one) for one in found], [*map(_line, found)] or none)
+    say(as_json, [facts(one) for one in found], [*map(_line, found)] or none)
 
 
 @sweep.command()
@@ -113,7 +117,7 @@ def show(name: str, as_json: bool) -> None:
 def stop(name: str, as_json: bool) -> None:
     """Stop a sweep; `sweep resume` lets it go on."""
     found = control.stop(name)
-    say(as_json, _facts(found), [f"{name} stops."])
+    say(as_json, facts(found), [f"{name} stops."])
 
 
 @sweep.command()
@@ -122,7 +126,7 @@ def stop(name: str, as_json: bool) -> None:
 def pause(name: str, as_json: bool) -> None:
     """Pause a sweep and the tries that train, until it is resumed."""
     found = control.pause(name)
-    say(as_json, _facts(found), [f"{name} will pause."])
+    say(as_json, facts(found), [f"{name} will pause."])
 
 
 @sweep.command()
@@ -131,7 +135,7 @@ def pause(name: str, as_json: bool) -> None:
 def resume(name: str, as_json: bool) -> None:
     """Resume a sweep that is paused, or that ended before all its tries."""
     found = control.go_on(name)
-    say(as_json, _facts(found), [f"{name} continues."])
+    say(as_json, facts(found), [f"{name} continues."])
 
 
 @sweep.command()
@@ -141,7 +145,7 @@ def resume(name: str, as_json: bool) -> None:
 def add(name: str, more: int, as_json: bool) -> None:
     """Let a sweep try MORE settings."""
     found = control.add(name, more)
-    say(as_json, _facts(found), [f"{name} tries {found.wanted} settings in all."])
+    say(as_json, facts(found), [f"{name} tries {found.wanted} settings in all."])
 
 
 @sweep.command()
@@ -159,7 +163,74 @@ def remove(name: str, as_json: bool) -> None:
 def restore(name: str, as_json: bool) -> None:
     """Restore a sweep that was deleted within the last hour."""
     found = trash.undo(name)
-    say(as_json, _facts(found), [f"{name} is back."])
+    say(as_json, facts(found), [f"{name} is back."])
+
+
+@sweep.command()
+@_named
+@click.option("--detach", is_flag=True, help="Return at once, while the runs train.")
+@as_json
+def repeat(name: str, detach: bool, as_json: bool) -> None:
+    """Train the best and the starting point with five seeds, and test both.
+
+    The seeds are new ones. This is the first time that the test images are looked at. Prints both
+    accuracies with their intervals, a paired test, and how much of the advantage in the sweep would
+    be luck among as many tries. Asked for again, it shows the same runs.
+    """
+    found = repeats.start(name)
+    if not detach:
+        ids = [run.id for run in (*found.best, *found.base)]
+        for place in range(len(ids)):
+            follow(ids[place:], quiet=as_json)
+    _say_repeats(repeats.read(name) or found, as_json)
+
+
+@sweep.command()
+@_named
+@click.argument("out", type=click.Path(path_type=Path), required=False)
+@overwrite
+@as_json
+def export(name: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Write the tries of a sweep as .csv, or all of it as .json.
+
+    OUT is the file to write; default: NAME.csv, in this folder.
+    """
+    found = store.read(name)
+    path = Path(f"{name}.csv") if out is None else out
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in FORMATS:
+        raise DigitLabError(f"'{path}' ends neither in .csv nor in .json: name the file so.")
+    content = (as_csv(found) if kind == "csv" else whole_as_json(found)).encode()
+    write_file(path, content, overwrite)
+    told = {"name": name, "path": str(path), "bytes": len(content)}
+    say(as_json, told, [f"{path}, {len(content):,} bytes"])
+
+
+def _say_repeats(found: repeats.Repeats, as_json: bool) -> None:
+    tested, luck = found.tested, found.luck
+    told = {
+        "number": found.number,
+        "best": [run_facts(run) for run in found.best],
+        "base": [run_facts(run) for run in found.base],
+        "tested": None if tested is None else asdict(tested),
+        "luck": None if luck is None else asdict(luck),
+    }
+    lines = [*map(run_line, (*found.best, *found.base))]
+    if tested is not None:
+        lines += [
+            f"the best (try {found.number}): {_mean(tested.best)}",
+            f"the starting point: {_mean(tested.base)}",
+            f"ahead, seed by seed: {_mean(tested.ahead)}",
+            tested.words,
+        ]
+    lines += [] if luck is None else [luck.words]
+    say(as_json, told, lines)
+
+
+def _mean(found: Mean) -> str:
+    if found.low is None or found.high is None:
+        return f"{found.mean:.2%}"
+    return f"{found.mean:.2%} (95 % interval {found.low:.2%} to {found.high:.2%}, n = {found.n})"
 
 
 def _from_file(path: Path, quiet: bool) -> SweepConfig:
@@ -174,7 +245,7 @@ def _from_file(path: Path, quiet: bool) -> SweepConfig:
     return found.model_copy(update={"base": base})
 
 
-def _follow(name: str, quiet: bool) -> Sweep:
+def follow_sweep(name: str, quiet: bool) -> Sweep:
     """Show the progress of a sweep until it ends; Ctrl-C stops it."""
     with progress_bar("starting", length=1, quiet=quiet) as bar:
         while True:
@@ -205,22 +276,7 @@ def _progress(found: Sweep) -> str:
 def _say(found: Sweep, as_json: bool) -> None:
     if found.reason and not as_json and not found.tries:
         raise DigitLabError(found.reason)
-    facts = _facts(found) | {"tries": [one.model_dump(mode="json") for one in found.tries]}
-    say(as_json, facts, [_line(found), *map(_try_line, found.tries)])
-
-
-def _facts(found: Sweep) -> dict[str, Any]:
-    return {
-        "name": found.name,
-        "state": found.state,
-        "reason": found.reason,
-        "created": found.created and found.created.isoformat(),
-        "wanted": found.wanted,
-        "done": found.done,
-        "cpu_seconds": found.cpu_seconds,
-        "best": found.best and found.best.model_dump(mode="json"),
-        "config": found.config and found.config.model_dump(mode="json"),
-    }
+    say(as_json, all_facts(found), [_line(found), *map(_try_line, found.tries)])
 
 
 def _line(found: Sweep) -> str:

@@ -8,7 +8,8 @@ from core.cli.main import main
 from core.errors import DigitLabError
 from core.runs import store as run_store
 from core.sweeps import conductor, config, control, launch, store
-from tests.sweeps.sweeping import conducted, instant, small  # noqa: F401
+from core.sweeps.export import as_csv
+from tests.sweeps.sweeping import at_once, conducted, instant, small  # noqa: F401
 
 QUICKLY = ["dense-starter", "--data", "sample", "--set", "epochs=2"]
 RATES = ["--vary", "learning_rate=0.0001..0.1:log"]
@@ -108,7 +109,36 @@ def test_a_sweep_is_removed_with_its_runs_and_restored(here, capsys):
     assert len(run_store.run_ids()) == 4
 
 
-@pytest.mark.parametrize("command", ["show", "stop", "pause", "resume", "remove"])
+def test_the_best_is_repeated_and_told(here, instant, capsys):  # noqa: F811
+    instant.setattr("core.launch.process.launch", at_once)
+    vary = {"learning_rate": {"choices": [0.001, 0.01]}}
+    conducted(small(vary=vary, sampler="grid", pruner="none"))
+    found = said(capsys, "repeat", "mine")
+    assert (found["number"], len(found["best"]), len(found["base"])) == (1, 5, 5)
+    assert found["tested"]["ahead"]["mean"] == pytest.approx(0.1)
+    main(["sweep", "repeat", "mine"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 10 + 5
+    assert lines[10].startswith("the best (try 1): 91.99% (95 % interval 91.79% to 92.19%, n = 5)")
+    assert "the best is better (p < 0.001)" in lines[13]
+    assert lines[14].endswith("would be luck among 2 tries.")
+
+
+def test_a_sweep_is_exported_by_the_suffix_and_replaced_only_if_asked(here, capsys, tmp_path):
+    sweep = conducted(small())
+    table, whole = tmp_path / "tries.csv", tmp_path / "sweep.json"
+    assert said(capsys, "export", "mine", str(table))["bytes"] == table.stat().st_size
+    assert table.read_text("utf-8") == as_csv(sweep)
+    said(capsys, "export", "mine", str(whole))
+    assert len(json.loads(whole.read_text("utf-8"))["tries"]) == 4
+    assert "already exists" in refused(capsys, "export", "mine", str(table))
+    said(capsys, "export", "mine", str(table), "--overwrite")
+    assert "neither in .csv nor in .json" in refused(capsys, "export", "mine", "tries.xlsx")
+
+
+@pytest.mark.parametrize(
+    "command", ["repeat", "export", "show", "stop", "pause", "resume", "remove"]
+)
 def test_an_unknown_sweep_is_one_sentence(home, capsys, command):
     assert "There is no sweep 'nothing'" in refused(capsys, command, "nothing")
 

@@ -16,7 +16,7 @@ from tests.docs.documents import DOCS, README, blocks
 
 PROGRAMS = [README, DOCS / "python.md"]
 # What their examples would train, start or export: the documents' programs show it instead.
-SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver"}
+SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver", "start", "follow_sweep"}
 
 
 @pytest.mark.tensorflow
