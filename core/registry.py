@@ -24,7 +24,7 @@ from core.disk.atomic import OccupiedError, appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.reading import model_files
-from core.runs import carried_pictures, store
+from core.runs import carried_pictures, store, trash
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -232,6 +232,46 @@ def arriving(name: str) -> Iterator[Path]:
             yield folder
     except OccupiedError:
         raise DigitLabError(f"A model '{name}' already exists: choose another name.") from None
+
+
+def is_own(model: Model) -> bool:
+    """Return whether a model was saved or added under a name here, and so can be deleted."""
+    return model.folder.parent == paths.models_folder() and not model.ships
+
+
+def remove(name: str) -> None:
+    """Delete a model that was saved or added under a name; `restore` brings it back for an hour.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such model, it came with Digit Lab, or its folder cannot be moved.
+    """
+    trash.clear_old()
+    with store.changing("The deletion", make=True):
+        model = find(name)
+        if not is_own(model):
+            raise DigitLabError(
+                f"The model '{name}' cannot be deleted: only those can that were saved or added "
+                "under a name."
+            )
+        store.hide(model.folder, f"Model '{name}'")
+
+
+def removed() -> list[str]:
+    """Return the names of the models that can be restored, the last deleted first."""
+    return trash.removed_from(paths.models_folder())
+
+
+def restore(name: str) -> None:
+    """Restore a deleted model.
+
+    Raises
+    ------
+    DigitLabError
+        It no longer exists, or another model has its name.
+    """
+    trash.bring_back(paths.models_folder() / name, f"Model '{name}'", "model has its name")
 
 
 def _files_of(run_id: str) -> list[Path]:

@@ -12,6 +12,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="inspect-hea
     st.title("Inspect a model", width="content", anchor=False)
     model = model_choice.choose()
     own_model.offer()
+    if model is not None:
+        own_model.delete(model)
+own_model.deleted()
 if model is None:
     st.markdown("You can inspect models here. Train one first.")
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")

@@ -1,7 +1,9 @@
 """`core.registry`: one way to name a model, whatever lies on disk."""
 
 import errno
+import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from core import paths, registry
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import carried_pictures, store
+from core.runs import carried_pictures, store, trash
 from core.runs.store import State, Status
 from tests.models import make_model
 
@@ -211,6 +213,49 @@ def test_a_promotion_that_fails_leaves_nothing_behind(run, models, monkeypatch):
         registry.promote(run.id, "mine")
     assert list(models.iterdir()) == []
     assert run.folder.is_dir()
+
+
+def test_a_deleted_model_comes_back_as_it_was(add):
+    add("mine")
+    model = registry.find("mine")
+    registry.remove("mine")
+    assert (names(), registry.removed(), trash.removed()) == ([], ["mine"], [])
+    registry.restore("mine")
+    assert (registry.find("mine"), registry.removed()) == (model, [])
+    assert model.card.parameters > 0
+
+
+def test_a_deleted_model_never_comes_back_over_another(add):
+    add("mine")
+    registry.remove("mine")
+    add("mine")
+    with pytest.raises(DigitLabError, match="another model has its name: delete that first"):
+        registry.restore("mine")
+    registry.remove("mine")  # the second takes the place of the first
+    assert registry.removed() == ["mine"]
+
+
+def test_what_was_deleted_an_hour_ago_goes_with_the_next(add, models):
+    add("old")
+    registry.remove("old")
+    long_ago = time.time() - trash.KEPT_S - 1
+    os.utime(models / (store.REMOVED + "old"), (long_ago, long_ago))
+    add("new")
+    registry.remove("new")
+    assert registry.removed() == ["new"]
+    with pytest.raises(DigitLabError, match="Model 'old' cannot be restored: it was deleted for"):
+        registry.restore("old")
+    trash.clear()  # of the runs alone
+    assert registry.removed() == ["new"]
+
+
+def test_only_what_was_saved_under_a_name_is_deleted(home, add, run):
+    add("tiny", home / "shipped")
+    for name, reason in (("tiny", "cannot be deleted"), (run.id, "cannot be deleted"), ("x", "no")):
+        with pytest.raises(DigitLabError, match=reason):
+            registry.remove(name)
+    assert names() == ["tiny"]
+    assert store.exists(run.id)
 
 
 def test_a_free_name_is_the_wanted_one_or_numbered(add):

@@ -1,4 +1,6 @@
-"""A visitor's own model: uploaded, looked at beside the app, and kept under a name."""
+"""A visitor's own model: uploaded, looked at beside the app, kept under a name, and deleted."""
+
+from functools import partial
 
 import streamlit as st
 
@@ -6,7 +8,7 @@ from core import registry
 from core.brought_models import jobs
 from core.errors import DigitLabError
 from core.reading.network import MAX_BYTES
-from ui import cache, state, visitor, wording
+from ui import cache, clicks, state, visitor, wording
 
 _LOOK_EVERY_S = 0.5
 
@@ -16,6 +18,49 @@ def offer() -> None:
     with st.popover("Try a model of your own", icon=":material/upload:"):
         running = cache.jobs().state(_key()) == "running"
         st.fragment(_content, run_every=_LOOK_EVERY_S if running else None)(running)
+
+
+def delete(model: registry.Model) -> None:
+    """Offer to delete a model that was saved or added under a name."""
+    if registry.is_own(model):
+        st.button(
+            "Delete this model",
+            key="delete-model",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(model.name,),
+            help="Can be undone for an hour.",
+        )
+
+
+def _delete(name: str) -> None:
+    def remove() -> None:
+        registry.remove(name)
+        st.query_params.clear()  # they name it, and places in it
+
+    clicks.attempt(remove)
+
+
+def deleted() -> None:
+    """Name the deleted models and offer to restore them."""
+    names = registry.removed()
+    if not names:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Deleted:** {wording.verbatim(wording.enumeration(names))}", width="content")
+        st.button(
+            "Restore" if len(names) == 1 else f"Restore all {len(names)}",
+            key="undo-models",
+            icon=":material/undo:",
+            on_click=clicks.attempt,
+            args=(partial(_restore, names),),
+        )
+        st.caption("Deleted models can be restored for an hour.", width="content")
+
+
+def _restore(names: list[str]) -> None:
+    for name in names:
+        registry.restore(name)
 
 
 def _content(was_running: bool) -> None:

@@ -23,6 +23,7 @@ Run = Callable[[np.ndarray], list[np.ndarray]]
 
 READS = 0.6  # share of digits from which on a network is taken to read digits
 _BY_FAR = 0.03  # by which an accuracy is higher
+_FAR_WORSE = 0.1  # by which an accuracy is so much lower that a person would say it
 _FAR_LESS_SURE = 1.25  # times the cross-entropy
 _EQUAL = 1.05
 _FIRST, _FINALISTS = 300, 3  # images for all ways, and ways that all images decide between
@@ -124,9 +125,10 @@ class Presentation:
             return f"Pixels {used}: {share} {on} are read correctly."
         other = f"{100 * self.second.accuracy:.1f} %"
         if self.is_clear:
+            far = self.best.accuracy - self.second.accuracy >= _FAR_WORSE
             return (
-                f"Pixels {used}: {share} {on} are read correctly. Other pixels fit far worse "
-                f"({self.second.adapter.pixels.words}: {other})."
+                f"Pixels {used}: {share} {on} are read correctly. Other pixels fit "
+                f"{'far worse' if far else 'less well'} ({self.second.adapter.pixels.words}: {other})."
             )
         return (
             f"Pixels {used} fit best, but not by far: {share} {on} are read correctly, and {other} "

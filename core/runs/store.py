@@ -386,17 +386,28 @@ def take_away(run_id: str) -> Path:
             raise DigitLabError(
                 f"Run '{run_id}' is still {run.state}: stop it first, then delete it."
             )
-        grave = run.folder.with_name(REMOVED + run_id)
-        try:
-            if os.path.lexists(grave):  # an earlier run of this id, which was imported again
-                give_up(grave)
-            os.utime(run.folder)  # The time of the deletion, set before it: see `trash`.
-            replace(run.folder, grave)
-        except OSError as fault:
-            raise DigitLabError(
-                f"Run '{run_id}' could not be deleted ({refusals.reason(fault)}): "
-                f"{refusals.advice(fault, 'close what uses its files')}, and try again."
-            ) from fault
+        return hide(run.folder, f"Run '{run_id}'")
+
+
+def hide(folder: Path, what: str) -> Path:
+    """Give a folder the name of a deleted one, and return its new path; see `core.runs.trash`.
+
+    Raises
+    ------
+    DigitLabError
+        The folder, named at the start of the sentence, cannot be moved.
+    """
+    grave = folder.with_name(REMOVED + folder.name)
+    try:
+        if os.path.lexists(grave):  # an earlier one of this name, which was brought again
+            give_up(grave)
+        os.utime(folder)  # The time of the deletion, set before it: see `core.runs.trash`.
+        replace(folder, grave)
+    except OSError as fault:
+        raise DigitLabError(
+            f"{what} could not be deleted ({refusals.reason(fault)}): "
+            f"{refusals.advice(fault, 'close what uses its files')}, and try again."
+        ) from fault
     return grave
 
 

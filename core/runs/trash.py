@@ -1,6 +1,7 @@
-"""The trash: deleted runs that can still be restored.
+"""The trash: deleted runs and models that can still be restored.
 
-Deleting moves a run's folder to a hidden name, which `undo` reverses. The folder is destroyed on
+Deleting moves a run's folder to a hidden name, which `undo` reverses. `core.registry` does the same
+with the folders of models. The folder is destroyed on
 request, or an hour later, when somebody deletes the next run or opens the list of runs. So a slip
 can be undone from any page, and deleted runs do not fill the disk for ever.
 """
@@ -37,7 +38,12 @@ def remove(run_id: str) -> None:
 
 def removed() -> list[str]:
     """Return the ids of the runs that can be restored, the last deleted first."""
-    graves = [(_deleted_at(grave), grave.name) for grave in _hidden(store.REMOVED)]
+    return removed_from(paths.runs_folder())
+
+
+def removed_from(parent: Path) -> list[str]:
+    """Return the names of deleted folders that can be restored, the last deleted first."""
+    graves = [(_deleted_at(grave), grave.name) for grave in _hidden(store.REMOVED, parent)]
     return [name.removeprefix(store.REMOVED) for _, name in sorted(graves, reverse=True)]
 
 
@@ -55,19 +61,29 @@ def undo(run_id: str) -> store.Run:
     DigitLabError
         It no longer exists, or another run has its place.
     """
-    place = paths.runs_folder() / run_id
+    bring_back(paths.runs_folder() / run_id, f"Run '{run_id}'", "run has its id")
+    return store.read(run_id)
+
+
+def bring_back(place: Path, what: str, other: str) -> None:
+    """Restore a deleted folder; the words are for the sentence that says why it cannot be.
+
+    Raises
+    ------
+    DigitLabError
+        It no longer exists, or another one has its place.
+    """
     try:
-        with store.changing("The restored run"):
-            if run_id not in removed():
-                raise DigitLabError(f"Run '{run_id}' cannot be restored: it was deleted for good.")
+        with store.changing(f"The restored {what.split()[0].lower()}"):
+            if place.name not in removed_from(place.parent):
+                raise DigitLabError(f"{what} cannot be restored: it was deleted for good.")
             if os.path.lexists(place):
                 raise OccupiedError
-            replace(place.with_name(store.REMOVED + run_id), place)
+            replace(place.with_name(store.REMOVED + place.name), place)
     except OccupiedError:
         raise DigitLabError(
-            f"Run '{run_id}' cannot be restored while another run has its id: delete that first."
+            f"{what} cannot be restored while another {other}: delete that first."
         ) from None
-    return store.read(run_id)
 
 
 def undo_all(run_ids: Iterable[str]) -> list[store.Run]:
@@ -91,13 +107,14 @@ def undo_all(run_ids: Iterable[str]) -> list[store.Run]:
 
 def clear() -> None:
     """Destroy all deleted runs; raises DigitLabError where nothing can be written."""
-    _destroy_older_than(0)
+    _destroy_older_than(0, paths.runs_folder())
 
 
 def clear_old() -> None:
-    """Destroy runs deleted an hour ago or earlier, and the remains of crashes."""
-    with suppress(DigitLabError):  # Where nothing can be written, nothing can be destroyed either.
-        _destroy_older_than(KEPT_S)
+    """Destroy what was deleted an hour ago or earlier, and the remains of crashes."""
+    for parent in (paths.runs_folder(), paths.models_folder()):
+        with suppress(DigitLabError):  # Where nothing can be written, nothing can be destroyed.
+            _destroy_older_than(KEPT_S, parent)
     _sweep_at_times()
 
 
@@ -129,27 +146,27 @@ def sweep() -> None:
         tidy.sweep(folder, deep=False)
 
 
-def _destroy_older_than(seconds: float) -> None:
-    if any(_too_old(seconds)):
+def _destroy_older_than(seconds: float, parent: Path) -> None:
+    if any(_too_old(seconds, parent)):
         with store.changing("The deletion"):  # Somebody may be restoring them.
-            for folder in _too_old(seconds):
+            for folder in _too_old(seconds, parent):
                 with suppress(OSError):  # Its files are in use: the next time.
                     store.give_up(folder)
-    for remains in _hidden(store.DESTROYED):
+    for remains in _hidden(store.DESTROYED, parent):
         store.destroy(remains)
 
 
-def _too_old(seconds: float) -> Iterator[Path]:
+def _too_old(seconds: float, parent: Path) -> Iterator[Path]:
     now = time.time()
     for prefix, kept in ((store.REMOVED, seconds), (store.ARRIVING, KEPT_S)):
-        for folder in _hidden(prefix):
+        for folder in _hidden(prefix, parent):
             if now - _deleted_at(folder) >= kept:
                 yield folder
 
 
-def _hidden(prefix: str) -> list[Path]:
+def _hidden(prefix: str, parent: Path) -> list[Path]:
     try:
-        return [path for path in paths.runs_folder().iterdir() if path.name.startswith(prefix)]
+        return [path for path in parent.iterdir() if path.name.startswith(prefix)]
     except OSError:
         return []
 

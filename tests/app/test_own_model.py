@@ -39,3 +39,18 @@ def test_one_that_reads_nothing_is_a_warning(brought, visit):
     card.write_text(json.dumps(facts), "utf-8")
     app = visit("inspect", model="mine")
     assert [plain(warning) for warning in app.warning] == ["It reads only 11.0 %."]
+
+
+def test_it_is_deleted_and_restored(brought, visit):
+    """Models that were added could not be deleted in the app."""
+    app = visit("inspect", model="linear")
+    app.button(key="delete-model")  # saved under a name here, too
+    app = visit("inspect", model="mine")
+    app.button(key="delete-model").click().run()
+    assert not brought.exists()
+    assert not app.exception
+    assert "**Deleted:** mine" in said(app)
+    assert "no longer exists" not in said(app)
+    app.button(key="undo-models").click().run()
+    assert (brought / "card.json").exists()
+    assert "Deleted:" not in said(app)

@@ -294,3 +294,21 @@ def test_a_wrapped_network_does_what_its_adapter_says(
     expected = adapter.probabilities(network.run(adapter.prepare(images))[0])
     found = Predictor(path).predict(images).probabilities
     np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ((0.1, 9.0), "fit far worse"),
+        ((0.955, 2.0), "fit less well"),
+        ((0.97, 0.11), "but not by far"),
+    ],
+)
+def test_far_worse_is_said_of_what_is_far_worse(second, said):
+    """Pixels that fitted 2.5 points less well were said to fit far worse."""
+    ways = adapters((784,))
+    best, other = (
+        presentation.Trial(way, 0, *found)
+        for way, found in zip(ways, ((0.98, 0.1), second), strict=False)
+    )
+    assert said in presentation.Presentation(best, other, 1000).words("digits")
