@@ -128,7 +128,8 @@ class Presentation:
             far = self.best.accuracy - self.second.accuracy >= _FAR_WORSE
             return (
                 f"Pixels {used}: {share} {on} are read correctly. Other pixels fit "
-                f"{'far worse' if far else 'less well'} ({self.second.adapter.pixels.words}: {other})."
+                f"{'far worse' if far else 'less well'} "
+                f"({self.second.adapter.pixels.words}: {other})."
             )
         return (
             f"Pixels {used} fit best, but not by far: {share} {on} are read correctly, and {other} "

@@ -248,8 +248,11 @@ def _found(picture: np.ndarray, predictor: Predictor, gate: Judge | None, frames
     as_line = _Found([digits], _text(digits, [digits]), clean, left_out)
     # An angular 0 or 8 is its own frame, and a 5 in two strokes is not two lines.
     if len(digits) == 1 and digits[0].verdict == "digit":
-        with_signs = any(line.signs for line in layout.lines(clean))
-        return _laid_out(as_line, predictor, gate) if with_signs else as_line
+        # Signs are of the same pen; what is left of a printed line is finer.
+        least = _AS_THICK * pen_width(clean)
+        signs = (sign for line in layout.lines(clean) for sign in line.signs)
+        by_pen = any(pen_width(sign) > least for sign in signs)
+        return _laid_out(as_line, predictor, gate) if by_pen else as_line
     if (in_cells := _in_cells(clean, predictor, gate)) is not None:
         return in_cells._replace(left_out=[*left_out, *in_cells.left_out])
     if not frames or (inside := _inside_of_frame(ink)) is None:

@@ -306,9 +306,6 @@ def test_a_wrapped_network_does_what_its_adapter_says(
 )
 def test_far_worse_is_said_of_what_is_far_worse(second, said):
     """Pixels that fitted 2.5 points less well were said to fit far worse."""
-    ways = adapters((784,))
-    best, other = (
-        presentation.Trial(way, 0, *found)
-        for way, found in zip(ways, ((0.98, 0.1), second), strict=False)
-    )
+    (way,) = adapters((784,))
+    best, other = (presentation.Trial(way, 0, *trial) for trial in ((0.98, 0.1), second))
     assert said in presentation.Presentation(best, other, 1000).words("digits")
