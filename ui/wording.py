@@ -149,9 +149,8 @@ def measured_on(source: str, part: ScoredOn) -> str:
 
 def data_note(card: Card) -> str:
     """Warn that a figure was not measured on MNIST's test digits; empty if it was."""
-    notes = []
+    of_mnist, title = card.data.source == "mnist", verbatim(card.data.title)
     if card.scored_on == "validation":
-        notes.append("Measured on validation digits. The test digits were left alone.")
-    if card.data.source != "mnist":
-        notes.append(f"Measured on the {verbatim(card.data.title)}, not on MNIST.")
-    return " ".join(notes)
+        of = "" if of_mnist else f" of the {title}, not of MNIST"
+        return f"Measured on validation digits{of}. The test digits were left alone."
+    return "" if of_mnist else f"Measured on the {title}, not on MNIST."

@@ -148,8 +148,7 @@ def run_line(run: store.Run) -> str:
     took = "" if run.duration_s is None else str(timedelta(seconds=round(run.duration_s)))
     told = notes.read(run.folder)
     on = run.config and accuracy is not None and run.config.score_on == "validation"
-    sweep = told.sweep and f"try of {told.sweep}"
-    words = (told.name, sweep, "on validation images" if on else "", run.reason)
+    words = (told.name, "on validation images" if on else "", run.reason)
     said = "  ".join(filter(None, words))
     return f"{run.id:42} {run.state:10} {shown:>7} {took:>8}  {said}".rstrip()
 

@@ -19,7 +19,11 @@ from core.runs.playback import keep_drawing
 
 
 def launch(
-    config: TrainConfig, drawing: np.ndarray | None = None, *, run_id: str = "", sweep: str = ""
+    config: TrainConfig,
+    drawing: np.ndarray | None = None,
+    *,
+    run_id: str = "",
+    said: notes.Notes | None = None,
 ) -> store.Run:
     """Create a run and start its worker; returns at once.
 
@@ -32,8 +36,8 @@ def launch(
         `core.training.callbacks.watch`.
     run_id : str, optional
         Its id, one of `core.runs.store.free_id`.
-    sweep : str, optional
-        Name of the sweep that it is a try of.
+    said : Notes, optional
+        What is noted of it from the start.
 
     Returns
     -------
@@ -58,8 +62,8 @@ def launch(
             keep_drawing(folder, as_bytes(drawing))
         if config.own_digits:
             own_digits.keep(folder)
-        if sweep:
-            notes.write(folder, notes.Notes(sweep=sweep))
+        if said is not None:
+            notes.write(folder, said)
 
     run = store.create(config, fill, run_id)
     try:

@@ -88,7 +88,9 @@ class Conductor:
         run_id = run_store.free_id(config.recipe)
         # Noted first: a run without a try would be lost to the sweep, a try without its run is not.
         self._study.note(one.number, run=run_id)
-        launch(config, run_id=run_id, sweep=self._folder.name)
+        name = self._folder.name
+        said = notes.Notes(name=f"{name}, try {one.number}", sweep=name)
+        launch(config, run_id=run_id, said=said)
         return [run_id]
 
     def _follow(self, stopping: bool) -> list[str]:

@@ -96,8 +96,8 @@ def _start(sweep: Sweep) -> Repeats:
     if noted is None or noted.number != best.number:
         noted = _Noted(number=best.number, base=noted.base if noted else "")
     sides = {
-        "best": (config.config_for(best.parameters), f"{name}, the best"),
-        "base": (config.base, f"{name}, the starting point"),
+        "best": (config.config_for(best.parameters), f"{name}, best"),
+        "base": (config.base, f"{name}, start"),
     }
     for side, (settings, title) in sides.items():
         group = _train(settings, getattr(noted, side), title)

@@ -26,6 +26,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,7 @@ def read(name: str) -> Sweep:
 def read_folder(folder: Path) -> Sweep:
     """Return the current state of the sweep in a folder; never raises."""
     try:
-        config = parse(json.loads(read_record(folder / CONFIG)))
+        config = _config_of(folder / CONFIG, paths.version(folder / CONFIG))
     except (OSError, ValueError, RecursionError, DigitLabError) as fault:
         what = str(fault) if isinstance(fault, DigitLabError) else "it is missing or no JSON"
         reason = f"This folder's {CONFIG} cannot be used ({what}): it can be removed."
@@ -217,9 +218,20 @@ def read_folder(folder: Path) -> Sweep:
 def read_tries(folder: Path) -> tuple[Try, ...]:
     """Return the tries as the conductor last wrote them; none if they cannot be read."""
     try:
-        return _TRIES.validate_json(read_record(folder / TRIES, _MOST_BYTES))
+        return _tries_of(folder / TRIES, paths.version(folder / TRIES))
     except (OSError, ValidationError):
         return ()
+
+
+# A page looks once a second, at all sweeps.
+@lru_cache(maxsize=256)
+def _config_of(file: Path, version: paths.Version) -> SweepConfig:
+    return parse(json.loads(read_record(file)))
+
+
+@lru_cache(maxsize=32)
+def _tries_of(file: Path, version: paths.Version) -> tuple[Try, ...]:
+    return _TRIES.validate_json(read_record(file, _MOST_BYTES))
 
 
 def write_tries(folder: Path, tries: tuple[Try, ...]) -> None:

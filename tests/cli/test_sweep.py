@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from filelock import FileLock
 
+from core import paths
 from core.cli.main import main
 from core.errors import DigitLabError
 from core.runs import store as run_store
@@ -91,6 +93,21 @@ def test_a_whole_sweep_comes_from_a_file(here, capsys, tmp_path):
 def test_what_cannot_be_tried_is_one_sentence_and_leaves_nothing(here, capsys, options, sentence):
     assert sentence in refused(capsys, "run", *QUICKLY, *options)
     assert (store.names(), run_store.run_ids()) == ([], [])
+
+
+def test_ctrl_c_stops_the_sweep_and_a_second_one_returns(home, capsys, monkeypatch):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.cli.sweep.time.sleep", interrupt)
+    held = FileLock(paths.sweeps_folder() / "mine" / store.CONDUCTOR_LOCK)
+    monkeypatch.setattr(launch, "start_conductor", lambda name: held.acquire())
+    try:
+        said = refused(capsys, "run", *QUICKLY, *RATES, "--name", "mine")
+    finally:
+        held.release()
+    assert "Sweep 'mine' is still stopping: see how it ended with" in said
+    assert (store.folder_of("mine") / "stop").exists()
 
 
 def test_a_sweep_that_fails_at_once_says_why(here, capsys, monkeypatch):

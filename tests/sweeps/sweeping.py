@@ -32,11 +32,14 @@ def accuracy(config, epoch):
     return round(0.99 - off - 0.2 / (epoch + 1) + config.seed / 1000, 4)
 
 
-def at_once(config, *, run_id="", sweep=""):
+def at_once(config, *, run_id="", said=None):
     """Stand in for `core.launch.process.launch`: a run that is over when it has begun."""
-    run = run_store.create(
-        config, lambda folder: notes.write(folder, notes.Notes(sweep=sweep)), run_id
-    )
+
+    def fill(folder):
+        if said is not None:
+            notes.write(folder, said)
+
+    run = run_store.create(config, fill, run_id)
     metrics = MetricsWriter(run.folder / run_store.METRICS)
     for epoch in range(1, config.epochs + 1):
         figures = {"loss": 0.5, "accuracy": 0.9, "val_accuracy": accuracy(config, epoch)}

@@ -29,7 +29,8 @@ def test_every_try_is_a_run_of_its_sweep_scored_on_validation_images(instant):
     assert len({one.run for one in sweep.tries}) == len(run_store.run_ids()) == 4
     for one in sweep.tries:
         run = run_store.read(one.run)
-        assert notes.read(run.folder).sweep == "mine"
+        said = notes.read(run.folder)
+        assert (said.sweep, said.name) == ("mine", f"mine, try {one.number}")
         assert run.config == sweep.config.config_for(one.parameters)
         assert run.config.score_on == "validation"
         assert one.state is TryState.FINISHED
@@ -138,11 +139,11 @@ def test_a_run_that_is_gone_is_tried_again_with_the_same_parameters(instant):
 
 
 def test_another_run_with_the_noted_id_is_not_taken_for_the_try(instant):
-    def launch(config, *, run_id, sweep):
+    def launch(config, *, run_id, said):
         if not run_store.run_ids():
             run_store.create(config, run_id=run_id)  # by somebody else, in the same millisecond
             raise Killed
-        return at_once(config, run_id=run_id, sweep=sweep)
+        return at_once(config, run_id=run_id, said=said)
 
     instant.setattr(conductor, "launch", launch)
     with pytest.raises(Killed):

@@ -30,7 +30,7 @@ def test_best_and_starting_point_are_trained_with_five_new_seeds_and_tested(swep
         assert {run.config.learning_rate for run in runs} == {rate}
         assert len({notes.read(run.folder).group for run in runs}) == 1
         assert {notes.read(run.folder).sweep for run in runs} == {""}
-    assert notes.read(found.best[0].folder).name == "mine, the best"
+    assert notes.read(found.best[0].folder).name == "mine, best"
 
     tested = found.tested
     expected = [accuracy(run.config, 2) for run in found.best]

@@ -223,9 +223,9 @@ _COLUMNS = {
         help="How often the model is right on the test digits, or on the validation digits where "
         "the column data says so.",
     ),
-    "data": st.column_config.TextColumn("data", width=65),
+    "data": st.column_config.TextColumn("data", width=115),
     "state": st.column_config.TextColumn("state", width=75),
-    "note": st.column_config.TextColumn("note", width=190),
+    "note": st.column_config.TextColumn("note", width=140),
     "interval": st.column_config.TextColumn(
         "95 % interval", width=100, help="The range in which the true accuracy probably lies."
     ),
