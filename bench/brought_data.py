@@ -125,6 +125,11 @@ _table("row_numbers_no_header.csv")(
 _table("rows_by_columns.csv")(
     lambda p, d: text(p, rows(d), ["label", *(f"{i + 1}x{j + 1}" for i in _ROWS for j in _ROWS)])
 )
+_table("mnist.libsvm")(
+    lambda p, d: text(
+        p, [[y, *(f"{k}:{v}" for k, v in enumerate(x, 1) if v)] for y, *x in rows(d)], (), " "
+    )
+)
 _table("words.csv")(lambda p, d: text(p, [[WORDS[line[0]], *line[1:]] for line in rows(d)], _HEAD))
 _table("shares.csv")(
     lambda p, d: text(
@@ -569,6 +574,12 @@ def parquet(path: Path, columns: dict[str, list]) -> None:
     write_table(pyarrow.table(columns), path)
 
 
+def _usps(digits: Digits) -> np.ndarray:
+    """Return equally many images of the digits 1 to 9 and then 0: uint8 (784, n, 10)."""
+    n = int(np.bincount(digits.y).min())
+    return np.stack([digits.flat[digits.y == k % 10][:n].T for k in range(1, 11)], axis=-1)
+
+
 def _other(name: str, wish: str = TAKEN, exact: bool = True) -> Callable:
     return _form("other programs", name, wish, exact)
 
@@ -588,6 +599,7 @@ _other("svhn.mat")(
     )
 )
 _other("train0_to_9.mat")(lambda p, d: mat(p, {f"train{k}": d.flat[d.y == k] for k in range(10)}))
+_other("usps_all.mat")(lambda p, d: mat(p, {"data": _usps(d)}))
 _other("emnist.mat", TOLD)(
     lambda p, d: mat(
         p,

@@ -16,6 +16,7 @@ from core.data.brought.contents import MAX_BYTES, too_large
 from core.data.brought.stored import Stored
 from core.errors import DigitLabError
 
+_FROM_ONE = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)  # MATLAB counts from 1
 _EXPECTED = "name them images and labels, or x_train, y_train, x_test and y_test"
 
 
@@ -68,7 +69,7 @@ def choose(found: list[Stored], title: str) -> dict[str, Pair]:
         return {part: _from_table(one, title) for part, one in tables_found.items()}
     images = [one for one in found if _may_be_images(one)]
     labels = [one for one in found if _may_be_labels(one) and one not in images]
-    by_class = {} if labels else _by_class(found, title)
+    by_class = {} if labels else _by_class(found, title) or _along_an_axis(found, title)
     if by_class:
         return by_class
     if not images and not labels:
@@ -248,6 +249,22 @@ def _by_class(found: list[Stored], title: str) -> dict[str, Pair]:
         labels = np.repeat([*arrays], [len(array) for array in arrays.values()])
         pairs[part] = Pair(np.concatenate([*arrays.values()]), labels, ("the images", "the labels"))
     return pairs
+
+
+def _along_an_axis(found: list[Stored], title: str) -> dict[str, Pair]:
+    """Read an array (p, n, 10) or (n, p, 10), as USPS is kept: the digits 1 to 9, then 0."""
+    cubes = [one for one in found if one.of_numbers and len(one.shape) == 3]
+    if len(cubes) != 1 or cubes[0].shape[2] != len(_FROM_ONE):
+        return {}
+    (cube,) = cubes
+    square = [tables.is_square(side) for side in cube.shape[:2]]
+    if sum(square) != 1:
+        return {}
+    _check_size(cubes, title)
+    by_digit = cube.read().transpose((2, 1, 0) if square[0] else (2, 0, 1))  # (10, n, p)
+    labels = np.repeat(_FROM_ONE, by_digit.shape[1])
+    images = by_digit.reshape(len(labels), -1)
+    return {"all": Pair(images, labels, (f"{cube.name} in {title}", f"its last axis in {title}"))}
 
 
 def _from_table(one: Stored, title: str) -> Pair:

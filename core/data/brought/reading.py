@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.data.brought import columns, containers, names, picture_folders, tables
+from core.data.brought import columns, containers, names, picture_folders, sparse, tables
 from core.data.brought.choice import Pair, choose
 from core.data.brought.contents import Entry, contents
 from core.data.brought.stored import Stored
@@ -110,6 +110,8 @@ def _read(by_kind: dict[str, list[Entry]], title: str) -> tuple[dict[str, Pair],
     lists = [entry for entry in lists if not _NO_TABLE.search(entry.name)]
     if any("[Content_Types]" in entry.name for entry in lists):
         raise DigitLabError(f"{title} is a workbook or a document: save its table as CSV.")
+    if lists and all(sparse.is_sparse(entry) for entry in lists):
+        return _joined(lists, sparse.read, "LIBSVM", title)
     if lists:
         return _first_of(
             lambda: _joined(lists, tables.read, "CSV", title),

@@ -195,3 +195,20 @@ def test_a_packed_matlab_file_is_measured_before_it_is_read(
     savemat(content, {"X": np.zeros((3000, 784), np.uint8)}, do_compression=True)
     with pytest.raises(DigitLabError, match="unpacks to more than"):
         files.look([("a.mat", content.getvalue())])
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (["5 1:3 2:4 999999999999999999999:1"], "not a whole LIBSVM file"),
+        (["5 1:3 2:4 2000000000:1"], "unpacks to more than"),
+        (["5 1:3 2:4 90000:1"], "at most 12,304|12,304 are read"),
+        (["5 1:3 2:4 784:1", "6 7:"], "not a whole LIBSVM file"),
+    ],
+    ids=["beyond numbers", "too wide", "wide", "torn"],
+)
+def test_a_sparse_table_is_not_unfolded_before_its_width_is_known(
+    lines: list[str], reason: str
+) -> None:
+    with pytest.raises(DigitLabError, match=reason):
+        files.look([("digits.txt", "\n".join(lines).encode() + b"\n")])
