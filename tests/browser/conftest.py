@@ -27,6 +27,11 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 # How quick a page is, is for bench/ to say: this long is waited on a machine that is slow and busy.
 PATIENCE_MS = 180_000
 expect.set_options(timeout=PATIENCE_MS)
+ARGUMENTS = [
+    *chromium_finder.ARGUMENTS,
+    "--process-per-site",  # Pages share a process and with it what is compiled, see `context_of`.
+    "--js-flags=--no-opt --no-maglev",  # A page is gone before it pays that its code is optimised.
+]
 
 PAGES = pytest.StashKey[list[Page]]()
 APPS = pytest.StashKey[list[Server]]()
@@ -39,9 +44,7 @@ def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
         lacking("browser", "no Chromium was found: see tools/chromium.py")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(
-                executable_path=path, args=chromium_finder.ARGUMENTS
-            )
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         except Error as error:
             lacking("browser", f"{path} does not start: {error.message.splitlines()[0]}")
         yield browser
@@ -49,16 +52,21 @@ def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def context_of(chromium: Browser) -> Iterator[Callable[[bool, bool], BrowserContext]]:
-    """Call as ``context_of(phone, dark)``: the one that all pages of that size and theme share."""
+def context_of(chromium: Browser) -> Iterator[Callable[[Server, bool, bool], BrowserContext]]:
+    """Call as ``context_of(app, phone, dark)``: what all pages of that size and theme share.
+
+    A page of one word stays open in it. With the last page its window and its process would go,
+    and a test's page would cost more than twice the processor time.
+    """
     contexts: dict[tuple[bool, bool], BrowserContext] = {}
 
-    def find(phone: bool, dark: bool) -> BrowserContext:
+    def find(app: Server, phone: bool, dark: bool) -> BrowserContext:
         if (phone, dark) not in contexts:
             context = chromium.new_context(
                 color_scheme="dark" if dark else "light", **(PHONE if phone else DESKTOP)
             )
             context.set_default_timeout(PATIENCE_MS)
+            context.new_page().goto(urljoin(app.url, "_stcore/health"))
             contexts[phone, dark] = context
         return contexts[phone, dark]
 
@@ -98,13 +106,13 @@ def start_app(
 
 @pytest.fixture
 def new_page(
-    context_of: Callable[[bool, bool], BrowserContext], request: pytest.FixtureRequest
+    context_of: Callable[[Server, bool, bool], BrowserContext], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
     """Call as ``new_page(app, phone=True, dark=True)``: a visitor of their own, nothing opened."""
     pages = request.node.stash.setdefault(PAGES, [])
 
     def open_page(app: Server, *, phone: bool = False, dark: bool = False) -> Page:
-        page = context_of(phone, dark).new_page()
+        page = context_of(app, phone, dark).new_page()
         # Not the context's base_url: servers share the context.
         go = page.goto
         page.goto = lambda address, **options: go(urljoin(app.url, address), **options)

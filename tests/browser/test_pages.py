@@ -30,28 +30,24 @@ BELOW = {
 }
 
 
-def open_whole(page: Page, path: str) -> None:
+def open_whole(page: Page, path: str, query: str = "") -> None:
     """Open a page and wait until all of it is there."""
-    page.goto(path)
+    page.goto(path + query)
     expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
     expect(page.get_by_text(re.compile(BELOW[path])).first).to_be_visible()
     settled(page)
 
 
 @pytest.mark.parametrize("path", TITLES)
-def test_a_cold_deep_link_arrives_with_navigation_and_sidebar(start_app, new_page, path):
+def test_a_cold_deep_link_arrives_with_its_query_navigation_and_sidebar(start_app, new_page, path):
     page = new_page(start_app())
-    open_whole(page, path)
+    open_whole(page, path, "?recipe=cnn-deep" if path == "/train" else "")
+    if path == "/train":
+        expect(page.get_by_role("radio", name="cnn-deep")).to_be_checked()
     sidebar = page.get_by_test_id("stSidebar")
     expect(sidebar.get_by_role("link", name="Inspect")).to_be_visible()
     expect(sidebar.get_by_text("Model in use")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def test_a_cold_deep_link_keeps_its_query(start_app, new_page):
-    page = new_page(start_app())
-    page.goto("/train?recipe=cnn-deep")
-    expect(page.get_by_role("radio", name="cnn-deep")).to_be_checked()
 
 
 # Waited for: a chart finds its width a moment after it is drawn.
