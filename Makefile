@@ -18,6 +18,10 @@ BENCH ?= app live explain control list_runs augmentation doctor drawn reading_sp
 # In the order of tests/slow_first.py, not with the files of most tests first.
 AT_ONCE ?= -n 5 --dist loadfile --no-loadscope-reorder
 
+# Python keeps the bytecode of this project, whatever the shell says: the tests start hundreds of
+# processes, each of which would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 

@@ -40,6 +40,8 @@ class Light:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
+        if not self._check and not config.option.markexpr:
+            return  # To read all sources takes each process a second, and nobody asks.
         for item in items:
             need = _needs(item.path)
             if need or TRAINED & set(getattr(item, "fixturenames", ())):
