@@ -103,7 +103,8 @@ class Conductor:
     def _follow_one(self, one: Try) -> list[str]:
         run = self._run_of(one)
         if run is None or self._was_halted(one, run):
-            return self._begin(one)
+            waits = self._paused or not _queue_has_room()
+            return [one.run] if waits else self._begin(one)
         self._report(one, run.id, self._sweep.config_for(one.parameters))
         if run.state.active:
             return [run.id]

@@ -167,6 +167,29 @@ def test_a_full_queue_is_waited_for(instant):
     assert not full
 
 
+def test_a_full_queue_is_waited_for_by_a_try_that_begins_again(instant):
+    """It ended the sweep, which said that at most 100 runs can wait."""
+
+    def killed(config, **names):
+        raise Killed
+
+    instant.setattr(conductor, "launch", killed)
+    with pytest.raises(Killed):
+        conducted(NO_PRUNING)
+    instant.setattr(conductor, "launch", at_once)
+    full = [True, True]
+
+    def check_room(runs):
+        if full:
+            full.pop()
+            raise DigitLabError("full")
+
+    instant.setattr(queue, "check_room", check_room)
+    conductor.conduct(store.folder_of("mine"))
+    sweep = store.read("mine")
+    assert (sweep.state, sweep.reason, sweep.done) == (State.FINISHED, "", 4)
+
+
 def test_a_sweep_that_breaks_off_says_why_and_can_go_on(instant):
     def launch(config, **names):
         raise DigitLabError("There is no room.")
