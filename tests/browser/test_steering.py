@@ -13,7 +13,7 @@ from tests.waiting import wait_for
 
 def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(with_toys, new_page):
     app, page = with_toys
-    start(page, images=50_000, epochs=200)  # a toy is quick
+    start(page, images=10_000, epochs=200)  # a toy is quick
     expect(page.get_by_text("right after")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
     expect(badge(page, State.PAUSED)).to_be_visible()
@@ -50,7 +50,7 @@ def test_no_button_comes_where_another_was_and_the_address_names_what_is_shown(w
     "Watch the training" showed one run while the address named another, and the next click jumped.
     """
     _, page = with_toys
-    start(page, images=50_000, epochs=200)  # a toy is quick
+    start(page, images=10_000, epochs=200)  # a toy is quick
     expect(page.get_by_role("button", name="Stop with the best epoch")).to_be_enabled()
     first = page.url
     steering = ["Pause", "Stop training", "Stop with the best epoch", "Learning rate"]
@@ -69,7 +69,7 @@ def test_no_button_comes_where_another_was_and_the_address_names_what_is_shown(w
     after += [still(page.get_by_role("button", name=name, exact=True)) for name in buttons]
     assert apart(after, list(before.values()))
 
-    start(page, images=50_000, epochs=200)
+    start(page, images=10_000, epochs=200)
     second = page.url
     assert second != first
     page.goto(first)

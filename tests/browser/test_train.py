@@ -78,7 +78,7 @@ def test_start_and_what_it_costs_are_on_the_first_screen(page, phone):
 
 def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
     _, page = with_toys
-    start(page, images=50_000, epochs=200)  # a toy is quick
+    start(page, images=10_000, epochs=200)  # a toy is quick
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.reload()
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
@@ -88,7 +88,7 @@ def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
 
 def test_a_run_outlives_its_tab_and_the_server(with_toys, start_app, new_page):
     app, page = with_toys
-    start(page, images=50_000, epochs=200)  # a toy is quick
+    start(page, images=10_000, epochs=200)  # a toy is quick
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.close()
     app.stop()

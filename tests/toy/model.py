@@ -14,6 +14,8 @@ from core.disk.atomic import replacing
 
 # A toy's batch costs next to nothing: a run would be over before anybody could ask it for anything.
 BREATH_S = 0.001
+# And it rests this many times as long as it has worked, so that others get on with what they do.
+REST = 4
 OutOfMemory = MemoryError
 _WEIGHTS = "model.weights.h5"  # in a .keras file; a toy has an array there
 
@@ -100,6 +102,7 @@ class Network:
         seen, sums = 0, np.zeros(2)
         logs = {}
         for index in range(len(batches)):
+            began = time.process_time()
             images, labels = batches[index]
             sums += np.multiply(self._measure(images, labels), len(images))
             seen += len(images)
@@ -109,7 +112,7 @@ class Network:
             tell("train_batch_end", index, logs)
             if self.stop_training:
                 break
-            time.sleep(BREATH_S)
+            time.sleep(BREATH_S + REST * (time.process_time() - began))
         return logs
 
     def _measure(self, images, labels):
