@@ -34,6 +34,9 @@ _OUTLINE_POINTS, _OUTLINES_KEPT = 24, 1024
 # When the loss is: a diverged network's.
 _UNDEFINED_AT_TIMES = ("loss", "accuracy", "val_loss", "val_accuracy", "gradient_norm")
 
+# A batch's accuracy is the difference of two means of Keras, in 32 bits: it may be 1.0000003.
+_ROUNDING = 1e-4
+
 Record = dict[str, Any]
 
 
@@ -160,9 +163,8 @@ def _shown(record: Record) -> Iterator[tuple[str, float]]:
             continue
         if name in _UNDEFINED_AT_TIMES:
             share = name in ("accuracy", "val_accuracy")
-            yield (
-                name,
-                figure if is_figure(figure) and (not share or 0 <= figure <= 1) else math.nan,
-            )
+            near = min(max(figure, 0), 1) if share and is_figure(figure) else figure
+            known = is_figure(figure) and abs(figure - near) <= _ROUNDING
+            yield name, near if known else math.nan
         elif is_figure(figure):
             yield name, figure

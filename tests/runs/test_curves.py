@@ -1,6 +1,7 @@
 """`core.runs.curves`: read while it is written, byte by byte if need be."""
 
 import json
+from math import nan
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,18 @@ def test_what_is_written_is_read_in_order(tmp_path):
     curves.refresh()
     assert [record["step"] for record in curves.batches] == [1, 2]
     assert curves.epochs == [EPOCH]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [(1.0000004768371582, 1), (-0.0000003, 0), (1.0, 1), (0.25, 0.25), (1.5, nan), (-1, nan)],
+)
+def test_an_accuracy_that_rounding_put_past_its_bounds_is_shown(tmp_path, written, shown):
+    """The curve of a run that reads whole batches correctly had gaps, and its table a number."""
+    writer = MetricsWriter(tmp_path / "metrics.jsonl")
+    writer.append({**BATCH, "accuracy": written})
+    (record,) = Curves(tmp_path / "metrics.jsonl").refresh().batches
+    assert record["accuracy"] == pytest.approx(shown, nan_ok=True, abs=0)
 
 
 def test_a_line_cut_one_byte_short_is_left_for_later(tmp_path):
