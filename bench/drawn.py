@@ -22,7 +22,8 @@ from core.reading.ink import find_ink
 from core.reading.network import Judge
 from core.reading.normalise import normalise
 from core.reading.predictor import Predictor
-from core.reading.reader import read, without_specks
+from core.reading.reader import read
+from core.reading.specks import without_specks
 
 HEADER = ("drawn", "read right", "simply resized to 28x28", "unsure", "refused")
 TIMED = 200  # canvases on which the steps are timed

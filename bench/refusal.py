@@ -27,7 +27,8 @@ from core.evaluation.intervals import wilson
 from core.reading import gate
 from core.reading.ink import find_ink
 from core.reading.normalise import as_floats, to_mnist
-from core.reading.reader import UNSURE_BELOW, without_specks
+from core.reading.reader import UNSURE_BELOW
+from core.reading.specks import without_specks
 from core.strokes import others
 
 Scorer = Callable[[np.ndarray], np.ndarray]  # images, float32 (n, 28, 28), to scores (n,)

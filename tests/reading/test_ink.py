@@ -12,7 +12,7 @@ from PIL import Image
 from bench.strokes import BLACK, CLEAR, WHITE, Variant, draw
 from core.reading.ink import find_ink, search
 from core.reading.normalise import to_mnist
-from core.reading.reader import without_specks
+from core.reading.specks import without_specks
 from tests.waiting import shortest
 
 FIVE = [

@@ -14,7 +14,7 @@ from core.reading.gate import CLEAR_FROM, REFUSE_BELOW
 from core.reading.ink import search
 from core.reading.normalise import to_mnist
 from core.reading.predictor import Predictor
-from core.reading.reader import UNSURE_BELOW, read, without_specks
+from core.reading.reader import UNSURE_BELOW, read
 from tests.models import write_onnx
 
 SEVEN = [np.array([[0, 0.05], [0.6, 0], [0.25, 1]])]
@@ -95,16 +95,6 @@ def test_specks_are_dropped_and_parts_of_a_digit_are_kept(predictor):
     np.testing.assert_array_equal(found.digits[0].image, clean.digits[0].image)
     without_bar = read(draw(FIVE_IN_TWO_STROKES[:1], Variant()), predictor)
     assert not np.array_equal(without_bar.digits[0].image, clean.digits[0].image)
-
-
-def test_specks_are_those_below_3_percent_of_the_largest_piece():
-    ink = np.zeros((40, 40), np.float32)
-    ink[5:15, 5:15] = 1  # 100
-    ink[20, 20:22] = 1  # 2
-    ink[30:32, 30:32] = 1  # 4
-    expected = ink.copy()
-    expected[20, 20:22] = 0
-    np.testing.assert_array_equal(without_specks(ink), expected)
 
 
 def test_a_large_photo_gives_its_box_in_its_own_pixels(predictor):
