@@ -15,6 +15,7 @@ _PAGES = {
     "draw": ("Draw", ":material/draw:"),
     "train": ("Train", ":material/model_training:"),
     "runs": ("Runs", ":material/table_rows:"),
+    "sweep": ("Sweep", ":material/tune:"),
     "inspect": ("Inspect", ":material/search_insights:"),
 }
 

@@ -7,8 +7,10 @@ import runpy
 import sys
 
 from core.launch import spawn
+from core.sweeps import launch
 
 if __name__ == "__main__":
     spawn.WORKER = "tests.toy.worker"
+    launch.CONDUCTOR = ("tests.sweeps.toy_conductor",)
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

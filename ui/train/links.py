@@ -94,6 +94,12 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
                 _share(config)
             with st.popover("Save as a recipe", icon=":material/bookmark_add:"):
                 _save(config)
+            st.page_link(
+                "pages/sweep.py",
+                label="Vary these settings",
+                icon=":material/tune:",
+                query_params={_ADDRESS: link.encode(config)},
+            )
         with st.popover("Open a file", icon=":material/folder_open:"):
             _open()
         own_data.bring()
