@@ -43,6 +43,7 @@ In the shell::
 
 In the worker and the shell, with TensorFlow::
 
+    bare_keras    Keras and TensorFlow, loaded without what they import in vain
     model         THE shared model module: layers to Keras; save, load, export to ONNX
 
 Of ``brought_models``, ``export`` and ``studies``, only ``brought_models.keras_network``,

@@ -22,6 +22,8 @@ _WEIGHTS = (1.0, 0.3, 0.05)
 _MOST = 60  # the most pixels that a round changes
 # Required probability of the target. The browser paints a little differently than we do.
 _CLEARLY = 0.7
+_INK = 0.5  # of a pixel that a dab may touch
+_ADJACENT = 1.5  # pixels between the middles of two that touch
 _GRID = 5  # points a side, between which lines are tried
 _COARSER = 3  # pixels of the canvas per pixel of the picture on which lines are tried
 _VERIFIED = 12  # lines that are tried on the canvas itself
@@ -197,6 +199,8 @@ def on_picture(digit: Digit) -> tuple[float, float, float, float]:
 def dabs(change: Change, digit: Digit, growth: float = 1.0) -> list[Stroke]:
     """Return a change of the 28x28 picture as strokes on the canvas: white dabs and black ones.
 
+    White ink that would lie apart is joined to the rest by a line.
+
     Parameters
     ----------
     change : Change
@@ -206,14 +210,52 @@ def dabs(change: Change, digit: Digit, growth: float = 1.0) -> list[Stroke]:
         Width of a dab divided by that of a pixel.
     """
     left, top, across, down = on_picture(digit)
+    width = growth * max(across, down)
+
+    def on_canvas(places: np.ndarray) -> np.ndarray:
+        """Map rows and columns (n, 2) to the middles of these pixels, x and y."""
+        rows, columns = places.T
+        return np.column_stack([left + (columns + 0.5) * across, top + (rows + 0.5) * down])
+
     found = []
-    for where, ink in ((change.erased, False), (change.added, True)):
-        rows, columns = np.nonzero(where)
-        middles = np.column_stack([left + (columns + 0.5) * across, top + (rows + 0.5) * down])
-        if len(middles):
-            width = growth * max(across, down)
-            found.append(Stroke(tuple(middle[None] for middle in middles), width, ink))
+    if change.erased.any():
+        middles = on_canvas(np.argwhere(change.erased))
+        found.append(Stroke(tuple(middle[None] for middle in middles), width, ink=False))
+    if change.added.any():
+        kept = (digit.image >= _INK) & ~change.erased
+        lines = tuple(on_canvas(line) for line in _joined(kept, change.added))
+        found.append(Stroke(lines, width, ink=True))
     return found
+
+
+def _joined(ink: np.ndarray, added: np.ndarray) -> list[np.ndarray]:
+    """Return added pixels as dabs, or as lines from the ink where they lie apart from it.
+
+    A speck beside a digit is read as a sign of its own.
+
+    Parameters
+    ----------
+    ink, added : ndarray of bool, shape (28, 28)
+
+    Returns
+    -------
+    list of ndarray of int, shape (1 or 2, 2)
+        Rows and columns of a dab, or of the two ends of a line.
+    """
+    reached, left_over = np.argwhere(ink), np.argwhere(added)
+    lines = []
+    while len(left_over):
+        if not len(reached):
+            nearest, far, apart = 0, 0, 0.0
+        else:
+            distances = np.linalg.norm(left_over[:, None] - reached[None], axis=2)
+            nearest, far = np.unravel_index(distances.argmin(), distances.shape)
+            apart = float(distances[nearest, far])
+        dab = left_over[nearest]
+        lines.append(dab[None] if apart < _ADJACENT else np.stack([reached[far], dab]))
+        reached = np.concatenate([reached, dab[None]])
+        left_over = np.delete(left_over, nearest, axis=0)
+    return lines
 
 
 class Changed(NamedTuple):

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.config import with_changes
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from tests.browser.settle import settled, until_there
+from tests.browser.settle import fits, settled, until_there
 
 # Of eight tries the one at place 5 is better than these: a sweep repeats itself.
 MINE = with_changes(RECIPES["dense-starter"].config_for("sample"), {"epochs": 3})
@@ -41,8 +41,8 @@ def begun(page: Page, tries: str) -> None:
     expect(page.get_by_text(f"of {tries} tries")).to_be_visible()
 
 
-def test_eight_tries_are_watched_and_the_best_is_opened_and_repeated(with_toys):
-    _, page = with_toys
+def test_eight_tries_are_watched_and_the_best_is_opened_and_repeated(with_toys, new_page):
+    app, page = with_toys
     begun(page, "8")
     expect(page).to_have_url(re.compile(r"sweep=dense-starter-1"))
     expect(page.get_by_text("8 of 8 tries")).to_be_visible()
@@ -56,6 +56,10 @@ def test_eight_tries_are_watched_and_the_best_is_opened_and_repeated(with_toys):
     again.click()
     expect(page.get_by_text("On the test images the best is")).to_be_visible()
     expect(page.get_by_text("would be luck among 8 tries")).to_be_visible()
+    phone = new_page(app, phone=True, dark=True)
+    phone.goto("/sweep")
+    expect(phone.get_by_text("would be luck among 8 tries")).to_be_visible()
+    fits(phone, 390)
     settled(page)
     best = page.get_by_role("link", name="Open try 5, the best")
     until_there(best.click, page.get_by_role("heading", name="Train a network"))
@@ -77,11 +81,3 @@ def test_a_sweep_is_stopped_and_goes_on_where_it_stood(with_toys):
     expect(state(page, "running")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(state(page, "stopped")).to_be_visible()
-
-
-def test_a_phone_shows_the_form_and_a_sweep_without_scrolling_sideways(start_app, new_page):
-    page = new_page(start_app(toys=True), phone=True, dark=True)
-    begun(page, "3")
-    expect(page.get_by_text("3 of 3 tries")).to_be_visible()
-    settled(page)
-    page.wait_for_function("document.documentElement.scrollWidth <= 390")
