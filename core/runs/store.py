@@ -551,7 +551,8 @@ def _worker_lives(folder: Path, late: bool) -> bool:
         return False  # No worker was here yet, or the folder is being removed.
     try:
         for pause in _LOOK_AFTER_S if late else (0.0,):
-            time.sleep(pause)
+            if pause:  # A sleep of none gives the interpreter away, for up to 25 ms.
+                time.sleep(pause)
             if lock_descriptor(lock, blocking=False):
                 unlock_descriptor(lock)
                 return False
