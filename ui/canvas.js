@@ -4,6 +4,8 @@
 // - At pen up it makes the component report soon, which else waits for 200 ms.
 // - A stroke that begins while the drawing is being replaced, right after Clear, waits until the
 //   component has said that it has the new one: until then it takes the pen's brush away.
+// - A click elsewhere right after a report waits a moment: Streamlit's frontend sends what changes
+//   at the same time as one message, and that of a canvas reruns its fragment alone.
 // - A link that is clicked right after a stroke is followed when the app has the stroke: it would
 //   be dropped with the page that it was drawn on.
 // - The canvas gets a role and a name.
@@ -17,6 +19,7 @@ const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "to
 const REPORT_AFTER_MS = 50; // the answer that is read live comes first, the page's run after it
 const LONGEST_HOLD_MS = 30_000; // as long as a busy app may take to answer
 const LONGEST_WAIT_MS = 1000; // of a link
+const APART_MS = 100; // a report and a click that is told to Streamlit by itself
 const LOOKS = 100; // for a canvas that is not there yet
 const LOOK_EVERY_MS = 100;
 
@@ -37,6 +40,7 @@ class Pen {
     this.held = null; // events that wait for the new drawing
     this.untold = false; // whether there is a stroke that the app has not answered
     this.link = null; // it waits for that
+    this.reportedAt = -Infinity;
     for (const type of PEN) addEventListener(type, this.hear, { capture: true, passive: false });
     addEventListener("pointerdown", this.press, true);
     addEventListener("click", this.click, true);
@@ -82,6 +86,14 @@ class Pen {
   }
 
   click = (event) => {
+    const early = this.reportedAt + APART_MS - performance.now();
+    const isOurs = event.target.closest?.('[class*="st-key-canvas-tools-"]');
+    if (event.isTrusted && early > 0 && !isOurs) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      setTimeout(() => event.target.dispatchEvent(new MouseEvent("click", event)), early);
+      return;
+    }
     const link = event.target.closest?.("a[href]");
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // another tab
     if (link && this.untold && !elsewhere) {
@@ -124,6 +136,7 @@ class Pen {
     clearTimeout(this.due);
     this.due = null;
     this.reported = true;
+    this.reportedAt = performance.now();
     this.find(REPORT)?.click();
   };
 

@@ -198,6 +198,15 @@ def test_no_stroke_begins_before_the_canvas_has_said_that_it_is_new(page):
     expect(headline(page)).to_have_text("7")
 
 
+def test_a_click_right_after_a_stroke_is_told_by_itself(page):
+    """Both went to the app as one message, about the canvas alone: "Number" was chosen in vain."""
+    open_draw(page)
+    stroke(page, ONE)
+    expect(headline(page)).to_have_text("1")  # live: the canvas reports in these moments
+    page.get_by_role("radio", name="Number", exact=True).click()
+    expect(page.get_by_text("Draw a number")).to_be_visible()
+
+
 def test_the_same_stroke_is_answered_again_after_clear(page):
     """It counted as a repetition of what had been cleared."""
     open_draw(page)
