@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.sweeps import store, trash
+from core.runs import trash
+from core.sweeps import store
 from ui import charts, navigation, snapshot
 from ui.sweep import chosen, new, one_sweep
 

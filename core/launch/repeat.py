@@ -28,11 +28,12 @@ def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
 
     Returns
     -------
-        The new ones, all in the group of the first.
+    list of Run
         The new ones, all in the group of the first.
 
     Raises
     ------
+    DigitLabError
         There is no such run, it is malformed, its data are missing, there are no seeds or too
         many, or a new run could not be started; those started before it stay.
     """

@@ -1,7 +1,7 @@
-"""The trash: deleted runs and models that can still be restored.
+"""The trash: deleted runs, models and sweeps that can still be restored.
 
-Deleting moves a run's folder to a hidden name, which `undo` reverses. `core.registry` does the same
-with the folders of models. The folder is destroyed on
+Deleting moves a run's folder to a hidden name, which `undo` reverses. `core.registry` and
+`core.sweeps.trash` do the same with the folders of models and sweeps. The folder is destroyed on
 request, or an hour later, when somebody deletes the next run or opens the list of runs. So a slip
 can be undone from any page, and deleted runs do not fill the disk for ever.
 """
@@ -112,7 +112,7 @@ def clear() -> None:
 
 def clear_old() -> None:
     """Destroy what was deleted an hour ago or earlier, and the remains of crashes."""
-    for parent in (paths.runs_folder(), paths.models_folder()):
+    for parent in (paths.runs_folder(), paths.models_folder(), paths.sweeps_folder()):
         with suppress(DigitLabError):  # Where nothing can be written, nothing can be destroyed.
             _destroy_older_than(KEPT_S, parent)
     _sweep_at_times()

@@ -8,7 +8,8 @@ from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
 from core.launch import spawn
-from core.sweeps import store, trash
+from core.runs import store as run_store
+from core.sweeps import store
 from core.sweeps.config import SweepConfig
 
 CONDUCTOR: tuple[str, ...] = ("core.sweeps.conductor",)  # the module that its process runs
@@ -42,7 +43,7 @@ def start(sweep: SweepConfig, name: str = "") -> store.Sweep:
     try:
         start_conductor(folder.name)
     except DigitLabError:
-        trash.destroy(folder)
+        run_store.destroy(folder)
         raise
     return store.read(folder.name)
 

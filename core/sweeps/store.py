@@ -38,14 +38,13 @@ from core.disk.atomic import OccupiedError, appearing, as_json, keeping, read_re
 from core.errors import DigitLabError
 from core.figures import Measured, Seconds, Share
 from core.runs import requests
+from core.runs import store as run_store
 from core.sweeps.config import MOST_TRIES, SweepConfig, parse
 from core.sweeps.space import Value
 
 CONFIG, TRIES, STATUS, LOG = "sweep.json", "tries.json", "status.json", "log.txt"
 JOURNAL, JOURNAL_LOCK, CONDUCTOR_LOCK = "journal.log", "journal.lock", "conductor.lock"
 WANTED, REPEATS = "wanted", "repeats.json"
-# Prefixes of folders that are not sweeps: deleted, and being created.
-REMOVED, ARRIVING = ".removed-", ".arriving-"
 STARTING_GRACE_S = 30.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST_BYTES = 20_000_000  # a thousand tries of two hundred epochs
@@ -257,7 +256,7 @@ def create(name: str, config: SweepConfig) -> Path:
     try:
         if os.path.lexists(folder):
             raise OccupiedError
-        with keeping("The sweep", folder.parent), appearing(folder, ARRIVING) as arriving:
+        with keeping("The sweep", folder.parent), appearing(folder, run_store.ARRIVING) as arriving:
             # Not as a file for others: here, data are where they are.
             content = as_json(config.model_dump(mode="json"))
             (arriving / CONFIG).write_text(content, encoding="utf-8")

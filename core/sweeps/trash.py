@@ -1,17 +1,11 @@
 """The trash of sweeps: a deleted sweep, with its runs, can be restored for an hour.
 
-As `core.runs.trash`, which keeps the runs: deleting gives the folder a hidden name.
+It lies in the trash of runs, as they do: `core.runs.trash` destroys it when its hour is over.
 """
 
-import os
-import shutil
-import time
 from contextlib import suppress
-from pathlib import Path
 
 from core import paths
-from core.disk import refusals
-from core.disk.atomic import OccupiedError, replace
 from core.errors import DigitLabError
 from core.runs import notes
 from core.runs import store as run_store
@@ -27,25 +21,15 @@ def remove(name: str) -> None:
     DigitLabError
         There is no such sweep, it or one of its runs is still active, or it cannot be moved.
     """
-    clear_old()
-    sweep = store.read(name)
-    runs = [run_store.read(run_id) for run_id in runs_of(name)]
-    active = [run.id for run in runs if run.state.active]
-    if sweep.state.active or active:
-        what = f"Sweep '{name}'" if sweep.state.active else f"Run '{active[0]}' of it"
-        raise DigitLabError(f"{what} is still active: stop it first, then delete the sweep.")
-    grave = sweep.folder.with_name(store.REMOVED + name)
-    try:
-        if os.path.lexists(grave):  # an earlier sweep of this name
-            destroy(grave)
-        os.utime(sweep.folder)  # the time of the deletion, set before it
-        replace(sweep.folder, grave)
-    except (OSError, OccupiedError) as fault:
-        reason = refusals.reason(fault) if isinstance(fault, OSError) else "it is in use"
-        raise DigitLabError(
-            f"Sweep '{name}' could not be deleted ({reason}): close what uses its files, and try "
-            "again."
-        ) from fault
+    run_trash.clear_old()
+    with run_store.changing("The deletion", make=True):
+        sweep = store.read(name)
+        runs = [run_store.read(run_id) for run_id in runs_of(name)]
+        active = [run.id for run in runs if run.state.active]
+        if sweep.state.active or active:
+            what = f"Sweep '{name}'" if sweep.state.active else f"Run '{active[0]}' of it"
+            raise DigitLabError(f"{what} is still active: stop it first, then delete the sweep.")
+        run_store.hide(sweep.folder, f"Sweep '{name}'")
     for run in runs:
         with suppress(DigitLabError):  # Somebody else has deleted it.
             run_trash.remove(run.id)
@@ -53,8 +37,7 @@ def remove(name: str) -> None:
 
 def removed() -> list[str]:
     """Return the names of the sweeps that can be restored, the last deleted first."""
-    graves = sorted(_graves(), key=_deleted_at, reverse=True)
-    return [grave.name.removeprefix(store.REMOVED) for grave in graves]
+    return run_trash.removed_from(paths.sweeps_folder())
 
 
 def undo(name: str) -> store.Sweep:
@@ -65,15 +48,8 @@ def undo(name: str) -> store.Sweep:
     DigitLabError
         It no longer exists, or another sweep has its name.
     """
-    grave = paths.sweeps_folder() / (store.REMOVED + name)
-    if name not in removed():
-        raise DigitLabError(f"Sweep '{name}' cannot be restored: it was deleted for good.")
-    try:
-        replace(grave, grave.with_name(name))
-    except OccupiedError:
-        raise DigitLabError(
-            f"Sweep '{name}' cannot be restored while another one has its name: delete that first."
-        ) from None
+    place = paths.sweeps_folder() / name
+    run_trash.bring_back(place, f"Sweep '{name}'", "one has its name")
     for run_id in run_trash.removed():
         hidden = paths.runs_folder() / (run_store.REMOVED + run_id)
         if notes.read(hidden).sweep == name:
@@ -86,30 +62,3 @@ def runs_of(name: str) -> list[str]:
     """Return the ids of the runs whose notes name a sweep, newest first."""
     folder = paths.runs_folder()
     return [run_id for run_id in run_store.run_ids() if notes.read(folder / run_id).sweep == name]
-
-
-def clear_old() -> None:
-    """Destroy sweeps that were deleted an hour ago or earlier."""
-    for grave in _graves():
-        if time.time() - _deleted_at(grave) >= run_trash.KEPT_S:
-            destroy(grave)
-
-
-def destroy(folder: Path) -> None:
-    """Delete the folder of a sweep for good."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _graves() -> list[Path]:
-    try:
-        entries = list(paths.sweeps_folder().iterdir())
-    except OSError:
-        return []
-    return [path for path in entries if path.name.startswith(store.REMOVED)]
-
-
-def _deleted_at(grave: Path) -> float:
-    try:
-        return grave.stat().st_mtime
-    except OSError:
-        return time.time()

@@ -10,6 +10,7 @@ from core.errors import DigitLabError
 from core.launch import spawn
 from core.runs import notes
 from core.runs import store as run_store
+from core.runs import trash as run_trash
 from core.sweeps import config, control, launch, store, trash
 from core.sweeps.store import State
 from tests.sweeps.sweeping import QUICK, conducted, small
@@ -176,9 +177,9 @@ def test_a_deleted_sweep_gives_way_to_one_of_its_name(instant):
 def test_what_was_deleted_an_hour_ago_is_gone(instant):
     conducted(small())
     trash.remove("mine")
-    grave = store.paths.sweeps_folder() / (store.REMOVED + "mine")
+    grave = store.paths.sweeps_folder() / (run_store.REMOVED + "mine")
     os.utime(grave, (0, 0))
-    trash.clear_old()
+    run_trash.clear_old()
     assert trash.removed() == []
 
 
