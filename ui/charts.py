@@ -78,8 +78,7 @@ def choose(figure: go.Figure, key: str, alt: str) -> list[list[float]]:
             _themed(figure, key, tools=True),
             key=key,
             alt=alt,
-            config=_CONFIG
-            | {"displayModeBar": True, "plotGlPixelRatio": 1},  # no hovering with a finger
+            config=_CONFIG | _TO_CHOOSE,
             width="stretch",
             on_select="rerun",
             selection_mode=("points", "box", "lasso"),
