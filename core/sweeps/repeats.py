@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core import registry
+from core import paths, registry
 from core.config import TrainConfig
 from core.disk.atomic import locked, read_record, write_record
 from core.errors import DigitLabError
@@ -115,7 +115,7 @@ def _train(config: TrainConfig, group: str, title: str) -> str:
         group = first.id
     started = repeat.repeat(group, seeds)
     for run_id in {group, *(run.id for run in started)}:
-        if not notes.read(run_store.paths.runs_folder() / run_id).name:
+        if not notes.read(paths.runs_folder() / run_id).name:
             notes.change(run_id, name=title[: notes.LONGEST_NAME])
     return group
 
@@ -128,7 +128,7 @@ def _noted(sweep: Sweep) -> _Noted | None:
 
 
 def _repeats(sweep: Sweep, noted: _Noted) -> Repeats:
-    best, base = (_of_group(group) for group in (noted.best, noted.base))
+    best, base = _of_groups(noted.best, noted.base)
     found = Repeats(noted.number, best, base)
     models = [_tested(runs) for runs in (best, base)]
     if not all(models) or [*models[0]] != [*models[1]]:  # not the same seeds
@@ -141,11 +141,15 @@ def _repeats(sweep: Sweep, noted: _Noted) -> Repeats:
     )
 
 
-def _of_group(group: str) -> list[run_store.Run]:
-    if not group:
-        return []
-    runs = [run for run in run_store.list_runs() if notes.read(run.folder).group == group]
-    return sorted(runs, key=lambda run: run.config.seed if run.config else -1)
+def _of_groups(*groups: str) -> list[list[run_store.Run]]:
+    """Return the runs of each group, by seed."""
+    found: list[list[run_store.Run]] = [[] for _ in groups]
+    for run_id in run_store.run_ids():
+        folder = paths.runs_folder() / run_id
+        group = notes.read(folder).group
+        if group and group in groups:
+            found[groups.index(group)].append(run_store.read_folder(folder))
+    return [sorted(runs, key=lambda run: run.config.seed if run.config else -1) for runs in found]
 
 
 def _tested(runs: list[run_store.Run]) -> dict[int, registry.Model]:

@@ -3,7 +3,7 @@
 Each goes with the configuration by itself and contains its value, so that any may be chosen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, get_args
 
 from core.architecture import Conv, Dense, Dropout, Layer
@@ -54,7 +54,7 @@ def suggestions(base: TrainConfig) -> dict[str, Suggestion]:
     ('Learning rate', True)
     """
     found = {}
-    for name, title, values in [*_learning(base), *_network(base.layers), *_changes(base)]:
+    for name, title, values in _all(base):
         try:
             found[name] = Suggestion(title, parse_space(base, {name: values})[name])
         except DigitLabError:
@@ -62,10 +62,16 @@ def suggestions(base: TrainConfig) -> dict[str, Suggestion]:
     return found
 
 
-def title(base: TrainConfig, name: str) -> str:
-    """Return what a setting is called, in words."""
-    known = suggestions(base).get(name)
-    return known.title if known else _in_words(name)
+def titles(base: TrainConfig, names: Iterable[str]) -> dict[str, str]:
+    """Return what settings are called, in words."""
+    known = {name: title for name, title, _ in _all(base)}
+    return {name: known.get(name) or _in_words(name) for name in names}
+
+
+def _all(base: TrainConfig) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    yield from _learning(base)
+    yield from _network(base.layers)
+    yield from _changes(base)
 
 
 def _learning(base: TrainConfig) -> Iterator[tuple[str, str, dict[str, Any]]]:

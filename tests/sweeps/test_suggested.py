@@ -57,5 +57,5 @@ def test_what_does_not_go_with_the_other_settings_is_not_suggested():
 
 
 def test_a_setting_that_is_not_suggested_has_a_title_as_well():
-    assert suggested.title(DENSE, "learning_rate") == "Learning rate"
-    assert suggested.title(DENSE, "clip_norm") == "Clip norm"
+    titles = suggested.titles(DENSE, ["learning_rate", "clip_norm"])
+    assert titles == {"learning_rate": "Learning rate", "clip_norm": "Clip norm"}

@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from core.errors import DigitLabError
 from core.sweeps import repeats, store
 from core.sweeps.luck import Mean
 from core.wording import counted
@@ -15,23 +14,13 @@ _WHY = (
 )
 
 
-def show(sweep: store.Sweep) -> None:
+def show(sweep: store.Sweep, found: repeats.Repeats | None) -> None:
     """Offer to repeat the best of a sweep, or show what came of it."""
     st.subheader("Is it really better?", anchor=False)
-    found = repeats.read(sweep.name)
     if found is None or (sweep.best is not None and sweep.best.number != found.number):
         _offer(sweep)
     if found is not None:
         _show(found)
-
-
-def looks_again(name: str) -> bool:
-    """Return whether something still trains that this part of the page shows."""
-    try:
-        found = repeats.read(name)
-    except DigitLabError:
-        return False
-    return found is not None and found.active
 
 
 def _offer(sweep: store.Sweep) -> None:

@@ -1,11 +1,12 @@
 """One sweep: its progress, what it found, what mattered, and its tries."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
 from core.errors import DigitLabError
-from core.sweeps import control, store, suggested, trash
+from core.sweeps import control, repeats, store, suggested, trash
 from core.sweeps.config import SweepConfig
 from core.wording import counted
 from ui import charts, clicks, state, wording
@@ -28,17 +29,19 @@ _MOST_ADDED = 12
 
 def show(sweep: store.Sweep) -> None:
     """Show a sweep, and keep it up to date while it is active."""
-    active = sweep.state.active or best_again.looks_again(sweep.name)
+    again = None
+    with suppress(DigitLabError):  # Deleted just now: the panel finds out.
+        again = repeats.read(sweep.name)
+    active = _is_active(sweep, again)
     st.fragment(_panel, run_every=_LOOK_EVERY_S if active else None)(sweep.name, active)
 
 
 def _panel(name: str, was_active: bool) -> None:
     try:
-        sweep = store.read(name)
+        sweep, again = store.read(name), repeats.read(name)
     except DigitLabError:
         st.rerun()  # Deleted in another tab.
-    active = sweep.state.active or best_again.looks_again(name)
-    if was_active != active or st.session_state.pop(state.PAGE_CHANGED, False):
+    if was_active != _is_active(sweep, again) or st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()
     _headline(sweep)
     _buttons(sweep)
@@ -47,12 +50,18 @@ def _panel(name: str, was_active: bool) -> None:
     if not any(one.value is not None for one in sweep.tries):
         st.markdown("The first results appear after the first epoch of the first try.")
         return
-    titles = {one: suggested.title(sweep.config.base, one) for one in sweep.config.vary}
-    _found(sweep, sweep.config, titles)
+    titles = suggested.titles(sweep.config.base, sweep.config.vary)
+    epoch, ranked = figures.comparable(sweep.tries)
+    _found(sweep, sweep.config, epoch, ranked, titles)
     kept = tries.choose(sweep, sweep.config, titles)
     tries.table(sweep, kept, titles)
-    _more(sweep, sweep.config, titles)
-    best_again.show(sweep)
+    _more(sweep, sweep.config, epoch, ranked, titles)
+    best_again.show(sweep, again)
+
+
+def _is_active(sweep: store.Sweep, again: repeats.Repeats | None) -> bool:
+    """Return whether something trains that this part of the page shows."""
+    return sweep.state.active or (again is not None and again.active)
 
 
 def _headline(sweep: store.Sweep) -> None:
@@ -149,7 +158,13 @@ def _restore(name: str) -> None:
     clicks.attempt(restore)
 
 
-def _found(sweep: store.Sweep, config: SweepConfig, titles: dict[str, str]) -> None:
+def _found(
+    sweep: store.Sweep,
+    config: SweepConfig,
+    epoch: int,
+    ranked: list[store.Try],
+    titles: dict[str, str],
+) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         over = st.segmented_control(
@@ -163,7 +178,6 @@ def _found(sweep: store.Sweep, config: SweepConfig, titles: dict[str, str]) -> N
         charts.show(figure, f"history-{sweep.name}", "Accuracy of each try and the best so far")
     with right:
         st.markdown("**What mattered**")
-        epoch, ranked = figures.comparable(sweep.tries)
         if len(ranked) < figures.LEAST_TO_RANK:
             st.caption(f"Said as soon as {figures.LEAST_TO_RANK} tries have their first results.")
             return
@@ -175,14 +189,19 @@ def _found(sweep: store.Sweep, config: SweepConfig, titles: dict[str, str]) -> N
         )
 
 
-def _more(sweep: store.Sweep, config: SweepConfig, titles: dict[str, str]) -> None:
+def _more(
+    sweep: store.Sweep,
+    config: SweepConfig,
+    epoch: int,
+    ranked: list[store.Try],
+    titles: dict[str, str],
+) -> None:
     which = st.segmented_control(
         "More figures",
         list(_MORE),
         format_func=_MORE.__getitem__,
         key=f"more-{sweep.name}",
     )
-    epoch, ranked = figures.comparable(sweep.tries)
     if which == "slices" and ranked:
         figure = figures.slices(config, ranked, epoch, titles)
     elif which == "epochs":
