@@ -85,6 +85,15 @@ def test_settings_of_train_are_the_starting_point(fresh, visit, started):
     assert "config" not in app.query_params
 
 
+def test_settings_with_data_of_ones_own_start_on_these_data(fresh, own_file, visit, started):
+    """A link names data and does not say where they are: nothing of that name was found."""
+    own = BASE.model_copy(update={"data": str(own_file)})
+    app = visit("sweep", config=link.encode(own))
+    button(app, "Start the sweep").click().run()
+    (sweep,) = started
+    assert sweep.base.data == str(own_file)
+
+
 def test_a_broken_link_is_said_and_the_form_still_works(fresh, visit):
     app = visit("sweep", config="nonsense")
     assert "Nothing was changed" in said(app)

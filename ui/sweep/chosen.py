@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.sweeps import store
+from ui.train import links
 
 _ADDRESS = "sweep"
 _SHOWN = "sweep-shown"
@@ -29,7 +30,7 @@ def choose(sweeps: Sequence[store.Sweep], arrived: bool) -> store.Sweep | None:
         st.info("The sweep in this address no longer exists.")
         del st.query_params[_ADDRESS]
         named = None
-    if named is None and arrived and "config" not in st.query_params:
+    if named is None and arrived and links.ADDRESS not in st.query_params:
         named = sweeps[0].name
         st.query_params[_ADDRESS] = named
     st.session_state[_SHOWN] = named

@@ -6,7 +6,7 @@ from core import data
 from core.config import TrainConfig, with_changes
 from core.errors import DigitLabError
 from core.launch import cost
-from core.recipes import book, link
+from core.recipes import book
 from core.recipes.shipped import RECIPES
 from core.runs import memory
 from core.sweeps import launch
@@ -14,8 +14,8 @@ from core.sweeps.config import MOST_AT_ONCE, MOST_TRIES, SweepConfig, parse
 from core.wording import counted
 from ui import snapshot, wording
 from ui.sweep import chosen, varied
+from ui.train import links
 
-_ADDRESS = "config"  # as on Train, from where somebody comes with settings
 _COME_WITH = "settings from Train"  # has a space, which no recipe's name can have
 _USUAL = "dense-starter"
 _SAMPLERS = {
@@ -115,15 +115,10 @@ def _starting_point() -> tuple[TrainConfig | None, str]:
 
 
 def _opened() -> TrainConfig | None:
-    encoded = st.query_params.get(_ADDRESS)
-    if encoded is None:
-        return None
-    try:
-        return link.decode(encoded)
-    except DigitLabError as fault:
-        st.warning(wording.verbatim(f"{fault} Nothing was changed."))
-        del st.query_params[_ADDRESS]
-        return None
+    """Return the settings that somebody came with from Train."""
+    config = links.in_address()
+    source = config and links.at_hand(config.data)
+    return config.model_copy(update={"data": source}) if config and source else config
 
 
 def _cost(sweep: SweepConfig) -> str:
@@ -143,6 +138,6 @@ def _start(sweep: SweepConfig) -> None:
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
-    st.query_params.pop(_ADDRESS, None)
+    st.query_params.pop(links.ADDRESS, None)
     chosen.show(started.name)
     st.rerun()

@@ -19,21 +19,16 @@ from ui import clicks, state, wording
 from ui.train import own_data
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
-_ADDRESS = "config"
+ADDRESS = "config"
 
 
 def opened() -> Recipe | None:
     """Return the configuration in the address as a recipe; say why if it cannot be used."""
-    encoded = st.query_params.get(_ADDRESS)
-    if encoded is None:
+    config = in_address()
+    if config is None:
         return None
-    try:
-        config = link.decode(encoded)
-    except DigitLabError as fault:
-        st.warning(wording.verbatim(f"{fault} Nothing was changed."))
-        del st.query_params[_ADDRESS]
-        return None
-    source = _at_hand(config.data)
+    encoded = st.query_params[ADDRESS]
+    source = at_hand(config.data)
     if st.session_state.get(state.OPENED) != encoded:
         st.session_state[state.OPENED] = encoded
         st.session_state[state.OPENINGS] = st.session_state.get(state.OPENINGS, 0) + 1
@@ -55,27 +50,40 @@ def opened() -> Recipe | None:
     return Recipe(config, _summary(config), "-")
 
 
+def in_address() -> TrainConfig | None:
+    """Return the configuration in the address, if any; say why if it cannot be used."""
+    encoded = st.query_params.get(ADDRESS)
+    if encoded is None:
+        return None
+    try:
+        return link.decode(encoded)
+    except DigitLabError as fault:
+        st.warning(wording.verbatim(f"{fault} Nothing was changed."))
+        del st.query_params[ADDRESS]
+        return None
+
+
 def bring_back() -> None:
     """Put the open configuration back into an address that lost it on another page."""
     encoded = st.session_state.get(state.OPENED)
-    if encoded and st.session_state.get("recipe") == OPENED and _ADDRESS not in st.query_params:
-        st.query_params[_ADDRESS] = encoded
+    if encoded and st.session_state.get("recipe") == OPENED and ADDRESS not in st.query_params:
+        st.query_params[ADDRESS] = encoded
 
 
 def is_waiting() -> bool:
     """Return whether a configuration is open from which no run was started yet."""
-    encoded = st.query_params.get(_ADDRESS)
+    encoded = st.query_params.get(ADDRESS)
     return encoded is not None and encoded != st.session_state.get(state.STARTED)
 
 
 def started() -> None:
     """Remember that a run was started from the open configuration."""
-    st.session_state[state.STARTED] = st.query_params.get(_ADDRESS)
+    st.session_state[state.STARTED] = st.query_params.get(ADDRESS)
 
 
 def open_in_form(config: TrainConfig) -> None:
     """Put a configuration into the address, and so into the form; a callback."""
-    st.query_params[_ADDRESS] = link.encode(config)
+    st.query_params[ADDRESS] = link.encode(config)
     # Even if the same one was opened before, and another recipe was chosen since.
     st.session_state[state.OPENED] = st.session_state[state.STARTED] = None
     st.session_state[state.FORM_OPEN] = None
@@ -83,7 +91,7 @@ def open_in_form(config: TrainConfig) -> None:
 
 def is_open(config: TrainConfig) -> bool:
     """Return whether the address holds this configuration."""
-    return st.query_params.get(_ADDRESS) == link.encode(config)
+    return st.query_params.get(ADDRESS) == link.encode(config)
 
 
 def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
@@ -98,7 +106,7 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
                 "pages/sweep.py",
                 label="Vary these settings",
                 icon=":material/tune:",
-                query_params={_ADDRESS: link.encode(config)},
+                query_params={ADDRESS: link.encode(config)},
             )
         with st.popover("Open a file", icon=":material/folder_open:"):
             _open()
@@ -112,7 +120,7 @@ def buttons(config: TrainConfig | None, recipe: Recipe) -> None:
 
 
 def _share(config: TrainConfig) -> None:
-    address = f"{st.context.url or ''}?{_ADDRESS}={link.encode(config)}"
+    address = f"{st.context.url or ''}?{ADDRESS}={link.encode(config)}"
     st.markdown("This link opens the form with all these settings. It starts nothing.")
     st.code(address, language=None, wrap_lines=True)
     st.download_button(
@@ -186,7 +194,7 @@ def _take_file() -> None:
         st.session_state[state.REFUSED_CONFIGURATION] = str(fault)
 
 
-def _at_hand(source: str) -> str | None:
+def at_hand(source: str) -> str | None:
     """Return the data that a configuration names, or ``None`` if it is not on this machine."""
     if source == "sample" or source == data.default_source():
         return source
