@@ -29,9 +29,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     DigitLabError
         There is no such run, or it has already ended.
     """
-    run = store.read(run_id)
-    if not run.state.active:
-        raise DigitLabError(f"Run '{run_id}' is {run.state}, not active: there is nothing to stop.")
+    run = _active(run_id, "stop")
     _ask(run, STOP, BEST if keep_best else "")
     return store.read(run_id)
 
@@ -44,11 +42,7 @@ def prune(run_id: str) -> store.Run:
     DigitLabError
         There is no such run, or it has already ended.
     """
-    run = store.read(run_id)
-    if not run.state.active:
-        raise DigitLabError(
-            f"Run '{run_id}' is {run.state}, not active: there is nothing to prune."
-        )
+    run = _active(run_id, "prune")
     _ask(run, PRUNE, "")
     return store.read(run_id)
 
@@ -127,6 +121,15 @@ def to_the_front(run_id: str) -> store.Run:
         )
     _ask(run, FRONT, as_json(time.time()))
     return store.read(run_id)
+
+
+def _active(run_id: str, what: str) -> store.Run:
+    run = store.read(run_id)
+    if not run.state.active:
+        raise DigitLabError(
+            f"Run '{run_id}' is {run.state}, not active: there is nothing to {what}."
+        )
+    return run
 
 
 def _refuse_after_training(run: store.Run) -> None:
