@@ -24,6 +24,7 @@ In all of them, without TensorFlow::
     recipes       named configurations: built-in ones, the user's own, links
     registry      the available models, and the one in use
     runs          the run folder, and all modules that read it or leave a request in it
+    spawn         how a process of ours is started, on each system
     strokes       a pen, and generators that write
     sweeps        many runs that try out settings; only ``study`` needs Optuna
     wording       counts and digits in a sentence

@@ -110,7 +110,7 @@ def nobody_stands_by() -> Iterator[None]:
 def toys() -> Iterator[pytest.MonkeyPatch]:
     """Let toys train where the test launches a run; ``toys.undo()`` lets real workers again."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("core.launch.spawn.WORKER", "tests.toy.worker")
+        patched.setattr("core.spawn.WORKER", "tests.toy.worker")
         yield patched
 
 

@@ -46,7 +46,7 @@ def home() -> Iterator[Path]:
 
 def toys() -> AbstractContextManager[object]:
     """Let toys train."""
-    return mock.patch("core.launch.spawn.WORKER", "tests.toy.worker")
+    return mock.patch("core.spawn.WORKER", "tests.toy.worker")
 
 
 def no_workers() -> AbstractContextManager[object]:

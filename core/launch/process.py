@@ -12,10 +12,10 @@ from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
 from core.launch import standby
-from core.launch.spawn import Worker, spawn
 from core.reading.normalise import as_bytes
 from core.runs import memory, notes, own_digits, queue, store
 from core.runs.playback import keep_drawing
+from core.spawn import Worker, spawn
 
 
 def launch(

@@ -18,7 +18,7 @@ from typing import IO
 import psutil
 
 from core import paths
-from core.launch.spawn import Worker, environment, spawn
+from core.spawn import Worker, environment, spawn
 
 PATIENCE_S = 300.0  # since it was last asked for
 # TensorFlow takes 0.65 GB and a training as much again; the rest is for other programs.

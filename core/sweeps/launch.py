@@ -3,11 +3,10 @@
 import threading
 from itertools import count
 
-from core import data, paths
+from core import data, paths, spawn
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
-from core.launch import spawn
 from core.runs import store as run_store
 from core.sweeps import store
 from core.sweeps.config import SweepConfig

@@ -8,7 +8,8 @@ import sys
 import psutil
 import pytest
 
-from core.launch import spawn, standby
+from core import spawn
+from core.launch import standby
 from core.launch.process import launch
 from core.runs import store
 from core.runs.store import State
@@ -93,7 +94,8 @@ def test_it_ends_with_the_app_however_that_ends():
 
 _APP = """
 import time
-from core.launch import spawn, standby
+from core import spawn
+from core.launch import standby
 spawn.WORKER, standby.LEAST_FREE = "tests.toy.worker", 0
 standby.prepare()
 print(standby._waiting.worker.pid, flush=True)

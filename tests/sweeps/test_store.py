@@ -6,8 +6,8 @@ import os
 import pytest
 from filelock import FileLock
 
+from core import spawn
 from core.errors import DigitLabError
-from core.launch import spawn
 from core.runs import notes
 from core.runs import store as run_store
 from core.runs import trash as run_trash

@@ -1,6 +1,6 @@
 """A conductor whose trainings are toys: ``python -m tests.sweeps.toy_conductor FOLDER``."""
 
-from core.launch import spawn
+from core import spawn
 from core.runs import store
 from core.sweeps import conductor
 

@@ -6,7 +6,7 @@ Runs a module as ``python -m`` does, such as ``streamlit`` or ``core``.
 import runpy
 import sys
 
-from core.launch import spawn
+from core import spawn
 from core.sweeps import launch
 
 if __name__ == "__main__":
