@@ -11,6 +11,12 @@ from core.config import TrainConfig, parse_setting, with_changes
 from core.errors import DigitLabError
 from core.recipes.book import get_recipe
 
+as_is = click.option(
+    "--as-is",
+    is_flag=True,
+    help="Leave digits of a file as they lie, and take also what does not look like digits.",
+)
+
 
 def configuration(
     recipe: str | None,

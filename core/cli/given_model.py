@@ -6,13 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
 import numpy as np
 
 from core import registry
 from core.cards import Card
-from core.cli.output import as_json, card_lines, plain, say, silent_stderr
-from core.errors import DigitLabError
+from core.cli.output import plain, silent_stderr
 from core.runs import store
 
 if TYPE_CHECKING:
@@ -83,28 +81,6 @@ def brought_lines(card: Card | None) -> list[str]:
 def brought_facts(card: Card | None) -> dict[str, object]:
     """Return the same for JSON."""
     return {} if card is None or card.origin is None else {"origin": plain(card.origin)}
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("name")
-@as_json
-def add(file: Path, name: str, as_json: bool) -> None:
-    """Keep a model from elsewhere in models/ under a name.
-
-    FILE is a .keras or HDF5 file of Keras or an ONNX file of PyTorch or another program, with ten
-    outputs. How it wants its pictures is found by trying it on training digits, and said on its
-    card. Inspect, Draw and every command then take it as one of ours.
-    """
-    from core.brought_models import adopt
-
-    if registry.existing_path(str(file)) is None:
-        raise DigitLabError(f"There is no file '{file}': check its name and folder.")
-    with silent_stderr():
-        model = adopt.adopt_as(file.expanduser(), name)
-    card = model.card
-    facts = {"name": name, "folder": str(model.folder), **plain(card)}
-    say(as_json, facts, [f"{name} is saved in {model.folder}.", *card_lines(name, card)])
 
 
 def _file_from_elsewhere(name: str) -> Path | None:

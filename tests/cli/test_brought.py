@@ -8,7 +8,6 @@ from PIL import Image
 from bench.foreign_networks import digits, learned, unusual, write
 from core import registry
 from core.data import load
-from tests.cli.test_main import core  # noqa: F401
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def torch(home, no_mnist, tmp_path):
     return unusual(tmp_path / "torch.onnx", ("n", 1, 28, 28))
 
 
-def test_it_is_evaluated_and_said_how(core, torch):  # noqa: F811
+def test_it_is_evaluated_and_said_how(core, torch):
     facts = core("evaluate", torch, "--json").json
     assert facts["accuracy"] > 0.7
     assert "pixels from 0 to 255" in facts["origin"]["adapters"]
@@ -25,14 +24,14 @@ def test_it_is_evaluated_and_said_how(core, torch):  # noqa: F811
     assert "are read correctly" in said
 
 
-def test_it_reads_pictures_and_says_how_aside(core, torch, tmp_path):  # noqa: F811
+def test_it_reads_pictures_and_says_how_aside(core, torch, tmp_path):
     sample = load("sample")
     Image.fromarray(sample.x_train[3]).resize((280, 280)).save(tmp_path / "digit.png")
     assert len(core("read", "--model", torch, tmp_path / "digit.png", "--json").json) == 1
     assert "pixels from 0 to 255" in core("read", "--model", torch, tmp_path / "digit.png").err
 
 
-def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):  # noqa: F811
+def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):
     for name in ("one.onnx", "two.onnx"):
         said = core("export", torch, "onnx", tmp_path / "out" / name).out
         assert "unchanged" in said
@@ -43,14 +42,14 @@ def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):  #
 
 
 @pytest.mark.tensorflow
-def test_one_of_layers_like_ours_is_exported_as_anything(core, home, tmp_path):  # noqa: F811
+def test_one_of_layers_like_ours_is_exported_as_anything(core, home, tmp_path):
     images, labels = digits()
     path = write(tmp_path / "torch.onnx", learned(255 * images, labels), (1, 784))
     said = core("export", path, "litert", tmp_path / "out" / "torch.tflite").out
     assert "Same answer as Keras on 382 of 382" in said
 
 
-def test_it_is_kept_under_a_name_and_is_one_of_the_models(core, torch, home):  # noqa: F811
+def test_it_is_kept_under_a_name_and_is_one_of_the_models(core, torch, home):
     facts = core("add", torch, "my-torch", "--json").json
     assert facts["config"] is None
     model = registry.find("my-torch")
@@ -65,7 +64,7 @@ def test_it_is_kept_under_a_name_and_is_one_of_the_models(core, torch, home):  #
     assert "pixels from 0 to 255" in report.read_text("utf-8")
 
 
-def test_what_cannot_be_taken_is_one_sentence(core, home, tmp_path):  # noqa: F811
+def test_what_cannot_be_taken_is_one_sentence(core, home, tmp_path):
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04]")
     for arguments in (("evaluate",), ("read", tmp_path / "x.png", "--model"), ("add",)):
         more = ("name",) if arguments == ("add",) else ()

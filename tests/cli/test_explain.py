@@ -1,0 +1,21 @@
+"""`study`."""
+
+from tests.cli.calls import in_a_process
+
+
+def test_a_study_of_one_image_is_told_which(core, linear):
+    """The place was asked for after ten seconds of start-up, or kept where it means nothing."""
+    core("study", linear, "gradients").refused("--item")
+    core("study", linear, "known", "--item", 3).refused("leave --item out")
+
+
+def test_a_study_of_one_image_says_what_it_has_to_say(by_keras, home):
+    """In a process of its own: TensorFlow's greetings stay out of it."""
+    arguments = ["study", by_keras, "gradients", "--item"]
+    done = in_a_process(*arguments, "0", DIGIT_LAB_HOME=str(home))
+    assert done == (
+        0,
+        f"The gradient maps of {by_keras}: done. The Inspect page shows it.\n",
+        "",
+    )
+    in_a_process(*arguments, "9999", DIGIT_LAB_HOME=str(home)).refused("0 to 381")
