@@ -48,6 +48,11 @@ def sweeps_folder() -> Path:
     return home() / "sweeps"
 
 
+def cluster_folder() -> Path:
+    """Return the folder of what this machine has of the cluster: its database, certificates."""
+    return home() / "cluster"
+
+
 def uploads_folder() -> Path:
     """Return the folder of files that people have uploaded, while they are looked at."""
     return home() / "uploads"

@@ -31,6 +31,8 @@ FRAMEWORKS = {"tensorflow", "keras", "core.bare_keras"}
 NAME_OPTUNA = {"core/sweeps/study.py", "ui/sweep/figures.py"}
 # Loaded by whoever conducts a sweep, or looks at one.
 LOAD_OPTUNA = ("core/sweeps/study.py", "ui/sweep/")
+# The optional extra `cluster`: only its room names it, and nothing loads it unasked.
+CLUSTER = {"psycopg", "procrastinate"}
 # Prints "MODULE FORBIDDEN" for each module whose import brings in what it may not.
 IMPORT_EACH = """
 import importlib, sys
@@ -148,6 +150,8 @@ def test_only_what_needs_streamlit_or_keras_names_it(layer: str, source: Path) -
         forbidden |= FRAMEWORKS
     if source.relative_to(PROJECT).as_posix() not in NAME_OPTUNA:
         forbidden |= {"optuna"}
+    if not source.is_relative_to(PROJECT / "core" / "cluster"):
+        forbidden |= CLUSTER
     assert not (names | imported_packages(source)) & forbidden
 
 
@@ -159,8 +163,8 @@ def test_pages_never_import_each_other(source: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "forbidden"),
     [
-        ("core", FRAMEWORKS | {"streamlit", "sklearn", "scipy.stats", "optuna"}),
-        ("ui", FRAMEWORKS | {"sklearn", "scipy.stats", "optuna"}),
+        ("core", FRAMEWORKS | {"streamlit", "sklearn", "scipy.stats", "optuna"} | CLUSTER),
+        ("ui", FRAMEWORKS | {"sklearn", "scipy.stats", "optuna"} | CLUSTER),
     ],
 )
 def test_a_fresh_interpreter_stays_light(layer: str, forbidden: set[str]) -> None:
