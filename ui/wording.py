@@ -14,6 +14,7 @@ NUMBER_FORMAT = "%g"
 # Before any other character, such as an emoji or a dash, a backslash stands for itself.
 CERTAIN = "as good as certain"  # of a probability that would be written as 99.9 % or more
 PRUNED = "This run ended early: other tries of its sweep were better after as many epochs."
+HALTED = "This run was stopped without a model. Resume it, or the sweep that it belongs to."
 _MARKS = re.compile(r"[!-/:-@\[-`{-~]")
 
 

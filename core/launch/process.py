@@ -80,7 +80,7 @@ def resume(run_id: str) -> store.Run:
     Parameters
     ----------
     run_id : str
-        A run that was lost or has failed.
+        A run that was lost, has failed or was stopped without a model.
 
     Returns
     -------
@@ -99,8 +99,8 @@ def resume(run_id: str) -> store.Run:
         run = store.read(run_id)
         if not run.can_resume:
             raise DigitLabError(
-                f"Run '{run_id}' is {run.state}: only one that was lost or has failed can be "
-                "resumed."
+                f"Run '{run_id}' is {run.state}: only one that was lost, has failed or was "
+                "stopped without a model can be resumed."
             )
         store.start_again(run.folder)
     try:

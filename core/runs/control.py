@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from core.disk.atomic import as_json, keeping, write_record
 from core.errors import DigitLabError
 from core.runs import store
-from core.runs.requests import BEST, FRONT, PAUSE, PRUNE, RATE, STOP
+from core.runs.requests import BEST, FRONT, HALT, PAUSE, PRUNE, RATE, STOP
 
 _REQUEST = "The request"
 
@@ -31,6 +31,19 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     """
     run = _active(run_id, "stop")
     _ask(run, STOP, BEST if keep_best else "")
+    return store.read(run_id)
+
+
+def halt(run_id: str) -> store.Run:
+    """Ask the worker of an active run to stop without a model, to be resumed; idempotent.
+
+    Raises
+    ------
+    DigitLabError
+        There is no such run, or it has already ended.
+    """
+    run = _active(run_id, "stop")
+    _ask(run, STOP, HALT)
     return store.read(run_id)
 
 

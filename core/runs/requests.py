@@ -2,7 +2,8 @@
 
 ::
 
-    stop     its presence asks the worker to stop; "best" in it: with the weights of the best epoch
+    stop     its presence asks the worker to stop; "best" in it: with the weights of the best epoch,
+             "halt": without a model, so that the run can be resumed at its last complete epoch
     prune    its presence asks a worker that trains to end after its epoch, without a model
     pause    its presence asks the worker to wait; removing it lets the worker continue
     rate     JSON number: the learning rate (the peak of a schedule) from the next batch on
@@ -19,7 +20,7 @@ from core.disk.atomic import read_record
 from core.figures import is_figure
 
 STOP, PRUNE, PAUSE, RATE, FRONT = "stop", "prune", "pause", "rate", "front"
-BEST = "best"
+BEST, HALT = "best", "halt"
 
 
 def stop_requested(folder: Path) -> bool:
@@ -29,10 +30,12 @@ def stop_requested(folder: Path) -> bool:
 
 def best_requested(folder: Path) -> bool:
     """Return whether the stop should return to the best epoch."""
-    try:
-        return read_record(folder / STOP) == BEST.encode()
-    except OSError:
-        return False
+    return _says(folder / STOP, BEST)
+
+
+def halt_requested(folder: Path) -> bool:
+    """Return whether the run in this folder is to stop without a model, to be resumed later."""
+    return _says(folder / STOP, HALT)
 
 
 def prune_requested(folder: Path) -> bool:
@@ -59,6 +62,13 @@ def clear(folder: Path) -> None:
     """Withdraw the requests to a run's earlier worker, before a new one continues the run."""
     for name in (STOP, PRUNE, PAUSE):
         (folder / name).unlink(missing_ok=True)
+
+
+def _says(path: Path, word: str) -> bool:
+    try:
+        return read_record(path) == word.encode()
+    except OSError:
+        return False
 
 
 def _number(path: Path) -> float | None:

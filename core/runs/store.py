@@ -230,7 +230,8 @@ class Run:
     @property
     def can_resume(self) -> bool:
         """Whether its training can continue, from its last complete epoch or from the start."""
-        return self.state in (State.LOST, State.FAILED)
+        halted = self.state is State.STOPPED and not self.has_model
+        return halted or self.state in (State.LOST, State.FAILED)
 
 
 @contextmanager

@@ -102,9 +102,11 @@ class Conductor:
 
     def _follow_one(self, one: Try) -> list[str]:
         run = self._run_of(one)
-        if run is None or self._was_halted(one, run):
-            waits = self._paused or not _queue_has_room()
-            return [one.run] if waits else self._begin(one)
+        halted = run is not None and self._was_halted(one, run)
+        if run is None or halted:
+            if self._paused or not _queue_has_room():
+                return [one.run]
+            return self._continue(one) if halted else self._begin(one)
         self._report(one, run.id, self._sweep.config_for(one.parameters))
         if run.state.active:
             return [run.id]
@@ -129,9 +131,17 @@ class Conductor:
         return run if is_ours and run.state is not run_store.State.MALFORMED else None
 
     def _was_halted(self, one: Try, run: run_store.Run) -> bool:
-        """Return whether a run was stopped with the sweep, so that its try begins again."""
+        """Return whether a run was stopped with the sweep, so that it continues with it."""
         halted = self._study.noted(one.number).get("halted")
-        return run.state is run_store.State.STOPPED and halted == run.id
+        return run.state is run_store.State.STOPPED and run.can_resume and halted == run.id
+
+    def _continue(self, one: Try) -> list[str]:
+        """Let the run of a try that was stopped with the sweep continue; return its id."""
+        with suppress(DigitLabError):  # It may have been resumed by somebody else.
+            resume(one.run)
+            # Only now: a conductor killed before it would take the run for stopped by hand.
+            self._study.note(one.number, halted="")
+        return [one.run]
 
     def _report(self, one: Try, run_id: str, config: TrainConfig) -> None:
         """Report the epochs since the last time, and prune the run if others are ahead."""
@@ -196,7 +206,7 @@ class Conductor:
         if run.state is not run_store.State.STOPPING:
             self._study.note(one.number, halted=run.id)
             with suppress(DigitLabError):
-                control.stop(run.id)
+                control.halt(run.id)
         return [run.id]
 
     def _write(self) -> None:

@@ -15,7 +15,7 @@ _REQUEST = "The request"
 
 
 def stop(name: str) -> store.Sweep:
-    """Ask a sweep to stop: its tries that run are stopped, and begin again if it is resumed.
+    """Ask a sweep to stop: its tries that run continue at their last epoch if it is resumed.
 
     Raises
     ------

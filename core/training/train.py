@@ -9,6 +9,7 @@ from core import model as models
 from core.config import TrainConfig
 from core.runs import store
 from core.training import checkpoint, outcome
+from core.training.callbacks.steering import HaltError
 from core.training.digits import gather
 from core.training.fit import fit
 from core.training.network import network
@@ -30,8 +31,9 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     Returns
     -------
     State
-        ``finished``, or ``stopped`` if somebody requested it; both leave a complete model. Or
-        ``pruned``, which leaves the curves alone.
+        ``finished``, or ``stopped`` if somebody requested it; both leave a complete model, unless
+        the run was to halt, which leaves its checkpoint. Or ``pruned``, which leaves the curves
+        alone.
 
     Raises
     ------
@@ -44,7 +46,10 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     report(phase="building the network")
     model = network(config, folder)
 
-    fitted = fit(model, config, folder, digits, report)
+    try:
+        fitted = fit(model, config, folder, digits, report)
+    except HaltError:
+        return store.State.STOPPED
     if fitted.pruned:
         checkpoint.remove(folder)
         return store.State.PRUNED

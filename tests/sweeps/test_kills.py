@@ -1,5 +1,6 @@
 """Sweeps of toys whose processes are killed, stopped and paused: a file of its own, as it waits."""
 
+import json
 import os
 import random
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 
 from core.config import with_changes
-from core.runs import notes, queue
+from core.runs import checkpoint_files, notes, queue
 from core.runs import store as run_store
 from core.runs.store import State as RunState
 from core.sweeps import control, launch, store, trash
@@ -115,22 +116,31 @@ def test_a_sweep_is_paused_goes_on_and_is_stopped_and_goes_on():
     control.stop("mine")
     stopped = ended("mine")
     assert (stopped.state, stopped.done) == (State.STOPPED, 0)
-    assert run_store.read(one.run).state is RunState.STOPPED
-    assert trash.runs_of("mine") == [one.run]
+    run = run_store.read(one.run)
+    assert (run.state, run.has_model) == (RunState.STOPPED, False)
+    before = checkpoint_files.epochs_done(run.folder)
+    assert before >= 1
 
     control.go_on("mine")
-    wait_for(lambda: store.read("mine").tries[0].run != one.run, "it is tried again")
-    (again,) = store.read("mine").tries
-    assert again.parameters == one.parameters
-    assert (again.number, again.state) == (0, TryState.RUNNING)
-    running_try("mine")
+    again = running_try("mine", before + 1)
+    assert (again.number, again.run, again.parameters) == (0, one.run, one.parameters)
+    assert trash.runs_of("mine") == [one.run]
+    resumed = [step for step in steps_of(run.folder, "resume") if step]
+    epochs = steps_of(run.folder, "epoch")
+    assert resumed == [epochs[before - 1]], "it began again, or within an epoch"
+    assert epochs == sorted(set(epochs)), "an epoch was trained twice"
     control.stop("mine")
     ended("mine")
 
     trash.remove("mine")
     assert (store.names(), run_store.run_ids()) == ([], [])
     assert trash.undo("mine").name == "mine"
-    assert len(run_store.run_ids()) == len(trash.runs_of("mine")) == 2
+    assert run_store.run_ids() == trash.runs_of("mine") == [one.run]
+
+
+def steps_of(folder, kind):
+    lines = (folder / run_store.METRICS).read_text(encoding="utf-8").splitlines()
+    return [record["step"] for record in map(json.loads, lines) if record["kind"] == kind]
 
 
 def test_a_try_is_pruned_while_it_trains_and_more_are_added():

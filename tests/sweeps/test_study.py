@@ -9,6 +9,7 @@ import pytest
 
 from core.paths import PROJECT
 from core.sweeps import store
+from core.sweeps import study as study_module
 from core.sweeps.store import TryState
 from core.sweeps.study import Study, open_journal
 from tests.sweeps.sweeping import conducted, small
@@ -98,6 +99,21 @@ def test_what_is_tried_follows_from_the_seed(instant, sampler):
     else:
         other = conducted(sweep.model_copy(update={"seed": 1}), "other")
         assert [one.parameters for one in other.tries] != tried[0]
+
+
+@pytest.mark.parametrize(("tries", "first"), [(1, 3), (12, 3), (24, 6), (40, 10), (1000, 10)])
+def test_a_quarter_of_the_tries_is_random_before_tpe_chooses(home, monkeypatch, tries, first):
+    """Optuna's own ten were most of a short sweep, which was then a random search."""
+    told = []
+
+    def sampler(seed, n_startup_trials):
+        told.append(n_startup_trials)
+        return optuna.samplers.TPESampler(seed=seed, n_startup_trials=n_startup_trials)
+
+    monkeypatch.setattr(study_module, "TPESampler", sampler)
+    sweep = small(tries=tries)
+    Study(store.create("mine", sweep), sweep).ask()
+    assert set(told) == {first}
 
 
 def test_optuna_itself_opens_the_journal_in_a_fresh_process(instant):

@@ -23,6 +23,8 @@ def show(one: Summary, summaries: list[Summary]) -> None:
             _result(one)
         elif one.run.state is State.PRUNED:
             st.info(wording.PRUNED)
+        elif one.run.state is State.STOPPED and not one.run.has_model:
+            st.info(wording.HALTED)
         elif one.run.reason:
             st.error(wording.verbatim(one.run.reason))
         if one.notes.note:

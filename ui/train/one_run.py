@@ -132,6 +132,8 @@ def _ended(run: store.Run) -> None:
             _result(card)
         elif run.state is store.State.PRUNED:
             st.info(wording.PRUNED)
+        elif run.state is store.State.STOPPED and not run.has_model:
+            st.info(wording.HALTED)
         elif run.reason and not run.has_model:
             st.error(wording.verbatim(run.reason))
     if card is not None:

@@ -55,7 +55,7 @@ def buttons(run: store.Run, config: TrainConfig) -> None:
 
 
 def resume_button(run: store.Run) -> None:
-    """Offer to resume a run that was lost or has failed."""
+    """Offer to resume a run that ended without a model."""
     if not run.can_resume:
         return
     done = checkpoint_files.epochs_done(run.folder)

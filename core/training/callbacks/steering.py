@@ -15,6 +15,10 @@ from core.training.reporter import Reporter
 _LOOK_EVERY_S = 0.1  # between checks of a paused run's requests
 
 
+class HaltError(Exception):
+    """Ends a training within an epoch; nothing is written of it, as if the process were killed."""
+
+
 class Steering(keras.callbacks.Callback):
     """Pauses, stops and changes the learning rate after the batch in which it was requested.
 
@@ -51,6 +55,8 @@ class Steering(keras.callbacks.Callback):
         if requests.pause_requested(self._folder):
             self._wait()
             self._take_rate()
+        if requests.halt_requested(self._folder):
+            raise HaltError
         if requests.stop_requested(self._folder):
             self.stopped = self.model.stop_training = True
 
