@@ -19,8 +19,8 @@ def data(path: str | None, fetch: bool, as_json: bool) -> None:
     """Show the data sets here, or what a file or folder holds.
 
     PATH is whatever holds digits: a CSV file, a folder or .zip of pictures by digit, an .npz, .npy,
-    .mat, HDF5 or Parquet file, or IDX files. Says what was recognised, how many there are of each
-    digit, and what `train` sets right: black on white, transposed, turned or mirrored digits.
+    .mat, HDF5, Parquet or JSON file, or IDX files. Says what was recognised, how many there are of
+    each digit, and what `train` sets right: black on white, transposed, turned or mirrored digits.
     """
     from core.data import default_source, existing, files, idx, load, mnist
 

@@ -139,8 +139,8 @@ def _by_list(entries: list[Entry], lists: list[Entry]) -> list[int] | None:
         if (one.size or 0) > _LONGEST_LIST:
             continue
         found: dict[str, int] = {}
-        for line in one.read().decode("utf-8", "replace").splitlines():
-            cells = [cell.strip(" \"'") for cell in re.split(r"[,;\t ]+", line.strip())]
+        for line in _lines(one.read().decode("utf-8", "replace")):
+            cells = [cell.strip(" \"'") for cell in re.split(r"[,;:\t {}\[\]]+", line.strip())]
             place = next((k for k, cell in enumerate(cells) if _name_of(cell, wanted)), None)
             if place is None:
                 continue
@@ -155,6 +155,15 @@ def _by_list(entries: list[Entry], lists: list[Entry]) -> list[int] | None:
         if len(found) == len(wanted) == len(entries):
             return [found[PurePosixPath(entry.name).name] for entry in entries]
     return None
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a list; of JSON the records, or pairs of a name and a label."""
+    if text.lstrip()[:1] in ("{", "["):
+        text = re.sub(
+            r"\}" if re.search(r"\}\s*,?\s*\{", text) else ",", "\n", text.replace("\n", " ")
+        )
+    return text.splitlines()
 
 
 def _name_of(cell: str, wanted: dict[str, Entry]) -> str:

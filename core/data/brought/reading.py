@@ -9,7 +9,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.data.brought import columns, containers, names, picture_folders, sparse, tables
+from core.data.brought import (
+    columns,
+    containers,
+    json_text,
+    names,
+    picture_folders,
+    sparse,
+    tables,
+)
 from core.data.brought.choice import Pair, choose
 from core.data.brought.contents import Entry, contents
 from core.data.brought.stored import Stored
@@ -112,13 +120,30 @@ def _read(by_kind: dict[str, list[Entry]], title: str) -> tuple[dict[str, Pair],
         raise DigitLabError(f"{title} is a workbook or a document: save its table as CSV.")
     if lists and all(sparse.is_sparse(entry) for entry in lists):
         return _joined(lists, sparse.read, "LIBSVM", title)
-    if lists:
+    if records := [entry for entry in lists if json_text.is_json(entry)]:
+        rest = [entry for entry in lists if entry not in records]
         return _first_of(
-            lambda: _joined(lists, tables.read, "CSV", title),
-            lambda: (choose(_matrices(lists), title), "CSV, labels in a file of their own"),
-            tried=len(lists) > 1,
+            lambda: (choose(_in_json(records, title), title), "JSON"),
+            lambda: _of_text(rest, title),
+            tried=bool(rest),
         )
+    if lists:
+        return _of_text(lists, title)
     raise _refusal(by_kind, title)
+
+
+def _of_text(lists: list[Entry], title: str) -> tuple[dict[str, Pair], str]:
+    return _first_of(
+        lambda: _joined(lists, tables.read, "CSV", title),
+        lambda: (choose(_matrices(lists), title), "CSV, labels in a file of their own"),
+        tried=len(lists) > 1,
+    )
+
+
+def _in_json(records: list[Entry], title: str) -> list[Stored]:
+    return [
+        one for entry in records for one in json_text.arrays(entry, _name(entry, records, title))
+    ]
 
 
 Result = TypeVar("Result")
@@ -145,7 +170,10 @@ def _matrices(lists: list[Entry]) -> list[Stored]:
     found = []
     for entry in lists[:_MOST_LISTS]:
         with suppress(DigitLabError):
-            found.append(tables.matrix(entry, entry.name))
+            if json_text.is_json(entry):
+                found += json_text.arrays(entry, entry.name)
+            else:
+                found.append(tables.matrix(entry, entry.name))
     return found
 
 
@@ -173,7 +201,7 @@ def _joined(
     read: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     said, faults = "", []
     for entry in entries:
-        name = PurePosixPath(entry.name).name if len(entries) > 1 else title
+        name = _name(entry, entries, title)
         try:
             _check_kind(entry, title)
             pixels, labels, said = reader(entry, name)
@@ -203,6 +231,11 @@ def _joined(
     return pairs, f"{form}, {said}{left_out}"
 
 
+def _name(entry: Entry, entries: list[Entry], title: str) -> str:
+    """Return what one of several files is called in errors."""
+    return PurePosixPath(entry.name).name if len(entries) > 1 else title
+
+
 def _check_kind(entry: Entry, title: str) -> None:
     with entry.opened() as file:
         head = file.read(200)
@@ -214,8 +247,6 @@ def _check_kind(entry: Entry, title: str) -> None:
         raise DigitLabError(
             f"{title} is a pointer of Git LFS, not the file itself: run `git lfs pull`."
         )
-    if head.lstrip()[:1] in (b"{", b"["):
-        raise DigitLabError(f"{title} is JSON, which is not read: bring {TAKEN}.")
 
 
 def _one_set(found: list[Stored]) -> list[Stored]:

@@ -2,21 +2,24 @@
 
 import gzip
 import io
+import json
 import os
 import stat
 import tarfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.brought_data import png
 from core.data import files
-from core.data.brought import contents, tables
+from core.data.brought import contents, json_text, tables
 from core.errors import DigitLabError
 
 PICTURE = png(np.eye(28, dtype=np.uint8) * 255)
@@ -212,3 +215,66 @@ def test_a_sparse_table_is_not_unfolded_before_its_width_is_known(
 ) -> None:
     with pytest.raises(DigitLabError, match=reason):
         files.look([("digits.txt", "\n".join(lines).encode() + b"\n")])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 2_000_000,
+        b'{"a":' * 300_000 + b"1" + b"}" * 300_000,
+        b'{"images": [[' + b"9" * 100_000 + b"]]}",
+        b'{"images": [[1e999, 1]], "labels": [1]}',
+        b'{"images": [[' + b"9" * 400 + b"]]}",
+        b'[{"image": [1, 2',
+        b'{"image": 1]',
+        b"[1, 2]]",
+        b'["' + b"a" * 100_000,
+        b'{"a"}',
+        b"{1: 2}",
+        b"[NaN]",
+        b'{"x": [[null, 1]], "y": ["\\ud800"]}',
+    ],
+    ids=lambda content: content[:20].decode(),
+)
+def test_json_that_is_torn_or_nested_or_huge_is_refused(content: bytes) -> None:
+    with little_memory(40_000_000), pytest.raises(DigitLabError, match=r"a\.json .*: \w+"):
+        files.look([("a.json", content)])
+
+
+def test_json_of_too_many_parts_is_refused_before_they_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_text, "_MOST_PARTS", 1_000)
+    monkeypatch.setattr(json_text, "_MOST_WORDS", 1_000)
+    monkeypatch.setattr(json_text, "_MOST_NUMBERS", 5_000)
+    monkeypatch.setattr(json_text, "_LONGEST", 9_000)
+    for content, words in (
+        (b"[" + b"[0]," * 2_000 + b"[0]]", "1,000 lists"),
+        (b'["' + b'a","' * 2_000 + b'a"]', "1,000 names and words"),
+        (b'[{"a": "b"}' + b',{"a": "b"}' * 2_000 + b"]", "1,000"),
+        (b"[" + b"0," * 6_000 + b"0]", "5,000 numbers"),
+        (b"[" + b"12345678," * 1_500 + b"0]", "a list of more than"),
+    ):
+        with pytest.raises(DigitLabError, match=words):
+            files.look([("a.json", content)])
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=30,
+    ),
+    st.data(),
+)
+def test_any_json_is_read_or_refused_in_a_sentence(value: object, data: st.DataObject) -> None:
+    """Also cut off anywhere."""
+    content = json.dumps(value).encode()
+    content = content[: data.draw(st.integers(0, len(content)))]
+    entry = contents.Entry("a.json", len(content), lambda: io.BytesIO(content))
+    with suppress(DigitLabError):
+        json_text.arrays(entry, "a.json")
+    if json.dumps(value).encode() == content and isinstance(value, list | dict):
+        parser = json_text._Parser("a.json")
+        with suppress(DigitLabError, OverflowError):
+            assert len(list(parser.values(content))) == 1
