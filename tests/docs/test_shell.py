@@ -34,6 +34,7 @@ SHELL = DOCS / "shell.md"
 EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}\n'
 # What takes TensorFlow, a network, minutes, or a run that trains: their words are checked alone.
 NOT_RUN = {
+    "cluster serve",
     "train",
     "export",
     "finetune",
