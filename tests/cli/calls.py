@@ -1,4 +1,4 @@
-"""How tests call `python -m core`, and what it answered."""
+"""Calls of `python -m core` by tests, and what it answered."""
 
 import json
 import os
