@@ -9,7 +9,8 @@ WORKDIR /app
 # First what changes rarely: a change of the code alone installs nothing again.
 COPY tools/make_venv.py tools/
 COPY requirements.txt requirements.lock requirements-dev.lock ./
-RUN UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1 python tools/make_venv.py .venv
+COPY requirements-cluster.txt requirements-cluster.lock ./
+RUN UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1 python tools/make_venv.py .venv --cluster
 
 COPY streamlit_app.py router.py LICENSE ./
 COPY .streamlit .streamlit

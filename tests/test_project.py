@@ -7,7 +7,8 @@ from pathlib import Path
 from tools.make_venv import NEWEST, OLDEST
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
-PROJECT = tomllib.loads(PYPROJECT.read_text())["project"]
+SETTINGS = tomllib.loads(PYPROJECT.read_text())
+PROJECT = SETTINGS["project"]
 
 
 def test_pythons_are_those_that_an_environment_is_made_for():
@@ -20,3 +21,13 @@ def test_command_is_the_one_that_core_runs():
 
     [(name, target)] = PROJECT["scripts"].items()
     assert EntryPoint(name, target, "console_scripts").load() is main
+
+
+def test_extras_are_those_that_an_environment_can_be_made_with():
+    made = SETTINGS["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
+    cluster, server = "requirements-cluster.txt", "requirements-server.txt"
+    assert made == {"cluster": {"file": cluster}, "server": {"file": [cluster, server]}}
+    # setuptools reads lines of requirements alone.
+    for name in (cluster, server):
+        lines = (PYPROJECT.parent / name).read_text().splitlines()
+        assert not any(line.startswith("-") for line in lines)

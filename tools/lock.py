@@ -1,8 +1,9 @@
 """The locks: ``python -m tools.lock`` makes them from the requirements files.
 
-``requirements.lock`` and ``requirements-dev.lock`` name one release of each package, for Python
-3.11 to 3.13 on Linux, macOS and Windows, with the hash of every file that PyPI has of it. A locked
-release stays while the requirements allow it; ``--upgrade`` takes the newest releases.
+``requirements.lock``, those of the extras and ``requirements-dev.lock`` name one release of each
+package, for Python 3.11 to 3.13 on Linux, macOS and Windows, with the hash of every file that PyPI
+has of it. A locked release stays while the requirements allow it; ``--upgrade`` takes the newest
+releases.
 """
 
 import argparse
@@ -19,13 +20,17 @@ HEADER = """\
 
 
 def main() -> None:
-    """Make both locks."""
+    """Make all locks."""
     parser = argparse.ArgumentParser(description="Make the locks from the requirements files")
     parser.add_argument("--upgrade", action="store_true", help="take the newest releases")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
     make_lock(PROJECT / "requirements.txt", *upgrade)
-    # The tools join exactly what the app runs on, so that the tests test that.
-    make_lock(PROJECT / "requirements-dev.txt", *upgrade, "--constraint", "requirements.lock")
+    # What joins the app's packages changes none of them, and the tests test exactly those.
+    known = ["requirements.lock"]
+    for name in ("requirements-cluster", "requirements-server", "requirements-dev"):
+        constraints = [word for lock in known for word in ("--constraint", lock)]
+        make_lock(PROJECT / f"{name}.txt", *upgrade, *constraints)
+        known.append(f"{name}.lock")
 
 
 def make_lock(requirements: Path, *options: str) -> None:

@@ -1,9 +1,10 @@
-"""The virtual environment with all packages: ``python tools/make_venv.py FOLDER [--dev]``.
+"""The virtual environment with all packages: ``python tools/make_venv.py FOLDER [OPTIONS]``.
 
 Called by the Makefile, or by hand on Windows, before anything is installed: it needs the standard
-library alone. It installs ``requirements.lock``, or with ``--dev`` ``requirements-dev.lock``: exact
-releases, verified by their hashes. uv takes a fraction of pip's time; where uv is unavailable or
-fails, pip installs the same lock.
+library alone. It installs ``requirements.lock``, or with ``--dev`` ``requirements-dev.lock``; with
+``--cluster`` or ``--server`` those of the extras, too. Each lists exact releases, verified by their
+hashes. uv takes a fraction of pip's time; where uv is unavailable or fails, pip installs the
+same lock.
 
 The folder contains the file ``installed`` only while its installation is complete, and
 ``installed-dev`` once that of ``--dev`` is. An interrupted installation is started over.
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Make Digit Lab's environment and install into it")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--dev", action="store_true", help="also what tests and lint need")
+    parser.add_argument("--cluster", action="store_true", help="also what several machines need")
+    parser.add_argument("--server", action="store_true", help="and their database, to run it here")
     options = parser.parse_args(arguments)
     installed = options.folder / "installed"
     python = python_of(options.folder)
@@ -52,6 +55,10 @@ def main(arguments: list[str] | None = None) -> None:
         make(options.folder)
     installed.unlink(missing_ok=True)
     install(python, PROJECT / ("requirements-dev.txt" if options.dev else "requirements.txt"))
+    if options.cluster or options.server:
+        install(python, PROJECT / "requirements-cluster.txt")
+    if options.server:
+        install(python, PROJECT / "requirements-server.txt")
     installed.touch()
     if options.dev:
         (options.folder / "installed-dev").touch()

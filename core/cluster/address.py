@@ -13,6 +13,7 @@ is refused. Everything here can be imported without psycopg, and `configured` as
 
 import ipaddress
 import os
+import re
 import ssl
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -178,10 +179,10 @@ def parse(value: str) -> Address:
         raise _malformed("it names no database, or more than one")
     options = _options(parts.query)
     folder = options.pop("host", "")
-    if host.startswith("/") or folder.startswith("/"):
-        host = folder or host
-    elif folder or not host or "," in host:
-        raise _malformed("it names no host, or more than one")
+    if folder.startswith("/") and not host:
+        host = folder
+    elif folder or not re.fullmatch(r"[^/,@]+", host):
+        raise _malformed("it names no host, or more than one; host= is for a folder of sockets")
     port = port or _PORT
     login = {"user": user, "password": password or _password()}
     place = {"host": host, "port": str(port), "dbname": database}

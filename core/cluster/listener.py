@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
+from core.disk import refusals
 from core.errors import DigitLabError
 
 _MOST_CONNECTIONS = 400
@@ -50,8 +51,9 @@ def listen(address: str, port: int) -> socket.socket:
             (address, port), family=family, dualstack_ipv6=both, backlog=128
         )
     except OSError as fault:
+        reason = refusals.reason(fault).partition(" (while")[0]
         raise DigitLabError(
-            f"Nobody can listen on {address or 'this machine'}, port {port} ({fault.strerror}): "
+            f"Nobody can listen on {address or 'this machine'}, port {port} ({reason}): "
             "choose another with --port, or another address of this machine with --listen."
         ) from fault
     made.setblocking(False)

@@ -76,6 +76,8 @@ class Programs:
         if done.returncode != 0:
             lines = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
             last = next((line for line in lines if "error:" in line.lower()), (lines or [""])[-1])
+            if self.account and "permission denied" in last.lower():
+                last += f" (set DIGIT_LAB_HOME to a folder that '{self.account}' can reach)"
             raise DigitLabError(f"PostgreSQL's {name} failed, and says: {last or 'nothing'}")
         return done.stdout + done.stderr
 
