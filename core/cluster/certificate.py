@@ -5,6 +5,7 @@ the address instead. The certificate that the server shows is fetched without tr
 with that fingerprint is kept; libpq then verifies each real connection against this file.
 """
 
+import errno
 import hashlib
 import hmac
 import re
@@ -89,7 +90,10 @@ def fetch(host: str, port: int) -> bytes:
     context.verify_mode = ssl.CERT_NONE  # to read it alone: nothing is sent over this connection
     with socket.create_connection((host, port), timeout=_TIMEOUT_S) as plain:
         plain.sendall(_ASK_FOR_TLS)
-        if plain.recv(1) != b"S":
+        answer = plain.recv(1)
+        if not answer:
+            raise ConnectionResetError(errno.ECONNRESET, "It answered nothing")
+        if answer != b"S":
             raise DigitLabError(
                 f"At {host}:{port} no PostgreSQL with TLS answers: check host and port in "
                 "DIGIT_LAB_CLUSTER."

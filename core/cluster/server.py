@@ -148,6 +148,8 @@ def _asked_to_end() -> Iterator[_End]:
     end = _End()
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if "SIGHUP" in dir(signal) and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        wanted.remove(signal.SIGHUP)  # `nohup` wants it to outlive its terminal.
     before = {number: signal.signal(number, end.ask) for number in wanted}
     try:
         yield end

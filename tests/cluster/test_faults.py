@@ -1,6 +1,7 @@
 """Faults of a real PostgreSQL: each is one sentence, and says whether to try again helps."""
 
 import socket
+import threading
 
 import psycopg
 import pytest
@@ -138,6 +139,18 @@ def test_a_host_that_is_silent() -> None:
             psycopg.connect(make_conninfo(found.conninfo, connect_timeout=2))
     assert "did not answer in time" in str(address.explain(caught.value, found))
     assert address.is_passing(caught.value)
+
+
+def test_a_server_that_hangs_up_at_once_may_be_starting() -> None:
+    """As one whose PostgreSQL starts again: it was taken for none with TLS, and for good."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hanging_up = threading.Thread(target=lambda: server.accept()[0].close())
+        hanging_up.start()
+        place = f"postgresql://me@127.0.0.1:{server.getsockname()[1]}/lab"
+        sentence, passing = said(f"{place}?fingerprint=sha256:{'0' * 64}")
+        hanging_up.join()
+    assert "was lost" in sentence
+    assert passing
 
 
 @pytest.mark.parametrize("wrap", ["procrastinate", "sqlalchemy", "pool"])
