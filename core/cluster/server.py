@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
+from urllib.parse import quote
 
 import psutil
 from filelock import FileLock, Timeout
@@ -69,7 +70,7 @@ class Served:
         """Return what others set DIGIT_LAB_CLUSTER to, to come by one of the hosts."""
         place = f"[{host}]" if ":" in host else host
         return (
-            f"postgresql://{NAME}:{self.password}@{place}:{self.port}/{NAME}"
+            f"postgresql://{NAME}:{quote(self.password, safe='')}@{place}:{self.port}/{NAME}"
             f"?fingerprint=sha256:{self.fingerprint}"
         )
 
@@ -178,11 +179,19 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _password(file: Path) -> str:
     try:
-        return atomic.read_record(file).decode("ascii").strip()
+        found = atomic.read_record(file).decode().strip()
+    except UnicodeDecodeError:
+        found = ""
     except FileNotFoundError:
         made = secrets.token_urlsafe(_PASSWORD_BYTES)
         _keep_secret(file, f"{made}\n".encode())
         return made
+    if not found.isprintable() or not found:
+        raise DigitLabError(
+            f"'{file}' holds no password: write one line of text into it, or delete it, and a new "
+            "one is made."
+        )
+    return found
 
 
 def _secured(file: Path) -> tuple[ssl.SSLContext, str]:

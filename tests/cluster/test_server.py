@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.cli.cluster import _lines
 from core.cluster import address, programs, server
@@ -275,6 +275,24 @@ def test_an_old_certificate_does_not_pass_for_a_new_connection(
     with pytest.raises(psycopg.OperationalError) as caught:
         psycopg.connect(make_conninfo(found.conninfo))
     assert "is not trusted" in str(address.explain(caught.value, found))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff", b"two\nlines"])
+def test_a_file_without_a_password_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    with pytest.raises(DigitLabError, match="holds no password"):
+        server._password(file)
+    assert file.read_bytes() == content
+
+
+def test_an_own_password_is_printed_as_an_address_needs_it(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("a/b é'@\n", "utf-8")
+    password = server._password(file)
+    served = server.Served(("127.0.0.1",), 5480, "ab" * 32, password, "here", tmp_path)
+    found = conninfo_to_dict(address.parse(served.address("127.0.0.1")).conninfo)
+    assert found["password"] == "a/b é'@"
 
 
 def test_what_is_printed_can_be_pasted() -> None:
