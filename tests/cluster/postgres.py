@@ -1,5 +1,6 @@
 """A private PostgreSQL for tests: started, stopped and killed at will, always on the same port."""
 
+import os
 import shutil
 import socket
 import tempfile
@@ -24,9 +25,7 @@ class Postgres:
 
     def __init__(self, programs: Programs, settings: str = "") -> None:
         self.programs = programs
-        # Not in pytest's own folder, which other accounts cannot enter: PostgreSQL is never root.
-        self.folder = Path(tempfile.mkdtemp(prefix="digit-lab-postgres-"))
-        self.folder.chmod(0o755)
+        self.folder = open_folder()
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
         programs.own(self.data)
@@ -91,6 +90,17 @@ class Postgres:
         """End it and delete its data."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def open_folder() -> Path:
+    """Return a new folder that every account can enter, as those of pytest cannot be.
+
+    PostgreSQL is never root: where the tests are, another account works in the folder.
+    """
+    elsewhere = "/tmp" if os.name != "nt" and os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="digit-lab-", dir=elsewhere)).resolve()
+    folder.chmod(0o755)
+    return folder
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """PostgreSQL's programs: found, run as the right account, and their refusals in a sentence."""
 
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core.cluster import address, programs, server
 from core.cluster.database import Database
 from core.cluster.programs import Programs
 from core.errors import DigitLabError
-from tests.cluster.postgres import Postgres
+from tests.cluster.postgres import Postgres, open_folder
 
 AS_ROOT = os.name != "nt" and os.geteuid() == 0
 
@@ -29,9 +29,9 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Programs:
 @pytest.fixture
 def passable() -> Iterator[Path]:
     """Return a folder that every account can enter."""
-    with tempfile.TemporaryDirectory(prefix="digit-lab-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name).resolve()
+    folder = open_folder()
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_an_installed_postgresql_is_used_where_the_extra_is_missing(installed: Programs) -> None:
@@ -56,6 +56,24 @@ def test_root_without_an_account_for_it_is_told_what_to_do(
     with pytest.raises(DigitLabError, match="run this as an ordinary account") as caught:
         programs.find()
     assert "useradd --system" in str(caught.value)
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root has another account for PostgreSQL")
+def test_programs_that_its_account_cannot_reach_are_passed_over(
+    postgres_programs: Programs, passable: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an environment below a folder of root's alone, where an installed one serves."""
+    closed = passable / "closed" / "bin"
+    closed.parent.mkdir(mode=0o700)
+    closed.mkdir()
+    for name in ("initdb", "pg_ctl", "postgres"):
+        (closed / name).symlink_to(postgres_programs.folder / name)
+    places = [(closed, "closed"), (postgres_programs.folder, "open")]
+    monkeypatch.setattr(programs, "_places", lambda: places)
+    assert programs.find().origin == "open"
+    monkeypatch.setattr(programs, "_places", lambda: places[:1])
+    with pytest.raises(DigitLabError, match="let that account read the folder"):
+        programs.find()
 
 
 def test_a_refusal_is_one_sentence(postgres_programs: Programs) -> None:

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +20,7 @@ from core.cli.cluster import _lines
 from core.cluster import address, programs, server
 from core.errors import DigitLabError
 from core.paths import PROJECT
-from tests.cluster.postgres import free_port
+from tests.cluster.postgres import free_port, open_folder
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and rights of files as on Unix")
@@ -84,10 +83,7 @@ def served(postgres_programs: programs.Programs) -> Iterator[Callable[[], Servin
     with ExitStack() as ending:
 
         def start() -> Serving:
-            # Not in pytest's folder, which PostgreSQL's account cannot enter.
-            folder = Path(tempfile.mkdtemp(prefix="digit-lab-serve-")).resolve()
-            folder.chmod(0o755)
-            made = Serving(folder, free_port())
+            made = Serving(open_folder(), free_port())
             ending.callback(made.remove)
             return made
 
@@ -186,7 +182,7 @@ def test_a_second_one_says_that_it_runs_already(serving: Serving) -> None:
 
 
 def test_a_taken_port_is_said(served: Callable[[], Serving], serving: Serving) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="digit-lab-serve-"))
+    folder = open_folder()
     with pytest.raises(DigitLabError, match="choose another with --port") as caught:
         Serving(folder, serving.port)
     assert str(caught.value).count("\n") == 1
