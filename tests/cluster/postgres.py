@@ -15,6 +15,7 @@ from core.cluster.programs import Programs
 from tests.waiting import wait_for
 
 USER, PASSWORD = "digit_lab", "of tests / only"
+_PREFIX, _OWNER = "digit-lab-test-", "owner"
 _ADMINISTRATOR = "administrator"
 # What outlives a power cut is nothing to a test.
 _QUICK = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\n"
@@ -25,7 +26,9 @@ class Postgres:
 
     def __init__(self, programs: Programs, settings: str = "") -> None:
         self.programs = programs
+        remove_abandoned()
         self.folder = open_folder()
+        (self.folder / _OWNER).write_text(str(os.getpid()))
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
         programs.own(self.data)
@@ -92,13 +95,25 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def remove_abandoned() -> None:
+    """End the servers of tests that were killed, which nobody else ends."""
+    for owner in Path("/tmp").glob(f"{_PREFIX}*/{_OWNER}"):
+        with suppress(OSError, ValueError):
+            if not psutil.pid_exists(int(owner.read_text())):
+                left = owner.parent / "data"
+                for process in psutil.process_iter(["cwd"]):
+                    if process.info["cwd"] == str(left):
+                        process.kill()
+                shutil.rmtree(owner.parent, ignore_errors=True)
+
+
 def open_folder() -> Path:
     """Return a new folder that every account can enter, as those of pytest cannot be.
 
     PostgreSQL is never root: where the tests are, another account works in the folder.
     """
     elsewhere = "/tmp" if os.name != "nt" and os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="digit-lab-", dir=elsewhere)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=elsewhere)).resolve()
     folder.chmod(0o755)
     return folder
 
