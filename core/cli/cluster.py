@@ -51,7 +51,8 @@ def serve(port: int | None, listen: str, as_json: bool) -> None:
             "folder": str(served.folder),
             "postgresql": served.origin,
         }
-        say(as_json, facts, _lines(served, first, others, listen))
+        everywhere = listen in server.EVERYWHERE
+        say(as_json, facts, _lines(served, first, others, "" if everywhere else listen))
 
     server.serve(listen, server.DEFAULT_PORT if port is None else port, tell)
     if not as_json:

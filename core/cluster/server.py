@@ -37,6 +37,7 @@ from core.disk import atomic, locks
 from core.errors import DigitLabError
 
 DEFAULT_PORT = 5480
+EVERYWHERE = ("", "0.0.0.0", "::")  # all networks of this machine
 _LOOK_EVERY_S = 1.0
 _PASSWORD_BYTES = 24
 
@@ -253,7 +254,7 @@ def _keep_secret(file: Path, content: bytes) -> None:
 
 def _hosts(address: str) -> Iterator[str]:
     """Yield the addresses by which others reach this machine; IPv6 only where it was asked for."""
-    if address not in ("", "0.0.0.0", "::"):
+    if address not in EVERYWHERE:
         yield address
         return
     states = psutil.net_if_stats()
