@@ -78,6 +78,11 @@ def recipes_folder() -> Path:
     return home() / "recipes"
 
 
+def spaces_folder() -> Path:
+    """Return the folder with one file for each search space that was saved."""
+    return home() / "spaces"
+
+
 def data_folder() -> Path:
     """Return the folder where data sets are searched for, downloaded to and imported into."""
     return _from_environment("DIGIT_LAB_DATA") or home() / "data"

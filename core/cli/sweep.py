@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from core.cli import spaces
 from core.cli.configuration import configuration, with_readable_data
 from core.cli.follow import follow, progress_bar
 from core.cli.output import as_json, help_if_alone, overwrite, run_facts, run_line, say, write_file
 from core.errors import DigitLabError
-from core.sweeps import control, launch, repeats, store, trash
-from core.sweeps.config import SweepConfig, from_json, parse
+from core.sweeps import book, control, launch, repeats, store, trash
+from core.sweeps.config import parse
 from core.sweeps.export import FORMATS, all_facts, as_csv, facts
 from core.sweeps.export import as_json as whole_as_json
 from core.sweeps.luck import Mean
@@ -40,6 +41,7 @@ def sweep(context: click.Context) -> None:
 @click.option(
     "--file", "whole", type=click.Path(path_type=Path), help="A whole sweep instead of all this."
 )
+@click.option("--space", help="One that was saved, by its name, instead of all this.")
 @click.option("--data", "source", help="As for `train`.")
 @click.option(
     "--set",
@@ -68,6 +70,7 @@ def run(
     recipe: str | None,
     file: Path | None,
     whole: Path | None,
+    space: str | None,
     source: str | None,
     settings: tuple[str, ...],
     vary: tuple[str, ...],
@@ -82,14 +85,18 @@ def run(
     images, and the test images are left alone. Ctrl-C stops the sweep, a second one returns to the
     shell while it ends.
     """
-    if whole is None:
+    if whole is not None and space is not None:
+        raise DigitLabError("--file and --space both name a whole sweep: give one of them.")
+    if whole is None and space is None:
         changes = {"data": source, "seed": options["seed"]}
         base = configuration(recipe, file, settings, changes, as_is=False, quiet=as_json)
         given = {key: value for key, value in options.items() if value is not None}
         varied = dict(parse_varied(one) for one in vary)
         wanted = parse({"base": base, "vary": varied, **given})
     else:
-        wanted = _from_file(whole, as_json)
+        wanted = spaces.read_file(whole) if whole is not None else book.find(space or "")
+        base = with_readable_data(wanted.base, as_is=False, quiet=as_json)
+        wanted = wanted.model_copy(update={"base": base})
     started = launch.start(wanted, name)
     _say(started if detach else follow_sweep(started.name, as_json), as_json)
 
@@ -206,6 +213,10 @@ def export(name: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
     say(as_json, told, [f"{path}, {len(content):,} bytes"])
 
 
+for _command in (spaces.spaces, spaces.save, spaces.space):
+    sweep.add_command(_command)
+
+
 def _say_repeats(found: repeats.Repeats, as_json: bool) -> None:
     tested, luck = found.tested, found.luck
     told = {
@@ -231,18 +242,6 @@ def _mean(found: Mean) -> str:
     if found.low is None or found.high is None:
         return f"{found.mean:.2%}"
     return f"{found.mean:.2%} (95 % interval {found.low:.2%} to {found.high:.2%}, n = {found.n})"
-
-
-def _from_file(path: Path, quiet: bool) -> SweepConfig:
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise DigitLabError(
-            f"'{path}' cannot be read ({fault.strerror or fault}): check its name and folder."
-        ) from fault
-    found = from_json(content, path.name)
-    base = with_readable_data(found.base, as_is=False, quiet=quiet)
-    return found.model_copy(update={"base": base})
 
 
 def follow_sweep(name: str, quiet: bool) -> Sweep:

@@ -1,21 +1,18 @@
 """The user's own recipes: one small file each in ``recipes/`` under the home folder.
 
-A file is a configuration as `core.recipes.link` writes it, and its name is the recipe's. Unreadable
-files are reported and left alone, and do not affect the others.
+A file is a configuration as `core.recipes.link` writes it, and its name is the recipe's.
 """
 
-import re
 from typing import NamedTuple
 
 from core import paths
 from core.config import TrainConfig
-from core.disk.atomic import keeping, write_record
-from core.errors import DigitLabError
 from core.recipes.link import from_json, to_json
+from core.recipes.shelf import Shelf
 from core.recipes.shipped import RECIPES
 
-MOST = 100
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_SHELF = Shelf("recipe", paths.recipes_folder, from_json, RECIPES)
+remove = _SHELF.remove
 
 
 class Own(NamedTuple):
@@ -27,16 +24,9 @@ class Own(NamedTuple):
 
 def read_all() -> Own:
     """Read all of the user's own recipes, even if some are damaged."""
-    own = Own({}, [])
-    for path in sorted(paths.recipes_folder().glob("[!.]*.json"))[:MOST]:
-        try:
-            _check_name(path.stem)
-            config = from_json(path.read_bytes(), path.name)
-        except (OSError, DigitLabError) as fault:
-            own.faults.append(str(fault))
-        else:
-            own.configs[path.stem] = config.model_copy(update={"recipe": path.stem})
-    return own
+    kept, faults = _SHELF.read_all()
+    named = {name: config.model_copy(update={"recipe": name}) for name, config in kept.items()}
+    return Own(named, faults)
 
 
 def save(name: str, config: TrainConfig) -> None:
@@ -52,41 +42,6 @@ def save(name: str, config: TrainConfig) -> None:
     Raises
     ------
     DigitLabError
-        The name is invalid or taken, there are `MOST` already, or the file cannot be written.
+        The name is invalid or taken, there are too many already, or the file cannot be written.
     """
-    _check_name(name)
-    if name in RECIPES:
-        raise DigitLabError(f"'{name}' is a recipe that comes with Digit Lab: choose another name.")
-    folder = paths.recipes_folder()
-    with keeping("The recipe", folder):
-        path = folder / f"{name}.json"
-        if not path.exists() and len(list(folder.glob("[!.]*.json"))) >= MOST:
-            raise DigitLabError(f"You already have {MOST} recipes: delete one first.")
-        write_record(path, to_json(config.model_copy(update={"recipe": name})), "The recipe")
-
-
-def remove(name: str) -> None:
-    """Delete one of the user's own recipes; does nothing if it is already gone.
-
-    Raises
-    ------
-    DigitLabError
-        The operating system refuses.
-    """
-    if not _NAME.fullmatch(name):
-        return
-    path = paths.recipes_folder() / f"{name}.json"
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as fault:
-        raise DigitLabError(
-            f"The recipe cannot be deleted ({fault.strerror or fault}): delete '{path}' yourself."
-        ) from fault
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise DigitLabError(
-            f"'{name}' cannot be a recipe's name: use at most 40 lower-case letters, digits "
-            "and hyphens."
-        )
+    _SHELF.save(name, to_json(config.model_copy(update={"recipe": name})))

@@ -136,6 +136,7 @@ def sweep() -> None:
         paths.models_folder(),
         paths.corrections_folder(),
         paths.recipes_folder(),
+        paths.spaces_folder(),
         paths.decisions_folder(),
         paths.exports_folder(),
         paths.studies_folder(),

@@ -4,7 +4,8 @@ import pytest
 
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from core.sweeps import launch, repeats, store, trash
+from core.sweeps import book, launch, repeats, store, trash
+from core.sweeps.config import encode
 from core.sweeps.store import State
 from tests.app.conftest import said
 from tests.sweeps.sweeping import conducted, instant, small  # noqa: F401
@@ -177,3 +178,55 @@ def test_half_of_the_tries_decide_after_which_epoch_they_are_compared(done):
     assert len(ranked) >= 4
     later = [one for one in done.tries if epoch + 1 in one.epochs]
     assert len(later) < 4
+
+
+SPACE = small(
+    vary={"learning_rate": {"low": 0.0004, "high": 0.02, "log": True}},
+    tries=7,
+    sampler="random",
+    pruner="none",
+)
+
+
+def test_a_search_space_is_saved_found_again_and_deleted(fresh, visit, started):
+    app = visit("sweep")
+    app.multiselect[0].set_value(["optimizer"]).run()
+    next(one for one in app.number_input if one.label == "Tries").set_value(5).run()
+    next(one for one in app.text_input if one.label == "Name").set_value("optimisers").run()
+    button(app, "Save these settings").click().run()
+    assert not app.exception
+    assert list(book.read_all()[0]) == ["optimisers"]
+
+    app = visit("sweep")
+    start = next(one for one in app.selectbox if one.label == "Start from")
+    assert start.value == "dense-starter"
+    start.set_value("optimisers").run()
+    assert app.multiselect[0].value == ["optimizer"]
+    button(app, "Start the sweep").click().run()
+    assert (started[0].tries, list(started[0].vary)) == (5, ["optimizer"])
+
+
+def test_a_link_opens_a_search_space_whole(fresh, visit, started):
+    app = visit("sweep", space=encode(SPACE))
+    assert started == []
+    button(app, "Start the sweep").click().run()
+    assert started == [SPACE]
+    assert "space" not in app.query_params
+
+
+def test_a_link_that_was_cut_short_is_said(fresh, visit, started):
+    app = visit("sweep", space=encode(SPACE)[:-5])
+    assert "Nothing was changed" in said(app)
+    assert not button(app, "Start the sweep").disabled
+
+
+def test_a_saved_search_space_is_deleted(fresh, visit):
+    book.save("rates", SPACE)
+    app = visit("sweep")
+    start = next(one for one in app.selectbox if one.label == "Start from")
+    start.set_value("rates").run()
+    button(app, "Delete it for good").click().run()
+    assert not app.exception
+    assert book.read_all() == ({}, [])
+    start = next(one for one in app.selectbox if one.label == "Start from")
+    assert (start.value, "rates" in start.options) == ("dense-starter", False)

@@ -9,7 +9,7 @@ from core import paths
 from core.cli.main import main
 from core.errors import DigitLabError
 from core.runs import store as run_store
-from core.sweeps import conductor, config, control, launch, store
+from core.sweeps import book, conductor, config, control, launch, store
 from core.sweeps.export import as_csv
 from tests.sweeps.sweeping import at_once, conducted, instant, small  # noqa: F401
 
@@ -69,6 +69,35 @@ def test_a_sweep_is_run_shown_listed_and_grown(here, capsys):
     assert f"best {grown['best']['value']:.2%} (try {grown['best']['number']})" in lines[0]
     assert len(lines) == 6
     assert "learning_rate=0.001" in lines[1]
+
+
+def test_a_search_space_is_saved_listed_written_and_run(here, capsys, tmp_path):
+    file, copy = tmp_path / "sweep.json", tmp_path / "copy.json"
+    file.write_text(config.to_json(small(tries=2, seed=5)), encoding="utf-8")
+    main(["sweep", "spaces"])
+    assert "None is saved yet" in capsys.readouterr().out
+    main(["sweep", "save", "rates", str(file)])
+    main(["sweep", "spaces"])
+    assert capsys.readouterr().out.count("2 tries: learning_rate, batch_size") == 2
+    main(["sweep", "space", "rates", str(copy)])
+    assert copy.read_text(encoding="utf-8") == file.read_text(encoding="utf-8")
+    capsys.readouterr()
+    found = said(capsys, "run", "--space", "rates")
+    assert (found["done"], found["config"]["seed"]) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "--space", "rates"], "There is no search space 'rates'"),
+        (["run", "--space", "rates", "--file", "x.json"], "give one of them"),
+        (["space", "rates"], "There is no search space 'rates'"),
+        (["save", "rates", "nowhere.json"], "'nowhere.json' cannot be read"),
+    ],
+)
+def test_a_search_space_that_cannot_be_had_is_said(here, capsys, arguments, sentence):
+    assert sentence in refused(capsys, *arguments)
+    assert (store.names(), book.read_all()) == ([], ({}, []))
 
 
 def test_a_whole_sweep_comes_from_a_file(here, capsys, tmp_path):

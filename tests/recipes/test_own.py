@@ -6,7 +6,7 @@ from core import paths
 from core.architecture import Dense, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.recipes import own
+from core.recipes import own, shelf
 from core.recipes.book import all_recipes, get_recipe
 from core.recipes.shipped import RECIPES
 
@@ -58,7 +58,7 @@ def test_damage_costs_one_recipe_and_is_said(home):
 
 
 def test_there_is_an_end_to_them(home, monkeypatch):
-    monkeypatch.setattr(own, "MOST", 1)
+    monkeypatch.setattr(shelf, "MOST", 1)
     own.save("one", CONFIG)
     with pytest.raises(DigitLabError, match="delete one first"):
         own.save("two", CONFIG)

@@ -1,4 +1,4 @@
-"""`optuna-dashboard` shows a sweep: the command that the documentation names, on a sweep's journal."""
+"""`optuna-dashboard` shows a sweep: the documented command, on a sweep's journal."""
 
 import json
 import socket

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.sweeps import store
+from ui.sweep import spaces
 from ui.train import links
 
 _ADDRESS = "sweep"
@@ -30,7 +31,8 @@ def choose(sweeps: Sequence[store.Sweep], arrived: bool) -> store.Sweep | None:
         st.info("The sweep in this address no longer exists.")
         del st.query_params[_ADDRESS]
         named = None
-    if named is None and arrived and links.ADDRESS not in st.query_params:
+    brought = {links.ADDRESS, spaces.ADDRESS} & {*st.query_params}
+    if named is None and arrived and not brought:
         named = sweeps[0].name
         st.query_params[_ADDRESS] = named
     st.session_state[_SHOWN] = named

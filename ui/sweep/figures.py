@@ -18,6 +18,7 @@ from ui import charts
 
 _HEIGHT = 300
 _MARGIN = dict(l=0, r=8, t=8, b=0)
+_MOST_MARKS = 8  # choices that are all written along their axis
 LEAST_TO_RANK = 4  # tries: with fewer nothing can be said of what mattered
 _ENDS = {TryState.FINISHED: TrialState.COMPLETE, TryState.PRUNED: TrialState.PRUNED}
 
@@ -73,7 +74,13 @@ def history(tries: Sequence[Try], over: str) -> go.Figure:
         height=_HEIGHT,
         margin=_MARGIN,
         legend=dict(orientation="h", yref="container", y=0, yanchor="bottom", x=0),
-        xaxis=dict(title=title, rangemode="tozero", tickformat="~g", nticks=min(len(x) + 1, 8)),
+        # From a little before 0, or the starting point would be cut in half.
+        xaxis=dict(
+            title=title,
+            range=[-0.03 * max(x), 1.03 * max(x)] if any(x) else None,
+            tickformat="~g",
+            nticks=min(len(x) + 1, 8),
+        ),
         yaxis=dict(title="right on validation images", ticksuffix=" %"),
     )
 
@@ -127,11 +134,14 @@ def lines(config: SweepConfig, tries: Sequence[Try], titles: dict[str, str]) -> 
             customdata=np.array(numbers, np.float32)[:, None],
             hovertemplate="try %{customdata[0]}<extra></extra>",
         )
-    ends = [*map(_ends, config.vary.values()), (f"{100 * low:.2f} %", f"{100 * high:.2f} %")]
-    for place, (bottom, top) in enumerate(ends):
+    marked = [*map(_marks, config.vary.values()), (f"{100 * low:.2f} %", f"{100 * high:.2f} %")]
+    for place, marks in enumerate(marked):
         figure.add_vline(place, line=dict(color="rgba(128, 128, 128, 0.6)", width=1), layer="below")
-        for text, y, anchor in ((bottom, 0, "top"), (top, 1, "bottom")):
-            figure.add_annotation(x=place, y=y, text=text, showarrow=False, yanchor=anchor)
+        for i, text in enumerate(marks):
+            y = i / (len(marks) - 1)
+            anchor = {0.0: "top", 1.0: "bottom"}.get(y, "middle")
+            aside = dict(xanchor="left", xshift=6) if anchor == "middle" else {}
+            figure.add_annotation(x=place, y=y, text=text, showarrow=False, yanchor=anchor, **aside)
     names = [*(titles[name] for name in config.vary), "accuracy"]
     return figure.update_layout(
         height=_HEIGHT + 60,
@@ -281,7 +291,10 @@ def _height(dimension: Dimension, value: Value) -> float:
     return (here - low) / (high - low)
 
 
-def _ends(dimension: Dimension) -> tuple[str, str]:
+def _marks(dimension: Dimension) -> tuple[str, ...]:
+    """Return what is written along an axis, evenly from its lower end to its upper one."""
+    if isinstance(dimension, Choices) and len(dimension.choices) <= _MOST_MARKS:
+        return tuple(map(_short, dimension.choices))
     if isinstance(dimension, Choices):
         return _short(dimension.choices[0]), _short(dimension.choices[-1])
     return _short(dimension.low), _short(dimension.high)

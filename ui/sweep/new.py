@@ -1,5 +1,7 @@
 """A new sweep: where it starts, what may vary, how many tries, and what it will cost."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from core import data
@@ -9,11 +11,12 @@ from core.launch import cost
 from core.recipes import book
 from core.recipes.shipped import RECIPES
 from core.runs import memory
-from core.sweeps import launch
+from core.sweeps import book as spaces_book
+from core.sweeps import config, launch
 from core.sweeps.config import MOST_AT_ONCE, MOST_TRIES, SweepConfig, parse
 from core.wording import counted
 from ui import snapshot, wording
-from ui.sweep import chosen, varied
+from ui.sweep import chosen, spaces, varied
 from ui.train import links
 
 _COME_WITH = "settings from Train"  # has a space, which no recipe's name can have
@@ -24,7 +27,17 @@ _SAMPLERS = {
     "grid": "Every combination",
 }
 _PRUNERS = {"asha": "Yes (ASHA)", "none": "No, all to their end"}
+_HOW = ("tries", "at_once", "sampler", "pruner", "seed")
 _FIELD_PX = 152
+
+
+class _Start(NamedTuple):
+    """Where a sweep starts: its name, what tells its fields from others, what was saved with it."""
+
+    base: TrainConfig
+    name: str
+    key: str
+    saved: SweepConfig | None
 
 
 def show() -> None:
@@ -34,33 +47,40 @@ def show() -> None:
         "what it has seen, and shows what mattered. All tries are compared on validation images; "
         "the test images are left alone until you believe the best."
     )
-    base, key = _starting_point()
-    if base is None:
+    start = _starting_point()
+    if start is None:
         return
-    vary = varied.edit(base, key)
+    base, name, key, saved = start
+    vary = varied.edit(base, key, saved.vary if saved else None)
+    usual = {
+        of: getattr(saved, of) if saved else SweepConfig.model_fields[of].default for of in _HOW
+    }
     with st.grid(min_column_width=_FIELD_PX, vertical_alignment="bottom"):
-        tries = st.number_input("Tries", 1, MOST_TRIES, 24, key="tries")
+        tries = st.number_input("Tries", 1, MOST_TRIES, usual["tries"], key=f"tries-{key}")
         at_once = st.number_input(
             "At once",
             1,
             MOST_AT_ONCE,
-            1,
-            key="at-once",
+            usual["at_once"],
+            key=f"at-once-{key}",
             help="Tries that train or wait together. They share this machine's cores.",
         )
         sampler = st.selectbox(
             "What to try next",
             list(_SAMPLERS),
+            index=list(_SAMPLERS).index(usual["sampler"]),
             format_func=_SAMPLERS.__getitem__,
-            key="sampler",
+            key=f"sampler-{key}",
         )
         pruner = st.selectbox(
             "End weak tries early",
             list(_PRUNERS),
+            index=list(_PRUNERS).index(usual["pruner"]),
             format_func=_PRUNERS.__getitem__,
-            key="pruner",
+            key=f"pruner-{key}",
         )
     chose = {"tries": tries, "at_once": at_once, "sampler": sampler, "pruner": pruner}
+    chose["seed"] = usual["seed"]
     try:
         sweep: SweepConfig | None = parse({"base": base, "vary": vary, **chose})
         memory.check(base)
@@ -75,43 +95,53 @@ def show() -> None:
             st.error(wording.verbatim(fault))
         else:
             st.markdown(_cost(sweep))
+    spaces.buttons(sweep, name)
     if started and sweep is not None:
         _start(sweep)
 
 
-def _starting_point() -> tuple[TrainConfig | None, str]:
-    """Show where the sweep starts; return its configuration, and what tells it from others."""
-    opened = _opened()
-    recipes = book.all_recipes()
-    names = [*([_COME_WITH] if opened else []), *recipes]
+def _starting_point() -> _Start | None:
+    """Show where the sweep starts; return that, unless its numbers do not fit."""
+    opened, linked = _opened(), spaces.in_address()
+    recipes, saved = book.all_recipes(), spaces_book.read_all()[0]
+    # A search space has the name that it was given, though a recipe may have it, too.
+    kept = {spaces.OPENED: linked, **saved} if linked else saved
+    first = spaces.OPENED if linked else _COME_WITH if opened else _USUAL
+    names = [*dict.fromkeys([first, *kept, *recipes])]
     with st.grid(min_column_width=_FIELD_PX, vertical_alignment="bottom"):
         name = st.selectbox(
             "Start from",
             names,
-            index=0 if opened else names.index(_USUAL),
-            key=f"start-from-{opened is not None}",
-            help="Its own settings are tried first. Come from Train to start from others.",
+            key=spaces.START,
+            help="Its own settings are tried first. Come from Train to start from others. What you "
+            "saved here comes first.",
         )
-        if name == _COME_WITH and opened is not None:
+        space, key = kept.get(name), name
+        if space is not None:
+            key = config.encode(space)  # Another may be saved under its name.
+            space = spaces.with_data(space)
+            base = space.base
+        elif name == _COME_WITH and opened is not None:
             base = opened
         else:
             base = recipes[name].config_for(data.default_source())
-        epochs = st.number_input("Epochs", value=base.epochs, key=f"sweep-epochs-{name}")
+        epochs = st.number_input("Epochs", value=base.epochs, key=f"sweep-epochs-{key}")
         images = st.number_input(
             "Training images",
             value=base.train_images,
             step=100,
             placeholder="All",
-            key=f"sweep-images-{name}",
+            key=f"sweep-images-{key}",
             help="Empty for all. With a quarter of them a sweep takes a quarter of the time.",
         )
-    if name in RECIPES:
+    if name in RECIPES and space is None:
         st.caption(RECIPES[name].summary)
     try:
-        return with_changes(base, {"epochs": epochs, "train_images": images}), name
+        base = with_changes(base, {"epochs": epochs, "train_images": images})
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
-        return None, name
+        return None
+    return _Start(base, name, key, space)
 
 
 def _opened() -> TrainConfig | None:
@@ -138,6 +168,7 @@ def _start(sweep: SweepConfig) -> None:
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
-    st.query_params.pop(links.ADDRESS, None)
+    for address in (links.ADDRESS, spaces.ADDRESS):
+        st.query_params.pop(address, None)
     chosen.show(started.name)
     st.rerun()

@@ -6,13 +6,13 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.sweeps import suggested
-from core.sweeps.space import Choices, Range, is_whole
+from core.sweeps.space import Choices, Range, Space, is_whole
 
 _FIRST = ("learning_rate", "batch_size")
 _FIELD_PX = 152
 
 
-def edit(base: TrainConfig, key: str) -> dict[str, Any]:
+def edit(base: TrainConfig, key: str, saved: Space | None = None) -> dict[str, Any]:
     """Show what may vary around a configuration; return it as data for a sweep.
 
     Parameters
@@ -20,12 +20,17 @@ def edit(base: TrainConfig, key: str) -> dict[str, Any]:
     base : TrainConfig
     key : str
         Tells the fields of one configuration from those of others.
+    saved : dict of str to Range or Choices, optional
+        What varied when it was saved; default: what does in most sweeps.
     """
     known = suggested.suggestions(base)
+    if saved:
+        called = suggested.titles(base, saved)
+        known |= {name: suggested.Suggestion(called[name], saved[name]) for name in saved}
     names = st.multiselect(
         "What may vary",
         list(known),
-        default=[name for name in _FIRST if name in known],
+        default=list(saved or [name for name in _FIRST if name in known]),
         format_func=lambda name: known[name].title,
         placeholder="Choose settings",
         key=f"vary-{key}",
@@ -71,4 +76,4 @@ def _range(title: str, values: Range, key: str) -> dict[str, Any]:
             )
             for end, words, at in (("low", "from", values.low), ("high", "to", values.high))
         }
-    return {**ends, "log": values.log}
+    return {**ends, "log": values.log, "step": values.step}
