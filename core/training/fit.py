@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from core import model as models
 from core.bare_keras import keras
@@ -66,12 +69,6 @@ def fit(
     """
     done = epochs_done(folder)
     steps_per_epoch = math.ceil(len(digits.images) / config.batch_size)
-    labels = models.encode_labels(digits.labels, config)
-    validation = (
-        models.as_input(digits.validation_images),
-        models.encode_labels(digits.validation_labels, config),
-    )
-
     past, metrics = _past(folder, done * steps_per_epoch)
     clock = Clock(past.epochs[-1] if past.epochs else None)
     recorder = Recorder(
@@ -81,6 +78,7 @@ def fit(
     steering = Steering(folder, config, report, recorder, clock)
     keep = checkpoint.Checkpoints(folder, past)
     watch = Watch(folder, digits.validation_images, digits.validation_labels, recorder)
+    given = _as_given(digits, config)
     has_stopped_early = _has_stopped_early(config, past)
     begin = 0
     for stage in config.stages():
@@ -93,49 +91,70 @@ def fit(
             if done == end:
                 optimizer.finish(model)
         if done < end and not model.stop_training:
-            first = max(begin, done)
-            model.fit(
-                Batches(
-                    digits.images, labels, config.batch_size, config.seed, stage.augmentation, first
-                ),
-                initial_epoch=first,
-                epochs=end,
-                shuffle=False,  # `Batches` shuffles, by the seed.
-                validation_data=validation,
-                validation_batch_size=EVALUATION_BATCH,
-                # Work that a kill interrupts is repeated: the record comes before the checkpoint,
-                # and changes of the weights or the rate come before both.
-                callbacks=[
-                    clock,
-                    SeededDropout(config.seed),
-                    *_of_keras(config, recorder),
-                    DeadUnits(digits.validation_images),
-                    recorder,
-                    watch,
-                    keep,
-                    steering,
-                    *_tensorboard(config, folder),
-                ],
-                verbose=0,
-            )
+            # Work that a kill interrupts is repeated: the record comes before the checkpoint, and
+            # changes of the weights or the rate come before both.
+            at_stage = _of_stage(config, digits, recorder)
+            watching = [recorder, watch, keep, steering, *_tensorboard(config, folder)]
+            _train(model, stage, given, (max(begin, done), end), [clock, *at_stage, *watching])
         begin = end
         if model.stop_training:
             break
     metrics.close()
     _refuse_divergence(recorder, config)
-    best = None
-    if model.stop_training and (not steering.stopped or requests.best_requested(folder)):
-        best = checkpoint.restore_best(model, folder)
+    keeps_best = model.stop_training and (not steering.stopped or requests.best_requested(folder))
     return Fitted(
-        recorder.epochs,
-        recorder.rates,
-        recorder.step,
-        steps_per_epoch,
-        steering.stopped,
-        steering.pruned,
-        best,
-        clock.cpu_s,
-        clock.wall_s,
+        epochs=recorder.epochs,
+        rates=recorder.rates,
+        steps=recorder.step,
+        steps_per_epoch=steps_per_epoch,
+        stopped=steering.stopped,
+        pruned=steering.pruned,
+        best=checkpoint.restore_best(model, folder) if keeps_best else None,
+        cpu_s=clock.cpu_s,
+        wall_s=clock.wall_s,
+    )
+
+
+class _Given(NamedTuple):
+    """What Keras is given of the digits: images (n, 28, 28), and labels as the loss takes them."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    validation: tuple[np.ndarray, np.ndarray]
+
+
+def _as_given(digits: Digits, config: TrainConfig) -> _Given:
+    return _Given(
+        digits.images,
+        models.encode_labels(digits.labels, config),
+        (
+            models.as_input(digits.validation_images),
+            models.encode_labels(digits.validation_labels, config),
+        ),
+    )
+
+
+def _train(
+    model: keras.Sequential,
+    stage: TrainConfig,
+    given: _Given,
+    epochs: tuple[int, int],
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """Have Keras train from one epoch of the run up to another, both counted from 0."""
+    first, end = epochs
+    batches = Batches(
+        given.images, given.labels, stage.batch_size, stage.seed, stage.augmentation, first
+    )
+    model.fit(
+        batches,
+        initial_epoch=first,
+        epochs=end,
+        shuffle=False,  # `Batches` shuffles, by the seed.
+        validation_data=given.validation,
+        validation_batch_size=EVALUATION_BATCH,
+        callbacks=callbacks,
+        verbose=0,
     )
 
 
@@ -160,16 +179,18 @@ def _has_stopped_early(config: TrainConfig, past: Curves) -> bool:
     return len(losses) - 1 - losses.index(min(losses)) >= config.early_stopping
 
 
-def _of_keras(config: TrainConfig, recorder: Recorder) -> list[keras.callbacks.Callback]:
-    """Return the Keras callbacks that a configuration requests."""
-    chosen: list[keras.callbacks.Callback] = [keras.callbacks.TerminateOnNaN()]
+def _of_stage(
+    config: TrainConfig, digits: Digits, recorder: Recorder
+) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of one stage that come before its records, as configured."""
+    chosen = [SeededDropout(config.seed), keras.callbacks.TerminateOnNaN()]
     if config.ema:
         chosen.append(keras.callbacks.SwapEMAWeights())
     if config.reduce_on_plateau:
         chosen.append(ReduceOnPlateau(recorder, patience=config.reduce_on_plateau, factor=0.5))
     if config.early_stopping:
         chosen.append(EarlyStopping(recorder, patience=config.early_stopping))
-    return chosen
+    return [*chosen, DeadUnits(digits.validation_images)]
 
 
 def _tensorboard(config: TrainConfig, folder: Path) -> list[keras.callbacks.Callback]:
