@@ -10,7 +10,7 @@ the picture is treated as a photograph or a scan: see ``paper``.
 import numpy as np
 
 from core.reading.otsu import ink_level
-from core.reading.paper import Box, Ink, find_ink_on_paper, is_ruled
+from core.reading.paper import Box, Ink, find_ink_on_paper, is_ruled, without_wedges
 
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink
@@ -21,6 +21,7 @@ _FAINT, _MOST_PIECES, _LONG = 6, 50, 0.1
 # Salt and pepper: levels by which a pixel differs from the four around it, in this share of the
 # pixels of every so many rows, and in no fewer.
 _SPECKLE, _SPECKLED, _SAMPLED, _FEW = 128, 0.01, 8, 25
+_EXACT = 0.95  # of the paper: on a screen no less of it has exactly one colour
 _EVEN = 2  # levels; a smaller difference is still the colour of the paper
 
 
@@ -111,7 +112,10 @@ def _ink_on_paper(channels: list[np.ndarray]) -> Ink:
         faint = difference > noise + contrast / 2 if contrast > _FAINT else None
         return Ink(np.zeros(difference.shape, np.float32), _large_pieces(faint))
     ink = (difference.astype(np.float32) - np.float32(noise)) / np.float32(contrast)
-    return Ink(ink.clip(0, 1), [])
+    ink = ink.clip(0, 1)
+    if crossed and _has_corner(difference) and not _is_exact(difference):
+        ink = without_wedges(ink)
+    return Ink(ink, [])
 
 
 def _without_single_pixels(channels: list[np.ndarray]) -> list[np.ndarray]:
@@ -196,6 +200,13 @@ def _has_strip(difference: np.ndarray) -> bool:
 def _has_corner(difference: np.ndarray) -> bool:
     """Return whether a corner of the picture may show something beside the sheet."""
     return bool(difference[[0, 0, -1, -1], [0, -1, 0, -1]].max() > 0.5 * difference.max())
+
+
+def _is_exact(difference: np.ndarray) -> bool:
+    """Return whether the paper at the border is of exactly one colour, as on a screen."""
+    at_border = _border(difference)
+    paper = at_border[at_border < MIN_CONTRAST / 2]
+    return bool((paper == 0).mean() > _EXACT)
 
 
 def _noise(difference: np.ndarray) -> float:

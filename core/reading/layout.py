@@ -132,7 +132,8 @@ def _are_signs(boxes: np.ndarray, heights: np.ndarray, height: float) -> np.ndar
         below = (boxes[k, 1] + boxes[k, 3]) / 2 > (others[:, 1] + others[:, 3]) / 2
         within = np.where(below, -_UNDER * (boxes[k, 2] - boxes[k, 0]), gap)
         over = (others[:, 0] < boxes[k, 2] + within) & (others[:, 2] > boxes[k, 0] - within)
-        signs[k] = not (near & over).any()
+        # What nearly touches a digit is a part of it that a printed line has cut off.
+        signs[k] = not (near & over).any() and _distances(boxes[k], others).min() > gap
     return signs
 
 

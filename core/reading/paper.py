@@ -39,6 +39,7 @@ _FINE_LINE = 0.025  # of its length: a finer straight line from top to bottom is
 _ONE = 0.2  # of the picture's shorter side: a shorter straight line at the border is not a 1
 _ALIKE = 0.7  # of the width of other strokes, or its inverse: the same pen wrote it
 _SIDE = 0.9  # of a side of the picture: what covers more of it is not written
+_NEAR = 0.04  # of the longer side: what lies nearer to the border as a whole
 _PIECE, _DIGIT = 0.01, 0.04  # the least lengths of a dot and a digit, of the longer side
 
 
@@ -124,6 +125,29 @@ def is_ruled(channels: list[np.ndarray]) -> bool:
     return bool(without_rulings(light, np.ones(light.shape[1:], bool))[1].any())
 
 
+def without_wedges(ink: np.ndarray) -> np.ndarray:
+    """Remove the straight strips out of a picture's corners that are beyond a sheet's edge.
+
+    Parameters
+    ----------
+    ink : float32 array, shape (h, w), in [0, 1]
+
+    Returns
+    -------
+    float32 array, shape (h, w), in [0, 1]
+        The same ink, if nothing else would be left of it.
+    """
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(ink > _CORE, structure=np.ones((3, 3)))
+    corners = {int(name) for name in pieces[[0, 0, -1, -1], [0, -1, 0, -1]]} - {0}
+    wedges = [name for name in corners if _is_wedge(pieces == name)]
+    if not wedges or len(wedges) == count:
+        return ink
+    edge = ndimage.binary_dilation(np.isin(pieces, wedges), iterations=2)
+    return np.where(edge, np.float32(0), ink)
+
+
 def _light(channels: list[np.ndarray]) -> np.ndarray:
     """Return the light in each pixel, (c, h, w), inverted if needed so that ink is darker."""
     light = np.stack(channels).astype(np.float32).clip(1)  # (c, h, w)
@@ -160,6 +184,9 @@ def _sheet(light: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Box]]:
     closed = closed[:, half : half + small.shape[1], half : half + small.shape[2]]
     grey = closed.mean(axis=0)  # (h, w)
     steps = ndimage.minimum_filter(grey, _RIM) < _STEP * ndimage.maximum_filter(grey, _RIM)
+    # A table may be as light as shaded paper, but a shadow leaves the colour.
+    for tint in closed / grey.clip(1):
+        steps |= ndimage.maximum_filter(tint, _RIM) - ndimage.minimum_filter(tint, _RIM) > _TINT
     regions, count = ndimage.label(~steps)
     if count < 2:
         return np.ones(light.shape[1:], bool), writing, blots
@@ -302,11 +329,15 @@ def _ink(
     on_sheet = ndimage.mean(where, pieces, np.arange(1, count + 1)) > 0.5
     beside = _runs_along(pieces)
     kept = (lengths > _PIECE) & on_sheet & ~beside
+    if printed.any():  # the line that the border cuts off is not found as one
+        kept &= ~_lines_at_rim(pieces)
     written = kept & (lengths > _DIGIT)
     left_out = []
     for k in np.flatnonzero(beside & on_sheet & (lengths > _DIGIT)).tolist():
         piece = pieces == k + 1
         alike = bool(written.any()) and _is_same_pen(piece & core, _chosen(pieces, written) & core)
+        if _is_wedge(piece):
+            continue
         if alike and not _fills_a_side(piece):
             kept[k] = written[k] = True
         elif alike or _could_be_ink(piece):
@@ -357,6 +388,30 @@ def _fills_a_side(piece: np.ndarray) -> bool:
     return max(side.mean() for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])) > _SIDE
 
 
+def _lines_at_rim(pieces: np.ndarray) -> np.ndarray:
+    """Return which of the labelled pieces are straight lines along a border, (count,)."""
+    from scipy import ndimage
+
+    height, width = pieces.shape
+    near = 1 + round(_NEAR * max(pieces.shape))
+    found = np.zeros(int(pieces.max()), bool)
+    for k, (down, across) in enumerate(ndimage.find_objects(pieces)):
+        along_side = min(across.stop, width - across.start) <= near
+        along_end = min(down.stop, height - down.start) <= near
+        if along_side or along_end:
+            found[k] = _is_line(pieces[down, across] == k + 1, pieces.shape, upright=True)
+    return found
+
+
+def _is_wedge(piece: np.ndarray) -> bool:
+    """Return whether a piece, (h, w), is a straight strip out of a corner: what a sheet leaves."""
+    y, x = np.nonzero(piece)
+    own = piece[y.min() : y.max() + 1, x.min() : x.max() + 1]
+    return bool(piece[[0, 0, -1, -1], [0, -1, 0, -1]].any()) and _is_line(
+        own, piece.shape, upright=True
+    )
+
+
 def _box(pieces: np.ndarray, place: int) -> Box:
     """Return the box around the labelled piece at a place of their list."""
     y, x = np.nonzero(pieces == place + 1)
@@ -404,15 +459,18 @@ def _is_written(piece: np.ndarray, place: tuple[slice, slice]) -> bool:
     return corners == 0 or (corners < 3 and bool((away > 1.25 * pen).mean() > _INSIDE))
 
 
-def _is_line(own: np.ndarray, shape: tuple[int, int]) -> bool:
-    """Return whether a piece is a straight line: what is left of print, or a fold, but not a 1."""
+def _is_line(own: np.ndarray, shape: tuple[int, int], *, upright: bool = False) -> bool:
+    """Return whether a piece is a straight line: what is left of print, or a fold.
+
+    One that may be a 1 is so only with ``upright``.
+    """
     y, x = np.nonzero(own)
     pen, shorter = pen_width(own.astype(np.float32)), min(shape)
     points = np.stack([x - x.mean(), y - y.mean()])
     spread = np.linalg.eigvalsh(points @ points.T / len(x)).clip(0)  # across, along
     across, length = np.sqrt(12 * spread)  # of a bar with this spread
     is_one = np.ptp(y) > np.ptp(x) and length > _ONE * shorter and pen > _FINE_LINE * length
-    return bool(across < 1.75 * pen and length > 3 * across and not is_one)
+    return bool(across < 1.75 * pen and length > 3 * across and (upright or not is_one))
 
 
 def _chosen(pieces: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ SPECK = 0.03
 # width was drawn, however little ink it has. Pens of different widths differ by less.
 AS_THICK = 0.4
 # On paper what is nearly as thick as the pen may be a point between digits.
+_BESIDE = 0.7  # of the largest piece's longer side: a point is no farther from a digit
 _AS_THICK_ON_PAPER, _MOST_POINTS = 0.8, 12  # of the pen's width; more specks are noise
 
 
@@ -54,11 +55,17 @@ def without_specks(ink: np.ndarray, drawn: bool = False) -> np.ndarray:
     speck[0] = False
     if speck.any() and (drawn or speck.sum() <= _MOST_POINTS):
         written = np.where(speck[pieces], np.float32(0), ink)
+        if not drawn:  # a point stands beside a digit
+            down, across = ndimage.find_objects(pieces, int(mass.argmax()))[-1]
+            height = max(down.stop - down.start, across.stop - across.start)
+            away = ndimage.distance_transform_edt(written <= INK_THRESHOLD)
+            nearest = ndimage.minimum(away, pieces, np.arange(count + 1))
         least = AS_THICK * pen_width(ink) if drawn else _AS_THICK_ON_PAPER * pen_width(written)
         places = ndimage.find_objects(pieces)
         for piece in np.flatnonzero(speck):
             own = pieces[places[piece - 1]] == piece
             # The middle of a dot is half its width away from paper, and half a pixel.
             depth = ndimage.distance_transform_edt(np.pad(own, 1)).max()
-            speck[piece] = 2 * depth - 1 < least
+            far = not drawn and nearest[piece] > _BESIDE * height
+            speck[piece] = far or 2 * depth - 1 < least
     return np.where(speck[pieces], np.float32(0), ink)

@@ -12,6 +12,7 @@ from bench.brought_pictures import cover_of, moved, written
 from bench.strokes import Variant, draw
 from core import registry
 from core.reading import gate as gate_network
+from core.reading import layout
 from core.reading.reader import read
 from core.strokes import digits
 
@@ -99,6 +100,16 @@ def test_the_cells_of_a_ruled_table_are_read_row_by_row(flagship):
     assert (found.text, found.verdict) == ("12 7\n3 45", "unsure")
     ((left, _, right, bottom),) = found.left_out
     assert (left, right, bottom) == pytest.approx((60, 68, 120), abs=2)
+
+
+def test_what_a_printed_line_cuts_off_a_digit_is_no_sign():
+    """The lower end of a 1 was a sign, and a certain 1 became "1?"."""
+    drawn = Image.new("L", (300, 400))
+    ImageDraw.Draw(drawn).line([(120, 60), (126, 240), (170, 307)], fill=255, width=22)
+    ink = np.asarray(drawn) / np.float32(255)
+    ink[247:252] = 0
+    ink[:, :138] = np.where(np.arange(400)[:, None] < 252, ink[:, :138], 0)
+    assert not any(line.signs for line in layout.lines(ink))
 
 
 @pytest.mark.parametrize(("text", "quarter"), [("3", 1), ("4", 3), ("2345", 1), ("2345", 3)])

@@ -1,14 +1,21 @@
 """Ink is found on paper with lines, in shadow and on a table; sheets without a digit are blank."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
+from bench import papers
 from bench.strokes import BLACK, WHITE, Variant, draw
+from core import registry
 from core.reading.ink import find_ink, search
 from core.reading.normalise import to_mnist
+from core.reading.pictures import decode
+from core.reading.reader import read
 from core.reading.rulings import without_rulings
+from core.strokes import digits
 
 FIVE = [
     np.array([[0.2, 0], [0.18, 0.4], [0.5, 0.4], [0.6, 0.7], [0.4, 1], [0.1, 0.95]]),
@@ -173,3 +180,39 @@ def test_clean_canvases_do_not_take_this_way():
     canvas = draw(FIVE, Variant(paper=WHITE, pen=BLACK))
     expected = draw(FIVE, Variant())[..., 0] / np.float32(255)
     np.testing.assert_array_equal(find_ink(canvas), expected)
+
+
+@pytest.mark.parametrize("seed", [2, 4, 10, 11, 23])
+def test_a_table_as_light_as_shaded_paper_is_told_by_its_colour(seed):
+    """Its grain was read as more digits and signs: "4 4554 141" for a 4."""
+    assert photograph_of(seed, "on a table") == (str(seed % 10), "digit")
+
+
+@pytest.mark.parametrize("seed", [1, 43])
+def test_what_is_left_of_a_printed_line_at_the_border_is_no_sign(seed):
+    """It was as wide as the pencil's stroke: a 1 was "1?"."""
+    assert photograph_of(seed, "pencil, squared") == (str(seed % 10), "digit")
+
+
+def photograph_of(seed: int, kind: str) -> tuple[str, str]:
+    """Return what is read in a photograph of the generator's digit."""
+    rng = np.random.default_rng(seed)
+    strokes = digits.write(seed % 10, rng)
+    path = np.concatenate(strokes)
+    placed = [(stroke - path.min(axis=0)) / np.ptp(path, axis=0).max() for stroke in strokes]
+    small = replace(papers.KINDS[kind], longest=(300, 420))
+    photograph = decode(papers.picture(placed, small, rng))
+    found = read(photograph, registry.find("flagship").predictor())
+    return found.text, found.verdict
+
+
+@pytest.mark.parametrize("thick", [6, 10, 16])
+def test_a_strip_of_table_out_of_a_scans_corner_is_no_ink(thick):
+    """Two of them beside an 8 were read as a sign and a 1."""
+    paper = 235 * (1 - 0.8 * COVER)
+    strip = SIDE - thick + 0.1 * (SIDE - Y) < X
+    ink = find_ink(grain(np.where(strip, 25, paper), 0.6))
+    assert not ink[strip].any()
+    assert likeness(ink) > 0.95
+    # On a screen it was drawn.
+    assert find_ink(np.where(strip, 25, paper).round().astype(np.uint8))[strip].any()
