@@ -54,7 +54,7 @@ def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(toys):
     first = reaches(launch(QUICK), State.FINISHED)
     tuned = with_changes(QUICK, {"start_from": first.id, "epochs": 200, "batch_size": 8})
     run = launch(tuned)
-    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
+    has_trained(run, epochs=1)
     assert kill(run).state is State.LOST
     store.remove(first.id)
     resume(run.id)
@@ -63,47 +63,44 @@ def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(toys):
     kill(run)
 
 
+def has_trained(run, epochs):
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= epochs, "a checkpoint")
+
+
 def epochs(run):
     return Curves(run.folder / store.METRICS).refresh().epochs
 
 
-@pytest.fixture(scope="module")
-def steady(tmp_path_factory):
-    """Return what a run of `DEMANDING` comes to that nobody interrupts: epochs and card."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("DIGIT_LAB_HOME", str(tmp_path_factory.mktemp("steady")))
-        run = reaches(launch(DEMANDING), State.FINISHED)
-        return epochs(run), registry.of_run(run).card
-
-
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("after", [2, 4], ids=["within a stage", "between stages"])
-def test_a_resumed_run_ends_as_if_it_had_never_been_killed(steady, after):
+def test_a_resumed_run_ends_as_if_it_had_never_been_killed():
+    """Killed twice: within a stage, and between two of them."""
+    steady = reaches(launch(DEMANDING), State.FINISHED)
     run = launch(DEMANDING)
-    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= after, "a checkpoint")
-    assert kill(run).state in (State.LOST, State.FINISHED)
-    if store.read(run.id).state is State.LOST:
-        assert resume(run.id).state is State.STARTING
+    for after in (2, 4):
+        has_trained(run, after)
+        assert kill(run).state in (State.LOST, State.FINISHED)
+        if store.read(run.id).state is State.LOST:
+            assert resume(run.id).state is State.STARTING
     run = reaches(run, State.FINISHED)
     assert [r["epoch"] for r in epochs(run)] == [1, 2, 3, 4, 5, 6]
-    for found, expected in zip(epochs(run), steady[0], strict=True):
+    for found, expected in zip(epochs(run), epochs(steady), strict=True):
         assert found["loss"] == pytest.approx(expected["loss"], abs=1e-6)
         assert found["val_loss"] == pytest.approx(expected["val_loss"], abs=1e-6)
     card = registry.of_run(run).card
-    assert card.test.accuracy == steady[1].test.accuracy
+    assert card.test.accuracy == registry.of_run(steady).card.test.accuracy
     assert card.training.epochs_done == 6
     assert list((run.folder / "tensorboard").glob("events.out.tfevents.*"))
 
 
 def test_a_run_that_nobody_killed_is_not_resumed(home):
     run = store.create(QUICK)
-    with pytest.raises(DigitLabError, match="is starting: only one that was lost or has failed"):
+    with pytest.raises(DigitLabError, match="is starting: only one that was lost, has failed"):
         resume(run.id)
 
 
 def test_two_pages_that_resume_at_once_start_one_training(toys):
     run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
-    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
+    has_trained(run, epochs=1)
     lost = kill(run)
     resume(run.id)
     start_worker(lost)
@@ -175,7 +172,7 @@ def test_a_run_that_goes_on_after_its_last_epoch_has_all_its_facts(toys):
 def test_a_worker_that_continues_begins_with_what_is_done(toys):
     """Killed before it trained again, the run was lost with epoch 0."""
     run = launch(with_changes(QUICK, {"epochs": 200, "batch_size": 8}))
-    wait_for(lambda: checkpoint_files.epochs_done(run.folder) >= 1, "a checkpoint")
+    has_trained(run, epochs=1)
     kill(run)
     done = checkpoint_files.epochs_done(run.folder)
     found = progress.kept(run.folder)
