@@ -11,8 +11,8 @@ from ui.draw.subject import Subject
 
 STEPS, STROKES, CHANGE = "Steps to 28 x 28", "Stroke by stroke", "Smallest change"
 MODELS, KNOWN = "All models", "Similar digits"
-# What a click opens is brought into sight while it grows, until all of it is there or the person
-# scrolls.
+# What a click opens is brought into sight while it grows, until the person scrolls, presses or
+# types. Not for a time: on a slow machine it had ended before there was anything to see.
 _INTO_VIEW = """<span></span><script>(() => {
   const part = document.querySelector(".st-key-why");
   const grown = new ResizeObserver(() => {
@@ -22,7 +22,6 @@ _INTO_VIEW = """<span></span><script>(() => {
   const stop = () => grown.disconnect();
   for (const moved of ["wheel", "touchmove", "keydown", "pointerdown"])
     addEventListener(moved, stop, { once: true });
-  setTimeout(stop, 3000);
 })()</script>"""
 
 
