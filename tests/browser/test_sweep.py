@@ -14,7 +14,7 @@ from core.recipes.shipped import RECIPES
 from tests.browser.settle import fits, settled, still, until_there
 from tests.sweeps.sweeping import conducted, instant, small  # noqa: F401
 
-# Of eight tries the one at place 5 is better than these: a sweep repeats itself.
+# Of eight tries one is better than these: a sweep repeats itself.
 MINE = with_changes(RECIPES["dense-starter"].config_for("sample"), {"epochs": 3})
 
 HEIGHTS = 1.12, -0.12  # of the figure of all tries: its values lie between 1 and 0
@@ -68,7 +68,7 @@ def test_eight_tries_are_watched_and_the_best_is_opened_and_repeated(with_toys, 
     expect(phone.get_by_text("would be luck among 8 tries")).to_be_visible()
     fits(phone, 390)
     settled(page)
-    best = page.get_by_role("link", name="Open try 5, the best")
+    best = page.get_by_role("link", name=re.compile(r"Open try [1-9], the best"))
     best.click()
     expect(page.get_by_role("heading", name="Train a network")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/train\?run="))

@@ -37,9 +37,12 @@ def table(sweep: store.Sweep, kept: tuple[store.Try, ...], titles: dict[str, str
         selection_mode="single-row",
         key=f"tries-{sweep.name}",
         column_config={
+            "state": st.column_config.TextColumn(
+                "state", help="A pruned one was ended early: others were better by then."
+            ),
             "accuracy": st.column_config.NumberColumn(
                 "accuracy", help="On the validation images.", format="%.2f %%"
-            )
+            ),
         },
     )
     places = [place for place in event["selection"]["rows"] if place < len(rows)]
