@@ -539,6 +539,18 @@ def _(path: Path, digits: Digits) -> None:
     zipped(path, pictures(digits, lambda k, y: f"digits\\{y}\\{k}.png"))
 
 
+@_form("pictures", "number_dot_label")
+def _(path: Path, digits: Digits) -> None:
+    folder(path, pictures(digits, lambda k, y: f"{k:05}.{y}.png"))
+
+
+@_form("pictures", "grey_maps")
+def _(path: Path, digits: Digits) -> None:
+    for k, (image, label) in enumerate(zip(digits.x, digits.y, strict=True)):
+        (path / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path / str(label) / f"{k}.pgm")
+
+
 @_form("pictures", "pictures.tar.gz")
 def _(path: Path, digits: Digits) -> None:
     with tarfile.open(path, "w:gz") as archive:
@@ -630,6 +642,9 @@ _other("columns.parquet")(
 _other("mnist.pkl", REFUSED)(lambda p, d: p.write_bytes(pickle.dumps((d.x, d.y))))
 _other("mnist.pkl.gz", REFUSED)(lambda p, d: p.write_bytes(gzip.compress(pickle.dumps((d.x, d.y)))))
 _other("weights.pt", REFUSED)(lambda p, d: zipped(p, {"archive/data.pkl": pickle.dumps({})}))
+_other("data-00000-of-00001.arrow", REFUSED)(
+    lambda p, d: p.write_bytes(b"\xff\xff\xff\xff\x10\x02\0\0" + bytes(600))
+)
 _other("digits.7z", REFUSED)(lambda p, d: p.write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(60)))
 _other("digits.xlsx", REFUSED)(
     lambda p, d: zipped(p, {"[Content_Types].xml": b"<?xml?>", "xl/sheet1.xml": b"<?xml?>"})

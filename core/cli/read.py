@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def read(model: str | None, files: tuple[str, ...], as_json: bool) -> None:
     """Read the digit or the number in pictures.
 
-    FILE is a PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF picture, - for one from standard input, or an
-    .npz file with an array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h, w, 4).
+    FILE is a PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PGM picture, - for one from standard input,
+    or an .npz file with an array named canvases: uint8 of shape (n, h, w), (n, h, w, 3) or (n, h,
+    w, 4).
 
     Digits may stand on several lines or in a ruled table. A frame around them is ignored. Prints
     the text, with ? for anything but a digit, and the verdict: digit, unsure, not-a-digit, no-ink

@@ -16,13 +16,13 @@ from PIL import Image, ImageOps
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
-_NAMED = "PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF"
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM")
+_NAMED = "PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PGM"
 MAX_FILE_BYTES = 160_000_000  # 50 megapixels without compression
 # 50 megapixels, as cameras count them: up to 8192 x 6144. A page at 600 dots an inch has 35.
 MAX_PIXELS = 50_400_000
 # Their decoders keep several copies of the picture. With these, reading takes less than 500 MB.
-_MAX_PIXELS_OF = {"WEBP": 20_000_000, "AVIF": 30_000_000}
+_MAX_PIXELS_OF = {"WEBP": 20_000_000, "AVIF": 30_000_000, "PPM": 20_000_000}
 _APPLE = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
 # The longer side, in pixels, to which a picture is reduced before it is read. At this size the
 # lines of a pen that a camera resolves are still several pixels wide.

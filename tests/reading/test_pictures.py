@@ -146,10 +146,19 @@ def test_exif_orientation_is_applied(orientation):
     np.testing.assert_array_equal(decode(data), upright[orientation])
 
 
-@pytest.mark.parametrize("form", ["PPM", "ICO", "TGA", "PCX"])
+@pytest.mark.parametrize("form", ["ICO", "TGA", "PCX"])
 def test_other_formats_are_refused(form):
-    with pytest.raises(DigitLabError, match="PNG, JPEG, WebP, BMP, GIF, TIFF or AVIF"):
+    with pytest.raises(DigitLabError, match="PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or PGM"):
         decode(saved(Image.fromarray(RGB), form))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_portable_maps_are_read(mode):
+    """Data sets of PGM files were listed as pictures, and each was then refused."""
+    picture = NOISE.convert(mode)
+    np.testing.assert_array_equal(decode(saved(picture, "PPM")), np.asarray(picture))
+    with pytest.raises(DigitLabError, match="damaged"):
+        decode(saved(picture, "PPM")[:-40])
 
 
 @pytest.mark.parametrize("form", ["GIF", "TIFF", "AVIF"])
@@ -204,7 +213,7 @@ def test_too_many_pixels_are_refused_by_the_header_alone():
         decode(png_header(5_000, 7_000))  # allowed in size, but there are no pixels
 
 
-@pytest.mark.parametrize("form", ["WEBP", "AVIF"])
+@pytest.mark.parametrize("form", ["WEBP", "AVIF", "PPM"])
 def test_formats_whose_decoders_need_more_memory_may_have_fewer_pixels(form, monkeypatch):
     monkeypatch.setitem(pictures._MAX_PIXELS_OF, form, 6_000)
     with pytest.raises(DigitLabError, match=f"in a {form} file: make it smaller, or save it as"):

@@ -37,6 +37,8 @@ _MAGIC = (
     (b"MATLAB 7.3", "hdf5"),
     (b"MATLAB 5.0", "mat"),
     (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow"),  # a stream
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
     (b"PK\x03\x04", "zip"),

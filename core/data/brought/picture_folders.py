@@ -123,12 +123,13 @@ def _digit_of(folders: list[str]) -> int | None:
 
 def _by_file_name(entries: list[Entry]) -> list[int] | None:
     """Return the digit that stands apart in each name, at the same place in all of them."""
+    stems = [PurePosixPath(entry.name).stem for entry in entries]
     for pattern in _IN_NAMES:
-        matches = [re.match(pattern, entry.stem, re.IGNORECASE) for entry in entries]
+        matches = [re.match(pattern, stem, re.IGNORECASE) for stem in stems]
         digits = [int(match[1]) for match in matches if match]
         if len(digits) == len(entries) and len(set(digits)) >= 2:
             return digits
-    spelled = [names.digit_in(re.sub(r"[\d_\-. ]+$", "", entry.stem)) for entry in entries]
+    spelled = [names.digit_in(re.sub(r"[\d_\-. ]+$", "", stem)) for stem in stems]
     return [digit for digit in spelled if digit is not None] if None not in spelled else None
 
 

@@ -38,6 +38,7 @@ _WRITTEN = {"npy": "NPY", "idx": "IDX", "hdf5": "HDF5", "mat": "MATLAB"}
 _REFUSED = {
     "pickle": "is a pickle, which can run code when it is read: save the arrays with"
     " numpy.savez_compressed",
+    "arrow": "is a file of Arrow, which is not read: save it as Parquet, with to_parquet",
     "packed": "is packed in a way that is not read: unpack it, or pack it as .zip",
     "gzip": "is packed too often: unpack it first",
     "zip": "holds archives in archives in archives: unpack it first",
