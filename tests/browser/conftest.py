@@ -3,14 +3,16 @@
 ``page`` and ``phone`` show the app that all browser tests share; ``new_page`` opens more, on other
 servers or in the dark theme; ``start_app`` starts a server that a test has to itself, whose
 trainings are toys where asked. Pages of one size and theme share what a browser keeps for a
-visitor who comes again, the app's scripts above all; what a test leaves there is cleared after it.
-When a test fails, its report names a screenshot of every page and ends with the log of every
-server of its own.
+visitor who comes again, the app's scripts above all; what a test leaves there is cleared after it,
+and its page serves the next test. When a test fails, its report names a screenshot of every page
+and ends with the log of every server of its own.
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import click
@@ -32,6 +34,9 @@ ARGUMENTS = [
     "--process-per-site",  # Pages share a process and with it what is compiled, see `context_of`.
     "--js-flags=--no-opt --no-maglev",  # A page is gone before it pays that its code is optimised.
 ]
+
+# What stays with a page when it opens another address: such a page is closed after its test.
+LASTING = ("add_init_script", "on", "route", "set_viewport_size")
 
 PAGES = pytest.StashKey[list[Page]]()
 APPS = pytest.StashKey[list[Server]]()
@@ -104,28 +109,55 @@ def start_app(
         _stop_with_training(app)
 
 
+@pytest.fixture(scope="session")
+def idle(chromium: Browser) -> dict[BrowserContext, list[Page]]:
+    """Return the pages that tests have left: to open one costs as much as half of what it shows."""
+    return defaultdict(list)
+
+
 @pytest.fixture
 def new_page(
-    context_of: Callable[[Server, bool, bool], BrowserContext], request: pytest.FixtureRequest
+    context_of: Callable[[Server, bool, bool], BrowserContext],
+    idle: dict[BrowserContext, list[Page]],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Page]]:
     """Call as ``new_page(app, phone=True, dark=True)``: a visitor of their own, nothing opened."""
     pages = request.node.stash.setdefault(PAGES, [])
+    changed: set[Page] = set()
 
     def open_page(app: Server, *, phone: bool = False, dark: bool = False) -> Page:
-        page = context_of(app, phone, dark).new_page()
+        context = context_of(app, phone, dark)
+        page = idle[context].pop() if idle[context] else context.new_page()
         # Not the context's base_url: servers share the context.
         go = page.goto
         page.goto = lambda address, **options: go(urljoin(app.url, address), **options)
+        for name in LASTING:
+            setattr(page, name, _noted(getattr(page, name), changed, page))
         pages.append(page)
         return page
 
     yield open_page
     for page in pages:
-        if not page.is_closed():
-            with contextlib.suppress(Error):  # It opened nothing, and has nothing to clear.
-                page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        for name in ("goto", *LASTING):
+            delattr(page, name)  # the method itself is seen again
+        with contextlib.suppress(Error):  # It is closed, or opened nothing and is as new.
+            page.evaluate("localStorage.clear(), sessionStorage.clear()")
+            if page not in changed:
+                page.mouse.move(0, 0)
+                page.goto("about:blank")
+                idle[page.context].append(page)
+                continue
         page.close()
-        page.context.clear_cookies()
+    for context in {page.context for page in pages}:
+        context.clear_cookies()
+
+
+def _noted(call: Callable[..., Any], changed: set[Page], page: Page) -> Callable[..., Any]:
+    def noted(*arguments: Any, **options: Any) -> Any:
+        changed.add(page)
+        return call(*arguments, **options)
+
+    return noted
 
 
 @pytest.fixture

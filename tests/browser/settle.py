@@ -10,6 +10,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 _LOOKS = 5  # at what an action shows, before it is done again
 _LOOK_MS = 6_000
+_POLLING_MS = 50  # to look before each frame, as Playwright does, has frames painted for nothing
 
 # "initial" until the first script has begun. What is drawn late has a skeleton in its place; a
 # picture that did not arrive is complete, too, but has no width.
@@ -33,7 +34,7 @@ _STILL = """async element => {
 
 def settled(page: Page) -> None:
     """Wait until the script is at rest, nothing is left of an earlier run, all pictures are in."""
-    page.wait_for_function(_AT_REST)
+    page.wait_for_function(_AT_REST, polling=_POLLING_MS)
 
 
 def still(element: Locator) -> FloatRect:
@@ -64,4 +65,6 @@ def until_there(act: Callable[[], None], sight: Locator) -> None:
 def fits(page: Page, width: int) -> None:
     """Expect that nothing of the page, once at rest, is wider than so many pixels."""
     settled(page)
-    page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+    page.wait_for_function(
+        "width => document.documentElement.scrollWidth <= width", arg=width, polling=_POLLING_MS
+    )
