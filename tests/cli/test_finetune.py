@@ -10,8 +10,9 @@ from tests.cli.calls import no_worker
 from tests.models import make_model
 
 
-def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, by_keras, corrected):
-    facts = core("finetune", by_keras, "--json").json
+def test_a_copy_is_fine_tuned_and_what_it_is_worth_is_printed(core, finished, corrected, toys):
+    """By a toy; what a copy learns from Keras is for `tests.launch.test_finetune`."""
+    facts = core("finetune", finished, "--json").json
     assert facts["trained_on"]["n"] == 2
     assert facts["held_back"]["n"] == 0
     change = (facts["after"]["accuracy"] - facts["before"]["accuracy"]) * facts["after"]["n"]
