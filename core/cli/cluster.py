@@ -56,7 +56,7 @@ def serve(port: int | None, listen: str, as_json: bool) -> None:
 
     server.serve(listen, server.DEFAULT_PORT if port is None else port, tell)
     if not as_json:
-        click.echo("The database has stopped. What it knows is kept.")
+        say(as_json, None, ["The database has stopped. What it knows is kept."])
 
 
 def _lines(served: "server.Served", first: str, others: list[str], listen: str) -> list[str]:

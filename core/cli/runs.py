@@ -84,9 +84,9 @@ def pause(run_id: str, as_json: bool) -> None:
 @click.argument("run_id", metavar="RUN")
 @as_json
 def resume_run(run_id: str, as_json: bool) -> None:
-    """Resume a run that is paused, was lost, has failed or was stopped with its sweep.
+    """Resume a run that is paused, or whose process has ended.
 
-    A run whose process has ended continues from its last epoch.
+    A run that was lost, has failed or was stopped with its sweep continues from its last epoch.
     """
     again = store.read(run_id).can_resume
     run = resume(run_id) if again else control.go_on(run_id)
