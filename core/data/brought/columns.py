@@ -8,6 +8,7 @@ import numpy as np
 from core.data.brought import names, tables
 from core.data.brought.contents import MAX_BYTES, Entry, too_large
 from core.data.brought.picture_folders import grey_pictures
+from core.data.brought.table_text import MAX_COLUMNS, Rows
 from core.data.validate import MAX_IMAGES
 from core.errors import DigitLabError
 
@@ -68,11 +69,11 @@ def _label_and_image(columns: dict[str, Any]) -> tuple[str | None, str | None]:
     return (labels[0] if labels else None), (images[0] if images else None)
 
 
-def _as_rows(table: Any) -> tables.Rows:
+def _as_rows(table: Any) -> Rows:
     columns = list(table.column_names)
-    if len(columns) > tables.MAX_COLUMNS:
+    if len(columns) > MAX_COLUMNS:
         raise DigitLabError(
-            f"The table has {len(columns):,} columns and at most {tables.MAX_COLUMNS:,} are read:"
+            f"The table has {len(columns):,} columns and at most {MAX_COLUMNS:,} are read:"
             " save smaller images."
         )
     numbers = np.full((table.num_rows, len(columns)), np.nan, np.float32)
@@ -83,7 +84,7 @@ def _as_rows(table: Any) -> tables.Rows:
             numbers[:, place] = values
         else:
             words[place] = [str(value) for value in values]
-    return tables.Rows(columns, numbers, words)
+    return Rows(columns, numbers, words)
 
 
 def _images(cells: list, title: str) -> np.ndarray:

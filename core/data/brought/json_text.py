@@ -18,6 +18,7 @@ from core.data.brought import names, tables
 from core.data.brought.contents import Entry
 from core.data.brought.picture_folders import grey_pictures
 from core.data.brought.stored import Stored, in_memory
+from core.data.brought.table_text import MAX_COLUMNS, Rows
 from core.errors import DigitLabError
 
 _DEEPEST = 8  # containers within containers
@@ -250,7 +251,7 @@ def _is_split(value: dict) -> bool:
 def _halves(name: str, array: np.ndarray, title: str) -> Iterator[Stored]:
     """Return an array, or images and labels if it is a table of both."""
     if array.ndim == 2 and tables.label_columns(array.shape[1]) and not names.says_images(name):
-        yield from _split(name, tables.Rows(None, array, {}), title)
+        yield from _split(name, Rows(None, array, {}), title)
     elif array.ndim == 1 and len(array) > _USUAL and len(array) % _USUAL == 0:
         # Image after image; a list of as many labels has another name.
         flat = names.says_images(name)
@@ -299,14 +300,14 @@ def _table(
     if len(keys) > 1 or len({one.shape for one in numbers if isinstance(one, np.ndarray)}) > 1:
         raise _different(title)
     table = np.stack(numbers, axis=1 if across else 0)  # (n, columns)
-    yield from _split(name, tables.Rows(columns, table, {}), title)
+    yield from _split(name, Rows(columns, table, {}), title)
 
 
-def _split(name: str, rows: tables.Rows, title: str) -> Iterator[Stored]:
-    if rows.numbers.shape[1] > tables.MAX_COLUMNS or math.prod(rows.numbers.shape) == 0:
+def _split(name: str, rows: Rows, title: str) -> Iterator[Stored]:
+    if rows.numbers.shape[1] > MAX_COLUMNS or math.prod(rows.numbers.shape) == 0:
         raise DigitLabError(
             f"{title} has {rows.numbers.shape[1]:,} numbers in a record and at most"
-            f" {tables.MAX_COLUMNS:,} are read: save smaller images."
+            f" {MAX_COLUMNS:,} are read: save smaller images."
         )
     pixels, labels, _ = tables.split_rows(rows, title)
     yield in_memory(f"{name}/images", pixels)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from core.data.brought.contents import MAX_BYTES, Entry, too_large
-from core.data.brought.tables import MAX_COLUMNS
+from core.data.brought.table_text import MAX_COLUMNS
 from core.data.validate import MAX_IMAGES
 from core.errors import DigitLabError
 

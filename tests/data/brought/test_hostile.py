@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bench.brought_data import png
 from core.data import files
-from core.data.brought import contents, json_text, tables
+from core.data.brought import contents, json_text, table_text
 from core.errors import DigitLabError
 
 PICTURE = png(np.eye(28, dtype=np.uint8) * 255)
@@ -128,7 +128,7 @@ def _tar(size: int) -> bytes:
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_takes_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (contents, tables):
+    for module in (contents, table_text):
         monkeypatch.setattr(module, "MAX_BYTES", 4_000_000)
     content = BOMBS[name](60_000_000)
     with little_memory(), pytest.raises(DigitLabError):
@@ -152,7 +152,7 @@ def test_a_million_files_are_refused_before_they_are_listed(
 
 
 def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_LINE", 10_000)
+    monkeypatch.setattr(table_text, "MAX_LINE", 10_000)
     rows = ",".join(["1"] * 785).encode() + b"\n"
     with pytest.raises(DigitLabError, match="has a line of more than"):
         files.look([("a.csv", rows * 30 + b"7" * 100_000)])
