@@ -42,7 +42,9 @@ INSTALL_TIMEOUT = 600  # seconds, for each way to install
 
 def find() -> str | None:
     """Return the path of a Chromium that starts, or None; installs nothing."""
-    return next((path for path in [*_installed(), *_playwrights_own()] if _starts(path)), None)
+    installed = next(filter(_starts, _installed()), None)
+    # Not looked for before: to ask Playwright for its own starts it.
+    return installed or next(filter(_starts, _playwrights_own()), None)
 
 
 def install() -> str | None:
