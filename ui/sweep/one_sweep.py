@@ -43,7 +43,8 @@ def _panel(name: str, was_active: bool) -> None:
         st.rerun()  # Deleted in another tab.
     if was_active != _is_active(sweep, again) or st.session_state.pop(state.PAGE_CHANGED, False):
         st.rerun()
-    _headline(sweep)
+    with st.container():  # Or what follows would be drawn anew when the progress has gone.
+        _headline(sweep)
     _buttons(sweep)
     if sweep.config is None:
         return
