@@ -134,12 +134,12 @@ def _lie(found: "Brought") -> bool:
 
 def _gallery(arrays: files.Arrays, labels: np.ndarray) -> None:
     """Show twenty digits, two of each, with their label and how many there are of it."""
-    images = np.concatenate([arrays["x_train"], arrays["x_test"]])
+    train, test = arrays["x_train"], arrays["x_test"]  # not copied into one: they may be large
     counts = np.bincount(labels, minlength=10)
     shown, captions = [], []
     for digit in np.flatnonzero(counts):
         for place in np.flatnonzero(labels == digit)[:_OF_EACH]:
-            shown.append(images[place])
+            shown.append(train[place] if place < len(train) else test[place - len(train)])
             captions.append(f"**{digit}** · {counts[digit]:,}")
     alts = [f"A digit with the label {caption[2]}" for caption in captions]
     pictures.gallery(shown, captions, alts)
