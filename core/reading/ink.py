@@ -9,8 +9,9 @@ the picture is treated as a photograph or a scan: see ``paper``.
 
 import numpy as np
 
+from core.reading.border import Box, without_wedges
 from core.reading.otsu import ink_level
-from core.reading.paper import Box, Ink, find_ink_on_paper, is_ruled, without_wedges
+from core.reading.paper import Ink, find_ink_on_paper, is_ruled
 
 MIN_CONTRAST = 24  # levels of 255 between paper and ink; less counts as noise
 NOISE_MARGIN = 4  # standard deviations of the paper's noise that do not count as ink

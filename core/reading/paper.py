@@ -3,14 +3,27 @@
 Light is uneven on paper. Shadows, printed lines, the paper's grain and the surroundings of the
 sheet are also darker than paper. Ink is dark over no more than the width of a stroke and stands out
 from the grain. It is not a printed line, and lies on the sheet. What runs off the picture is ink if
-it is a stroke: a table beside the sheet, a scanner's lid and a frame are not (`_runs_along`).
+it is a stroke: a table beside the sheet, a scanner's lid and a frame are not, see
+`core.reading.border`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from core.reading.cuts import pen_width
+from core.reading.border import (
+    ALIKE,
+    CORE,
+    Box,
+    at_rim,
+    box_of,
+    could_be_ink,
+    fills_a_side,
+    is_same_pen,
+    is_wedge,
+    lines_at_rim,
+    runs_along,
+)
 from core.reading.otsu import ink_level
 from core.reading.rulings import without_rulings
 
@@ -30,20 +43,9 @@ _STEP = 0.62  # of the light: a darker side of an edge is not shaded paper
 _SHADE = 0.45  # of the light, the least that a shadow leaves
 _TINT = 0.12  # the largest change of the colour ratios by a shadow
 _RIM = 3  # small pixels over which the edge of a sheet is blurred
-_CORE = 0.45  # ink of the pixels of a piece, without its soft edge
 _CORE_ON_LINE = 0.7  # the same where a line was
 _EDGE = 400  # the width of a soft edge as a part of the longer side
-_STOUT = 0.33  # the largest depth of what touches the border, as a share of its length
-_INSIDE = 0.3  # of what reaches into a corner, the least that leads away from the border
-_FINE_LINE = 0.025  # of its length: a finer straight line from top to bottom is not a 1
-_ONE = 0.2  # of the picture's shorter side: a shorter straight line at the border is not a 1
-_ALIKE = 0.7  # of the width of other strokes, or its inverse: the same pen wrote it
-_SIDE = 0.9  # of a side of the picture: what covers more of it is not written
-_NEAR = 0.04  # of the longer side: what lies nearer to the border as a whole
 _PIECE, _DIGIT = 0.01, 0.04  # the least lengths of a dot and a digit, of the longer side
-
-
-Box = tuple[int, int, int, int]
 
 
 class Ink(NamedTuple):
@@ -97,7 +99,7 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
         # A stroke out of focus is as pale as a shadow: it is not read, but the sheet is not blank.
         pale, _ = _thick_strokes(light, sheet, window, at_rim, _PALE)
         pieces, count = ndimage.label(pale, structure=np.ones((3, 3)))
-        left_out = [_box(pieces, k) for k in range(count)]
+        left_out = [box_of(pieces, k) for k in range(count)]
     return Ink(found.ink, left_out)
 
 
@@ -123,29 +125,6 @@ def is_ruled(channels: list[np.ndarray]) -> bool:
     """
     light = _light(channels)
     return bool(without_rulings(light, np.ones(light.shape[1:], bool))[1].any())
-
-
-def without_wedges(ink: np.ndarray) -> np.ndarray:
-    """Remove the straight strips out of a picture's corners that are beyond a sheet's edge.
-
-    Parameters
-    ----------
-    ink : float32 array, shape (h, w), in [0, 1]
-
-    Returns
-    -------
-    float32 array, shape (h, w), in [0, 1]
-        The same ink, if nothing else would be left of it.
-    """
-    from scipy import ndimage
-
-    pieces, count = ndimage.label(ink > _CORE, structure=np.ones((3, 3)))
-    corners = {int(name) for name in pieces[[0, 0, -1, -1], [0, -1, 0, -1]]} - {0}
-    wedges = [name for name in corners if _is_wedge(pieces == name)]
-    if not wedges or len(wedges) == count:
-        return ink
-    edge = ndimage.binary_dilation(np.isin(pieces, wedges), iterations=2)
-    return np.where(edge, np.float32(0), ink)
 
 
 def _light(channels: list[np.ndarray]) -> np.ndarray:
@@ -216,11 +195,11 @@ def _without_strokes_at_rim(small: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     window = max(small.shape[1:]) // _THICK | 1
     solid = _darkness(small, window, at_rim=True) > 1 - _STEP
     pieces, _ = ndimage.label(solid, structure=np.ones((3, 3)))
-    at_rim, beside = _at_rim(pieces), _runs_along(pieces)
-    in_corners = np.isin(np.arange(len(at_rim)) + 1, pieces[[0, 0, -1, -1], [0, -1, 0, -1]])
+    touching, beside = at_rim(pieces), runs_along(pieces)
+    in_corners = np.isin(np.arange(len(touching)) + 1, pieces[[0, 0, -1, -1], [0, -1, 0, -1]])
     unclear = np.flatnonzero(beside & ~in_corners).tolist()
-    blots = [_box(pieces, k) for k in unclear if _could_be_ink(pieces == k + 1)]
-    writing = _chosen(pieces, at_rim & ~beside)
+    blots = [box_of(pieces, k) for k in unclear if could_be_ink(pieces == k + 1)]
+    writing = _chosen(pieces, touching & ~beside)
     if not writing.any():
         return small, writing, blots
     around = ndimage.binary_dilation(writing, iterations=2)  # its soft edge
@@ -241,11 +220,11 @@ def _thick_strokes(
     pieces, count = ndimage.label(solid, structure=np.ones((3, 3)))
     depth = ndimage.distance_transform_edt(solid)
     widths = 2 * factor * ndimage.maximum(depth, pieces, np.arange(1, count + 1))
-    beside = _runs_along(pieces)
+    beside = runs_along(pieces)
     slender = (widths < _SLENDER * factor * _lengths(pieces)) & ~beside
     thickest = max(widths[slender], default=0)
     # What the same pen wrote is as thick, more or less, also a point.
-    alike = (widths > _SAME_PEN * thickest) & (widths < thickest / _ALIKE) & ~beside
+    alike = (widths > _SAME_PEN * thickest) & (widths < thickest / ALIKE) & ~beside
     strokes = alike & (thickest > 0.6 * window)
     around = ndimage.binary_dilation(_chosen(pieces, strokes), iterations=2)
     return _enlarged(around, light.shape[1:]), thickest if strokes.any() else 0
@@ -255,7 +234,7 @@ def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
     """Return whether fine strokes, apart from printed dots, lie outside of thick ones."""
     from scipy import ndimage
 
-    pieces, _ = ndimage.label(fine > _CORE)
+    pieces, _ = ndimage.label(fine > CORE)
     written = fine * _chosen(pieces, _lengths(pieces) > _DIGIT * max(fine.shape))
     return bool(written[~strokes].sum() > _OUTSIDE * written.sum())
 
@@ -322,155 +301,27 @@ def _ink(
     if only:
         ink *= where
     # Even the remains of a line are fainter than ink, and do not join a digit to the border.
-    core = ink > np.where(printed > _FAINTEST / 4, _CORE_ON_LINE, _CORE)
+    core = ink > np.where(printed > _FAINTEST / 4, _CORE_ON_LINE, CORE)
     solid = ndimage.binary_dilation(core, iterations=1 + max(dark.shape) // _EDGE)
     pieces, count = ndimage.label(solid)
     lengths = _lengths(pieces) / max(dark.shape)
     on_sheet = ndimage.mean(where, pieces, np.arange(1, count + 1)) > 0.5
-    beside = _runs_along(pieces)
+    beside = runs_along(pieces)
     kept = (lengths > _PIECE) & on_sheet & ~beside
     if printed.any():  # the line that the border cuts off is not found as one
-        kept &= ~_lines_at_rim(pieces)
+        kept &= ~lines_at_rim(pieces)
     written = kept & (lengths > _DIGIT)
     left_out = []
     for k in np.flatnonzero(beside & on_sheet & (lengths > _DIGIT)).tolist():
         piece = pieces == k + 1
-        alike = bool(written.any()) and _is_same_pen(piece & core, _chosen(pieces, written) & core)
-        if _is_wedge(piece):
+        alike = bool(written.any()) and is_same_pen(piece & core, _chosen(pieces, written) & core)
+        if is_wedge(piece):
             continue
-        if alike and not _fills_a_side(piece):
+        if alike and not fills_a_side(piece):
             kept[k] = written[k] = True
-        elif alike or _could_be_ink(piece):
-            left_out.append(_box(pieces, k))
+        elif alike or could_be_ink(piece):
+            left_out.append(box_of(pieces, k))
     return Ink(ink * (_chosen(pieces, kept) & written.any()), left_out)
-
-
-def _runs_along(pieces: np.ndarray) -> np.ndarray:
-    """Return which of the labelled pieces lie at the border without being writing, (count,).
-
-    A straight edge of a sheet cuts a corner off the picture, and what is beyond it is a strip, a
-    wedge or a frame: dark up to the border, and not far into the picture. The strokes of a digit
-    that is cropped closely lead away from the border, or touch it between two corners.
-    """
-    from scipy import ndimage
-
-    found = _at_rim(pieces)
-    places = ndimage.find_objects(pieces)
-    for k in np.flatnonzero(found):
-        found[k] = not _is_written(pieces == k + 1, places[k])
-    return found
-
-
-def _at_rim(pieces: np.ndarray) -> np.ndarray:
-    """Return which of the labelled pieces touch the border, (count,)."""
-    rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
-    touching = np.zeros(int(pieces.max()) + 1, bool)
-    touching[rim] = True
-    return touching[1:]
-
-
-def _is_same_pen(piece: np.ndarray, written: np.ndarray) -> bool:
-    """Return whether strokes, (h, w), are as wide as others."""
-    ratio = pen_width(piece.astype(np.float32)) / pen_width(written.astype(np.float32))
-    return _ALIKE < ratio < 1 / _ALIKE
-
-
-def _could_be_ink(piece: np.ndarray) -> bool:
-    """Return whether a piece at the border, (h, w), is as large as a digit, though no stroke."""
-    y, x = np.nonzero(piece)
-    own = piece[y.min() : y.max() + 1, x.min() : x.max() + 1]
-    large = max(own.shape) > _ONE * min(piece.shape)
-    return large and not _fills_a_side(piece) and not _is_line(own, piece.shape)
-
-
-def _fills_a_side(piece: np.ndarray) -> bool:
-    """Return whether a piece, (h, w), covers a side of the picture, as a table and a lid do."""
-    return max(side.mean() for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])) > _SIDE
-
-
-def _lines_at_rim(pieces: np.ndarray) -> np.ndarray:
-    """Return which of the labelled pieces are straight lines along a border, (count,)."""
-    from scipy import ndimage
-
-    height, width = pieces.shape
-    near = 1 + round(_NEAR * max(pieces.shape))
-    found = np.zeros(int(pieces.max()), bool)
-    for k, (down, across) in enumerate(ndimage.find_objects(pieces)):
-        along_side = min(across.stop, width - across.start) <= near
-        along_end = min(down.stop, height - down.start) <= near
-        if along_side or along_end:
-            found[k] = _is_line(pieces[down, across] == k + 1, pieces.shape, upright=True)
-    return found
-
-
-def _is_wedge(piece: np.ndarray) -> bool:
-    """Return whether a piece, (h, w), is a straight strip out of a corner: what a sheet leaves."""
-    y, x = np.nonzero(piece)
-    own = piece[y.min() : y.max() + 1, x.min() : x.max() + 1]
-    return bool(piece[[0, 0, -1, -1], [0, -1, 0, -1]].any()) and _is_line(
-        own, piece.shape, upright=True
-    )
-
-
-def _box(pieces: np.ndarray, place: int) -> Box:
-    """Return the box around the labelled piece at a place of their list."""
-    y, x = np.nonzero(pieces == place + 1)
-    return int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1
-
-
-def _is_written(piece: np.ndarray, place: tuple[slice, slice]) -> bool:
-    """Return whether a piece that touches the border, (h, w), is a stroke or several."""
-    from scipy import ndimage
-
-    rows, columns = place
-    height, width = piece.shape
-    own = piece[place]
-    length = max(own.shape)
-    pen = pen_width(own.astype(np.float32))
-    # The picture shows a part of it: beyond the border it goes on.
-    sides = rows.start == 0, rows.stop == height, columns.start == 0, columns.stop == width
-    beyond = [(int(sides[0]), int(sides[1])), (int(sides[2]), int(sides[3]))]
-    outside = np.pad(np.pad(own, beyond, constant_values=True), 1)
-    for axis, (before, after) in enumerate(beyond):
-        line = outside.swapaxes(0, axis)
-        line[0], line[-1] = line[0] | bool(before), line[-1] | bool(after)
-    depth = ndimage.distance_transform_edt(outside).max()
-    if depth > _STOUT * length:
-        return False
-    y, x = np.nonzero(own)
-    away = np.full(len(y), np.inf)
-    for touched, distance in zip(
-        sides,
-        (
-            y + rows.start,
-            height - 1 - y - rows.start,
-            x + columns.start,
-            width - 1 - x - columns.start,
-        ),
-        strict=True,
-    ):
-        if touched:
-            away = np.minimum(away, distance)
-    if _is_line(own, piece.shape):
-        return False
-    corners = int(piece[[0, 0, -1, -1], [0, -1, 0, -1]].sum())
-    # A strip of table is rough.
-    pen = max(pen, pen_width(ndimage.binary_closing(np.pad(own, 3), iterations=3) * np.float32(1)))
-    return corners == 0 or (corners < 3 and bool((away > 1.25 * pen).mean() > _INSIDE))
-
-
-def _is_line(own: np.ndarray, shape: tuple[int, int], *, upright: bool = False) -> bool:
-    """Return whether a piece is a straight line: what is left of print, or a fold.
-
-    One that may be a 1 is so only with ``upright``.
-    """
-    y, x = np.nonzero(own)
-    pen, shorter = pen_width(own.astype(np.float32)), min(shape)
-    points = np.stack([x - x.mean(), y - y.mean()])
-    spread = np.linalg.eigvalsh(points @ points.T / len(x)).clip(0)  # across, along
-    across, length = np.sqrt(12 * spread)  # of a bar with this spread
-    is_one = np.ptp(y) > np.ptp(x) and length > _ONE * shorter and pen > _FINE_LINE * length
-    return bool(across < 1.75 * pen and length > 3 * across and (upright or not is_one))
 
 
 def _chosen(pieces: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image
 
 from core.reading import layout
+from core.reading.border import Box
 from core.reading.cuts import pen_width
 from core.reading.gate import CLEAR_FROM, REFUSE_BELOW
 from core.reading.ink import search
 from core.reading.network import Judge
 from core.reading.normalise import INK_THRESHOLD, Normalised, bounding_box, normalise
-from core.reading.paper import Box
 from core.reading.pictures import LONGEST_SIDE
 from core.reading.predictor import Predictor
 from core.reading.segment import digits_in
