@@ -6,11 +6,12 @@ shared parts of pages in ``ui/``, and everything that does not show anything in 
 
 import streamlit as st
 
-from ui import clicks, layout, libraries, navigation, sidebar, snapshot, state
+from ui import clicks, cluster, layout, libraries, navigation, sidebar, snapshot, state
 
 st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide")
 
 layout.set_style()
+cluster.look_after()
 page = st.navigation(navigation.pages())
 if page.url_path:  # Home does without the rest of them.
     libraries.for_pages().join()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import IO
 
 from core import paths
@@ -22,7 +23,10 @@ else:
 
 
 def spawn(
-    *arguments: str, stdin: int = subprocess.DEVNULL, output: int | IO[bytes] = subprocess.DEVNULL
+    *arguments: str,
+    stdin: int = subprocess.DEVNULL,
+    output: int | IO[bytes] = subprocess.DEVNULL,
+    places: Mapping[str, str] | None = None,
 ) -> Worker:
     """Start a worker's process, which outlives the page, the server and Ctrl-C.
 
@@ -30,7 +34,7 @@ def spawn(
     ----------
     *arguments : str
         Those of `core.worker`: a run's folder, or nothing for a worker that stands by.
-    stdin, output
+    stdin, output, places
         As for `detached`.
 
     Raises
@@ -38,11 +42,14 @@ def spawn(
     OSError
         The process could not be created.
     """
-    return detached(WORKER, *arguments, stdin=stdin, output=output)
+    return detached(WORKER, *arguments, stdin=stdin, output=output, places=places)
 
 
 def detached(
-    *module: str, stdin: int = subprocess.DEVNULL, output: int | IO[bytes] = subprocess.DEVNULL
+    *module: str,
+    stdin: int = subprocess.DEVNULL,
+    output: int | IO[bytes] = subprocess.DEVNULL,
+    places: Mapping[str, str] | None = None,
 ) -> Worker:
     """Start a module in a process of its own, which outlives the one that starts it.
 
@@ -54,6 +61,8 @@ def detached(
         What the process reads from, as for `subprocess.Popen`.
     output : int or file
         What the process writes to, its errors as well.
+    places : mapping of str to str, optional
+        Variables that it is started with instead of this process's.
 
     Raises
     ------
@@ -63,7 +72,7 @@ def detached(
     return subprocess.Popen(
         [sys.executable, "-m", *module],
         cwd=paths.PROJECT,
-        env=environment(),
+        env=environment() | dict(places or {}),
         stdin=stdin,
         stdout=output,
         stderr=subprocess.STDOUT,

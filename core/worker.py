@@ -1,7 +1,8 @@
 """The worker: the process that trains one run, ``python -m core.worker RUN_DIR``.
 
 Without a folder it loads TensorFlow first, then reads the folder from its input; it ends if that
-closes without one. The app keeps such a worker ready, see `core.launch`.
+closes without one. The app keeps such a worker ready, see `core.launch`. With ``--leashed`` after
+the folder it ends once whoever started it writes no more to its input, see `core.cluster.trainer`.
 
 Trains the run in the folder that it is told, wherever that lies: holds the run's lock, keeps its
 heartbeat, waits for its turn among the runs beside it, trains, and reports how it ended.
@@ -11,6 +12,8 @@ left a checkpoint in the folder, training continues from there.
 
 import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +34,8 @@ Train = Callable[[TrainConfig, Path, Reporter], store.State]
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
 _NICENESS = 5
+LEASHED = "--leashed"
+LEASH_LOOKS = 20  # one a second; fewer than another machine waits before it takes the run
 _FULL = "The disk is full: make room, then resume this run."
 
 
@@ -126,9 +131,32 @@ def stand_by(load: Callable[[], object]) -> Path:
     return Path(folder)
 
 
+class Leash:
+    """Ends the process when nothing has come on its input for a while, or that is closed."""
+
+    def __init__(self) -> None:
+        self._silent = 0  # looks in a row that found nothing
+        for name, work in (("leash", self._read), ("leash-watch", self._watch)):
+            threading.Thread(target=work, name=name, daemon=True).start()
+
+    def _read(self) -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            self._silent = 0
+        os._exit(1)
+
+    def _watch(self) -> None:
+        # Looks are counted, not seconds: a process that was stopped meanwhile has missed none.
+        while self._silent < LEASH_LOOKS:
+            time.sleep(1.0)
+            self._silent += 1
+        os._exit(1)
+
+
 def main(train: Train = train_with_keras, load: Callable[[], object] = load_keras) -> NoReturn:
     """Carry out the run named on the command line, or the next one, and end the process."""
     be_polite()
+    if LEASHED in sys.argv[2:]:
+        Leash()
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
     ended = work(folder, train)
     with suppress(OSError):

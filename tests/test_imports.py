@@ -33,6 +33,20 @@ NAME_OPTUNA = {"core/sweeps/study.py", "ui/sweep/figures.py"}
 LOAD_OPTUNA = ("core/sweeps/study.py", "ui/sweep/")
 # The optional extra `cluster`: only its room names it, and nothing loads it unasked.
 CLUSTER = {"psycopg", "procrastinate"}
+# Loaded where runs are sent or taken.
+LOAD_CLUSTER = tuple(
+    f"core/cluster/{name}.py"
+    for name in (
+        "connection",
+        "ledger",
+        "line",
+        "machine",
+        "mirror",
+        "parcels",
+        "sent",
+        "trainer",
+    )
+)
 # Prints "MODULE FORBIDDEN" for each module whose import brings in what it may not.
 IMPORT_EACH = """
 import importlib, sys
@@ -173,7 +187,7 @@ def test_a_fresh_interpreter_stays_light(layer: str, forbidden: set[str]) -> Non
         for source in sources(layer)
         if source.stem != "__main__"
         and not may_train(source)
-        and not source.relative_to(PROJECT).as_posix().startswith(LOAD_OPTUNA)
+        and not source.relative_to(PROJECT).as_posix().startswith((*LOAD_OPTUNA, *LOAD_CLUSTER))
     ]
     assert found_by(names, forbidden) == []
 

@@ -42,7 +42,10 @@ def reaches(run, *states):
 
 
 def log(run):
-    return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+    try:
+        return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # of a run that trains elsewhere and has printed nothing
+        return ""
 
 
 def trained(config, drawing=None):

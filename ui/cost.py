@@ -36,7 +36,7 @@ def needs(config: TrainConfig) -> str:
     return f"About {memory.estimate(config) / 1e9:.1f} GB of memory."
 
 
-def refusal(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+def refusal(config: TrainConfig, runs: Sequence[store.Run], *, here: bool = True) -> str:
     """Say why a training cannot be started now, and what can; empty if it can be.
 
     Parameters
@@ -44,9 +44,12 @@ def refusal(config: TrainConfig, runs: Sequence[store.Run]) -> str:
     config : TrainConfig
     runs : sequence of Run
         Of this machine.
+    here : bool
+        Whether it would train on this machine.
     """
     try:
-        memory.check(config)
+        if here:
+            memory.check(config)
         queue.check_room(runs)
     except DigitLabError as fault:
         return str(fault)

@@ -1,10 +1,13 @@
 """The visitor: what a person has chosen for themselves, kept over a reload of the page.
 
-That is the model that they use and the columns of their list of runs. Cookies of their browser keep
+That is the model that they use, the columns of their list of runs, and a name by which the machines
+of a cluster serve visitors in turns. Cookies of their browser keep
 it, which are read when a session begins. Without one a visitor begins with `core.registry.active`,
 which is set for all new visitors on Home or from a shell.
 """
 
+import re
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +17,8 @@ import streamlit as st
 from core import registry
 from ui import state
 
-_MODEL, _COLUMNS = "model", "columns"
+_MODEL, _COLUMNS, _NAME = "model", "columns", "name"
+_OWN = re.compile(r"[0-9a-f]{16}")
 _COOKIE = "digit-lab-"  # begins the name of each
 _BETWEEN = "|"  # two columns
 _YEAR_S = 365 * 24 * 3600
@@ -48,6 +52,15 @@ def columns(known: Collection[str]) -> list[str]:
 def want_columns(names: Sequence[str]) -> None:
     """Let this visitor see these columns, from now on and after a reload."""
     _choose(_COLUMNS, _BETWEEN.join(names))
+
+
+def own_name() -> str:
+    """Return a name that only this visitor has; made at random when it is first asked for."""
+    known = _chosen(_NAME)
+    if not _OWN.fullmatch(known):
+        known = secrets.token_hex(8)
+        _choose(_NAME, known)
+    return known
 
 
 def remember() -> None:

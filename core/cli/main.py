@@ -27,6 +27,7 @@ from core.cli.read import read
 from core.cli.runs import runs
 from core.cli.sweep import sweep
 from core.cli.train import recipes, train
+from core.cli.work import work
 from core.disk import refusals
 from core.errors import DigitLabError
 
@@ -86,6 +87,7 @@ def _system_sentence(fault: OSError) -> str:
         study,
         sweep,
         train,
+        work,
     ],
     no_args_is_help=False,
     invoke_without_command=True,

@@ -56,6 +56,7 @@ def recipes(as_json: bool) -> None:
     metavar="KEY=VALUE",
     help="Change a setting, as in epochs=3; `recipes --json` lists all. Repeatable.",
 )
+@click.option("--here", is_flag=True, help="Train on this machine, even if there is a cluster.")
 @as_json
 def train(
     recipe: str | None,
@@ -65,6 +66,7 @@ def train(
     seed: int | None,
     count: int,
     settings: tuple[str, ...],
+    here: bool,
     as_json: bool,
 ) -> None:
     """Train a recipe, or the configuration in a file.
@@ -78,10 +80,10 @@ def train(
     config = configuration(recipe, file, settings, changes, as_is=as_is, quiet=as_json)
     if count != 1:
         seeds = list(range(config.seed, config.seed + count))
-        return _say_group([run.id for run in train_group(config, seeds)], as_json)
+        return _say_group([run.id for run in train_group(config, seeds, here=here)], as_json)
     from core.launch.process import launch
 
-    run = follow([launch(config).id], quiet=as_json)
+    run = follow([launch(config, here=here).id], quiet=as_json)
     if not run.has_model:
         raise DigitLabError(run.reason or f"Run '{run.id}' was {run.state} before it started.")
     card = registry.of_run(run).card

@@ -70,7 +70,7 @@ class Database:
         self._write("postgresql.conf", _SETTINGS.format(port=self.port))
         self._write("pg_hba.conf", _ADMITTED)
         quoted = password.replace("'", "''")
-        self._tell([f"ALTER ROLE {NAME} LOGIN PASSWORD '{quoted}'"])
+        self.tell([f"ALTER ROLE {NAME} LOGIN PASSWORD '{quoted}'"])
         self._log.unlink(missing_ok=True)
         self._write_log()
         self._programs.run("pg_ctl", "-D", self._data, "-w", "-l", self._log, "start")
@@ -98,10 +98,10 @@ class Database:
         options = ["-U", _ADMINISTRATOR, "-A", "reject", "-E", "UTF8", "--locale=C"]
         self._programs.run("initdb", "-D", arriving, *options)
         made = Database(arriving, self._programs)
-        made._tell([f"CREATE ROLE {NAME}", f"CREATE DATABASE {NAME} OWNER {NAME}"])
+        made.tell([f"CREATE ROLE {NAME}", f"CREATE DATABASE {NAME} OWNER {NAME}"])
         atomic.replace(arriving, self._data)
 
-    def _tell(self, statements: list[str]) -> None:
+    def tell(self, statements: list[str]) -> None:
         """Carry statements out as the administrator, while the server does not run."""
         said = "".join(f"{one}\n" for one in statements)
         alone = ["--single", "-c", "logging_collector=off"]

@@ -10,7 +10,8 @@
     model.keras model.onnx
     notes.json        people's notes on the run; may be missing
 
-`pack` makes one; `unpack` makes a run from one. A passport is untrusted: names, count and sizes are
+`pack` makes one; `unpack` makes a run from one, and `settle` completes a run that another machine
+has trained. A passport is untrusted: names, count and sizes are
 checked before anything is unpacked, and the parts before anything is written. The run appears whole
 or not at all. Its state and all scores are recomputed from its predictions, not believed.
 """
@@ -20,6 +21,7 @@ import json
 import math
 import stat
 import zipfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ from core.cards import Card
 from core.config import TrainConfig
 from core.data import files
 from core.disk import zip_entries
-from core.disk.atomic import OccupiedError, appearing, keeping
+from core.disk.atomic import OccupiedError, appearing, keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.scores import evaluate
@@ -88,11 +90,15 @@ def pack(run_id: str) -> bytes:
     DigitLabError
         There is no such run, it has no model, or a file of it cannot be read.
     """
-    run = store.read(run_id)
+    return pack_run(store.read(run_id))
+
+
+def pack_run(run: store.Run) -> bytes:
+    """Return the passport of a run in any folder; raises as `pack` does."""
     card = _without_path(registry.of_run(run).card)
     if missing := missing_files(run):
         raise DigitLabError(
-            f"The passport of run '{run_id}' cannot be made: its {missing[0]} is missing, train it "
+            f"The passport of run '{run.id}' cannot be made: its {missing[0]} is missing, train it "
             "again."
         )
     texts = {
@@ -112,7 +118,7 @@ def pack(run_id: str) -> bytes:
                     archive.write(run.folder / name, name)
     except OSError as fault:
         raise DigitLabError(
-            f"The passport of run '{run_id}' cannot be made ({fault.strerror or fault}): see that "
+            f"The passport of run '{run.id}' cannot be made ({fault.strerror or fault}): see that "
             f"the files in '{run.folder}' can be read."
         ) from fault
     return file.getvalue()
@@ -144,6 +150,70 @@ def unpack(content: bytes, title: str) -> store.Run:
         It is not a passport, its parts do not fit together, the run already exists, `MOST` are
         kept already, or it cannot be written; nothing is left behind.
     """
+    found = _checked(content, title)
+    if imported() >= MOST:
+        raise DigitLabError(
+            f"{MOST} imported runs are kept already, the most that can be: delete some and try "
+            "again."
+        )
+    said = found.said.model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
+    target = paths.runs_folder() / found.card.run
+    try:
+        if target.exists():  # It is found out again when the folder is moved there.
+            raise OccupiedError
+        with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
+            for name in (store.CONFIG, store.METRICS):
+                (arriving / name).write_bytes(found.parts[name])
+            _write_result(arriving, found, found.card)
+            notes.write(arriving, said)
+            store.write_status(arriving, _status(found.card))
+    except OccupiedError:
+        raise DigitLabError(
+            f"Run '{found.card.run}' already exists: nothing was imported."
+        ) from None
+    except DigitLabError as fault:
+        raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
+    return store.read(found.card.run)
+
+
+def settle(run: store.Run, content: bytes) -> None:
+    """Complete the folder of a run that another machine has trained, with all but its curves.
+
+    Parameters
+    ----------
+    run : Run
+        As its home has it: with its own configuration, and no model.
+    content : bytes
+        The passport that came home.
+
+    Raises
+    ------
+    DigitLabError
+        It is none, or another run's; the folder has then no model.
+    """
+    found = _checked(content, "What came home")
+    own = run.config
+    sent = own and link.from_json(link.to_json(own).encode(), store.CONFIG)
+    if own is None or (found.card.run, found.card.here.config) != (run.id, sent):
+        raise DigitLabError("What came home is another run: resume this one.")
+    # The paths of this machine again, which a passport does not tell.
+    facts = found.card.data.model_copy(update={"source": own.data})
+    card = found.card.model_copy(update={"config": own, "data": facts})
+    with keeping("The run", run.folder, make=False):
+        _write_result(run.folder, found, card)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """The content of a passport, all of which fits together."""
+
+    card: Card
+    predictions: dict[str, np.ndarray]
+    said: Notes
+    parts: dict[str, bytes]
+
+
+def _checked(content: bytes, title: str) -> _Checked:
     try:
         parts = _read_parts(content)
         run_id = _run_id(parts[_PASSPORT])
@@ -157,30 +227,20 @@ def unpack(content: bytes, title: str) -> store.Run:
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
-    if imported() >= MOST:
-        raise DigitLabError(
-            f"{MOST} imported runs are kept already, the most that can be: delete some and try "
-            "again."
-        )
-    said = _own_words(said).model_copy(update={"imported": f"{datetime.now(UTC):%Y-%m-%d}"})
-    target = paths.runs_folder() / run_id
-    try:
-        if target.exists():  # It is found out again when the folder is moved there.
-            raise OccupiedError
-        with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
-            for name in (store.CONFIG, store.METRICS, store.KERAS_MODEL, store.ONNX_MODEL):
-                (arriving / name).write_bytes(parts[name])
-            # Written again, so that nothing but these two arrays comes along.
-            np.savez_compressed(arriving / store.PREDICTIONS, allow_pickle=False, **predictions)
-            (arriving / store.CARD).write_text(card.model_dump_json(indent=1), encoding="utf-8")
-            notes.write(arriving, said)
-            store.write_status(arriving, _status(card))
-            Predictor(arriving / store.ONNX_MODEL)  # Refuses anything but a classifier.
-    except OccupiedError:
-        raise DigitLabError(f"Run '{run_id}' already exists: nothing was imported.") from None
-    except DigitLabError as fault:
-        raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
-    return store.read(run_id)
+    return _Checked(card, predictions, _own_words(said), parts)
+
+
+def _write_result(folder: Path, found: _Checked, card: Card) -> None:
+    """Write what a training ends with, the card last."""
+    for name in (store.KERAS_MODEL, store.ONNX_MODEL):
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(found.parts[name])
+    # Written again, so that nothing but these two arrays comes along.
+    with replacing(folder / store.PREDICTIONS) as temporary:
+        np.savez_compressed(temporary, allow_pickle=False, **found.predictions)
+    Predictor(folder / store.ONNX_MODEL)  # Refuses anything but a classifier.
+    with replacing(folder / store.CARD) as temporary:
+        temporary.write_text(card.model_dump_json(indent=1), encoding="utf-8")
 
 
 def imported() -> int:

@@ -1,4 +1,7 @@
-"""The start of a worker: a process of its own that outlives the page, the server and Ctrl-C."""
+"""The start of a run: here, in a worker that outlives the page and Ctrl-C, or on another machine.
+
+With a cluster (`core.cluster`) a new run goes to whoever is free, unless it is to stay here.
+"""
 
 import threading
 from contextlib import suppress
@@ -7,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from core import paths, registry
+from core.cluster import errand, sending
 from core.config import TrainConfig
 from core.disk import locks
 from core.disk.atomic import keeping
@@ -24,8 +28,10 @@ def launch(
     *,
     run_id: str = "",
     said: notes.Notes | None = None,
+    owner: str = "",
+    here: bool = False,
 ) -> store.Run:
-    """Create a run and start its worker; returns at once.
+    """Create a run and start its worker, or send it to another machine; returns at once.
 
     Parameters
     ----------
@@ -38,6 +44,10 @@ def launch(
         Its id, one of `core.runs.store.free_id`.
     said : Notes, optional
         What is noted of it from the start.
+    owner : str
+        Who wants it: the machines of a cluster serve owners in turns.
+    here : bool
+        Whether it must train on this machine, even if there is a cluster.
 
     Returns
     -------
@@ -47,13 +57,17 @@ def launch(
     Raises
     ------
     DigitLabError
-        It needs more memory than there is, the queue is full, files cannot be locked there, the
-        folder or the process could not be created, the model to start from is missing, or own
-        digits are wanted and there are none; nothing is left behind.
+        It needs more memory than there is, the cluster cannot be reached, the queue is full, files
+        cannot be locked there, the folder or the process could not be created, the model to start
+        from is missing, or own digits are wanted and there are none; nothing is left behind.
     """
-    memory.check(config)
     if config.start_from:
         registry.find(config.start_from)
+    travels = not here and sending.is_possible() and errand.can_travel(config)
+    if travels:
+        sending.check_reach()
+    else:
+        memory.check(config)
     _check_locks()
     queue.check_room(store.list_runs())
 
@@ -64,10 +78,12 @@ def launch(
             own_digits.keep(folder)
         if said is not None:
             notes.write(folder, said)
+        if travels:
+            errand.mark(folder, owner)
 
     run = store.create(config, fill, run_id)
     try:
-        start_worker(run)
+        _start(run)
     except OSError as fault:
         store.destroy(run.folder)
         raise _not_started(fault) from fault
@@ -102,15 +118,24 @@ def resume(run_id: str) -> store.Run:
                 f"Run '{run_id}' is {run.state}: only one that was lost, has failed or was "
                 "stopped without a model can be resumed."
             )
+        if not sending.is_possible():
+            errand.bring_home(run.folder)
         store.start_again(run.folder)
     try:
-        start_worker(run)
+        _start(run)
     except OSError as fault:
         if run.status is not None:  # The reason of its end stays readable.
             with suppress(DigitLabError):
                 store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
     return store.read(run_id)
+
+
+def _start(run: store.Run) -> None:
+    if errand.read(run.folder) is None:
+        start_worker(run)
+    else:
+        sending.start_mirror()
 
 
 def _check_locks() -> None:

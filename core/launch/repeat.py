@@ -56,7 +56,9 @@ def free_seeds(first: int, taken: Collection[int], count: int) -> list[int]:
     return [seed for seed in seeds if seed not in used][:count]
 
 
-def train_group(config: TrainConfig, seeds: list[int], group: str | None = None) -> list[store.Run]:
+def train_group(
+    config: TrainConfig, seeds: list[int], group: str | None = None, *, here: bool = False
+) -> list[store.Run]:
     """Queue a configuration once for each seed, as one group; returns at once.
 
     Parameters
@@ -66,6 +68,8 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
         At most `MOST_AT_A_TIME`.
     group : str, optional
         Default: a new one, named by its first run.
+    here : bool
+        Whether they must train on this machine, even if there is a cluster.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def train_group(config: TrainConfig, seeds: list[int], group: str | None = None)
     queue.check_room(store.list_runs(), len(seeds))  # all of them, or none
     started = []
     for config_of_seed in [with_changes(config, {"seed": seed}) for seed in seeds]:
-        started.append(process.launch(config_of_seed))
+        started.append(process.launch(config_of_seed, here=here))
         group = group or started[0].id
         notes.change(started[-1].id, group=group)
     return started

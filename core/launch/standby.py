@@ -3,7 +3,8 @@
 Loading takes most of the time from a click on Start to the first point of a curve. While somebody
 configures a training, the app therefore keeps one worker ready. It trains one run and ends, as any
 worker does; it also ends when nobody needs it for a few minutes, and with the app. Whatever happens
-to it, no run is worse off than without it. ``DIGIT_LAB_STANDBY=0`` does without it.
+to it, no run is worse off than without it. ``DIGIT_LAB_STANDBY=0`` does without it, and so does a
+cluster, where runs train elsewhere.
 """
 
 import os
@@ -18,6 +19,7 @@ from typing import IO
 import psutil
 
 from core import paths
+from core.cluster import errand
 from core.spawn import Worker, environment, spawn
 
 PATIENCE_S = 300.0  # since it was last asked for
@@ -56,7 +58,7 @@ def prepare() -> None:
             _waiting.until = time.monotonic() + PATIENCE_S
             return
         _send_away()
-        wanted = os.environ.get("DIGIT_LAB_STANDBY", "").strip() != "0"
+        wanted = os.environ.get("DIGIT_LAB_STANDBY", "").strip() != "0" and not errand.is_set()
         if not wanted or psutil.virtual_memory().available < LEAST_FREE:
             return
         with suppress(OSError):  # A run then starts its own worker, and says why it cannot.

@@ -73,22 +73,25 @@ def in_front(runs: Iterable[store.Run]) -> store.Run | None:
     runs : iterable of Run
         In any order; runs that have ended are ignored.
     """
-    return next(iter(ahead(runs)), None)
+    return next(iter(_in_order(runs)), None)
 
 
 def ahead(runs: Iterable[store.Run], run: store.Run | None = None) -> list[store.Run]:
-    """Return the runs whose turn is before another's: those that train, then those in line.
+    """Return the runs here whose turn is before another's: those that train, then those in line.
 
     Parameters
     ----------
     runs : iterable of Run
-        In any order; runs that have ended are ignored.
+        In any order; runs that have ended, or train elsewhere, are ignored.
     run : Run, optional
         One that waits; default: one that would be created now, behind all others.
     """
-    active = [other for other in runs if other.state.active]
-    order = sorted(active, key=_turn)
-    return [other for other in order if run is None or _turn(other) < _turn(run)]
+    here = [other for other in _in_order(runs) if not other.is_elsewhere]
+    return [other for other in here if run is None or _turn(other) < _turn(run)]
+
+
+def _in_order(runs: Iterable[store.Run]) -> list[store.Run]:
+    return sorted((run for run in runs if run.state.active), key=_turn)
 
 
 def _turn(run: store.Run) -> tuple[bool, float, str]:
@@ -98,7 +101,7 @@ def _turn(run: store.Run) -> tuple[bool, float, str]:
 
 def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
     """Return whether all runs that have their turn are paused, so that the queue stands still."""
-    active = {run.state for run in runs if run.state.active}
+    active = {run.state for run in runs if run.state.active and not run.is_elsewhere}
     return active.difference(_WAITING) == {store.State.PAUSED}
 
 
@@ -154,7 +157,11 @@ def set_at_once(count: int) -> None:
 def _others_that_train(folder: Path) -> list[store.Run]:
     names = store.run_ids(folder.parent) if _at_once(folder.parent) > 1 else []
     others = [store.read_folder(folder.with_name(name)) for name in names if name != folder.name]
-    return [run for run in others if run.state.active and run.state not in _WAITING]
+    return [
+        run
+        for run in others
+        if run.state.active and run.state not in _WAITING and not run.is_elsewhere
+    ]
 
 
 def _free_place(runs: Path) -> FileLock | None:
@@ -181,7 +188,8 @@ def _somebody_is_ahead(folder: Path, over: dict[str, int]) -> bool:
         if other == folder or over.get(name) == touched:
             continue
         run = store.read_folder(other)
-        if run.state in _WAITING and requests.place_in_line(other) < mine:
+        waits = run.state in _WAITING and not run.is_elsewhere
+        if waits and requests.place_in_line(other) < mine:
             return True
         if not run.state.active:
             over[name] = touched

@@ -58,6 +58,11 @@ def place_in_line(folder: Path) -> tuple[float, str]:
     return -(_number(folder / FRONT) or 0.0), folder.name
 
 
+def is_in_front(folder: Path) -> bool:
+    """Return whether somebody has asked that the run goes before the others that wait."""
+    return (folder / FRONT).exists()
+
+
 def clear(folder: Path) -> None:
     """Withdraw the requests to a run's earlier worker, before a new one continues the run."""
     for name in (STOP, PRUNE, PAUSE):

@@ -10,6 +10,7 @@
       own_digits.npz              the launcher a person's corrections, to be learned
       learned_before.json         the worker   which of them the model that it begins with knew
       room                        the launcher on the disk, for the worker's last status
+      elsewhere.json              the launcher that another machine trains it, see `core.cluster`
       worker.lock                 the worker   held by the operating system while the worker lives
       status.json                 the worker   replaced whole, at least once a second while it lives
       metrics.jsonl               the worker   whole lines appended and flushed (see `curves`)
@@ -74,6 +75,7 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, PICTURES, CARD = (
 )
 LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
+ELSEWHERE = "elsewhere.json"  # see `core.cluster.errand`
 ROOM = "room"
 # What a worker reports once it has trained: no request is possible any more.
 AFTER_TRAINING = CALIBRATING, TESTING, SAVING = "calibrating", "testing", "saving the model"
@@ -153,6 +155,8 @@ class Status(BaseModel):
         On the images that it is scored on, in [0, 1], once measured.
     started, ended : float or None
         Unix times at which training began and the run ended.
+    machine : str
+        Where it trains; empty for this machine.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -174,6 +178,7 @@ class Status(BaseModel):
     accuracy: Share | None = None
     started: Seconds | None = None
     ended: Seconds | None = None
+    machine: str = ""
 
 
 @dataclass(frozen=True)
@@ -226,6 +231,11 @@ class Run:
     def has_model(self) -> bool:
         """Whether the run ended with a usable model."""
         return (self.folder / CARD).is_file()
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another machine trains it, so that it takes no place and no memory here."""
+        return (self.folder / ELSEWHERE).exists()
 
     @property
     def can_resume(self) -> bool:

@@ -197,7 +197,8 @@ def test_only_runs_that_are_over_are_counted_as_to_be_deleted(fresh, visit, over
 def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
     run = finish(seed=1)
     monkeypatch.setattr(
-        "core.launch.process.launch", lambda config: finish(config.seed, wrong=10 * config.seed)
+        "core.launch.process.launch",
+        lambda config, *, here: finish(config.seed, wrong=10 * config.seed),
     )
     app = visit("runs", run=run.id)
     app.number_input(f"seeds-{run.id}").set_value(2).run()
@@ -212,7 +213,7 @@ def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
 def test_a_double_click_queues_the_repeats_once(fresh, visit, monkeypatch, clicked_twice):
     """Every click took new seeds: a double click on "Train 3 more" queued six runs."""
     run = finish(seed=1)
-    monkeypatch.setattr("core.launch.process.launch", store.create)
+    monkeypatch.setattr("core.launch.process.launch", lambda config, *, here: store.create(config))
     clicked_twice(f"repeat-{run.id}")
     app = visit("runs", run=run.id)
     app.button(f"repeat-{run.id}").click().run()

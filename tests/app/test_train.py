@@ -24,7 +24,7 @@ def launched(monkeypatch):
     """Record what would be launched, and make its folder."""
     configs = []
 
-    def launch(config, drawing=None):
+    def launch(config, drawing=None, *, owner, here):
         configs.append(config)
         return store.create(config)
 

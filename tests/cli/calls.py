@@ -50,7 +50,7 @@ def in_a_process(*arguments, stdin=None, program=("core",), **environment):
 def no_worker(folder_of, monkeypatch):
     """Replace the start of a worker; ``folder_of`` is told the folder of the run."""
 
-    def launch(config, drawing=None):
+    def launch(config, drawing=None, *, here=False):
         run = store.create(config)
         folder_of(run.folder)
         return run

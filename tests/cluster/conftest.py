@@ -1,14 +1,18 @@
 """A PostgreSQL for the tests of the cluster, and in it a database for each test."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
+from pathlib import Path
 
 import pytest
 
-from core.cluster import programs
+from core.cluster import connection, programs, sending
+from core.cluster.address import configured
 from core.errors import DigitLabError
+from tests.cluster.machines import mirrors
 from tests.cluster.postgres import Postgres
+from tests.toy.start import MIRROR
 
 _NUMBERS = count(1)
 
@@ -42,3 +46,21 @@ def cluster_url(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield address
     with suppress(Exception):  # The test may have left it stopped.
         postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def cluster(cluster_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return the address of a database to which runs of the test's own home are sent."""
+    monkeypatch.setattr(sending, "MIRROR", MIRROR)
+    yield cluster_url
+    for process in mirrors(home):
+        process.kill()
+
+
+@pytest.fixture
+def base(cluster_url: str) -> Iterator[connection.Connection]:
+    """Return a connection to the tables of an empty cluster."""
+    address = configured()
+    assert address is not None
+    with closing(connection.connect(address)) as base:
+        yield base

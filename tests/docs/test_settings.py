@@ -26,6 +26,7 @@ RUN_FOLDER = {
     own_digits.FILE,
     store.LEARNED_BEFORE,
     store.ROOM,
+    store.ELSEWHERE,
     store.WORKER_LOCK,
     store.STATUS,
     store.METRICS,

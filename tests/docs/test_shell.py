@@ -35,6 +35,7 @@ EPOCH = '{"kind": "epoch", "step": 10, "epoch": 1, "loss": 0.5, "accuracy": 0.9}
 # What takes TensorFlow, a network, minutes, or a run that trains: their words are checked alone.
 NOT_RUN = {
     "cluster serve",
+    "work",
     "train",
     "export",
     "finetune",
@@ -119,6 +120,8 @@ def understand_python(arguments: list[str]) -> None:
             named = [word for word in rest if word.endswith((".txt", ".py"))]
             assert all((PROJECT / word).is_file() for word in named)
         case ["-m", "core.worker" | "core.sweeps.conductor" as name, _]:
+            assert find_spec(name)
+        case ["-m", "core.cluster.mirror" as name]:
             assert find_spec(name)
         case [script, *_] if script.endswith(".py"):
             assert (PROJECT / script).is_file()

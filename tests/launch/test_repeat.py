@@ -13,7 +13,7 @@ CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample", "seed": 4
 
 @pytest.fixture
 def run(home, monkeypatch):
-    monkeypatch.setattr("core.launch.process.launch", store.create)
+    monkeypatch.setattr("core.launch.process.launch", lambda config, *, here: store.create(config))
     return store.create(CONFIG)
 
 

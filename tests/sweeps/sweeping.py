@@ -32,7 +32,7 @@ def accuracy(config, epoch):
     return round(0.99 - off - 0.2 / (epoch + 1) + config.seed / 1000, 4)
 
 
-def at_once(config, *, run_id="", said=None):
+def at_once(config, *, run_id="", said=None, here=False):
     """Stand in for `core.launch.process.launch`: a run that is over when it has begun."""
 
     def fill(folder):

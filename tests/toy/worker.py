@@ -28,4 +28,5 @@ def train(config, folder, report):
 
 
 if __name__ == "__main__":
+    worker.LEASH_LOOKS = 2  # fewer than `tests.toy.start.SILENT_S`
     worker.main(train, load=lambda: None)

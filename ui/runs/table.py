@@ -177,6 +177,7 @@ def _row(one: Summary, repeats: dict[str, str]) -> dict[str, object]:
         "recipe": config.recipe if config else "",
         "data": wording.measured_on(config.data, config.score_on) if config else "",
         "sweep": one.notes.sweep,
+        "machine": one.run.status.machine if one.run.status else "",
         "seed": config.seed if config else None,
         "parameters": result.parameters if result else None,
         "cpu": result.cpu_seconds if result else None,
@@ -236,6 +237,9 @@ _COLUMNS = {
     ),
     "sweep": st.column_config.TextColumn(
         "sweep", width=95, help="The sweep that the run is a try of."
+    ),
+    "machine": st.column_config.TextColumn(
+        "machine", width=95, help="The machine of the cluster that trained it; empty for this one."
     ),
     "recipe": st.column_config.TextColumn("recipe", width=95),
     "seed": st.column_config.NumberColumn("seed", format="%d", width=45),

@@ -79,7 +79,10 @@ def _headline(run: store.Run) -> None:
 def _progress(run: store.Run, config: TrainConfig) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
-    if run.state is store.State.QUEUED:
+    if run.state is store.State.QUEUED and run.is_elsewhere and status:
+        phase = wording.verbatim(status.phase)
+        st.progress(min(done, 1.0), text=phase[:1].upper() + phase[1:])
+    elif run.state is store.State.QUEUED:
         st.progress(0.0, text=cost.waits(snapshot.runs(), run) or _NEXT)
     elif run.state is store.State.STARTING:
         st.progress(0.0, text=_STARTING)
@@ -115,6 +118,8 @@ def _machine(status: store.Status) -> str:
         parts.append(f"gradient {status.gradient_norm:.2g}")
     if status.cpu_percent is not None and status.memory_mb is not None:
         parts.append(f"{status.cpu_percent / 100:.1f} cores and {status.memory_mb:,.0f} MB in use")
+    if status.machine:
+        parts.append(f"on machine {wording.verbatim(status.machine)}")
     return " · ".join(parts)
 
 

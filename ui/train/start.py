@@ -5,14 +5,20 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.architecture import parameter_count
+from core.cluster import errand
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.launch import process, standby
 from core.runs import store
-from ui import canvas, charts, cost, state, wording
+from ui import canvas, charts, cost, state, visitor, wording
 from ui.train import links
 from ui.train.form import Asked
 
+_HERE = "train-here"
+_ON_THIS_MACHINE = (
+    "Off: any machine of the cluster trains it, whichever is free first, and you watch it here all "
+    "the same. On: this machine does."
+)
 _STYLE = """
 <style>
 :has(> .st-key-start-bar) {{ position: sticky; bottom: 0; z-index: 2; background: {ground} }}
@@ -31,8 +37,10 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
     runs : sequence of Run
         Of this machine, newest first.
     """
-    waits = any(run.state.active for run in runs)
-    refusal = cost.refusal(asked.config, runs) if asked.config else ""
+    elsewhere = errand.is_set()
+    here = not elsewhere or bool(st.session_state.get(_HERE))
+    waits = here and any(run.state.active and not run.is_elsewhere for run in runs)
+    refusal = cost.refusal(asked.config, runs, here=here) if asked.config else ""
     st.html(
         _STYLE.format(ground=charts.ground_colour(), line=charts.fade(charts.text_colour(), 0.2))
     )
@@ -44,28 +52,33 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
                 width=170,
                 disabled=asked.config is None or bool(refusal),
             )
+            if elsewhere:
+                st.toggle("On this machine", key=_HERE, help=_ON_THIS_MACHINE)
             if fault := asked.fault or refusal:
                 st.error(wording.verbatim(fault))
             elif asked.config is None:
                 st.caption(asked.hint)
             else:
-                st.markdown(_cost(asked.config, runs))
+                st.markdown(_cost(asked.config, runs, here))
         if started and asked.config is not None:
-            _start(asked.config)
+            _start(asked.config, here)
     if not waits and not started:
         standby.prepare()
 
 
-def _cost(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:
     parameters = f"{parameter_count(config.layers):,} parameters."
+    if not here:
+        return f"**Goes to the next free machine of the cluster.** {parameters}"
     return " ".join(
         [f"**{cost.takes(config, runs)}**", parameters, cost.needs(config), cost.waits(runs)]
     )
 
 
-def _start(config: TrainConfig) -> None:
+def _start(config: TrainConfig, here: bool) -> None:
     try:
-        run = process.launch(config, canvas.last_digit())
+        owner = "" if here else visitor.own_name()
+        run = process.launch(config, canvas.last_digit(), owner=owner, here=here)
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return

@@ -1,0 +1,254 @@
+"""The trainer: one run of another home on this machine, from its turn to its last word.
+
+The run gets a home of its own, ``cluster/work/<attempt>`` in this machine's ``DIGIT_LAB_HOME``,
+with all that it needs and nothing else, and is trained there by `core.worker` like any other. Twice
+a second its files go to the database, and requests come from there. The worker hangs on a leash:
+it ends within 20 s when this process is stopped or killed, before anybody else takes the run.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from core import config, spawn
+from core.cluster import ledger, parcels, pieces
+from core.cluster.address import Address
+from core.cluster.connection import Link, UnreachableError
+from core.cluster.ledger import Claim, Requests
+from core.cluster.pieces import Changes, Outgoing, Piece
+from core.config import TrainConfig
+from core.data import files, first_fetch, mnist
+from core.disk.atomic import as_json, read_record, write_record
+from core.errors import DigitLabError
+from core.export import passport
+from core.runs import requests, store
+from core.worker import LEASHED
+
+Say = Callable[[str, str], None]
+
+_LOOK_EVERY_S = 0.5
+_CHECKPOINTS_EVERY_S = 5.0
+_PATIENCE_S = 60.0  # for a parcel that the home is asked for
+_OVER = (store.State.FINISHED, store.State.STOPPED, store.State.PRUNED, store.State.FAILED)
+
+
+class Trainer:
+    """Trains one run that the machine has taken.
+
+    Parameters
+    ----------
+    address : Address
+    claim : Claim
+    machine : str
+        The name of this machine, for people.
+    work : Path
+        The folder for the homes of runs.
+    leaving : threading.Event
+        Set when the machine takes its leave: the run is then given back.
+    say : callable
+        Called with the run's id and what people at this machine may want to know.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        claim: Claim,
+        machine: str,
+        work: Path,
+        leaving: threading.Event,
+        say: Say,
+    ) -> None:
+        self._claim, self._machine = claim, machine
+        self._leaving, self._say = leaving, say
+        self._id = claim.key.rpartition("/")[2]
+        home = hashlib.sha256(claim.key.encode()).hexdigest()[:16]
+        self._home = work / f"{home}-{claim.attempt}"
+        self._folder = self._home / "runs" / self._id
+        self._outgoing = Outgoing(self._folder)
+        self._link = Link(address)
+        self._checkpoints_sent = 0.0
+
+    def train(self) -> None:
+        """Train the run, or give it back; whatever happens, the ledger knows it."""
+        try:
+            try:
+                self._prepare()
+            except DigitLabError as fault:
+                self._end_badly(str(fault))
+                return
+            self._follow()
+        except GoneError:
+            self._say(self._id, "another machine has it now")
+        except OSError as fault:
+            self._end_badly(f"The disk of machine {self._machine} refuses ({fault.strerror}).")
+        finally:
+            self._link.close()
+            shutil.rmtree(self._home, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        """Make the run's home, with all that it needs."""
+        if not store.is_id(self._id):
+            raise DigitLabError("The run has an invalid name.")
+        wanted = config.parse(self._claim.config)
+        self._folder.mkdir(parents=True)
+        self._config = self._with_data(wanted)
+        content = as_json(self._config.model_dump(mode="json"))
+        write_record(self._folder / store.CONFIG, content, "The run", make=False)
+        for name in parcels.FILES:
+            if digest := self._claim.parcels.get(name):
+                (self._folder / name).write_bytes(self._parcel(digest))
+        before = self._link.insist(ledger.pieces_of, self._claim.key)
+        pieces.write(self._folder, before, checkpoints=True)
+        store.start_again(self._folder)  # with room on the disk for its last status
+        self._outgoing.everything()  # is known there already
+
+    def _with_data(self, wanted: TrainConfig) -> TrainConfig:
+        """Return the configuration with data that this machine has; fetch them where they lack."""
+        if digest := self._claim.parcels.get(parcels.DATA):
+            # Beside no other data set: it is what the configuration names, whatever that is.
+            path = self._home / "data" / "own" / f"{files.name_of(wanted.data)}.npz"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(self._parcel(digest))
+            return wanted.model_copy(update={"data": str(path)})
+        if wanted.data == parcels.MNIST and mnist.find() is None:
+            self._get_mnist()
+        if wanted.data not in (parcels.MNIST, "sample"):
+            raise DigitLabError("The run's data did not come along: start it again at home.")
+        return wanted
+
+    def _get_mnist(self) -> None:
+        self._say(self._id, "fetching MNIST")
+        if first_fetch.is_due():
+            with suppress(DigitLabError):
+                first_fetch.fetch()
+                return
+        deadline = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < deadline:
+            if not self._link.insist(ledger.want, self._claim, parcels.MNIST):
+                raise GoneError
+            content = self._link.insist(parcels.fetch, parcels.MNIST)
+            if content is not None:
+                path = self._home / "data" / "mnist.npz"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                return
+            time.sleep(_LOOK_EVERY_S)
+        raise DigitLabError(
+            f"Machine {self._machine} has no MNIST, and could not fetch it: run `python -m core "
+            "data --fetch` there."
+        )
+
+    def _parcel(self, digest: str) -> bytes:
+        return self._link.insist(parcels.checked, digest)
+
+    def _follow(self) -> None:
+        """Start the worker, and carry its files and requests to and fro until it ends."""
+        with self._worker() as worker:
+            while worker.poll() is None and not self._leaving.is_set():
+                with suppress(OSError):  # It ended just now.
+                    _pull(worker)
+                self._report()
+                with suppress(subprocess.TimeoutExpired):
+                    worker.wait(_LOOK_EVERY_S)
+        run = store.read_folder(self._folder)
+        while (changes := self._outgoing.changes(checkpoints=not run.has_model)).pieces:
+            self._must(None, changes, is_over=False)
+            self._outgoing.confirm(changes)
+        if run.state in _OVER:
+            self._deliver(run)
+            return
+        given = self._leaving.is_set()
+        self._link.insist(ledger.give_back, self._claim, failed=not given)
+        self._say(self._id, "given back" if given else "its trainer was lost")
+
+    @contextmanager
+    def _worker(self) -> Iterator[spawn.Worker]:
+        places = {"DIGIT_LAB_HOME": str(self._home), "DIGIT_LAB_STANDBY": "0"}
+        if (self._home / "data").is_dir():
+            places["DIGIT_LAB_DATA"] = str(self._home / "data")
+        with (self._folder / store.LOG).open("ab") as log:
+            worker = spawn.spawn(
+                str(self._folder), LEASHED, stdin=subprocess.PIPE, output=log, places=places
+            )
+        try:
+            yield worker
+        finally:
+            worker.kill()
+            worker.wait()
+
+    def _report(self) -> None:
+        """Send what is new, and leave the home's requests in the folder."""
+        now = time.monotonic()
+        checkpoints = now - self._checkpoints_sent > _CHECKPOINTS_EVERY_S
+        changes = self._outgoing.changes(checkpoints=checkpoints)
+        status = store.read_folder(self._folder).status
+        # The last word goes with the result, see `_deliver`.
+        said = status if status is None or status.state not in _OVER else None
+        try:
+            asked = self._link.ask(ledger.report, self._claim, said, changes)
+        except UnreachableError:  # It trains on; the next look tells the same again.
+            return
+        if asked is None:
+            raise GoneError
+        self._outgoing.confirm(changes)
+        if checkpoints:
+            self._checkpoints_sent = now
+        with suppress(OSError, DigitLabError):  # The next look tries again.
+            _leave(self._folder, asked)
+
+    def _deliver(self, run: store.Run) -> None:
+        """Send the last word, and the result with it."""
+        result = pieces.NOTHING
+        if run.has_model:
+            result = Changes((Piece(pieces.PASSPORT, 0, passport.pack_run(run)),))
+        self._must(run.status, result, is_over=True)
+        self._say(self._id, run.state)
+
+    def _end_badly(self, reason: str) -> None:
+        now = time.time()
+        failed = store.Status(
+            state=store.State.FAILED, reason=reason, heartbeat=now, next_heartbeat=now, ended=now
+        )
+        self._say(self._id, reason)
+        self._link.insist(ledger.report, self._claim, failed, is_over=True)
+
+    def _must(self, status: store.Status | None, changes: Changes, *, is_over: bool) -> None:
+        asked = self._link.insist(ledger.report, self._claim, status, changes, is_over=is_over)
+        if asked is None:
+            raise GoneError
+
+
+class GoneError(Exception):
+    """The machine was silent for too long, and has the run no more."""
+
+
+def _pull(worker: spawn.Worker) -> None:
+    assert worker.stdin is not None  # It was spawned with one.
+    worker.stdin.write(b".")
+    worker.stdin.flush()
+
+
+def _leave(folder: Path, asked: Requests) -> None:
+    """Leave a home's requests in a run's folder, and take away those that it has withdrawn."""
+    wanted = {
+        requests.STOP: asked.stop,
+        requests.PRUNE: "" if asked.prune else None,
+        requests.PAUSE: "" if asked.pause else None,
+        requests.RATE: None if asked.rate is None else as_json(asked.rate),
+    }
+    for name, content in wanted.items():
+        if content is None:
+            (folder / name).unlink(missing_ok=True)
+        elif not _says(folder / name, content):
+            write_record(folder / name, content, "The request", make=False)
+
+
+def _says(path: Path, content: str) -> bool:
+    with suppress(OSError):
+        return read_record(path) == content.encode()
+    return False

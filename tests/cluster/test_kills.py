@@ -1,0 +1,127 @@
+"""Machines, trainers and the database killed, stopped and filled: nothing is lost, nothing twice.
+
+Toys train, and a silent machine is given up after seconds, see `tests.toy.start`.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+from core.config import with_changes
+from core.launch.process import launch, resume
+from core.runs import checkpoint_files, control, store
+from core.runs.store import State
+from tests.cluster.machines import Machine, epochs, has_ended, trains
+from tests.waiting import wait_for
+from tests.working import QUICK, reaches
+
+pytestmark = [
+    pytest.mark.usefixtures("toys", "cluster"),
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL and no SIGSTOP"),
+]
+
+
+LONG = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
+
+
+def is_stopped_with_a_whole_curve(run):
+    """Stop a run, and check that its curve has each epoch once."""
+    control.stop(run.id)
+    ended = reaches(run, State.STOPPED)
+    assert ended.has_model
+    done = [record["epoch"] for record in epochs(run)]
+    assert done == list(range(1, len(done) + 1))
+
+
+def test_a_machine_that_is_killed_loses_its_run_to_another_which_goes_on(tmp_path):
+    with Machine(tmp_path / "annex") as annex:
+        run = trains(launch(LONG), beyond=1)
+        (trainer,) = annex.trainers()
+        annex.kill()
+        wait_for(lambda: has_ended(trainer), "the end of its trainer, which nobody leads")
+        with Machine(tmp_path / "cellar"):
+            trains(run, "cellar", beyond=epochs(run)[-1]["epoch"])
+            is_stopped_with_a_whole_curve(run)
+
+
+def test_a_machine_that_was_thought_dead_drops_what_it_has(tmp_path):
+    with Machine(tmp_path / "annex") as annex, Machine(tmp_path / "cellar") as cellar:
+        annex.is_ready()
+        cellar.is_ready()
+        run = trains(launch(LONG), beyond=1)
+        name = store.read(run.id).status.machine
+        first, second = (annex, cellar) if name == "annex" else (cellar, annex)
+        (trainer,) = first.trainers()
+        first.freeze()
+        wait_for(lambda: has_ended(trainer), "the end of its trainer, which nobody leads")
+        trains(run, second.home.name, beyond=epochs(run)[-1]["epoch"])
+        first.thaw()
+        wait_for(lambda: "another machine has it now" in first.said(), "that it drops the run")
+        trains(run, second.home.name, beyond=epochs(run)[-1]["epoch"])
+        is_stopped_with_a_whole_curve(run)
+
+
+def test_a_trainer_that_is_killed_is_replaced_twice_and_then_lost(tmp_path):
+    with Machine(tmp_path / "annex") as annex:
+        run = launch(LONG)
+        for _ in range(3):
+            trains(run, beyond=epochs(run)[-1]["epoch"] if epochs(run) else 1)
+            for trainer in annex.trainers():
+                trainer.kill()
+            wait_for(lambda: not annex.trainers(), "its end")
+        lost = reaches(run, State.LOST)
+        assert "lost 3 times, at last annex" in lost.reason
+        assert checkpoint_files.epochs_done(run.folder) > 1
+        resume(run.id)
+        trains(run, "annex", beyond=epochs(run)[-1]["epoch"])
+        is_stopped_with_a_whole_curve(run)
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_database_that_goes_and_comes_back_changes_nothing(tmp_path, postgres, how):
+    with Machine(tmp_path / "annex") as annex:
+        run = trains(launch(LONG), beyond=1)
+        getattr(postgres, how)()
+        try:
+            wait_for(lambda: "database" in store.read(run.id).status.phase, "that the page says it")
+            (trainer,) = annex.trainers()
+        finally:
+            postgres.start()
+        trains(run, "annex", beyond=epochs(run)[-1]["epoch"] + 1)
+        assert not has_ended(trainer)
+        assert annex.said().count("taken") == 1
+        is_stopped_with_a_whole_curve(run)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Yield a folder on a disk of two megabytes of its own."""
+    disk = tmp_path / "annex"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount a disk here")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_up_elsewhere_is_named_and_the_run_goes_on_at_another(
+    tmp_path, small_disk
+):
+    with Machine(small_disk) as machine:
+        run = trains(launch(LONG), beyond=1)
+        with (small_disk / "filling").open("ab", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        failed = reaches(run, State.FAILED)
+        assert "disk" in failed.reason
+        assert "full" in failed.reason
+        assert machine.process.poll() is None
+    with Machine(tmp_path / "cellar"):
+        resume(run.id)
+        trains(run, "cellar", beyond=epochs(run)[-1]["epoch"])
+        is_stopped_with_a_whole_curve(run)
