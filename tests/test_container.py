@@ -5,11 +5,17 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+import yaml
+
+from core.cli.main import cli
+from core.cluster import address
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCKERFILE = re.sub(r"\\\n\s*", "", (PROJECT / "Dockerfile").read_text())
 COMPOSE = (PROJECT / "compose.yaml").read_text()
+CLUSTER = yaml.safe_load((PROJECT / "compose.cluster.yaml").read_text())
 IGNORED = (PROJECT / ".dockerignore").read_text().splitlines()
 
 
@@ -66,3 +72,35 @@ def test_python_is_one_that_the_project_runs_on():
     oldest, beyond = re.findall(r"3\.(\d+)", project["requires-python"])
     [minor] = re.findall(r"^python:3\.(\d+)-slim$", instructions("FROM")[0])
     assert int(oldest) <= int(minor) < int(beyond)
+
+
+def test_app_and_workers_reach_the_database_by_its_socket_alone():
+    services = CLUSTER["services"]
+    postgres = services.pop("postgres")
+    assert postgres["network_mode"] == "none"
+    assert postgres["command"] == ["-c", "listen_addresses="]
+    for service in services.values():
+        found = address.parse(service["environment"]["DIGIT_LAB_CLUSTER"])
+        assert f"socket:{found.host}" in service["volumes"]
+        assert f"socket:{found.host}" in postgres["volumes"]
+        assert f"postgresql://{postgres['environment']['POSTGRES_USER']}@/" in found.shown
+    assert "digit-lab" in services  # as compose.yaml calls the app
+
+
+def test_the_password_is_a_secret_that_git_never_takes():
+    [(name, secret)] = CLUSTER["secrets"].items()
+    for service in CLUSTER["services"].values():
+        assert service["secrets"] == [name]
+        files = {value for key, value in service["environment"].items() if "PASSWORD" in key}
+        assert files == {f"/run/secrets/{name}"}
+    assert f"/{secret['file']}" in (PROJECT / ".gitignore").read_text().splitlines()
+
+
+def test_workers_run_a_command_and_are_not_asked_for_pages():
+    worker = CLUSTER["services"]["worker"]
+    assert worker["deploy"]["replicas"] == 2
+    assert worker["healthcheck"] == {"disable": True}
+    python, *module, name = worker["command"]
+    assert [python, *module] == [command()[0], "-m", "core"]
+    assert cli.get_command(click.Context(cli), name) is not None
+    assert "--cluster" in instructions("RUN")[0].split()

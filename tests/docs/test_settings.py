@@ -1,19 +1,24 @@
 """Whatever can be set is documented, and nothing else: variables, Streamlit's settings, files."""
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+import yaml
 from streamlit import config
 
+from core.cluster import address
 from core.export import passport
 from core.paths import PROJECT
 from core.runs import checkpoint_files, notes, own_digits, playback, requests, store
 from core.runs.store import State
-from tests.docs.documents import DOCS, section, table_keys
+from tests.docs.documents import DOCS, blocks, section, table_keys
 
 VARIABLE = re.compile(r"\bDIGIT_LAB_[A-Z_]+\b")
+ADDRESS = re.compile(r'DIGIT_LAB_CLUSTER="(.+)"')
 RUN_FOLDER = {
     store.CONFIG,
     requests.STOP,
@@ -57,6 +62,27 @@ def test_every_environment_variable_is_documented_and_no_other() -> None:
     used = {name for path in programs() for name in VARIABLE.findall(path.read_text("utf-8"))}
     listed = table_keys(section(DOCS / "deploying.md", "Environment variables"))
     assert sorted(used) == sorted(listed)
+
+
+def test_the_script_and_the_manifest_for_workers_say_what_is_understood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The blocks of docs/deploying.md for SLURM and Kubernetes."""
+    document = DOCS / "deploying.md"
+    [script] = [block for block in blocks(document, "bash") if "#SBATCH" in block]
+    assert subprocess.run(["bash", "-n"], input=script, text=True).returncode == 0
+    secret, deployment = yaml.safe_load_all("".join(blocks(document, "yaml")))
+    [worker] = deployment["spec"]["template"]["spec"]["containers"]
+    settings = {one["name"]: one for one in worker["env"]}
+    chosen = settings["DIGIT_LAB_CLUSTER_PASSWORD"]["valueFrom"]["secretKeyRef"]
+    assert chosen == {"name": secret["metadata"]["name"], "key": next(iter(secret["stringData"]))}
+    selected = deployment["spec"]["selector"]["matchLabels"]
+    assert selected == deployment["spec"]["template"]["metadata"]["labels"]
+    monkeypatch.setenv("DIGIT_LAB_CLUSTER_PASSWORD", "secret")
+    for place in (settings["DIGIT_LAB_CLUSTER"]["value"], ADDRESS.search(script)[1]):
+        assert address.parse(place).shown == "postgresql://digit_lab@db.example.org:5432/digit_lab"
+    assert worker["command"][1:] == ["-m", "core", "work"]
+    assert "-m core work --until-empty" in script
 
 
 def test_every_setting_of_streamlit_that_is_made_is_documented() -> None:

@@ -47,7 +47,7 @@ NOT_RUN = {
     "sweep",
 }
 # Programs of others, whose options are theirs to check.
-OTHERS = {"cd", "curl", "docker", "git", "optuna-dashboard", "ssh", "uv"}
+OTHERS = {"cd", "chmod", "curl", "docker", "git", "openssl", "optuna-dashboard", "ssh", "uv"}
 
 ALL = [
     pytest.param(command, id=f"{document.name}: {command}")
