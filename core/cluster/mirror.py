@@ -201,7 +201,7 @@ class Mirror:
 
 def _waiting(row: Row, machines: list[Machine]) -> str:
     if not machines:
-        return "waiting for a machine: none is at work"
+        return "waiting for a machine: none is at work, `python -m core work` starts one"
     again = f", machine {row.machine} was lost" if row.failures else ""
     free = sum(max(machine.places - machine.busy, 0) for machine in machines)
     return f"waiting for {'its turn' if not free else 'a machine'}{again}"

@@ -35,11 +35,17 @@ class Machine:
         home.mkdir(exist_ok=True)
         self.home, self.log = home, home / "work.log"
         start = ("tests.toy.start", "core") if toys else ("core",)
+        self._command = [sys.executable, "-m", *start, "work", "--name", home.name, *options]
+        self._environment = os.environ | {"DIGIT_LAB_HOME": str(home)} | environment
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also again after it was killed."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *start, "work", "--name", home.name, *options],
+                self._command,
                 cwd=paths.PROJECT,
-                env=os.environ | {"DIGIT_LAB_HOME": str(home)} | environment,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -43,7 +43,7 @@ def buttons(run: store.Run, config: TrainConfig) -> None:
             "military_tech",
             _stop_with_best,
             run,
-            enabled=trains and not stopping and checkpoint_files.epochs_done(run.folder) > 0,
+            enabled=trains and not stopping and _has_an_epoch(run),
             tip="Stops after the current batch, and uses the weights of the epoch with the "
             "lowest validation loss. Needs one complete epoch.",
             width=_STOP_WITH_BEST_PX,
@@ -66,6 +66,12 @@ def resume_button(run: store.Run) -> None:
 
 def _stop_with_best(run_id: str) -> None:
     control.stop(run_id, keep_best=True)
+
+
+def _has_an_epoch(run: store.Run) -> bool:
+    # The checkpoints of a run that trains elsewhere are there.
+    told = run.status.epoch if run.is_elsewhere and run.status else 0
+    return told > 0 or checkpoint_files.epochs_done(run.folder) > 0
 
 
 def _trained(run: store.Run) -> bool:
