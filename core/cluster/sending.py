@@ -1,5 +1,6 @@
 """Sending: whether runs can go to other machines, and the start of the mirror that follows them."""
 
+import sys
 import threading
 
 from filelock import Timeout
@@ -31,7 +32,9 @@ def check_reach() -> None:
     """
     from core.cluster import connection  # with its libraries, which only those need who send
 
-    if (to := address.configured()) is not None:
+    # In a process with TensorFlow, libpq would end it where TLS begins: both have functions of the
+    # same names. The mirror, which has none, then says it in the run's status.
+    if (to := address.configured()) is not None and "tensorflow" not in sys.modules:
         connection.connect(to).close()
 
 

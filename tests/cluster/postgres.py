@@ -75,6 +75,7 @@ class Postgres:
     def execute(self, statement: str, database: str = "postgres") -> list[Any]:
         """Run a statement as the administrator; returns its rows."""
         place = f"host=127.0.0.1 port={self.port} dbname={database} user={_ADMINISTRATOR}"
+        place += " sslmode=disable"  # see `tests.cluster.caller`
         with psycopg.connect(place, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []

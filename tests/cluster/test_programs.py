@@ -11,6 +11,7 @@ from core.cluster import address, programs, server
 from core.cluster.database import Database
 from core.cluster.programs import Programs
 from core.errors import DigitLabError
+from tests.cluster.caller import Caller
 from tests.cluster.postgres import Postgres, open_folder
 
 AS_ROOT = os.name != "nt" and os.geteuid() == 0
@@ -142,9 +143,8 @@ def test_a_postgresql_with_tls_of_its_own_is_named_by_its_fingerprint(
     real = Postgres(installed, settings)
     try:
         place = real.create("lab")
-        found = address.parse(f"{place}?fingerprint=sha256:{fingerprint}")
-        with address.connect(found) as connection:
-            assert connection.pgconn.ssl_in_use
+        with Caller(f"{place}?fingerprint=sha256:{fingerprint}") as caller:
+            assert caller.tls
         with pytest.raises(DigitLabError, match="another server answers"):
             address.connect(address.parse(f"{place}?fingerprint=sha256:{'0' * 64}"))
     finally:
