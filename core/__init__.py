@@ -1,8 +1,8 @@
 """The engine of Digit Lab: everything but the pages. Imports no Streamlit.
 
-Four kinds of process import it: the app; a worker, which trains one run; a conductor, which has
-the runs of a sweep trained; and the shell, ``python -m core``, which the app also starts for
-answers that take long.
+Five kinds of process import it: the app; a worker, which trains one run; a conductor, which has
+the runs of a sweep trained; a mirror, which follows the runs that other machines train; and the
+shell, ``python -m core``, which the app also starts for answers that take long.
 
 In all of them, without TensorFlow::
 

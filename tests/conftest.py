@@ -164,8 +164,7 @@ def own_file(no_mnist: Path) -> Path:
 @pytest.fixture
 def no_worker_survives(home: Path) -> Iterator[None]:
     """Kill the workers that a test has left behind."""
-    from tests.working import workers
+    from tests.working import kill, workers
 
     yield
-    for process in workers():
-        process.kill()
+    kill(workers())

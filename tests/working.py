@@ -1,6 +1,7 @@
 """Workers for tests, real ones and toys: small runs, what they are waited for, and their end."""
 
 import shutil
+from contextlib import suppress
 
 import numpy as np
 import psutil
@@ -28,6 +29,13 @@ def workers(run_id=""):
         for process in psutil.process_iter(["cmdline"])
         if any(folder in part for part in process.info["cmdline"] or [])
     ]
+
+
+def kill(processes):
+    """End processes at once; one that has just ended by itself stays so."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def reaches(run, *states):

@@ -75,7 +75,7 @@ def _choose(what: str, value: str) -> None:
 
 def _chosen(what: str) -> str:
     # Another's cookie or an old one may hold anything; it is compared with names and nothing else.
-    kept = st.context.cookies.get(_COOKIE + what) or ""
+    kept = str(st.context.cookies.get(_COOKIE + what) or "")
     return st.session_state.get(state.CHOSEN, {}).get(what) or unquote(kept)
 
 

@@ -18,7 +18,7 @@ from procrastinate.jobs import DeleteJobCondition
 from procrastinate.worker import Worker
 
 from core.cluster import ledger
-from core.cluster.address import Address
+from core.cluster.address import Address, explain
 from core.cluster.connection import Connection
 from core.cluster.faults import is_passing
 
@@ -96,7 +96,7 @@ class Turns:
         def take(key: str) -> None:
             train(key)
 
-        self._app = app
+        self._app, self._address = app, address
         self._worker = Worker(
             app,
             queues=[QUEUE],
@@ -111,8 +111,17 @@ class Turns:
         )
 
     def take(self) -> None:
-        """Take turns until `stop`, or until nobody waits; returns after the last run."""
-        asyncio.run(self._take())
+        """Take turns until `stop`, or until nobody waits; returns after the last run.
+
+        Raises
+        ------
+        DigitLabError
+            The database refuses, and not for the moment only.
+        """
+        try:
+            asyncio.run(self._take())
+        except (ConnectorException, psycopg.Error) as fault:
+            raise explain(fault.__cause__ or fault, self._address) from fault
 
     async def _take(self) -> None:
         async with self._app.open_async():

@@ -100,13 +100,13 @@ class Mirror:
             return work(*args, **kwargs)
         except UnreachableError:
             raise
-        except OSError as fault:
-            if refusals.is_full(fault):
+        except (OSError, DigitLabError) as fault:
+            cause = fault.__cause__ if isinstance(fault, DigitLabError) else fault
+            if isinstance(cause, OSError) and refusals.is_full(cause):
                 return False  # It may have space by the next look; the run itself is safe.
-            traceback.print_exc()
-            return sent.end(State.FAILED, f"Its files could not be written ({fault}).")
-        except DigitLabError as fault:
-            return sent.end(State.FAILED, str(fault))
+            told = isinstance(fault, DigitLabError)
+            reason = str(fault) if told else f"Its files could not be written ({fault})."
+            return sent.end(State.FAILED, reason)
         except Exception as fault:  # What comes from elsewhere harms its own run alone.
             traceback.print_exc()
             kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]

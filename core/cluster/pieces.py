@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import paths
-from core.disk.atomic import make_folder, replacing
+from core.disk.atomic import write_record
 from core.runs import checkpoint_files, playback, store
 
 MOST_BYTES = 200_000_000  # of a piece; a passport has no more
@@ -159,7 +159,7 @@ def write(folder: Path, pieces: Iterable[Piece], *, checkpoints: bool) -> None:
 
     Raises
     ------
-    OSError
+    OSError, DigitLabError
         The disk is full, or the folder cannot be written.
     """
     for piece in pieces:
@@ -173,9 +173,7 @@ def write(folder: Path, pieces: Iterable[Piece], *, checkpoints: bool) -> None:
                 with path.open("ab") as file:
                     file.write(piece.content[size - piece.start : end - piece.start])
         elif checkpoints or not _CHECKPOINT.fullmatch(piece.name):
-            make_folder(path.parent)
-            with replacing(path, durable=False) as temporary:
-                temporary.write_bytes(piece.content)
+            write_record(path, piece.content, "The run", durable=False)
 
 
 def passport_in(pieces: Iterable[Piece]) -> bytes | None:

@@ -39,6 +39,7 @@ from core.errors import DigitLabError
 DEFAULT_PORT = 5480
 EVERYWHERE = ("", "0.0.0.0", "::")  # all networks of this machine
 _LOOK_EVERY_S = 1.0
+_SECRETS = "The database's secrets"
 _PASSWORD_BYTES = 24
 
 
@@ -185,7 +186,7 @@ def _password(file: Path) -> str:
         found = ""
     except FileNotFoundError:
         made = secrets.token_urlsafe(_PASSWORD_BYTES)
-        _keep_secret(file, f"{made}\n".encode())
+        atomic.write_record(file, f"{made}\n".encode(), _SECRETS, private=True)
         return made
     if not found.isprintable() or not found:
         raise DigitLabError(
@@ -198,7 +199,7 @@ def _password(file: Path) -> str:
 def _secured(file: Path) -> tuple[ssl.SSLContext, str]:
     """Return the settings of TLS with the certificate in a file, and its fingerprint."""
     if not file.is_file():
-        _keep_secret(file, _made_certificate(socket.gethostname()))
+        atomic.write_record(file, _made_certificate(socket.gethostname()), _SECRETS, private=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -240,16 +241,6 @@ def _made_certificate(name: str) -> bytes:
     pem = serialization.Encoding.PEM
     private = serialization.PrivateFormat.PKCS8
     return key.private_bytes(pem, private, serialization.NoEncryption()) + made.public_bytes(pem)
-
-
-def _keep_secret(file: Path, content: bytes) -> None:
-    """Write a file that nobody else can read at any moment."""
-    with (
-        atomic.keeping("The database's secrets", file.parent),
-        atomic.replacing(file) as temporary,
-    ):
-        temporary.touch(mode=0o600, exist_ok=False)
-        temporary.write_bytes(content)
 
 
 def _hosts(address: str) -> Iterator[str]:

@@ -97,6 +97,7 @@ def write_record(
     setting: str = "DIGIT_LAB_HOME",
     make: bool = True,
     durable: bool = True,
+    private: bool = False,
 ) -> None:
     """Write a small file, whole or not at all.
 
@@ -111,6 +112,8 @@ def write_record(
         As in `keeping`.
     durable : bool
         As in `replacing`.
+    private : bool
+        Whether nobody else on this machine may read it.
 
     Raises
     ------
@@ -121,6 +124,8 @@ def write_record(
         keeping(what, path.parent, setting, make=make),
         replacing(path, durable=durable) as temporary,
     ):
+        if private:
+            temporary.touch(mode=0o600, exist_ok=False)  # before anything is in it
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 

@@ -35,7 +35,7 @@ from core.cards import Card
 from core.config import TrainConfig
 from core.data import files
 from core.disk import zip_entries
-from core.disk.atomic import OccupiedError, appearing, keeping, replacing
+from core.disk.atomic import OccupiedError, appearing, keeping, replacing, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.scores import evaluate
@@ -233,14 +233,12 @@ def _checked(content: bytes, title: str) -> _Checked:
 def _write_result(folder: Path, found: _Checked, card: Card) -> None:
     """Write what a training ends with, the card last."""
     for name in (store.KERAS_MODEL, store.ONNX_MODEL):
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(found.parts[name])
+        write_record(folder / name, found.parts[name], "The run", make=False)
     # Written again, so that nothing but these two arrays comes along.
     with replacing(folder / store.PREDICTIONS) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **found.predictions)
     Predictor(folder / store.ONNX_MODEL)  # Refuses anything but a classifier.
-    with replacing(folder / store.CARD) as temporary:
-        temporary.write_text(card.model_dump_json(indent=1), encoding="utf-8")
+    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The run", make=False)
 
 
 def imported() -> int:

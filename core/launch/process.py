@@ -65,7 +65,8 @@ def launch(
         registry.find(config.start_from)
     travels = not here and sending.is_possible() and errand.can_travel(config)
     if travels:
-        sending.check_reach()
+        if said is None or not said.sweep:  # A sweep waits for a database that is away.
+            sending.check_reach()
     else:
         memory.check(config)
     _check_locks()

@@ -9,6 +9,7 @@ import pytest
 from core.config import with_changes
 from core.data import files, sample
 from core.data.files import own_files
+from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES
 from core.runs import control, notes, queue, requests, store
@@ -30,6 +31,30 @@ def launched(monkeypatch):
 
     monkeypatch.setattr("core.launch.process.launch", launch)
     return configs
+
+
+def test_with_a_cluster_a_run_goes_to_whoever_is_free_or_stays_if_asked(fresh, visit, monkeypatch):
+    asked = []
+
+    def launch(config, drawing=None, *, owner, here):
+        asked.append((owner, here))
+        raise DigitLabError("Not now.")  # so that the form stays
+
+    monkeypatch.setattr("core.launch.process.launch", launch)
+    app = visit("train")
+    assert not any(toggle.label == "On this machine" for toggle in app.toggle)
+    monkeypatch.setenv("DIGIT_LAB_CLUSTER", "postgresql://me@127.0.0.1:9/lab")
+    app = visit("train")
+    assert any("Goes to the next free machine" in one.value for one in app.markdown)
+    start(app).click().run()
+    start(visit("train")).click().run()  # another visitor
+    app = visit("train")
+    app.toggle("train-here").set_value(True).run()
+    assert not any("Goes to the next free machine" in one.value for one in app.markdown)
+    start(app).click().run()
+    (one, not_here), (other, _), (nobody, here) = asked
+    assert (not_here, here, nobody) == (False, True, "")
+    assert len({one, other, ""}) == 3
 
 
 def start(app):

@@ -13,6 +13,7 @@ from core.errors import DigitLabError
 from tests.cluster.machines import mirrors
 from tests.cluster.postgres import Postgres
 from tests.toy.start import MIRROR
+from tests.working import kill
 
 _NUMBERS = count(1)
 
@@ -53,8 +54,7 @@ def cluster(cluster_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """Return the address of a database to which runs of the test's own home are sent."""
     monkeypatch.setattr(sending, "MIRROR", MIRROR)
     yield cluster_url
-    for process in mirrors(home):
-        process.kill()
+    kill(mirrors(home))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from core.runs import store
 from core.runs.curves import Curves
 from core.runs.store import State
 from tests.waiting import wait_for
+from tests.working import kill
 
 
 class Machine:
@@ -56,8 +57,7 @@ class Machine:
 
     def __exit__(self, *_fault: object) -> None:
         self.kill()
-        for trainer in self.trainers():
-            trainer.kill()
+        kill(self.trainers())
 
     def is_ready(self) -> Self:
         """Wait until it takes runs."""

@@ -12,7 +12,11 @@ from core.launch.process import launch, resume
 from core.runs import control, notes, store
 from core.runs.curves import Curves
 from core.runs.store import State
+from core.sweeps import launch as sweep_launch
+from core.sweeps.store import State as SweepState
+from core.sweeps.store import TryState
 from tests.cluster.machines import Machine, mirrors, trains
+from tests.sweeps.sweeping import ended, log, small
 from tests.waiting import wait_for
 from tests.working import DRAWING, QUICK, reaches, trained
 
@@ -147,6 +151,16 @@ def test_a_sweeps_runs_and_a_single_one_take_turns(cluster, tmp_path):
         assert machine.process.wait() == 0
     taken = [line.split(":")[0] for line in machine.said().splitlines() if line.endswith("taken")]
     assert taken.index(single.id) == 1
+
+
+def test_the_tries_of_a_sweep_are_trained_elsewhere(machine, monkeypatch):
+    monkeypatch.setattr(sweep_launch, "CONDUCTOR", ("tests.sweeps.toy_conductor",))
+    sweep_launch.start(small(base=QUICK, tries=4, at_once=2, pruner="none"), "wide")
+    sweep = ended("wide")
+    assert sweep.state is SweepState.FINISHED, log(sweep)
+    assert len(sweep.tries) == 4
+    assert {store.read(one.run).status.machine for one in sweep.tries} == {"annex"}
+    assert {one.state for one in sweep.tries} == {TryState.FINISHED}
 
 
 def test_a_run_in_front_goes_first(cluster, tmp_path):

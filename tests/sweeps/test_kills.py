@@ -16,7 +16,7 @@ from core.sweeps.store import State, TryState
 from tests.sweeps import toy_conductor
 from tests.sweeps.sweeping import conductors, ended, facts, log, small
 from tests.waiting import wait_for
-from tests.working import QUICK, workers
+from tests.working import QUICK, kill, workers
 
 pytestmark = [
     pytest.mark.usefixtures("no_worker_survives"),
@@ -36,8 +36,7 @@ def of_toys(home, monkeypatch):
     monkeypatch.setattr(store, "STARTING_GRACE_S", toy_conductor.GRACE_S)
     yield
     for name in store.names():
-        for process in conductors(name):
-            process.kill()
+        kill(conductors(name))
 
 
 def running_try(name, epochs=1):
@@ -69,10 +68,10 @@ def test_conductor_and_workers_killed_at_any_moment_lose_no_try_and_count_none_t
     chance = random.Random(0)
     queue.set_at_once(2)
     launch.start(small(base=BASE, vary=VARY, tries=5, at_once=2, pruner="none"), "mine")
-    for kill in range(KILLS):
+    for number in range(KILLS):
         moment = time.monotonic() + chance.uniform(0, MOMENT_S)
         wait_for(lambda until=moment: time.monotonic() > until, "the moment")
-        if kill % 2:
+        if number % 2:
             for process in workers()[:1]:
                 process.kill()
         else:

@@ -63,7 +63,8 @@ def show() -> None:
             MOST_AT_ONCE,
             usual["at_once"],
             key=f"at-once-{key}",
-            help="Tries that train or wait together. They share this machine's cores.",
+            help="Tries that train or wait together. They share this machine's cores, or the "
+            "machines of the cluster.",
         )
         sampler = st.selectbox(
             "What to try next",
