@@ -24,7 +24,7 @@ from core.cluster.faults import is_passing
 
 QUEUE, TASK = "runs", "train"
 _FRONT = 1_000_000  # the priority of a run that goes before all others
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S = 0.5
 _HEARTBEAT_S = 10.0
 _AGAIN_S = 1.0
 

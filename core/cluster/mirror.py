@@ -31,7 +31,7 @@ from core.export import passport
 from core.runs import requests
 from core.runs.store import State
 
-_LOOK_EVERY_S = 0.5
+_LOOK_EVERY_S = 0.25
 _LINE_EVERY_S = 3.0
 _PATIENCE_S = 5.0  # for the lock of another mirror
 _IDLE_S = 5.0
