@@ -3,7 +3,7 @@
 #   make run      the app, with everything it needs in .venv
 #   make dev      the app, which follows each change of its code
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
-#   make check    those without TensorFlow and browser: in about two minutes
+#   make check    those without TensorFlow and browser: in about five minutes
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
 #   make lint     check style, docstrings, import rules and types
 #   make format   apply the style
