@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from typing import IO
 
@@ -79,6 +80,11 @@ def detached(
         start_new_session=True,  # no effect on Windows
         creationflags=_CREATION_FLAGS,
     )
+
+
+def reap(process: Worker) -> None:
+    """Wait for the end of a process in the background; it stays in the process table until then."""
+    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
 
 
 def environment() -> dict[str, str]:

@@ -29,7 +29,7 @@ from core.runs.store import Status
 SILENT_S = 30  # since when a machine counts as lost with its runs
 MOST_FAILURES = 3
 _KEPT_DAYS = 30
-_LONGEST_NAME = 40  # characters
+LONGEST_NAME = 40  # characters, of a machine
 
 
 class Requests(BaseModel):
@@ -357,7 +357,7 @@ _BACK = f"""
 
 def _name(machine: str) -> str:
     """Return a machine's name as pages may show it, whatever it calls itself."""
-    return plain(machine)[:_LONGEST_NAME]
+    return plain(machine)[:LONGEST_NAME]
 
 
 def _write(connection: Connection, key: str, pieces: Iterable[Piece]) -> None:

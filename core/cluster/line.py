@@ -102,7 +102,7 @@ class Turns:
             queues=[QUEUE],
             concurrency=places,
             wait=not until_empty,
-            # A look each second needs no connection of its own, and none that breaks.
+            # A look twice a second needs no connection of its own, and none that breaks.
             listen_notify=False,
             fetch_job_polling_interval=_LOOK_EVERY_S,
             update_heartbeat_interval=_HEARTBEAT_S,

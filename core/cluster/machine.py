@@ -26,7 +26,6 @@ from core.disk.atomic import keeping
 from core.errors import DigitLabError
 
 _BEAT_S = 2.0
-_LONGEST_NAME = 40
 
 
 class Machine:
@@ -55,7 +54,7 @@ class Machine:
         say: Say,
     ) -> None:
         self._address, self._places, self._say = address, places, say
-        self.name = (name or socket.gethostname())[:_LONGEST_NAME]
+        self.name = (name or socket.gethostname())[: ledger.LONGEST_NAME]
         self._id = secrets.token_hex(8)
         self._leaving = threading.Event()  # gives its runs back
         self._over = threading.Event()

@@ -1,7 +1,6 @@
 """Sending: whether runs can go to other machines, and the start of the mirror that follows them."""
 
 import sys
-import threading
 
 from filelock import Timeout
 
@@ -51,8 +50,7 @@ def start_mirror() -> None:
     runs = paths.runs_folder()
     with (runs / ".mirror.log").open("ab") as log:
         process = spawn.detached(*MIRROR, output=log)
-    # A finished child stays in the process table until somebody waits for it.
-    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+    spawn.reap(process)
 
 
 def look_after() -> None:

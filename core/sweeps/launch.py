@@ -1,6 +1,5 @@
 """The start of a sweep: its folder, and a conductor that outlives the page or the shell."""
 
-import threading
 from itertools import count
 
 from core import data, paths, spawn
@@ -64,8 +63,7 @@ def start_conductor(name: str) -> None:
             f"The sweep's process could not be started ({fault.strerror or fault}): close other "
             "programs and try again."
         ) from fault
-    # A finished child stays in the process table until somebody waits for it.
-    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+    spawn.reap(process)
 
 
 def free_name(recipe: str) -> str:

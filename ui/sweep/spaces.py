@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import DigitLabError
 from core.sweeps import book, config
 from core.sweeps.config import SweepConfig
 from ui import clicks, wording
@@ -15,15 +14,7 @@ START = "sweep-start"  # key of the choice of where a sweep starts
 
 def in_address() -> SweepConfig | None:
     """Return the search space in the address, if any; say why if it cannot be used."""
-    encoded = st.query_params.get(ADDRESS)
-    if encoded is None:
-        return None
-    try:
-        return config.decode(encoded)
-    except DigitLabError as fault:
-        st.warning(wording.verbatim(f"{fault} Nothing was changed."))
-        del st.query_params[ADDRESS]
-        return None
+    return links.decoded(ADDRESS, config.decode)
 
 
 def with_data(sweep: SweepConfig) -> SweepConfig:

@@ -4,7 +4,9 @@ The address holds one as ``config``. It appears among the recipes, fills the for
 and never starts anything. Opened files and suggested changes work in the same way.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -20,6 +22,7 @@ from ui.train import own_data
 
 OPENED = "opened configuration"  # has a space, which no recipe's name can have
 ADDRESS = "config"
+Decoded = TypeVar("Decoded")
 
 
 def opened() -> Recipe | None:
@@ -52,14 +55,19 @@ def opened() -> Recipe | None:
 
 def in_address() -> TrainConfig | None:
     """Return the configuration in the address, if any; say why if it cannot be used."""
-    encoded = st.query_params.get(ADDRESS)
+    return decoded(ADDRESS, link.decode)
+
+
+def decoded(name: str, decode: Callable[[str], Decoded]) -> Decoded | None:
+    """Return what the address holds under a name, if anything; say why if it cannot be used."""
+    encoded = st.query_params.get(name)
     if encoded is None:
         return None
     try:
-        return link.decode(encoded)
+        return decode(encoded)
     except DigitLabError as fault:
         st.warning(wording.verbatim(f"{fault} Nothing was changed."))
-        del st.query_params[ADDRESS]
+        del st.query_params[name]
         return None
 
 
