@@ -3,7 +3,8 @@
 MNIST was written by Americans. Elsewhere a 1 has a long flag and sometimes a foot, a 7 a bar, a 0 a
 slash; a 4 is open or closed, a 5 is one stroke or two. Each function below writes one digit in one
 of its styles as strokes through a few points. `write` distorts the result as hands do. The shapes
-follow how the digits are taught; they were not fitted to anybody's data.
+follow how the digits are taught, and what the training writers of pendigits (Alpaydin and Alimoglu
+1996) make of them: their drawings were looked at, not fitted.
 """
 
 import math
@@ -124,7 +125,11 @@ def _zero(rng: np.random.Generator) -> Strokes:
         return [ring, line([(x, -y), (-x, y)], rng)]
     if style < 0.4:
         return [ring, line([(0, -0.08), (0.02, 0.08)], rng)]
-    if style < 0.5:  # a tail at the top, where the pen entered or left
+    if style < 0.46:  # a bar, within the ring or beyond it; across a narrow one it would be an 8
+        half, rise = rng.uniform(0.5, 1.4) * wide, rng.uniform(-0.05, 0.05)
+        widen = max(1, 0.32 / wide)
+        return [ring * (widen, 1), line([(-half * widen, rise), (half * widen, -rise)], rng)]
+    if style < 0.55:  # a tail at the top, where the pen entered or left
         tail = curve([(0.05, -0.5), (0.2 + wide / 2, -0.5), (0.3 + wide / 2, -0.6)], rng)
         return [ring, tail]
     return [ring]
@@ -133,22 +138,35 @@ def _zero(rng: np.random.Generator) -> Strokes:
 def _one(rng: np.random.Generator) -> Strokes:
     style = rng.random()
     rise = rng.uniform(0, 0.12)
-    foot = [line([(-rng.uniform(0.1, 0.4), 0.5 + rise), (rng.uniform(0.1, 0.4), 0.5 - rise)], rng)]
+    foot = [(-rng.uniform(0.1, 0.4), 0.5 + rise), (rng.uniform(0.1, 0.4), 0.5 - rise)]
     if style < 0.2:
         return [line([(0, -0.5), (0, 0.5)], rng, 0.02)]
     # The flag rises to the top; in a 7 the bar lies flat.
     reach, drop = rng.uniform(0.1, 0.55), rng.uniform(0.1, 0.65)
     drop = max(drop, 0.55 * reach)
     flag = [(-reach, -0.5 + drop), (0, -0.5)]
-    if style < 0.75:
+    if style < 0.6:
         if rng.random() < 0.3:
             strokes = [curve([flag[0], (-reach / 3, -0.5 + drop / 2), flag[1]], rng, 0.02)]
             strokes.append(line([flag[1], (0, 0.5)], rng, 0.02))
         else:
             strokes = [line([*flag, (0, 0.5)], rng, 0.02)]
+    elif style < 0.75:  # a flag that swings into a bent leg without a corner
+        over, end = rng.uniform(0.02, 0.1), rng.uniform(-0.25, 0.05)
+        drop = max(drop, 0.8 * reach)
+        swing = [(-reach, -0.5 + drop), (-reach / 2, -0.53 + drop / 2), (over, -0.5), (over, -0.35)]
+        # With a foot it would be a 2.
+        return [curve([*swing, (over + end / 2, 0.05), (end, 0.5)], rng, 0.02)]
+    elif style < 0.79:  # a flag that closes to a ring
+        eye = [(-0.02, -0.25), (-0.13, -0.35), (-0.02, -0.5), (0.06, -0.38)]
+        strokes = [curve([*eye, (0.03, 0), (0, 0.5)], rng, 0.015)]
     else:
         strokes = [line([flag[1], (0, 0.5)], rng, 0.02), line(flag, rng, 0.02)]
-    return strokes + (foot if rng.random() < 0.35 else [])
+    if rng.random() >= 0.35:
+        return strokes
+    if style < 0.79 and rng.random() < 0.3:  # the foot without lifting the pen
+        return [*strokes[:-1], np.concatenate([strokes[-1], line(foot, rng)])]
+    return [*strokes, line(foot, rng)]
 
 
 def _two(rng: np.random.Generator) -> Strokes:
@@ -186,6 +204,21 @@ def _four(rng: np.random.Generator) -> Strokes:
     style, bar = rng.random(), rng.uniform(0.02, 0.28)
     right = rng.uniform(0.28, 0.45)
     stem_x = rng.uniform(0.08, 0.25)
+    if style < 0.08:  # parts that are apart: a stem beside the bar's end, or below it
+        start, gap = rng.uniform(-0.15, 0.1), rng.uniform(0.03, 0.12)
+        first = line([(start, -0.5), (start - rng.uniform(0.1, 0.3), bar), (0.15, bar)], rng)
+        top = bar + (gap / 2 if rng.random() < 0.2 else rng.uniform(-0.4, -0.1))
+        return [first, line([(0.17 + gap, top), (0.14 + gap, 0.5)], rng, 0.02)]
+    if style < 0.16:  # open, in one stroke: the stem hangs from the bar's end
+        start, turn = rng.uniform(-0.3, 0), rng.uniform(0.05, 0.2)
+        hook = [
+            (start, -0.5),
+            (start - turn, bar - 0.1),
+            (start - turn / 2, bar),
+            (0.2, bar - 0.08),
+        ]
+        stem = line([(0.22, bar - rng.uniform(0.08, 0.2)), (rng.uniform(0.08, 0.24), 0.5)], rng)
+        return [np.concatenate([curve(hook, rng, 0.02), stem])]
     if style < 0.5:  # open: down, across, then the stem as its own stroke
         start = rng.uniform(-0.3, 0.05)
         first = line([(start, -0.5), (start - rng.uniform(0.02, 0.3), bar), (right, bar)], rng)
@@ -232,16 +265,41 @@ def _seven(rng: np.random.Generator) -> Strokes:
     style = rng.random()
     if style < 0.25:  # a hook where the bar begins
         bar = [(left, -0.46 + rng.uniform(0.06, 0.2)), *bar]
-    if style < 0.7:
+    if style < 0.6:
         head = [line([*bar, (foot, 0.5)], rng, 0.025)]
-    else:  # a bent leg
+    elif style < 0.8:  # a bent leg
         leg = curve([bar[-1], (0.05 + foot / 2, 0.0), (foot, 0.5)], rng)
         head = [np.concatenate([line(bar, rng, 0.025), leg])]
+    else:
+        return _round_seven(left, right, foot, rng)
     if rng.random() < 0.5:
         middle, half = (right + foot) / 2, rng.uniform(0.12, 0.28)
         y, rise = rng.uniform(-0.08, 0.12), rng.uniform(-0.08, 0.08)
         head.append(line([(middle - half, y + rise), (middle + half, y - rise)], rng, 0.02))
     return head
+
+
+def _round_seven(left: float, right: float, foot: float, rng: np.random.Generator) -> Strokes:
+    """Write a 7 with a round top, often with a foot that curls and a bar that lies low."""
+    droop = rng.uniform(0.04, 0.2)
+    arch = [(left, -0.46 + droop), (left / 2, -0.49), (right * 0.6, -0.48), (right, -0.36)]
+    foot = min(foot, 0.02)
+    leg = [(right * 0.75 + foot * 0.2, -0.08), (foot + 0.06, 0.3)]
+    ends = (
+        [(foot, 0.5)],
+        [(foot - 0.04, 0.46), (foot - rng.uniform(0.1, 0.2), 0.44)],
+        [(foot, 0.44), (foot + 0.06, 0.5), (foot + rng.uniform(0.1, 0.2), 0.46)],
+    )
+    if rng.random() < 0.2:  # without a bar a foot that curls would make it a 2
+        return [curve([*arch, *leg, *ends[0]], rng, 0.02)]
+    head = curve([*arch, *leg, *ends[rng.choice(3, p=[0.5, 0.3, 0.2])]], rng, 0.02)
+    y, rise = rng.uniform(-0.05, 0.25), rng.uniform(-0.02, 0.08)
+    middle = foot + (right - foot) * (0.5 - y)
+    start = middle - rng.uniform(0.12, 0.3)
+    bar = [(start, y + rise), (middle + rng.uniform(0.12, 0.35), y - rise)]
+    if rng.random() < 0.4:  # the pen comes from above or from below
+        bar = [(start - 0.02, y + rise + rng.choice([-0.07, 0.07])), *bar]
+    return [head, curve(bar, rng, 0.02)]
 
 
 def _eight(rng: np.random.Generator) -> Strokes:
@@ -264,14 +322,29 @@ def _nine(rng: np.random.Generator) -> Strokes:
     loop = [(0.24, -0.35), (0.02, -0.5), (-0.25, -0.3), (-0.15, waist), (0.08, waist - 0.02)]
     joint = (0.25, -0.3)
     style = rng.random()
-    if style < 0.5:  # a straight leg
+    if style < 0.4:  # a straight leg
         leg = line([joint, (foot, 0.5)], rng, 0.02)
-    elif style < 0.75:
+    elif style < 0.6:
         leg = curve([joint, (0.22, 0.1), (foot, 0.5)], rng)
-    else:  # a hook
+    elif style < 0.8:  # a hook
         leg = curve([joint, (0.24, 0.15), (0.1, 0.46), (-0.1, 0.5), (-0.25, 0.38)], rng)
+    elif style < 0.88:  # a tail to the right
+        out = rng.uniform(0.1, 0.25)
+        leg = curve([joint, (0.16, 0.2), (foot / 2, 0.45), (foot / 2 + out, 0.46)], rng, 0.02)
+    else:
+        return [_small_nine(rng)]
     ring = curve([*loop, joint], rng)
     return [np.concatenate([ring, leg])] if rng.random() < 0.7 else [ring, leg]
+
+
+def _small_nine(rng: np.random.Generator) -> np.ndarray:
+    """Write a 9 with a small ring, a waist beside it and a long tail to the left."""
+    low, size = rng.uniform(-0.22, -0.08), rng.uniform(0.8, 1.4)
+    ring = [(0.14, -0.41), (0.0, -0.5), (-0.15, -0.36), (-0.06, low), (0.11, low - 0.12)]
+    back = [(0.14, -0.42), (rng.uniform(0.08, 0.18), low + 0.05)]
+    reach = rng.uniform(0.1, 0.42)
+    tail = [(0.22, low + 0.27), (0.16, 0.38), (0.0, 0.49), (-reach, rng.uniform(0.38, 0.52))]
+    return curve([*(np.array([*ring, *back]) * (size, 1)), *tail], rng, 0.02)
 
 
 _WRITERS = (_zero, _one, _two, _three, _four, _five, _six, _seven, _eight, _nine)
