@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.architecture import LAYER_TYPES, Layer, trace
+from core.data import qmnist
 from core.data.augment import Augmentation
 from core.errors import DigitLabError
 
@@ -165,6 +166,8 @@ class TrainConfig(BaseModel):
     def model_post_init(self, _context: Any) -> None:
         """Refuse layers that cannot be built, and settings that contradict one another."""
         trace(self.layers)
+        if self.data == qmnist.NAME:
+            raise DigitLabError(qmnist.ONLY_TESTED)
         if self.label_smoothing and self.loss != "categorical_crossentropy":
             allowed = TrainConfig.model_fields["label_smoothing"].description
             raise DigitLabError(f"label_smoothing must be {allowed}, not {self.label_smoothing}.")

@@ -6,29 +6,43 @@ from typing import Any
 import click
 import numpy as np
 
-from core.cli.fetch import fetch_mnist
+from core.cli.fetch import NAMES, fetch_missing
 from core.cli.output import as_json, say
-from core.errors import DigitLabError
 
 
 @click.command()
 @click.argument("path", required=False)
-@click.option("--fetch", is_flag=True, help="Download MNIST if it is missing.")
+@click.option(
+    "--fetch",
+    type=click.Choice(NAMES),
+    is_flag=False,
+    flag_value="mnist",
+    help="Download a data set if it is missing: MNIST, unless another one is named.",
+)
 @as_json
-def data(path: str | None, fetch: bool, as_json: bool) -> None:
+def data(path: str | None, fetch: str | None, as_json: bool) -> None:
     """Show the data sets here, or what a file or folder holds.
 
     PATH is whatever holds digits: a CSV file, a folder or .zip of pictures by digit, an .npz, .npy,
     .mat, HDF5, Parquet or JSON file, or IDX files. Says what was recognised, how many there are of
     each digit, and what `train` sets right: black on white, transposed, turned or mirrored digits.
     """
-    from core.data import default_source, existing, files, idx, load, mnist
+    from core.data import default_source, existing, files, idx, load, load_test, mnist, qmnist
 
-    if fetch and not _has_intact_mnist():
-        fetch_mnist(quiet=as_json)
+    if fetch is not None:
+        fetch_missing(fetch, quiet=as_json)
     found = mnist.find()
-    facts: dict[str, Any] = {"mnist": None if found is None else str(found)}
-    if path in (None, "mnist", "sample"):
+    second = qmnist.find()
+    facts: dict[str, Any] = {
+        "mnist": None if found is None else str(found),
+        "qmnist": None if second is None else str(second),
+    }
+    if path == qmnist.NAME:
+        test = load_test(path)
+        facts |= {"source": path, "title": "QMNIST", "digest": test.digest}
+        arrays = {"y_train": test.y[:0], "y_test": test.y}
+        facts |= {"recognised": "QMNIST, only to be tested on", "set_right": [], "remarks": []}
+    elif path in (None, "mnist", "sample"):
         digits = load(path or default_source())
         facts |= {"source": digits.name, "title": digits.title, "digest": digits.digest}
         arrays = {"y_train": digits.y_train, "y_test": digits.y_test}
@@ -52,6 +66,7 @@ def _about_data(facts: dict[str, Any], mnist: Path | None, path: str | None) -> 
     if path in (None, "mnist", "sample"):
         return [
             f"MNIST: {'not on this machine; --fetch downloads it' if mnist is None else mnist}",
+            f"QMNIST: {facts['qmnist'] or 'not on this machine; --fetch qmnist downloads it'}",
             f"In use: {facts['title']}, {parts}",
         ]
     each = ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(facts["labels"]))
@@ -61,13 +76,3 @@ def _about_data(facts: dict[str, Any], mnist: Path | None, path: str | None) -> 
         *(f"{said} --as-is keeps them as they are." for said in facts["set_right"]),
         *facts["remarks"],
     ]
-
-
-def _has_intact_mnist() -> bool:
-    from core.data import load
-
-    try:
-        load("mnist")
-    except DigitLabError:
-        return False
-    return True

@@ -15,7 +15,8 @@ from core.runs import store
 @click.option(
     "--data",
     "source",
-    help="mnist, sample, or whatever holds digits (see `data`); default: what it learnt from.",
+    help="mnist, qmnist, sample, or whatever holds digits (see `data`); default: what it learnt "
+    "from.",
 )
 @as_is
 @as_json
@@ -24,9 +25,11 @@ def evaluate(model: str, source: str | None, as_is: bool, as_json: bool) -> None
 
     MODEL is a name in models/, a run's id, or the path of a model folder or of a file of ONNX or
     Keras, also from another program. It then says what was put around the network, and how sure it
-    is of that.
+    is of that. Of data whose writers are known, such as qmnist, an interval over the writers is
+    printed, too.
     """
     from core.data import load_test
+    from core.evaluation.intervals import by_writer
     from core.evaluation.scores import evaluate as score
     from core.reading.normalise import as_floats
 
@@ -35,9 +38,16 @@ def evaluate(model: str, source: str | None, as_is: bool, as_json: bool) -> None
     test = load_test(source, as_is=as_is)
     for said in test.remarks:
         tell(f"{source}: {said}")
-    scores = score(test.y, given.predictor.predict(as_floats(test.x)).probabilities)
+    probabilities = given.predictor.predict(as_floats(test.x)).probabilities
+    scores = score(test.y, probabilities)
     facts = {"model": model, "data": source, **plain(scores), **brought_facts(given.brought)}
     lines = [f"{model} on {source}", *brought_lines(given.brought), *score_lines(scores)]
+    facts |= {"writers": None, "interval_over_writers": None}
+    if test.writers is not None:
+        low, high = by_writer(probabilities.argmax(axis=1) == test.y, test.writers)
+        people = len(set(test.writers.tolist()))
+        facts |= {"writers": people, "interval_over_writers": [low, high]}
+        lines.append(f"95 % interval over {people:,} writers {low:.2%} to {high:.2%}")
     say(as_json, facts, lines)
 
 

@@ -1,15 +1,36 @@
-"""Fetching MNIST from a shell: with a progress bar when asked, and unasked before a training."""
+"""Fetching data sets from a shell: when asked, and MNIST unasked before a training."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 from core.cli.follow import progress_bar
 from core.cli.output import tell
-from core.data import first_fetch
+from core.data import first_fetch, load, load_test, qmnist
+from core.data.mirrors import Progress
 from core.errors import DigitLabError
+
+NAMES = ("mnist", qmnist.NAME)
+
+
+def fetch_missing(name: str, quiet: bool) -> None:
+    """Download one of the data sets `NAMES` unless an intact copy is here.
+
+    Raises
+    ------
+    DigitLabError
+        The download failed.
+    """
+    if name == "mnist":
+        if not _is_intact(load, name):
+            fetch_mnist(quiet)
+    elif not _is_intact(load_test, name):
+        tell("QMNIST by C. Yadav and L. Bottou, BSD 3-clause; the images are NIST's.")
+        _with_bar("QMNIST", qmnist.fetch, quiet)
 
 
 def fetch_mnist(quiet: bool) -> None:
     """Download MNIST with a progress bar; raises DigitLabError if that fails."""
-    with progress_bar("MNIST", length=100, quiet=quiet) as bar:
-        first_fetch.fetch(lambda done, total: bar.update(round(100 * done / total) - bar.pos))
+    _with_bar("MNIST", first_fetch.fetch, quiet)
 
 
 def fetch_mnist_if_due(quiet: bool, needed: bool) -> None:
@@ -35,3 +56,16 @@ def fetch_mnist_if_due(quiet: bool, needed: bool) -> None:
         if needed:
             raise
         tell(f"{fault} Until then the offline sample serves.")
+
+
+def _with_bar(title: str, fetch: Callable[[Progress], Path], quiet: bool) -> None:
+    with progress_bar(title, length=100, quiet=quiet) as bar:
+        fetch(lambda done, total: bar.update(round(100 * done / total) - bar.pos))
+
+
+def _is_intact(read: Callable[[str], object], name: str) -> bool:
+    try:
+        read(name)
+    except DigitLabError:
+        return False
+    return True

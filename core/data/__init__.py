@@ -1,22 +1,22 @@
 """Data: digits to train and test on, from MNIST, the offline sample or the user's own files.
 
 The single entry point. A source is ``"mnist"``, ``"sample"``, or the path of the user's file or
-folder. An imported file also goes by its name, which is all that a run or a link from elsewhere
-knows. Every source gives the same checked form, with a digest of its content. `load_test` reads
-the test part alone, which keeps the app small. Only `mnist.fetch` downloads anything;
-`first_fetch` calls it unasked.
+folder; ``"qmnist"`` is only tested on. An imported file also goes by its name, which is all that a
+run or a link from elsewhere knows. Every source gives the same checked form, with a digest of its
+content. `load_test` reads the test part alone, which keeps the app small. Only `mnist.fetch` and
+`qmnist.fetch` download anything; `first_fetch` calls the first one unasked.
 """
 
 import os
 from pathlib import Path
 
-from core.data import files, mnist, sample
+from core.data import files, mnist, qmnist, sample
 from core.data.dataset import Dataset, TestSet
 from core.errors import DigitLabError
 
 __all__ = ["Dataset", "TestSet", "default_source", "existing", "load", "load_test"]
 
-_BUILT_IN = {"mnist": mnist, "sample": sample}
+_BUILT_IN = {"mnist": mnist, "sample": sample, qmnist.NAME: qmnist}
 
 
 def default_source() -> str:
@@ -61,7 +61,7 @@ def load_test(source: str | os.PathLike[str], *, as_is: bool = False) -> TestSet
 
     Parameters
     ----------
-    source : {"mnist", "sample"}, path or name
+    source : {"mnist", "sample", "qmnist"}, path or name
     as_is : bool
         As for `load`.
 

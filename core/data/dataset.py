@@ -25,6 +25,8 @@ class TestSet:
         SHA-256 of ``x`` and ``y``.
     remarks : tuple of str
         As for `Dataset`.
+    writers : int array, shape (n,), or None
+        Who wrote each digit, if that is known: equal numbers are the same person.
     """
 
     __test__ = False  # pytest would collect a class with this name
@@ -33,6 +35,7 @@ class TestSet:
     y: np.ndarray
     digest: str
     remarks: tuple[str, ...] = ()
+    writers: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +68,16 @@ class Dataset:
     remarks: tuple[str, ...] = ()
 
 
-def make_test_set(x: np.ndarray, y: np.ndarray, *, remarks: tuple[str, ...] = ()) -> TestSet:
+def make_test_set(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    remarks: tuple[str, ...] = (),
+    writers: np.ndarray | None = None,
+) -> TestSet:
     """Compute the digest of test arrays, which become read-only."""
-    _freeze(x, y)
-    return TestSet(x, y, idx.sha256(x, y), remarks)
+    _freeze(x, y, *([] if writers is None else [writers]))
+    return TestSet(x, y, idx.sha256(x, y), remarks, writers)
 
 
 def make_dataset(

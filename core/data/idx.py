@@ -1,4 +1,4 @@
-"""IDX, the format that MNIST is published in: a magic number, the dimensions, the bytes.
+"""IDX, the format that MNIST is published in: a magic number, the dimensions, the numbers.
 
 Files are read plain or gzipped, regardless of their names. Every size is checked before memory is
 allocated for it, and any fault is a `DigitLabError`. Format: http://yann.lecun.com/exdb/mnist/
@@ -26,12 +26,15 @@ FILES = {
 }
 _ENDINGS = ("", ".gz")
 _UNSIGNED_BYTES = b"\x00\x00\x08"
+BYTE, INT = np.dtype(np.uint8), np.dtype(">i4")
+_STARTS = {BYTE: _UNSIGNED_BYTES, INT: b"\x00\x00\x0c"}
+_KINDS = {BYTE: "unsigned bytes", INT: "integers"}
 _GZIP = b"\x1f\x8b"
 _DAMAGE = (OSError, EOFError, zlib.error, struct.error, MemoryError)
 
 
-def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
-    """Read an IDX file of unsigned bytes.
+def read(source: Path | bytes, max_bytes: int, kind: np.dtype = BYTE) -> np.ndarray:
+    """Read an IDX file of unsigned bytes or of integers.
 
     Parameters
     ----------
@@ -39,10 +42,12 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
         The file, or its content; plain or gzipped.
     max_bytes : int
         The largest size of the array in memory.
+    kind : numpy.dtype
+        `BYTE`, as MNIST has them, or `INT`, four bytes each, the first the most significant.
 
     Returns
     -------
-    uint8 array of one to three dimensions
+    array of one to three dimensions, of this kind
         Read-only.
 
     Raises
@@ -57,8 +62,8 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
             packed = raw.read(len(_GZIP)) == _GZIP
             raw.seek(0)
             with gzip.open(raw) if packed else nullcontext(raw) as stream:
-                shape = _read_shape(stream, title)
-                size = math.prod(shape)
+                shape = _read_shape(stream, title, kind)
+                size = math.prod(shape) * kind.itemsize
                 if size > max_bytes:
                     raise DigitLabError(
                         f"{title} unpacks to {size / 1e6:,.0f} MB and at most"
@@ -75,7 +80,7 @@ def read(source: Path | bytes, max_bytes: int) -> np.ndarray:
             f"{title} cannot be read or is not as long as its header says: copy or download it"
             " again."
         ) from fault
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    return np.frombuffer(content, kind).reshape(shape)
 
 
 def sha256(*arrays: np.ndarray) -> str:
@@ -112,11 +117,11 @@ def _header(array: np.ndarray) -> bytes:
     return _UNSIGNED_BYTES + struct.pack(f">B{array.ndim}I", array.ndim, *array.shape)
 
 
-def _read_shape(stream: io.BufferedIOBase, title: str) -> tuple[int, ...]:
+def _read_shape(stream: io.BufferedIOBase, title: str, kind: np.dtype) -> tuple[int, ...]:
     magic = stream.read(4)
-    if len(magic) < 4 or magic[:3] != _UNSIGNED_BYTES or magic[3] not in (1, 2, 3):
+    if len(magic) < 4 or magic[:3] != _STARTS[kind] or magic[3] not in (1, 2, 3):
         raise DigitLabError(
-            f"{title} is not an IDX file of unsigned bytes: it should begin like MNIST's own files."
+            f"{title} is not an IDX file of {_KINDS[kind]}: it should begin like MNIST's own files."
         )
     dimensions = magic[3]
     return struct.unpack(f">{dimensions}I", stream.read(4 * dimensions))

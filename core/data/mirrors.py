@@ -1,4 +1,4 @@
-"""The mirrors of MNIST, and downloading from them through pooch into memory.
+"""The mirrors of MNIST, and downloads from servers of data sets through pooch into memory.
 
 Nothing is written to disk here, so an interrupted download leaves nothing behind. Downloads are
 untrusted until the caller has checked their digests.
@@ -15,20 +15,20 @@ Progress = Callable[[int, int], object]  # bytes done, bytes in total
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 30  # between two packets: school networks stall and recover
 _CHUNK = 64 * 1024
-_TOO_MUCH = 128_000_000  # unpacked, MNIST takes 55 MB: more bytes cannot be MNIST
+_TOO_MUCH = 128_000_000  # unpacked, MNIST takes 55 MB, and no other data set here takes more
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """One server that has MNIST.
+    """One server that has a data set.
 
     Attributes
     ----------
     base : str
         Address to which the file names are appended.
     files : dict of str to int
-        File names and their sizes in bytes, which are used only for progress: either one ``.npz``,
-        or four IDX files in the order ``x_train y_train x_test y_test``.
+        File names and their sizes in bytes, which are used only for progress. Of MNIST: either one
+        ``.npz``, or four IDX files in the order ``x_train y_train x_test y_test``.
     """
 
     base: str
@@ -68,7 +68,7 @@ def download(mirror: Mirror, progress: Progress) -> list[bytes]:
     OSError, ValueError
         The network or the server failed; every exception of requests is one of these.
     DigitLabError
-        The server sends far more than MNIST.
+        The server sends far more than any data set here has.
     """
     from pooch import HTTPDownloader  # here: importing it takes 0.1 s
 
@@ -100,7 +100,7 @@ class _Bar:
     def update(self, _: int) -> None:
         done = self._before + self._buffer.tell()
         if done > _TOO_MUCH:
-            raise DigitLabError("The server sends far more than MNIST: try again later.")
+            raise DigitLabError("The server sends far more than these data: try again later.")
         self._progress(min(done, self._whole), self._whole)
 
     def reset(self) -> None:

@@ -58,3 +58,21 @@ def test_what_is_kept_or_built_in_is_shown_as_it_is(core, lying, no_mnist):
     facts = json.loads(core("data", kept.stem, "--json").out)
     assert facts["set_right"] == []
     assert "black on white" in facts["recognised"]
+
+
+def test_qmnist_is_fetched_by_name_and_shown_as_a_test_set(core, no_mnist, monkeypatch):
+    def fetch(progress):
+        progress(1, 3)
+        fetched.append("qmnist")
+
+    fetched = []
+    monkeypatch.setattr("core.data.qmnist.fetch", fetch)
+    told = core("data", "--fetch", "qmnist")
+    assert (told.code, fetched) == (0, ["qmnist"])
+    assert "BSD 3-clause" in told.err
+    core("data", "--fetch", "emnist").refused("'emnist' is not one of 'mnist', 'qmnist'")
+    core("data", "qmnist").refused("data --fetch qmnist")
+
+
+def test_training_on_qmnist_is_refused(core, no_mnist):
+    core("train", "sprint", "--data", "qmnist").refused("nothing is trained or chosen on")

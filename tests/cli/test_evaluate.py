@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from core import registry
-from core.data import load
+from core.data import load, load_test
+from core.data.dataset import make_test_set
 from core.runs import store
 from tests.cli.calls import in_a_process
 
@@ -62,3 +63,18 @@ def test_a_data_set_can_be_named(core, linear, tmp_path):
     assert f"{scores['accuracy']:.2%}" in said
     error = scores["reliability"]["calibration_error"]
     assert f"expected calibration error {error:.2%} (15 bins)" in said
+
+
+def test_of_data_with_writers_an_interval_over_them_is_said(core, linear, monkeypatch):
+    sample = load_test("sample")
+    few = make_test_set(sample.x.copy(), sample.y.copy(), writers=np.arange(len(sample.y)) % 7)
+    monkeypatch.setattr("core.data.load_test", lambda source, as_is: few)
+    facts = core("evaluate", linear, "--data", "qmnist", "--json").json
+    low, high = facts["interval_over_writers"]
+    assert facts["writers"] == 7
+    assert low < facts["accuracy"] < high
+    assert "interval over 7 writers" in core("evaluate", linear, "--data", "qmnist").out
+
+
+def test_qmnist_that_is_not_here_is_a_sentence(core, linear, no_mnist):
+    core("evaluate", linear, "--data", "qmnist").refused("data --fetch qmnist")

@@ -121,3 +121,12 @@ def test_three_files_of_four_are_no_data_set(
     assert idx.locate(folder)["y_test"].name == "t10k-labels-idx1-ubyte"
     (folder / "t10k-labels-idx1-ubyte").unlink()
     assert idx.locate(folder) is None
+
+
+def test_integers_are_four_bytes_the_first_the_most_significant():
+    content = b"\0\0\x0c\x02" + b"\0\0\0\x02" + b"\0\0\0\x01" + b"\0\0\x01\0" + b"\xff\xff\xff\xfe"
+    assert idx.read(content, LIMIT, idx.INT).tolist() == [[256], [-2]]
+    with pytest.raises(DigitLabError, match="not an IDX file of unsigned bytes"):
+        idx.read(content, LIMIT)
+    with pytest.raises(DigitLabError, match="at most"):
+        idx.read(b"\0\0\x0c\x01" + b"\0\0\1\0", 1023, idx.INT)

@@ -147,7 +147,7 @@ def test_a_server_that_does_not_end_is_cut_off(
     monkeypatch.setattr(mirrors, "_TOO_MUCH", 100_000)
     with pytest.raises(DigitLabError) as failed:
         fetch(None, [npz_mirror(server, "a", bytes(1_000_000))], digests)
-    assert "far more than MNIST" in str(failed.value.__cause__.exceptions[0])
+    assert "far more than these data" in str(failed.value.__cause__.exceptions[0])
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_anything_is_downloaded(

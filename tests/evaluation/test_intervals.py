@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binomtest
 
-from core.evaluation.intervals import wilson
+from core.evaluation.intervals import by_writer, wilson
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,29 @@ def test_many_at_once():
     assert low[0] == 0
     assert high[2] == 1
     np.testing.assert_allclose(low, 1 - high[::-1], atol=1e-12)
+
+
+def test_over_as_many_writers_as_digits_it_is_nearly_wilsons():
+    correct = np.arange(2000) % 50 > 0
+    assert by_writer(correct, np.arange(2000)) == pytest.approx(wilson(1960, 2000), abs=2e-5)
+
+
+def test_an_interval_over_writers_holds_the_truth_as_often_as_it_says():
+    """Wilson's own, which takes digits for independent, holds it in fewer than 80 of 100."""
+    rng = np.random.default_rng(0)
+    held = {"writers": 0, "digits": 0}
+    trials, people, each = 1000, 60, 40
+    writers = np.repeat(np.arange(people), each)
+    for skill in rng.beta(19, 1, (trials, people)):  # the mean is 0.95
+        correct = rng.random(people * each) < np.repeat(skill, each)
+        low, high = by_writer(correct, writers)
+        held["writers"] += low <= 0.95 <= high
+        low, high = wilson(int(correct.sum()), len(correct))
+        held["digits"] += bool(low <= 0.95 <= high)
+    assert 0.93 < held["writers"] / trials < 0.97
+    assert held["digits"] / trials < 0.8
+
+
+def test_without_a_mistake_a_writer_counts_once():
+    assert by_writer(np.full(500, True), np.arange(500) % 10) == pytest.approx(wilson(10, 10))
+    assert by_writer(np.array([True, False]), np.array([3, 3])) == pytest.approx(wilson(0.5, 1))
