@@ -44,7 +44,7 @@ APPS = pytest.StashKey[list[Server]]()
 
 @pytest.fixture(scope="session")
 def chromium(lacking: Callable[[str, str], None]) -> Iterator[Browser]:
-    path = chromium_finder.find()
+    path = chromium_finder.find(shell_first=True)
     if path is None:
         lacking("browser", "no Chromium was found: see tools/chromium.py")
     with sync_playwright() as playwright:
