@@ -23,6 +23,7 @@ from bench.brought_pictures import KINDS, Brought, Hand
 from core import registry
 from core.brought_models import adopt
 from core.data import files, load
+from core.data.stroke_files import Strokes
 from core.errors import DigitLabError
 from core.reading import gate
 from core.reading.pictures import decode
@@ -88,14 +89,14 @@ def pictures(count: int) -> str:
     return tables.markdown(["pictures", *ANSWERS], rows)
 
 
-def _hand(people: strokes.PenDigits | None) -> Hand:
+def _hand(people: Strokes | None) -> Hand:
     if people is None:
         return write
     places = strokes.of_writers(people, "figure")
 
     def written(digit: int, rng: np.random.Generator) -> list[np.ndarray]:
         own = places[people.labels[places] == digit]
-        return [stroke.astype(float) for stroke in people.samples[rng.choice(own)]]
+        return [stroke.astype(float) for stroke in people.drawings[rng.choice(own)]]
 
     return written
 

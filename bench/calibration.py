@@ -14,6 +14,7 @@ import numpy as np
 from bench import machine, options, strokes, tables
 from core import registry
 from core.data import load_test
+from core.data.stroke_files import Strokes
 from core.errors import DigitLabError
 from core.evaluation.calibration import Reliability, reliability
 from core.reading.normalise import as_floats
@@ -68,12 +69,12 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
 
 
 def _drawn(
-    digits: strokes.PenDigits, chosen: np.ndarray, variant: strokes.Variant, predictor: Predictor
+    digits: Strokes, chosen: np.ndarray, variant: strokes.Variant, predictor: Predictor
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return labels, probabilities and writers of what is read as one digit."""
     rows, probabilities = [], []
     for index in chosen.tolist():
-        reading = read(strokes.draw(digits.samples[index], variant, index), predictor)
+        reading = read(strokes.draw(digits.drawings[index], variant, index), predictor)
         if len(reading.digits) == 1:
             rows.append(index)
             probabilities.append(reading.digits[0].probabilities)

@@ -49,7 +49,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
         right = resized = 0
         verdicts: Counter[str] = Counter()
         for index in chosen:
-            canvas = strokes.draw(digits.samples[index], strokes.VARIANTS[name], index)
+            canvas = strokes.draw(digits.drawings[index], strokes.VARIANTS[name], index)
             reading = read(canvas, predictor, judge)
             right += reading.text == str(digits.labels[index])
             verdicts[reading.verdict] += 1
@@ -59,7 +59,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, every: int) 
         counts = (right, resized, verdicts["unsure"], verdicts["not-a-digit"])
         cells = [f"{count / len(chosen):.2%}" for count in counts]
         print(f"| {' | '.join([name, *cells])} |", flush=True)
-    first = [digits.samples[index] for index in chosen[:TIMED]]
+    first = [digits.drawings[index] for index in chosen[:TIMED]]
     rows = [_time_row(step, times) for step, times in _times(first, predictor, judge).items()]
     print(f"\nn = {len(first)} canvases\n")
     print(tables.markdown(("step", "median, ms", "90 % lie between, ms"), rows))

@@ -23,6 +23,7 @@ import numpy as np
 from bench import machine, options, strokes, tables
 from core import registry
 from core.config import parse_setting, with_changes
+from core.data.stroke_files import Strokes
 from core.evaluation.compare import mcnemar, p_in_words
 from core.people import corrections
 from core.reading.ink import find_ink
@@ -85,8 +86,8 @@ def main(
         print(f"| {' | '.join([hand, *row])} |", flush=True)
 
 
-def _images(digits: strokes.PenDigits, chosen: np.ndarray, hand: strokes.Variant) -> np.ndarray:
-    canvases = (strokes.draw(digits.samples[place], hand, place) for place in chosen)
+def _images(digits: Strokes, chosen: np.ndarray, hand: strokes.Variant) -> np.ndarray:
+    canvases = (strokes.draw(digits.drawings[place], hand, place) for place in chosen)
     return np.stack([to_mnist(find_ink(canvas)) for canvas in canvases])
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from bench import machine, options, strokes, tables
 from core import registry
+from core.data.stroke_files import Strokes
 from core.evaluation.intervals import wilson
 from core.reading.gate import load_if_there
 from core.reading.normalise import normalise, to_mnist
@@ -70,12 +71,12 @@ class Number:
         return np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1)
 
 
-def compose(digits: strokes.PenDigits, chosen: np.ndarray, rng: np.random.Generator) -> Number:
+def compose(digits: Strokes, chosen: np.ndarray, rng: np.random.Generator) -> Number:
     """Write a number with the digits of one writer.
 
     Parameters
     ----------
-    digits : PenDigits
+    digits : Strokes
     chosen : int array, shape (n,)
         Places of the digits that may be used. Of a writer with few, some are used twice.
     rng : numpy.random.Generator
@@ -93,7 +94,7 @@ def compose(digits: strokes.PenDigits, chosen: np.ndarray, rng: np.random.Genera
     room = np.array([HEIGHT, WIDTH]) - 2 * MARGIN
     while True:
         inks = [
-            _ink(digits.samples[place], height * size, width)
+            _ink(digits.drawings[place], height * size, width)
             for place, size in zip(places, sizes, strict=True)
         ]
         line = in_line(inks, np.where(gaps < 0, width, height) * gaps, height * rises)
@@ -188,7 +189,7 @@ def _numbers(digits, chosen, n, seed, predictor, gate) -> Iterator[list[str]]:
 def _singles(digits, chosen, predictor, gate) -> Iterator[list[str]]:
     total = whole = 0
     for name, variant in strokes.VARIANTS.items():
-        canvases = (strokes.draw(digits.samples[k], variant, int(k)) for k in chosen)
+        canvases = (strokes.draw(digits.drawings[k], variant, int(k)) for k in chosen)
         one = sum(len(read(canvas, predictor, gate).digits) == 1 for canvas in canvases)
         total, whole = total + len(chosen), whole + one
         yield [name, f"{len(chosen):,}", f"{one / len(chosen):.2%}"]

@@ -49,7 +49,7 @@ def main(model: str, names: tuple[str, ...], writers: strokes.Part, count: int) 
         chosen = np.random.default_rng(seed).choice(places, count, replace=False)
         clean = right = misled = 0
         for index in chosen:
-            sample, label = digits.samples[index], str(digits.labels[index])
+            sample, label = digits.drawings[index], str(digits.labels[index])
             canvas = strokes.draw(sample, strokes.VARIANTS["default"])
             clean += read(canvas, predictor).text == label
             reading = _read(sample, name, [*seed, int(index)], predictor)

@@ -22,6 +22,7 @@ import numpy as np
 from bench import machine, options, strokes, tables
 from core import registry
 from core.data import load_test, non_digits
+from core.data.stroke_files import Strokes
 from core.errors import DigitLabError
 from core.evaluation.intervals import wilson
 from core.reading import gate
@@ -136,27 +137,25 @@ class _Bench:
         return f"{roc_auc_score(labels, scores):.4f}"
 
 
-def _drawn(
-    people: strokes.PenDigits, part: strokes.Part, names: tuple[str, ...]
-) -> dict[str, np.ndarray]:
+def _drawn(people: Strokes, part: strokes.Part, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return what a model sees of people's digits in each variant, or in those named.
 
     Float32 (n, 28, 28).
     """
     chosen = strokes.of_writers(people, part).tolist()
     return {
-        name: np.stack([_seen(strokes.draw(people.samples[k], variant, k)) for k in chosen])
+        name: np.stack([_seen(strokes.draw(people.drawings[k], variant, k)) for k in chosen])
         for name, variant in strokes.VARIANTS.items()
         if not names or name in names
     }
 
 
-def _heaps(people: strokes.PenDigits, n: int, seed: int) -> np.ndarray:
+def _heaps(people: Strokes, n: int, seed: int) -> np.ndarray:
     """Draw two digits of the writers for figures over one another: float32 (n, 28, 28)."""
     rng = np.random.default_rng(seed)
     chosen = strokes.of_writers(people, "figure")
     pairs = (rng.choice(chosen, 2, replace=False) for _ in range(n))
-    return np.stack([_seen(_heap(*(people.samples[k] for k in pair), rng)) for pair in pairs])
+    return np.stack([_seen(_heap(*(people.drawings[k] for k in pair), rng)) for pair in pairs])
 
 
 def _heap(

@@ -1,29 +1,24 @@
 """Digits written on tablets, drawn the way an HTML canvas draws them.
 
-For ``bench/drawn.py``. Reads a file of pen strokes and renders its digits as a drawing page may
-meet them: in other colours, pens, places, sizes and slants. The file is an ``.npz`` with
-``points`` (int16, x and y, 10000 = longest side of the digit's bounding box, y downwards),
-``stroke_offsets`` into the points, ``sample_offsets`` into the strokes, ``y`` (digit) and
-``writer``.
+For ``bench/drawn.py``. Renders the digits of a file of strokes (`core.data.stroke_files`) as a
+drawing page may meet them: in other colours, pens, places, sizes and slants.
 """
 
 import math
 import os
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from core.disk.npz import read_arrays
+from core.data import stroke_files
+from core.data.stroke_files import Strokes
 from core.strokes import pen
 
 Part = Literal["choosing", "figure", "all"]
 
 CANVAS = 280  # pixels a side
-UNIT = 10_000  # coordinate units along a digit's longest side
-MAX_BYTES = 200_000_000
 BLACK = (0, 0, 0, 255)
 WHITE = (255, 255, 255, 255)
 CLEAR = (0, 0, 0, 0)
@@ -75,41 +70,7 @@ VARIANTS = {
 }
 
 
-@dataclass(frozen=True)
-class PenDigits:
-    """Digits as lists of strokes.
-
-    Attributes
-    ----------
-    samples : list of list of float32 array, shape (points, 2)
-        x and y of each stroke's points; 1 is the longest side of the digit's box.
-    labels : uint8 array, shape (n,)
-    writers : int16 array, shape (n,)
-    """
-
-    samples: list[list[np.ndarray]]
-    labels: np.ndarray
-    writers: np.ndarray
-
-
-def load(path: Path) -> PenDigits:
-    """Read a file of pen strokes.
-
-    Raises
-    ------
-    DigitLabError
-        If the file cannot be read.
-    """
-    names = ("points", "stroke_offsets", "sample_offsets", "y", "writer")
-    arrays = read_arrays(path, names, MAX_BYTES)
-    points = arrays["points"].astype(np.float32) / UNIT
-    strokes = np.split(points, arrays["stroke_offsets"][1:-1])
-    bounds = arrays["sample_offsets"]
-    samples = [strokes[start:end] for start, end in pairwise(bounds)]
-    return PenDigits(samples, arrays["y"], arrays["writer"])
-
-
-def from_environment(what: str) -> PenDigits | None:
+def from_environment(what: str) -> Strokes | None:
     """Read the file that ``DIGIT_LAB_PEN_STROKES`` names; without one say so and return ``None``.
 
     The strokes do not come with the project: without them the other benchmarks go on.
@@ -123,10 +84,10 @@ def from_environment(what: str) -> PenDigits | None:
     if not source:
         print(f"{what} not measured: DIGIT_LAB_PEN_STROKES names no file of pen strokes.")
         return None
-    return load(Path(source))
+    return stroke_files.load(Path(source))
 
 
-def of_writers(digits: PenDigits, part: Part) -> np.ndarray:
+def of_writers(digits: Strokes, part: Part) -> np.ndarray:
     """Return the places of the digits of one half of the writers.
 
     Whatever is chosen, a threshold or a network, is chosen on the digits of half of the writers,
@@ -134,7 +95,7 @@ def of_writers(digits: PenDigits, part: Part) -> np.ndarray:
 
     Parameters
     ----------
-    digits : PenDigits
+    digits : Strokes
     part : {'choosing', 'figure', 'all'}
 
     Returns

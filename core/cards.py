@@ -28,6 +28,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
+class StrokeFacts(_Part):
+    """A file of people's strokes that a model was trained on.
+
+    ``digest`` is the SHA-256 of the digits that were trained on, ``about`` what the file says of
+    its origin and licence. Writers held back were used to calibrate the probabilities alone.
+    """
+
+    name: str
+    digest: str
+    about: str
+    drawings: Count
+    writers: Count
+    held_back: Count
+
+
 class DataFacts(_Part):
     """The digits that a model was trained and tested on; digests are SHA-256 in hex.
 
@@ -43,6 +58,7 @@ class DataFacts(_Part):
     validation: Count
     test: Count
     own: list[str] = []
+    strokes: list[StrokeFacts] = []
 
 
 class TrainingFacts(_Part):

@@ -127,6 +127,18 @@ class TrainConfig(BaseModel):
         description="a whole number from 0 to 200000: digits of the stroke generator that are "
         "trained on beside the data",
     )
+    strokes: list[str] = Field(
+        [],
+        max_length=8,
+        description="a list of at most 8 files of people's strokes, by name or path, whose "
+        "pictures are trained on beside the data; one given by name may be missing",
+    )
+    drawn_digits: int = Field(
+        0,
+        ge=0,
+        le=200_000,
+        description="a whole number from 0 to 200000: pictures drawn of the strokes for an epoch",
+    )
     start_from: str = Field(
         "",
         max_length=1000,

@@ -99,7 +99,7 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "to be given"
-    if isinstance(field.default, Augmentation):
+    if isinstance(field.default, Augmentation | list):
         return "none"
     shown = {None: "all", "": "empty", True: "true", False: "false"}
     return shown.get(field.default, str(field.default)) if _is_word(field) else f"{field.default:g}"

@@ -56,7 +56,7 @@ def configuration(
 
 
 def with_readable_data(config: TrainConfig, *, as_is: bool, quiet: bool) -> TrainConfig:
-    """Return a configuration with the full path of its data, which workers need.
+    """Return a configuration with the full paths of its data, which workers need.
 
     Raises
     ------
@@ -65,7 +65,27 @@ def with_readable_data(config: TrainConfig, *, as_is: bool, quiet: bool) -> Trai
     """
     if config.data == "mnist":
         fetch_mnist_if_due(quiet=quiet, needed=True)
-    return config.model_copy(update={"data": _readable_source(config.data, as_is)})
+    strokes = _strokes(config)
+    return config.model_copy(
+        update={"data": _readable_source(config.data, as_is), "strokes": strokes}
+    )
+
+
+def _strokes(config: TrainConfig) -> list[str]:
+    """Return the files of strokes with full paths, and say which of those named are missing."""
+    from core.data import stroke_files
+
+    missing = stroke_files.missing(config.strokes) if config.drawn_digits else []
+    if missing:
+        tell(
+            f"Strokes of people are trained on where they are there: {' and '.join(missing)} "
+            f"{'are' if len(missing) > 1 else 'is'} not in {stroke_files.folder()}, so this "
+            "training goes without. `data --fetch strokes` gets pendigits."
+        )
+    return [
+        source if stroke_files.is_name(source) else str(Path(source).expanduser().resolve())
+        for source in config.strokes
+    ]
 
 
 def _wanted(

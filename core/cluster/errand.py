@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core import paths, registry
 from core.cluster import address
 from core.config import TrainConfig
+from core.data import stroke_files
 from core.disk.atomic import read_record, write_record
 from core.runs import notes, store
 
@@ -42,9 +43,12 @@ def is_set() -> bool:
 def can_travel(config: TrainConfig) -> bool:
     """Return whether other machines have all that a run needs, or can be sent it.
 
-    A model of a person's own that a run starts from is not sent: such a run trains at home.
+    A model of a person's own that a run starts from is not sent, nor are files of strokes: such a
+    run trains at home.
     """
-    return not config.start_from or registry.find(config.start_from).ships
+    missing = stroke_files.missing(config.strokes)
+    strokes = config.drawn_digits and len(missing) < len(config.strokes)
+    return not strokes and (not config.start_from or registry.find(config.start_from).ships)
 
 
 def mark(folder: Path, owner: str = "") -> None:

@@ -1,5 +1,7 @@
 """Generated training digits: synthetic strokes, drawn with pens of all widths."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.reading.normalise import FIELD, as_bytes, to_mnist
@@ -29,7 +31,24 @@ def write_digits(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     images = np.empty((n, FIELD, FIELD), np.uint8)
     labels = (np.arange(n) % 10).astype(np.uint8)
     for image, label in zip(images, labels.tolist(), strict=True):
-        strokes = [stroke * _BOX + _SIDE / 2 for stroke in digits.write(label, rng)]
-        width = _BOX * np.exp(rng.uniform(*np.log(_PENS)))
-        image[:] = as_bytes(to_mnist(pen.draw(strokes, width, _SIDE)))
+        image[:] = picture(digits.write(label, rng), rng)
     return images, labels
+
+
+def picture(strokes: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Draw a digit with a pen of any width and bring it to MNIST's form, as a drawing is.
+
+    Parameters
+    ----------
+    strokes : sequence of float array, shape (points, 2)
+        The digit, centred at (0, 0), its longer side 1; y downwards.
+    rng : numpy.random.Generator
+        Determines the pen.
+
+    Returns
+    -------
+    uint8 array, shape (28, 28)
+    """
+    placed = [stroke * _BOX + _SIDE / 2 for stroke in strokes]
+    width = _BOX * np.exp(rng.uniform(*np.log(_PENS)))
+    return as_bytes(to_mnist(pen.draw(placed, width, _SIDE)))

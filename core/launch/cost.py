@@ -16,8 +16,9 @@ from typing import Literal
 
 from core.architecture import follow
 from core.config import TrainConfig
-from core.data import sample
+from core.data import sample, stroke_files
 from core.data.augment import NO_CHANGES
+from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from core.runs import queue, store
 
@@ -159,21 +160,30 @@ def _slowness(run: store.Run) -> float | None:
 
 def _work(config: TrainConfig) -> float | None:
     """Return the CPU seconds of the training on the machine that measured the recipes."""
-    seconds = _raw(config)
+    strokes = any(map(_is_there, config.strokes))
+    seconds = _raw(config, strokes)
     recipe = RECIPES.get(config.recipe)
     if seconds is None or recipe is None:
         return seconds
-    usual = _raw(recipe.config)
+    usual = _raw(recipe.config, strokes=True)
     return seconds * recipe.cpu_seconds / usual if usual else seconds
 
 
-def _raw(config: TrainConfig) -> float | None:
+def _is_there(strokes: str) -> bool:
+    try:
+        return stroke_files.find(strokes) is not None
+    except DigitLabError:  # It is said when the run is to start.
+        return False
+
+
+def _raw(config: TrainConfig, strokes: bool) -> float | None:
     images = _TRAINING_IMAGES.get(config.data)
     if config.train_images is not None:
         images = min(config.train_images, images or config.train_images)
     if images is None:
         return None
     seen = images * (1 - config.validation_split) + config.written_digits
+    seen += config.drawn_digits if strokes else 0
     multiply_adds = sum(layer.multiply_adds for layer in follow(config.layers).layers)
     each = _BATCH_S / config.batch_size + _MULTIPLY_ADD_S * multiply_adds
     if config.augmentation != NO_CHANGES:

@@ -51,7 +51,7 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
         at_hand = len(data.load(source).x_train)
     chosen = max(min(validated + _REHEARSED, at_hand), 100)
     # As many updates for each image of the data as in its earlier training.
-    written = config.written_digits * (chosen - validated) // max(card.data.train, 1)
+    share = (chosen - validated) / max(card.data.train, 1)
     return with_changes(
         config,
         {
@@ -70,7 +70,8 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
             "batch_size": 64,
             "train_images": chosen,
             "validation_split": min(max(validated / chosen, 0.01), 0.5),
-            "written_digits": written,
+            "written_digits": int(config.written_digits * share),
+            "drawn_digits": int(config.drawn_digits * share),
             "augmentation": config.augmentation.halved(),
             "label_noise": 0,
             "imbalance": 1,

@@ -12,6 +12,7 @@ import numpy as np
 from core import paths, registry
 from core.cluster import errand, sending
 from core.config import TrainConfig
+from core.data import stroke_files
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
@@ -59,10 +60,12 @@ def launch(
     DigitLabError
         It needs more memory than there is, the cluster cannot be reached, the queue is full, files
         cannot be locked there, the folder or the process could not be created, the model to start
-        from is missing, or own digits are wanted and there are none; nothing is left behind.
+        from or a file of strokes is missing, or own digits are wanted and there are none; nothing
+        is left behind.
     """
     if config.start_from:
         registry.find(config.start_from)
+    stroke_files.missing(config.strokes)
     travels = not here and sending.is_possible() and errand.can_travel(config)
     if travels:
         if said is None or not said.sweep:  # A sweep waits for a database that is away.

@@ -14,6 +14,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from core.config import TrainConfig, parse
+from core.data import stroke_files
 from core.data.files import name_of
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
@@ -79,7 +80,7 @@ def decode(text: str) -> TrainConfig:
             config = parse({"recipe": recipe, **base, **changes})
         case _:
             raise broken()
-    if _is_place(config.data) or _is_place(config.start_from):
+    if any(map(_is_place, (config.data, config.start_from, *config.strokes))):
         raise broken()
     if _check(config) != check:
         raise DigitLabError(
@@ -107,8 +108,8 @@ def from_json(content: bytes, name: str) -> TrainConfig:
     Raises
     ------
     DigitLabError
-        The file is too large, not JSON or not a valid configuration, or it would start from a model
-        at some path instead of one that is known here by its name.
+        The file is too large, not JSON or not a valid configuration, or it names a model to
+        start from or strokes by a path instead of a name that is known here.
 
     Examples
     --------
@@ -125,6 +126,11 @@ def from_json(content: bytes, name: str) -> TrainConfig:
         raise DigitLabError(
             f"'{name}' cannot be used: start_from must be the name of a model or the id of a run, "
             "not a path."
+        )
+    if not all(map(stroke_files.is_name, config.strokes)):
+        raise DigitLabError(
+            f"'{name}' cannot be used: strokes must be names of files in strokes/ of the data "
+            "folder, not paths."
         )
     return config
 
@@ -227,4 +233,6 @@ def _is_place(name: str) -> bool:
 
 def _without_path(config: TrainConfig) -> TrainConfig:
     model = PureWindowsPath(config.start_from).name
-    return config.model_copy(update={"data": name_of(config.data), "start_from": model})
+    strokes = [PureWindowsPath(source).stem for source in config.strokes]
+    changes = {"data": name_of(config.data), "start_from": model, "strokes": strokes}
+    return config.model_copy(update=changes)

@@ -289,7 +289,8 @@ def _still_improving(curves: _Curves) -> Finding | None:
 
 def _label_noise(curves: _Curves) -> Finding | None:
     config = curves.config
-    if any(amount for _, amount in config.augmentation) or config.written_digits:
+    more = config.written_digits + config.drawn_digits
+    if more or any(amount for _, amount in config.augmentation):
         return None  # Training images are then harder, whatever their labels.
     enough = 0.2 if curves.has(Dropout) else 0.1
     settled = [

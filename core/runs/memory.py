@@ -108,7 +108,7 @@ def _fixed(config: TrainConfig) -> int:
     copies = _COPIES + _MOMENTS[config.optimizer] + (1 if config.ema else 0)
     images = sample.TRAIN if config.data == "sample" else config.train_images or _IMAGES
     # As bytes, each once as it was loaded and once as it was chosen.
-    data = 2 * 28 * 28 * (images + config.written_digits)
+    data = 2 * 28 * 28 * (images + config.written_digits + config.drawn_digits)
     return _WORKER + _NUMBER * copies * parameters + data
 
 

@@ -53,12 +53,28 @@ def fit(strokes: Strokes) -> Strokes:
 
 def by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     """Slant, stretch, rotate and bend strokes a little, the same for all strokes of a drawing."""
-    turn, slant = math.radians(rng.normal(0, 6)), rng.normal(0.12, 0.2)
-    stretch = math.exp(rng.normal(0, 0.18))
+    return _distorted(strokes, rng, turn=6, slant=(0.12, 0.2), stretch=0.18)
+
+
+def varied(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+    """Change a person's strokes as their own hand might: as `by_hand`, but less, to all sides."""
+    return _distorted(strokes, rng, turn=5, slant=(0, 0.12), stretch=0.12)
+
+
+def _distorted(
+    strokes: Strokes,
+    rng: np.random.Generator,
+    turn: float,
+    slant: tuple[float, float],
+    stretch: float,
+) -> Strokes:
+    """Distort strokes; degrees, mean and spread of the slant, and the spread of a logarithm."""
+    angle, leaning = math.radians(rng.normal(0, turn)), rng.normal(*slant)
+    wide = math.exp(rng.normal(0, stretch))
     linear = (
-        np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-        @ np.array([[1, -slant], [0, 1]])
-        @ np.array([[stretch, 0], [0, 1]])
+        np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        @ np.array([[1, -leaning], [0, 1]])
+        @ np.array([[wide, 0], [0, 1]])
     )
     waves = rng.normal(0, 0.025, (3, 2))
     frequency, phase = rng.uniform(2, 7, (3, 2)), rng.uniform(0, math.tau, 3)

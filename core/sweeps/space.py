@@ -30,6 +30,7 @@ _FIXED = {
     "validation_split": "tries are compared on the same digits",
     "train_images": "tries are compared on the same digits",
     "own_digits": "tries learn from the same digits",
+    "strokes": "tries learn from the same digits",
     "score_on": "tries are chosen on validation images alone",
     "start_from": "tries begin with new weights, or all with the same",
     "seed": "the best would only be the luckiest",

@@ -8,12 +8,13 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from core import registry
-from core.cards import DataFacts
+from core.cards import DataFacts, StrokeFacts
 from core.config import TrainConfig
-from core.data import Dataset, load
+from core.data import Dataset, drawn, load
 from core.data.dataset import make_test_set
 from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
+from core.data.stroke_files import Strokes
 from core.disk.atomic import as_json, read_record, write_record
 from core.runs import own_digits, store
 from core.training.reporter import Reporter
@@ -31,6 +32,8 @@ class Digits:
         For training, with the configured flaws and additions.
     validation_images, validation_labels : ndarray of uint8, shapes (v, 28, 28) and (v,)
         Held back from the training data, unchanged.
+    drawn_images, drawn_labels : ndarray of uint8, shapes (d, 28, 28) and (d,)
+        Drawings of people who were held back from the strokes, to calibrate on.
     scored_images, scored_labels : ndarray of uint8, shapes (t, 28, 28) and (t,)
         The test images, or those for validation again if the configuration scores on them.
     facts : DataFacts
@@ -41,6 +44,8 @@ class Digits:
     labels: np.ndarray
     validation_images: np.ndarray
     validation_labels: np.ndarray
+    drawn_images: np.ndarray
+    drawn_labels: np.ndarray
     scored_images: np.ndarray
     scored_labels: np.ndarray
     facts: DataFacts
@@ -64,7 +69,11 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
     """
     data = load(config.data)
     fit_on, validate_on = config.split(len(data.x_train))
-    images, labels = _training_digits(config, data, fit_on, folder, report)
+    strokes = drawn.read(config.strokes) if config.drawn_digits else []
+    people = [drawn.split(file, config.seed) for file in strokes]
+    hands = [file for file, _ in people]
+    images, labels = _training_digits(config, data, fit_on, hands, folder, report)
+    unknown = drawn.draw_digits([file for _, file in people], len(validate_on), config.seed + 1)
     held_back = data.x_train[validate_on], data.y_train[validate_on]
     if config.score_on == "validation":
         scored, digest = held_back, make_test_set(*held_back).digest
@@ -74,6 +83,7 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
         images,
         labels,
         *held_back,
+        *unknown,
         *scored,
         facts=DataFacts(
             source=config.data,
@@ -84,12 +94,18 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
             validation=len(validate_on),
             test=len(scored[0]),
             own=_own(config, folder),
+            strokes=[_facts(*file) for file in people],
         ),
     )
 
 
 def _training_digits(
-    config: TrainConfig, data: Dataset, chosen: np.ndarray, folder: Path, report: Reporter
+    config: TrainConfig,
+    data: Dataset,
+    chosen: np.ndarray,
+    hands: list[Strokes],
+    folder: Path,
+    report: Reporter,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return images and labels to train on: unbalanced, mislabelled and extended as configured."""
     images, digits = data.x_train[chosen], data.y_train[chosen]
@@ -102,12 +118,28 @@ def _training_digits(
         report(phase="writing digits")
         written = write_digits(config.written_digits, config.seed)
         images, digits = np.concatenate([images, written[0]]), np.concatenate([digits, written[1]])
+    if hands:
+        report(phase="drawing digits")
+        pictures = drawn.draw_digits(hands, config.drawn_digits, config.seed)
+        images = np.concatenate([images, pictures[0]])
+        digits = np.concatenate([digits, pictures[1]])
     if config.own_digits:
         own = own_digits.read(folder)
         again = np.repeat(np.flatnonzero(own.trained_on), config.own_digits)
         images = np.concatenate([images, own.images[again]])
         digits = np.concatenate([digits, own.labels[again]])
     return images, digits
+
+
+def _facts(trained_on: Strokes, held_back: Strokes) -> StrokeFacts:
+    return StrokeFacts(
+        name=trained_on.name,
+        digest=trained_on.digest,
+        about=trained_on.about,
+        drawings=len(trained_on.drawings),
+        writers=len(np.unique(trained_on.writers)),
+        held_back=len(np.unique(held_back.writers)),
+    )
 
 
 def _own(config: TrainConfig, folder: Path) -> list[str]:

@@ -35,6 +35,9 @@ def calibrate(model: keras.Sequential, digits: Digits, config: TrainConfig) -> f
         # It will read drawings as well as images like these, so new ones count as much.
         written = write_digits(len(images), config.seed + 1)
         images, labels = np.concatenate([images, written[0]]), np.concatenate([labels, written[1]])
+    if config.drawn_digits:  # And the hands of people whom it has not met.
+        images = np.concatenate([images, digits.drawn_images])
+        labels = np.concatenate([labels, digits.drawn_labels])
     temperature = fit_temperature(labels, _probabilities(model, images))
     models.sharpen(model, temperature)
     return temperature

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from core import paths
 from core.config import with_changes
 from core.data import files, sample
 from core.data.files import own_files
@@ -16,6 +17,7 @@ from core.runs import control, notes, queue, requests, store
 from core.runs.curves import MetricsWriter
 from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told, unfolded
+from tests.data import strokes
 from tests.models import finished_run
 from ui.train import form
 
@@ -79,6 +81,17 @@ def test_the_form_says_what_a_recipe_does_besides(fresh, visit):
     [said] = [c.value for c in app.caption if "This recipe also" in c.value]
     written = RECIPES["flagship"].config.written_digits
     assert f"{written:,} digits written by a generator" in said
+    assert said.endswith("their files are not here.")
+
+
+def test_the_form_says_how_many_digits_of_pens_are_trained_on(fresh, visit):
+    strokes.save(paths.data_folder() / "strokes/unipen.npz")
+    app = visit("train")
+    app.radio("recipe").set_value("flagship").run()
+    [said] = [c.value for c in app.caption if "This recipe also" in c.value]
+    drawn = RECIPES["flagship"].config.drawn_digits
+    assert f"{drawn:,} pictures of digits that people wrote with a pen" in said
+    assert "not here" not in said
 
 
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
@@ -684,7 +697,7 @@ def test_a_recipe_says_what_it_reaches_how_long_it_takes_and_its_size(fresh, fet
     fetch()
     app = visit("train")
     assert tile(app, "sprint")[:2] == ["99.36 % right · about 10 s", "99,418 parameters"]
-    assert tile(app, "flagship")[0] == "99.66 % right · about 2 h 20 min"
+    assert tile(app, "flagship")[0] == "99.66 % right · about 1 h 30 min"
     bar = (
         "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters. "
         "About 1.0 GB of memory."

@@ -3,11 +3,11 @@
 import numpy as np
 
 from bench.numbers import HEIGHT, LENGTH, WIDTH, compose
-from bench.strokes import PenDigits
+from core.data.stroke_files import Strokes
 
 SEVEN, ONE = np.array([[0, 0], [0.6, 0], [0.3, 1]]), np.array([[0, 0], [0, 1.0]])
-DIGITS = PenDigits(
-    samples=[[SEVEN], [ONE]] * 8,
+DIGITS = Strokes(
+    drawings=[[SEVEN], [ONE]] * 8,
     labels=np.array([7, 1] * 8, np.uint8),
     writers=np.repeat([3, 4, 5, 6], 4).astype(np.int16),
 )

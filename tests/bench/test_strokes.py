@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.strokes import CANVAS, CLEAR, VARIANTS, Variant, draw, load
+from bench.strokes import CANVAS, CLEAR, VARIANTS, Variant, draw
 
 BAR = [np.array([[0, 0], [0, 1]])]
 
@@ -50,20 +50,3 @@ def test_slant_leans_right_and_turn_goes_clockwise():
 def test_a_dot_is_a_disc():
     canvas = draw([np.array([[0.5, 0.5]])], Variant(pen=(255, 0, 0, 255), paper=CLEAR, width=20))
     assert canvas[..., 3].sum() / 255 == pytest.approx(np.pi * 10**2, rel=0.005)
-
-
-def test_strokes_are_put_together_from_the_file(tmp_path):
-    np.savez(
-        tmp_path / "strokes.npz",
-        points=np.array([[0, 0], [0, 10_000], [5_000, 0], [0, 0], [10_000, 0]], np.int16),
-        stroke_offsets=np.array([0, 2, 3, 5], np.int32),
-        sample_offsets=np.array([0, 2, 3], np.int32),
-        y=np.array([4, 7], np.uint8),
-        writer=np.array([1, 9], np.int16),
-    )
-    digits = load(tmp_path / "strokes.npz")
-    first, second = digits.samples
-    assert [stroke.tolist() for stroke in first] == [[[0, 0], [0, 1]], [[0.5, 0]]]
-    assert [stroke.tolist() for stroke in second] == [[[0, 0], [1, 0]]]
-    assert digits.labels.tolist() == [4, 7]
-    assert digits.writers.tolist() == [1, 9]

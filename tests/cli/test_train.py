@@ -17,6 +17,7 @@ from core.recipes.shipped import RECIPES
 from core.runs import requests, store
 from core.runs.store import State, Status
 from tests.cli.calls import QUICK, WITH_TOYS, no_worker
+from tests.data import strokes
 from tests.models import make_model
 
 
@@ -95,6 +96,33 @@ def test_digits_that_lie_wrong_are_trained_on_as_asked(
     assert (np.median(kept.x_train) == 255) == as_is
     assert any("black on white" in line for line in told) != as_is
     assert any("kept as 'lying'" in line for line in told)
+
+
+def test_a_training_without_the_strokes_it_names_says_so(core, tmp_path, no_mnist, monkeypatch):
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    told = []
+    monkeypatch.setattr("core.cli.configuration.tell", told.append)
+    strokes.save(no_mnist / "strokes/unipen.npz")
+    core("train", "flagship", "--data", "sample")
+    assert [line.count("pendigits is not in") for line in told] == [1]
+    told.clear()
+    strokes.save(no_mnist / "strokes/pendigits.npz")
+    core("train", "flagship", "--data", "sample")
+    core("train", "sprint", "--data", "sample")
+    assert told == []
+
+
+def test_strokes_are_given_by_path(core, tmp_path, monkeypatch):
+    """A worker runs in another folder, so that it is told the full path."""
+    no_worker(lambda folder: store.write_status(folder, Status(state=State.FAILED)), monkeypatch)
+    monkeypatch.chdir(strokes.save(tmp_path / "mine.npz").parent)
+    given = ["--set", "drawn_digits=50", "--data", "sample"]
+    core("train", "sprint", *given, "--set", 'strokes=["mine.npz"]')
+    (run,) = store.list_runs()
+    assert run.config.strokes == [str((tmp_path / "mine.npz").resolve())]
+    missing = core("train", "sprint", *given, "--set", 'strokes=["gone.npz"]')
+    missing.refused("There is no file of strokes 'gone.npz'")
+    assert len(store.list_runs()) == 1
 
 
 def test_a_configuration_in_a_file_is_trained(core, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from core.launch import cost
 from core.recipes.shipped import RECIPES
 from core.runs import control, queue, store
 from core.runs.store import State, Status
+from tests.data import strokes
 
 SPRINT = RECIPES["sprint"].config
 
@@ -49,10 +50,25 @@ def test_recipes_hold_what_the_benchmarks_state():
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_without_runs_a_recipe_takes_what_was_measured_elsewhere(home, name):
+def test_without_runs_a_recipe_takes_what_was_measured_elsewhere(home, name, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(home / "data"))
+    for source in RECIPES[name].config.strokes:
+        strokes.save(home / "data/strokes" / f"{source}.npz")
     found = cost.estimate(RECIPES[name].config, [])
     assert found.basis == "elsewhere"
     assert found.seconds == pytest.approx(RECIPES[name].cpu_seconds + 3)
+
+
+def test_without_files_of_strokes_there_is_less_to_learn(home, monkeypatch):
+    """Also where one is given by a path that leads nowhere: that is said at the start."""
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(home / "data"))
+    recipe = RECIPES["flagship"]
+    seen = 57_000 + recipe.config.written_digits
+    share = seen / (seen + recipe.config.drawn_digits)
+    for sources in (recipe.config.strokes, [], ["gone/strokes.npz"]):
+        config = with_changes(recipe.config, {"strokes": sources})
+        found = cost.estimate(config, [])
+        assert found.seconds == pytest.approx(recipe.cpu_seconds * share + 3)
 
 
 def test_the_same_settings_take_what_they_took(home):

@@ -203,3 +203,12 @@ def test_a_file_that_is_no_configuration_gets_a_sentence_with_its_name(content, 
 
 def test_a_file_is_what_the_command_line_takes():
     assert parse(json.loads(link.to_json(SPRINT))) == SPRINT
+
+
+def test_files_of_strokes_travel_by_their_names_alone(tmp_path):
+    config = with_changes(SPRINT, {"strokes": [str(tmp_path / "mine.npz"), "pendigits"]})
+    assert link.from_json(link.to_json(config).encode(), "x.json").strokes == ["mine", "pendigits"]
+    assert link.decode(link.encode(config)).strokes == ["mine", "pendigits"]
+    content = json.dumps(config.model_dump(mode="json")).encode()
+    with pytest.raises(DigitLabError, match="strokes must be names"):
+        link.from_json(content, "x.json")

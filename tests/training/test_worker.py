@@ -13,6 +13,7 @@ import pytest
 
 from core import registry
 from core.config import with_changes
+from core.data import drawn, stroke_files
 from core.errors import DigitLabError
 from core.launch import standby
 from core.launch.process import launch, start_worker
@@ -20,6 +21,7 @@ from core.runs import checkpoint_files, control, store
 from core.runs.curves import Curves
 from core.runs.store import State
 from core.worker import work
+from tests.data import strokes
 from tests.waiting import wait_for
 from tests.working import ENDLESS, QUICK, log, reaches, trained_here, trains, workers
 
@@ -66,14 +68,18 @@ def test_curves_hold_every_epoch_and_honest_batch_means():
 
 
 @pytest.mark.tensorflow
-def test_all_that_a_recipe_can_ask_for_is_one_run():
-    """Two stages, written digits, changed images and bfloat16, with curves that go on."""
+def test_all_that_a_recipe_can_ask_for_is_one_run(tmp_path, monkeypatch):
+    """Two stages, written and drawn digits, changed images and bfloat16, curves that go on."""
+    monkeypatch.setenv("DIGIT_LAB_DATA", str(tmp_path))
+    strokes.save(tmp_path / "strokes/ours.npz", writers=8, about="ours, CC BY 4.0")
     config = with_changes(
         QUICK,
         {
             "epochs": 4,
             "settling": 0.5,
             "written_digits": 300,
+            "strokes": ["ours", "nobodys"],
+            "drawn_digits": 100,
             "augmentation": {"rotation": 10, "damage": 0.1},
             "precision": "mixed_bfloat16",
         },
@@ -83,12 +89,17 @@ def test_all_that_a_recipe_can_ask_for_is_one_run():
     curves = Curves(run.folder / store.METRICS).refresh()
     assert [record["epoch"] for record in curves.epochs] == [1, 2, 3, 4]
     card = registry.of_run(run).card
-    steps = -(-(card.data.train + 300) // config.batch_size)
+    steps = -(-(card.data.train + 300 + 100) // config.batch_size)
     assert [record["step"] for record in curves.epochs] == [steps * n for n in (1, 2, 3, 4)]
     assert run.status.total_steps == 4 * steps
     assert card.training.epochs_done == 4
     assert card.training.cpu_seconds > 0
     assert card.test.accuracy > 0.5
+    (file,) = card.data.strokes
+    assert (file.name, file.about) == ("ours", "ours, CC BY 4.0")
+    assert (file.drawings, file.writers, file.held_back) == (70, 7, 1)
+    ours = stroke_files.load(tmp_path / "strokes/ours.npz")
+    assert file.digest == drawn.split(ours, config.seed)[0].digest
 
 
 def test_the_same_seed_gives_the_same_model(sample_run, monkeypatch):

@@ -26,7 +26,11 @@ from ui import cache, charts, paging, pictures, wording
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
 _METRICS = {"accuracy": "How often it is right (accuracy)", "loss": "How wrong it is (loss)"}
 # Settings that may name a file on this machine, and how to shorten them; both kinds of slashes.
-_NAMED = {"data": wording.data_name, "start_from": lambda source: PureWindowsPath(source).name}
+_NAMED = {
+    "data": wording.data_name,
+    "start_from": lambda source: PureWindowsPath(source).name,
+    "strokes": lambda sources: ", ".join(PureWindowsPath(source).stem for source in sources),
+}
 # Over what curves are drawn: the word for it, and the title of the axis.
 _OVER = {
     "epoch": ("epoch", "epoch"),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import data
 from core.config import TrainConfig, with_changes
-from core.data import files
+from core.data import files, stroke_files
 from core.errors import DigitLabError
 from core.recipes.shipped import Recipe
 from ui import state, wording
@@ -86,7 +86,7 @@ def settings(recipe: Recipe) -> Asked:
     with expert:
         changes |= advanced.settings(config, changes, Fields(bool(expert.open), key))
     if extras := _extras(config):
-        st.caption(f"This recipe also has {extras}.")
+        st.caption(f"This recipe also has {extras}.{_without_strokes(recipe.config)}")
     if changes["validation_split"] == round(100 * config.validation_split) / 100:
         changes["validation_split"] = config.validation_split  # The slider has whole percentages.
     if layer_editor.refuses(form):
@@ -216,11 +216,30 @@ def _extras(config: TrainConfig) -> str:
     """Name the settings of a recipe that the form has no field for."""
     extras = [
         config.written_digits and f"{config.written_digits:,} digits written by a generator",
+        config.drawn_digits
+        and _has_strokes(config)
+        and f"{config.drawn_digits:,} pictures of digits that people wrote with a pen",
         config.precision != "float32" and "16-bit arithmetic",
         config.score_on == "validation" and "a score on validation digits alone",
         config.start_from and f"the weights of {wording.verbatim(config.start_from)} to begin with",
     ]
     return wording.enumeration([extra for extra in extras if extra])
+
+
+def _without_strokes(config: TrainConfig) -> str:
+    if not config.drawn_digits or _has_strokes(config):
+        return ""
+    return (
+        " It can also learn from digits that people wrote with a pen, but their files are not here."
+    )
+
+
+def _has_strokes(config: TrainConfig) -> bool:
+    """Return whether any file of strokes that the recipe names is here."""
+    try:
+        return len(stroke_files.missing(config.strokes)) < len(config.strokes)
+    except DigitLabError:  # It is said when the run is to start.
+        return True
 
 
 def _choose_data() -> str:
