@@ -11,7 +11,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes sweep cluster
+BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes qmnist sweep cluster
 
 # Five files of tests at a time, on two cores: much of their time they wait for processes and the
 # browser.

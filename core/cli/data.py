@@ -27,15 +27,27 @@ def data(path: str | None, fetch: str | None, as_json: bool) -> None:
     .mat, HDF5, Parquet or JSON file, or IDX files. Says what was recognised, how many there are of
     each digit, and what `train` sets right: black on white, transposed, turned or mirrored digits.
     """
-    from core.data import default_source, existing, files, idx, load, load_test, mnist, qmnist
+    from core.data import (
+        default_source,
+        existing,
+        files,
+        idx,
+        load,
+        load_test,
+        mnist,
+        pendigits,
+        qmnist,
+        stroke_files,
+    )
 
     if fetch is not None:
         fetch_missing(fetch, quiet=as_json)
     found = mnist.find()
-    second = qmnist.find()
+    second, third = qmnist.find(), stroke_files.find(pendigits.NAME)
     facts: dict[str, Any] = {
         "mnist": None if found is None else str(found),
         "qmnist": None if second is None else str(second),
+        "strokes": None if third is None else str(third),
     }
     if path == qmnist.NAME:
         test = load_test(path)
@@ -67,6 +79,7 @@ def _about_data(facts: dict[str, Any], mnist: Path | None, path: str | None) -> 
         return [
             f"MNIST: {'not on this machine; --fetch downloads it' if mnist is None else mnist}",
             f"QMNIST: {facts['qmnist'] or 'not on this machine; --fetch qmnist downloads it'}",
+            f"Strokes: {facts['strokes'] or 'not on this machine; --fetch strokes downloads them'}",
             f"In use: {facts['title']}, {parts}",
         ]
     each = ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(facts["labels"]))

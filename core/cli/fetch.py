@@ -5,11 +5,12 @@ from pathlib import Path
 
 from core.cli.follow import progress_bar
 from core.cli.output import tell
-from core.data import first_fetch, load, load_test, qmnist
+from core.data import first_fetch, load, load_test, pendigits, qmnist, stroke_files
 from core.data.mirrors import Progress
 from core.errors import DigitLabError
 
-NAMES = ("mnist", qmnist.NAME)
+STROKES = "strokes"
+NAMES = ("mnist", qmnist.NAME, STROKES)
 
 
 def fetch_missing(name: str, quiet: bool) -> None:
@@ -21,9 +22,13 @@ def fetch_missing(name: str, quiet: bool) -> None:
         The download failed.
     """
     if name == "mnist":
-        if not _is_intact(load, name):
+        if not _is_intact(lambda: load(name)):
             fetch_mnist(quiet)
-    elif not _is_intact(load_test, name):
+    elif name == STROKES:
+        if not _is_intact(lambda: stroke_files.load(pendigits.path())):
+            tell(pendigits.ABOUT)
+            _with_bar("Pendigits", pendigits.fetch, quiet)
+    elif not _is_intact(lambda: load_test(name)):
         tell("QMNIST by C. Yadav and L. Bottou, BSD 3-clause; the images are NIST's.")
         _with_bar("QMNIST", qmnist.fetch, quiet)
 
@@ -63,9 +68,9 @@ def _with_bar(title: str, fetch: Callable[[Progress], Path], quiet: bool) -> Non
         fetch(lambda done, total: bar.update(round(100 * done / total) - bar.pos))
 
 
-def _is_intact(read: Callable[[str], object], name: str) -> bool:
+def _is_intact(read: Callable[[], object]) -> bool:
     try:
-        read(name)
+        read()
     except DigitLabError:
         return False
     return True

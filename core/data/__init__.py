@@ -3,8 +3,8 @@
 The single entry point. A source is ``"mnist"``, ``"sample"``, or the path of the user's file or
 folder; ``"qmnist"`` is only tested on. An imported file also goes by its name, which is all that a
 run or a link from elsewhere knows. Every source gives the same checked form, with a digest of its
-content. `load_test` reads the test part alone, which keeps the app small. Only `mnist.fetch` and
-`qmnist.fetch` download anything; `first_fetch` calls the first one unasked.
+content. `load_test` reads the test part alone, which keeps the app small. Only `fetch` of `mnist`,
+`qmnist` and `pendigits` downloads anything; `first_fetch` calls the first one unasked.
 """
 
 import os

@@ -2,7 +2,10 @@
 
 import json
 
-from core.data import files
+import numpy as np
+
+from core.data import files, pendigits, stroke_files
+from core.data.stroke_files import Strokes
 from core.errors import DigitLabError
 
 
@@ -76,3 +79,22 @@ def test_qmnist_is_fetched_by_name_and_shown_as_a_test_set(core, no_mnist, monke
 
 def test_training_on_qmnist_is_refused(core, no_mnist):
     core("train", "sprint", "--data", "qmnist").refused("nothing is trained or chosen on")
+
+
+def test_strokes_are_fetched_once_and_their_licence_is_said_before(core, no_mnist, monkeypatch):
+    def fetch(progress):
+        progress(1, 3)
+        one = Strokes([[np.array([[0, 0], [0, 1]])]], np.array([1]), np.array([3]), "pendigits")
+        pendigits.path().parent.mkdir()
+        stroke_files.write(pendigits.path(), one)
+        fetched.append("strokes")
+
+    fetched = []
+    monkeypatch.setattr("core.data.pendigits.fetch", fetch)
+    told = core("data", "--fetch", "strokes")
+    assert (told.code, fetched) == (0, ["strokes"])
+    assert "Alpaydin" in told.err
+    assert "CC BY 4.0" in told.err
+    assert f"Strokes: {pendigits.path()}" in told.out
+    assert core("data", "--fetch", "strokes").err == ""
+    assert fetched == ["strokes"]
