@@ -21,7 +21,7 @@ import numpy as np
 
 from bench import machine, options, strokes, tables
 from core import registry
-from core.data import load_test, non_digits
+from core.data import drawn, load_test, non_digits
 from core.data.stroke_files import Strokes
 from core.errors import DigitLabError
 from core.evaluation.intervals import wilson
@@ -30,11 +30,12 @@ from core.reading.ink import find_ink
 from core.reading.normalise import as_floats, to_mnist
 from core.reading.reader import UNSURE_BELOW
 from core.reading.specks import without_specks
+from core.recipes.shipped import RECIPES
 from core.strokes import others
 
 Scorer = Callable[[np.ndarray], np.ndarray]  # images, float32 (n, 28, 28), to scores (n,)
 
-CHOSEN_AT = 0.005  # share of the choosing writers' digits that lie below the threshold
+CHOSEN_AT = 0.005  # share of those digits that lie below the threshold
 DIGITS = (
     "real digits",
     "n",
@@ -52,7 +53,11 @@ OTHERS = (*DIGITS[1:], "AUC of the gate")
 @options.variants
 @click.option("--images", default=500, show_default=True, help="Of each kind of what is no digit.")
 @click.option("--seed", default=1, show_default=True, help="Of what is no digit.")
-@click.option("--choose", is_flag=True, help="Only print the threshold for the choosing writers.")
+@click.option(
+    "--choose",
+    is_flag=True,
+    help="Only print the threshold, from digits of others.",
+)
 def main(model: str, names: tuple[str, ...], images: int, seed: int, choose: bool) -> None:
     """Print which share of each kind is refused."""
     try:
@@ -61,8 +66,7 @@ def main(model: str, names: tuple[str, ...], images: int, seed: int, choose: boo
             return
         judge = gate.load()
         if choose:
-            drawn = np.concatenate([*_drawn(people, "choosing", names).values()])
-            print(f"{np.quantile(judge(drawn), CHOSEN_AT):.3f}")
+            print(f"{np.quantile(judge(_to_choose_on(people, names)), CHOSEN_AT):.3f}")
             return
         predictor = registry.find(model).predictor()
         test = as_floats(load_test("mnist").x)
@@ -71,8 +75,8 @@ def main(model: str, names: tuple[str, ...], images: int, seed: int, choose: boo
     chosen = people.writers[strokes.of_writers(people, "figure")]
     print(machine.describe("pillow", "scikit-learn"))
     print(f"Drawn digits by {len(set(chosen.tolist()))} writers; classifier {model}; seed {seed}\n")
-    drawn = _drawn(people, "figure", names)
-    bench = _Bench(judge, lambda x: predictor.predict(x).probabilities.max(axis=1), drawn)
+    digits = _drawn(people, "figure", names)
+    bench = _Bench(judge, lambda x: predictor.predict(x).probabilities.max(axis=1), digits)
     print(bench.of_digits(test))
     heaps = _heaps(people, images, seed)
     for title, kinds in {
@@ -148,6 +152,17 @@ def _drawn(people: Strokes, part: strokes.Part, names: tuple[str, ...]) -> dict[
         for name, variant in strokes.VARIANTS.items()
         if not names or name in names
     }
+
+
+def _to_choose_on(people: Strokes, names: tuple[str, ...]) -> np.ndarray:
+    """Return what a model sees of digits of people whom the gate never met: float32 (n, 28, 28).
+
+    Those that its training kept back or, where it had no strokes, those of the choosing writers.
+    """
+    known = drawn.read(RECIPES["flagship"].config.strokes)
+    kept_back = [drawn.split(file, seed=0)[1] for file in known]
+    seen = [_drawn(file, "all", names) for file in kept_back] or [_drawn(people, "choosing", names)]
+    return np.concatenate([images for part in seen for images in part.values()])
 
 
 def _heaps(people: Strokes, n: int, seed: int) -> np.ndarray:

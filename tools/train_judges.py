@@ -1,7 +1,8 @@
 """The judges that ship with Digit Lab: ``python -m tools.train_judges gate segmenter``.
 
 Trains and writes ``models/gate`` and ``models/segmenter``, from MNIST, scikit-learn's digits and
-the generators in ``core/strokes``. The JSON file in each says how long training took, and where.
+the generators in ``core/strokes``; the gate also from the strokes that the recipe ``flagship``
+names, where they are. The JSON file in each says how long training took, and where.
 With ``--continue`` the gate's training starts from the shipped file: minutes, for new kinds of
 non-digits, instead of an hour. The threshold beside the gate, in `core.reading.gate`, is chosen
 afterwards: ``python -m bench.refusal --choose`` prints it.
@@ -12,9 +13,11 @@ from dataclasses import replace
 import click
 
 from core import data
+from core.data import drawn
 from core.errors import DigitLabError
 from core.reading import gate as reading_gate
 from core.reading import segment as reading_segment
+from core.recipes.shipped import RECIPES
 
 _JUDGES = {"gate": reading_gate.FILE, "segmenter": reading_segment.FILE}
 
@@ -30,16 +33,17 @@ def main(names: tuple[str, ...], seed: int, continued: bool) -> None:
     # Late: who only asks how this is called need not wait for TensorFlow.
     from core.training import gate, segmenter
 
-    trainings = {"gate": gate, "segmenter": segmenter}
     for name in names:
-        training, file = trainings[name], _JUDGES[name]
+        file = _JUDGES[name]
         try:
             digits = data.load("mnist")
-            if continued:
-                settings = replace(gate.CONTINUED, seed=seed)
-                facts = gate.train(digits, file.parent, settings, start=file)
+            if name == "gate":
+                strokes = drawn.read(RECIPES["flagship"].config.strokes)
+                settings = replace(gate.CONTINUED if continued else gate.Settings(), seed=seed)
+                start = file if continued else None
+                facts = gate.train(digits, file.parent, settings, start, strokes)
             else:
-                facts = training.train(digits, file.parent, training.Settings(seed=seed))
+                facts = segmenter.train(digits, file.parent, segmenter.Settings(seed=seed))
         except DigitLabError as fault:
             raise click.ClickException(str(fault)) from None
         print(

@@ -1,5 +1,7 @@
 """Drawn training digits: strokes of people, each drawn several times with other pens and hands."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.data import stroke_files
@@ -34,14 +36,14 @@ def split(strokes: Strokes, seed: int) -> tuple[Strokes, Strokes]:
     return strokes.of(np.flatnonzero(~back)), strokes.of(np.flatnonzero(back))
 
 
-def draw_digits(files: list[Strokes], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_digits(files: Sequence[Strokes], n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw pictures of people's strokes, as many of each file, and bring them to MNIST's form.
 
     A file's drawings take turns. Each picture has its own pen, turn, slant, stretch and bend.
 
     Parameters
     ----------
-    files : list of Strokes
+    files : sequence of Strokes
         Those without a drawing are passed over.
     n : int
         Number of pictures in all.

@@ -94,7 +94,7 @@ def gather(config: TrainConfig, folder: Path, report: Reporter) -> Digits:
             validation=len(validate_on),
             test=len(scored[0]),
             own=_own(config, folder),
-            strokes=[_facts(*file) for file in people],
+            strokes=[stroke_facts(*file) for file in people],
         ),
     )
 
@@ -131,7 +131,8 @@ def _training_digits(
     return images, digits
 
 
-def _facts(trained_on: Strokes, held_back: Strokes) -> StrokeFacts:
+def stroke_facts(trained_on: Strokes, held_back: Strokes) -> StrokeFacts:
+    """Return the card's entry about the two parts of a file of strokes."""
     return StrokeFacts(
         name=trained_on.name,
         digest=trained_on.digest,

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.data import non_digits, sample
+from core.data import non_digits, sample, stroke_files
 from core.reading.gate import FILE, OUTPUT
 from core.reading.network import Judge
 from core.strokes.others import KINDS
 from core.training import gate as training
 from core.training.gate import NONE, Settings, train, training_images
+from tests.data import strokes
 
 SMALL = Settings(written=60, of_each_kind=8, spoilt=60, epochs=1, batch_size=64)
 TRAINED = [kind for kind in KINDS if kind.trained]
@@ -32,6 +33,19 @@ def test_digits_keep_their_labels_and_the_rest_is_other(data):
     np.testing.assert_array_equal(labels[: len(data.y_train)], data.y_train)
     assert (labels[:digits] < NONE).all()
     assert (labels[digits:] == NONE).all()
+
+
+def test_digits_of_people_are_among_the_digits_but_for_those_kept_back(data, tmp_path):
+    ours = stroke_files.load(strokes.save(tmp_path / "ours.npz", writers=8))
+    small = replace(SMALL, drawn=70, epochs=0)
+    images, labels = training_images(data, small, [ours])
+    before, _ = training_images(data, small)
+    assert len(images) == len(before) + 70
+    digits = 2 * len(data.x_train) + SMALL.written
+    np.testing.assert_array_equal(np.bincount(labels[digits : digits + 70]), [7] * 10)
+    facts = train(data, tmp_path / "gate", small, strokes=[ours])
+    (file,) = facts["strokes"]
+    assert (file["name"], file["writers"], file["held_back"]) == ("ours", 7, 1)
 
 
 def test_kinds_that_are_held_back_are_not_trained_on(data, monkeypatch):
