@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binomtest
 
-from core.evaluation.intervals import by_writer, wilson
+from core.evaluation.intervals import by_writer, difference_by_writer, wilson
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,22 @@ def test_an_interval_over_writers_holds_the_truth_as_often_as_it_says():
 def test_without_a_mistake_a_writer_counts_once():
     assert by_writer(np.full(500, True), np.arange(500) % 10) == pytest.approx(wilson(10, 10))
     assert by_writer(np.array([True, False]), np.array([3, 3])) == pytest.approx(wilson(0.5, 1))
+
+
+def test_a_difference_is_as_unsure_as_the_writers_differ():
+    """Against a bootstrap over writers, an oracle that knows no formula."""
+    rng = np.random.default_rng(4)
+    writers = np.repeat(np.arange(60), 20)
+    skill = rng.beta(20, 1, 60)[writers]
+    luck = rng.random((2, 1200))
+    first, second = luck[0] < skill**0.5, luck[1] < skill
+    difference, low, high = difference_by_writer(first, second, writers)
+    assert difference == pytest.approx(first.mean() - second.mean())
+    of_each = [(first[writers == who].mean() - second[writers == who].mean()) for who in range(60)]
+    again = [np.mean(rng.choice(of_each, 60)) for _ in range(4_000)]
+    np.testing.assert_allclose((low, high), np.quantile(again, [0.025, 0.975]), atol=0.002)
+
+
+def test_who_reads_the_same_does_not_differ():
+    right = np.array([True, False, True, True])
+    assert difference_by_writer(right, right, np.array([1, 1, 2, 2])) == (0, 0, 0)

@@ -37,12 +37,12 @@ def test_digits_keep_their_labels_and_the_rest_is_other(data):
 
 def test_digits_of_people_are_among_the_digits_but_for_those_kept_back(data, tmp_path):
     ours = stroke_files.load(strokes.save(tmp_path / "ours.npz", writers=8))
-    small = replace(SMALL, drawn=70, epochs=0)
+    small = replace(SMALL, drawn=80, epochs=0)
     images, labels = training_images(data, small, [ours])
     before, _ = training_images(data, small)
-    assert len(images) == len(before) + 70
+    assert len(images) == len(before) + 80
     digits = 2 * len(data.x_train) + SMALL.written
-    np.testing.assert_array_equal(np.bincount(labels[digits : digits + 70]), [7] * 10)
+    np.testing.assert_array_equal(np.bincount(labels[digits : digits + 80]), [8] * 10)
     facts = train(data, tmp_path / "gate", small, strokes=[ours])
     (file,) = facts["strokes"]
     assert (file["name"], file["writers"], file["held_back"]) == ("ours", 7, 1)
