@@ -1,8 +1,8 @@
 """The worker: the process that trains one run, ``python -m core.worker RUN_DIR``.
 
-Without a folder it loads TensorFlow first, then reads the folder from its input; it ends if that
-closes without one. The app keeps such a worker ready, see `core.launch`. With ``--leashed`` after
-the folder it ends once whoever started it writes no more to its input, see `core.cluster.trainer`.
+Without a folder it loads TensorFlow first, then reads its task from its input; it ends if that
+closes without one, see `core.standby`. With ``--leashed`` after the folder, or where its task says
+so, it ends once whoever started it writes no more to its input, see `core.cluster.trainer`.
 
 Trains the run in the folder that it is told, wherever that lies: holds the run's lock, keeps its
 heartbeat, waits for its turn among the runs beside it, trains, and reports how it ended.
@@ -10,6 +10,7 @@ Every failure ends as a sentence in ``status.json`` and a trace in ``log.txt``. 
 left a checkpoint in the folder, training continues from there.
 """
 
+import json
 import os
 import sys
 import threading
@@ -122,13 +123,18 @@ def load_keras() -> None:
 def stand_by(load: Callable[[], object]) -> Path:
     """Load what a training needs, then wait for a run; return its folder, or end the process."""
     load()
-    folder = sys.stdin.readline().rstrip("\n")
-    if not folder:
+    line = sys.stdin.readline()
+    if not line:
         os._exit(0)
-    with (Path(folder) / store.LOG).open("ab") as log:
+    task = json.loads(line)
+    os.environ.update(task["places"])
+    if task["leashed"]:
+        Leash()
+    folder = Path(task["folder"])
+    with (folder / store.LOG).open("ab") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
-    return Path(folder)
+    return folder
 
 
 class Leash:

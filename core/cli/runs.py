@@ -82,14 +82,15 @@ def pause(run_id: str, as_json: bool) -> None:
 
 @runs.command("resume")
 @click.argument("run_id", metavar="RUN")
+@click.option("--here", is_flag=True, help="On this machine, though another one trained it.")
 @as_json
-def resume_run(run_id: str, as_json: bool) -> None:
+def resume_run(run_id: str, here: bool, as_json: bool) -> None:
     """Resume a run that is paused, or whose process has ended.
 
     A run that was lost, has failed or was stopped with its sweep continues from its last epoch.
     """
     again = store.read(run_id).can_resume
-    run = resume(run_id) if again else control.go_on(run_id)
+    run = resume(run_id, here=here) if again else control.go_on(run_id)
     say(as_json, run_facts(run), [f"{run.id} continues."])
 
 

@@ -17,6 +17,7 @@ from core.data import stroke_files
 from core.disk.atomic import read_record, write_record
 from core.runs import notes, store
 
+MIRROR_STAYS_S = 60.0  # without a run
 _LOCK = ".mirror.lock"
 
 
@@ -82,15 +83,31 @@ def mirror_lock() -> FileLock:
     return FileLock(paths.runs_folder() / _LOCK)
 
 
-def _marked() -> list[Path]:
-    runs = paths.runs_folder()
-    return [runs / name for name in store.run_ids() if (runs / name / store.ELSEWHERE).exists()]
+def under_way(over: dict[str, int] | None = None) -> list[store.Run]:
+    """Return the runs of this home that train elsewhere and have not ended, the oldest first.
 
-
-def under_way() -> list[store.Run]:
-    """Return the runs of this home that train elsewhere and have not ended, the oldest first."""
-    runs = [store.read_folder(folder) for folder in reversed(_marked())]
-    return [run for run in runs if _is_under_way(run)]
+    Parameters
+    ----------
+    over : dict of str to int, optional
+        Kept by who asks again and again: the others that were found, so that only their
+        configurations are looked at, which a resumption touches.
+    """
+    over = {} if over is None else over
+    found: list[store.Run] = []
+    for name in reversed(store.run_ids()):
+        folder = paths.runs_folder() / name
+        try:
+            touched = (folder / store.CONFIG).stat().st_mtime_ns
+        except OSError:  # It was just removed, or is not a run.
+            continue
+        if over.get(name) == touched:
+            continue
+        run = store.read_folder(folder) if (folder / store.ELSEWHERE).exists() else None
+        if run is not None and _is_under_way(run):
+            found.append(run)
+        else:
+            over[name] = touched
+    return found
 
 
 def _is_under_way(run: store.Run) -> bool:

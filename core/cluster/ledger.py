@@ -16,40 +16,22 @@ nothing. procrastinate's jobs decide who is next, see `line`; this table decides
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.cluster.connection import Connection
 from core.cluster.pieces import MOST_BYTES, NOTHING, Changes, Piece
 from core.data.files import plain
+from core.runs import checkpoint_files
+from core.runs.requests import Requests
 from core.runs.store import Status
 
 SILENT_S = 30  # since when a machine counts as lost with its runs
 MOST_FAILURES = 3
 _KEPT_DAYS = 30
 LONGEST_NAME = 40  # characters, of a machine
-
-
-class Requests(BaseModel):
-    """What the home asks of a run: the contents of the files of `core.runs.requests`.
-
-    Attributes
-    ----------
-    stop : {"", "best", "halt"}, optional
-        With the weights as they are, those of the best epoch, or no model; ``None`` if nobody asks.
-    prune, pause : bool
-    rate : float or None
-        The learning rate from now on.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    stop: Literal["", "best", "halt"] | None = None
-    prune: bool = False
-    pause: bool = False
-    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -296,17 +278,22 @@ def take_from_the_lost(connection: Connection) -> list[str]:
     return [row["key"] for row in found]
 
 
-def pieces_of(connection: Connection, key: str, after: int = 0) -> list[Piece]:
+def pieces_of(
+    connection: Connection, key: str, after: int = 0, *, checkpoints: bool = True
+) -> list[Piece]:
     """Return the pieces of a run's files that were written after a stamp, in their order.
 
-    The content of one that is too large stays where it is.
+    The content of one that is too large stays where it is, and so do checkpoints, which are large,
+    where they are not wanted.
     """
     found = connection.execute(
         """
         SELECT name, start, stamp, content FROM piece
-        WHERE key = %s AND stamp > %s AND length(content) <= %s ORDER BY stamp
+        WHERE key = %s AND stamp > %s AND length(content) <= %s AND (%s OR NOT name ^@ %s)
+        ORDER BY stamp
         """,
-        [key, after, MOST_BYTES],
+        [key, after, MOST_BYTES, checkpoints, f"{checkpoint_files.FOLDER}/"],
+        binary=True,
     )
     return [Piece(row["name"], row["start"], bytes(row["content"]), row["stamp"]) for row in found]
 

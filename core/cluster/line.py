@@ -24,7 +24,7 @@ from core.cluster.faults import is_passing
 
 QUEUE, TASK = "runs", "train"
 _FRONT = 1_000_000  # the priority of a run that goes before all others
-_LOOK_EVERY_S = 0.5
+_LOOK_EVERY_S = 0.25
 _HEARTBEAT_S = 10.0
 _AGAIN_S = 1.0
 
@@ -35,6 +35,7 @@ def keep(connection: Connection, address: Address) -> None:
     Called by homes and machines every few seconds, and by a home that has just sent a run.
     """
     ledger.take_from_the_lost(connection)
+    _tidy(connection)
     found = connection.execute(
         """
         SELECT key, turn, front, job.id, job.priority FROM run
@@ -58,6 +59,18 @@ def keep(connection: Connection, address: Address) -> None:
                 _defer(app, row["key"], _FRONT if row["front"] else -row["turn"])
     except ConnectorException as fault:
         raise fault.__cause__ or fault from None
+
+
+def _tidy(connection: Connection) -> None:
+    """Delete the jobs that machines had which are gone; a run that waits again gets another."""
+    connection.execute(
+        """
+        DELETE FROM procrastinate_jobs AS job WHERE status = 'doing' AND NOT EXISTS (
+            SELECT FROM procrastinate_workers AS machine WHERE machine.id = job.worker_id
+               AND machine.last_heartbeat > now() - make_interval(secs => %s))
+        """,
+        [ledger.SILENT_S],
+    )
 
 
 def _is_front(row: dict[str, Any]) -> bool:
@@ -102,7 +115,7 @@ class Turns:
             queues=[QUEUE],
             concurrency=places,
             wait=not until_empty,
-            # A look twice a second needs no connection of its own, and none that breaks.
+            # A look four times a second needs no connection of its own, and none that breaks.
             listen_notify=False,
             fetch_job_polling_interval=_LOOK_EVERY_S,
             update_heartbeat_interval=_HEARTBEAT_S,
@@ -132,11 +145,17 @@ class Turns:
         self._worker.stop()
 
 
+class _GoneError(ConnectorException):
+    """A function of procrastinate's refuses: there is no such job."""
+
+
 class _Patient(procrastinate.PsycopgConnector):
     """Asks again for as long as the database is out of reach, instead of giving up."""
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
-        await self._until_it_answers(super().execute_query_async, query, arguments)
+        # It is said of a job that others deleted who thought this machine dead: it is over.
+        with suppress(_GoneError):
+            await self._until_it_answers(super().execute_query_async, query, arguments)
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
         return await self._until_it_answers(super().execute_query_one_async, query, arguments)
@@ -149,6 +168,8 @@ class _Patient(procrastinate.PsycopgConnector):
             try:
                 return await call(query, **arguments)
             except ConnectorException as fault:
+                if isinstance(fault.__cause__, psycopg.errors.RaiseException):
+                    raise _GoneError from fault
                 if not (is_passing(fault) or isinstance(fault.__cause__, psycopg.OperationalError)):
                     raise
             await asyncio.sleep(_AGAIN_S)

@@ -17,7 +17,7 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from core import paths
+from core import paths, standby
 from core.cluster import ledger, line
 from core.cluster.address import Address
 from core.cluster.connection import Connection, Link, UnreachableError
@@ -76,10 +76,12 @@ class Machine:
         with _work_folder() as self._work:
             beat = threading.Thread(target=self._beat_on, args=[link], name="beat", daemon=True)
             beat.start()
+            standby.prepare()
             try:
                 with _signals(self._leave):
                     self._turns.take()
             finally:
+                standby.dismiss()
                 self._over.set()
                 beat.join()
                 with suppress(UnreachableError, DigitLabError):
@@ -114,6 +116,8 @@ class Machine:
         if claim is not None:
             self._say(key.rpartition("/")[2], "taken")
             Trainer(self._address, claim, self.name, self._work, self._leaving, self._say).train()
+            if not self._leaving.is_set():
+                standby.prepare()
 
 
 @contextmanager

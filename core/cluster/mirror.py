@@ -3,13 +3,14 @@
 It is to these runs what a worker is to others: it holds their locks and writes the files of their
 folders, as `core.runs.store` describes them, only that it copies them. Pages and shell see no
 difference. It sends what people ask of a run, and takes the result home, which is checked like any
-file from elsewhere. It ends when no run is left, and may be killed at any moment: the next one
-finds each run by the mark in its folder, see `errand`.
+file from elsewhere. It ends a while after the last run, and may be killed at any moment: the next
+one finds each run by the mark in its folder, see `errand`.
 """
 
 import os
 import secrets
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -22,19 +23,19 @@ from core import paths
 from core.cluster import address, errand, ledger, line, parcels, pieces
 from core.cluster.address import Address
 from core.cluster.connection import Link, UnreachableError
-from core.cluster.ledger import Machine, Requests, Row
+from core.cluster.ledger import Machine, Row
 from core.cluster.sent import Sent
 from core.disk import refusals
 from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
 from core.export import passport
 from core.runs import requests
+from core.runs.requests import Requests
 from core.runs.store import State
 
 _LOOK_EVERY_S = 0.25
 _LINE_EVERY_S = 3.0
-_PATIENCE_S = 5.0  # for the lock of another mirror
-_IDLE_S = 5.0
+_LOCK_S = 5.0  # patience for the lock of another mirror
 _HOME = ".home"  # the file with the name by which others know this home
 
 Given = ParamSpec("Given")
@@ -52,25 +53,36 @@ class Mirror:
         self._address, self._link = to, Link(to)
         self._home = _own_name()
         self._runs: dict[str, Sent] = {}
+        self._over: dict[str, int] = {}  # see `errand.under_way`
         self._machines: list[Machine] = []
         self._kept_line = 0.0
+        self._is_ready_to_check = False
 
     def work(self) -> None:
-        """Look after the runs until none is left."""
-        idle_since = time.monotonic()
-        while self._runs or time.monotonic() - idle_since < _IDLE_S:
-            under_way = errand.under_way()
-            for run in under_way:
-                if run.id not in self._runs:
-                    self._runs[run.id] = Sent(run, f"{self._home}/{run.id}")
-            if self._runs:
+        """Look after the runs until none has been left for a while."""
+        idle_since, is_busy = time.monotonic(), True
+        while is_busy or time.monotonic() - idle_since < errand.MIRROR_STAYS_S:
+            self._find()
+            if is_busy or self._runs:
+                is_busy = self._look() or bool(self._runs)
                 idle_since = time.monotonic()
-            self._look({f"{self._home}/{run.id}" for run in under_way})
             time.sleep(_LOOK_EVERY_S)
         self._link.close()
 
-    def _look(self, wanted: set[str]) -> None:
-        """Look once at all runs; without an answer of the database nothing changes."""
+    def _find(self) -> None:
+        """Find the runs that train elsewhere, and let go of those that were brought home."""
+        found = {run.id: run for run in errand.under_way(self._over)}
+        for name in self._runs.keys() - found.keys():
+            self._runs.pop(name).close()
+        for name in found.keys() - self._runs.keys():
+            self._runs[name] = Sent(found[name], f"{self._home}/{name}")
+
+    def _look(self) -> bool:
+        """Look once at all runs; return whether the database has some that are wanted no more.
+
+        Without an answer of the database nothing changes.
+        """
+        wanted = {sent.key for sent in self._runs.values()}
         try:
             rows = self._link.ask(ledger.rows, self._home)
             self._keep_line()
@@ -78,7 +90,9 @@ class Mirror:
                 if self._at(sent, self._follow, sent, rows.get(sent.key)):
                     sent.close()
                     del self._runs[sent.id]
-            self._clear_away([row for row in rows.values() if row.key not in wanted])
+            unwanted = [row for row in rows.values() if row.key not in wanted]
+            self._clear_away(unwanted)
+            return bool(unwanted)
         except UnreachableError:
             for sent in self._runs.values():
                 self._at(sent, sent.say, "waiting for the cluster's database")
@@ -87,6 +101,7 @@ class Mirror:
                 self._at(sent, sent.end, State.FAILED, str(fault))
                 sent.close()
             self._runs.clear()
+        return False
 
     def _at(
         self,
@@ -100,17 +115,11 @@ class Mirror:
             return work(*args, **kwargs)
         except UnreachableError:
             raise
-        except (OSError, DigitLabError) as fault:
+        except Exception as fault:  # What comes from elsewhere harms its own run alone.
             cause = fault.__cause__ if isinstance(fault, DigitLabError) else fault
             if isinstance(cause, OSError) and refusals.is_full(cause):
                 return False  # It may have space by the next look; the run itself is safe.
-            told = isinstance(fault, DigitLabError)
-            reason = str(fault) if told else f"Its files could not be written ({fault})."
-            return sent.end(State.FAILED, reason)
-        except Exception as fault:  # What comes from elsewhere harms its own run alone.
-            traceback.print_exc()
-            kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
-            return sent.end(State.FAILED, f"Following it broke off ({kind}).")
+            return sent.end(State.FAILED, _told(fault))
 
     def _keep_line(self, *, at_once: bool = False) -> None:
         if at_once or time.monotonic() - self._kept_line > _LINE_EVERY_S:
@@ -126,10 +135,23 @@ class Mirror:
         if row.state == "waiting":
             return self._wait(sent, row)
         if row.state == "training":
+            self._get_ready_to_check()
             self._pass_on(sent, row)
-            sent.copy(self._link.ask(ledger.pieces_of, row.key, sent.stamp))
+            self._copy(sent)
             return sent.follow(row)
         return self._take_home(sent, row)
+
+    def _copy(self, sent: Sent) -> bytes | None:
+        """Write what has come since the last look; return the passport, if it is there."""
+        new = self._link.ask(ledger.pieces_of, sent.key, sent.stamp, checkpoints=False)
+        sent.copy(new)
+        return pieces.passport_in(new)
+
+    def _get_ready_to_check(self) -> None:
+        """Load what checks a result, beside the training instead of after it."""
+        if not self._is_ready_to_check:
+            self._is_ready_to_check = True
+            threading.Thread(target=passport.get_ready, name="get-ready", daemon=True).start()
 
     def _post(self, sent: Sent) -> bool:
         """Send a run, with all that it needs and all that it has already."""
@@ -152,12 +174,12 @@ class Mirror:
         in_front = requests.is_in_front(sent.folder)
         if in_front and self._link.ask(ledger.to_the_front, row.key):
             self._keep_line(at_once=True)
-        sent.copy(self._link.ask(ledger.pieces_of, row.key, sent.stamp))
+        self._copy(sent)
         return sent.say(_waiting(row, self._machines), state=State.QUEUED, machine="")
 
     def _pass_on(self, sent: Sent, row: Row) -> None:
         """Send what people ask of a run, and the data that its machine asks for."""
-        asked = sent.requests()
+        asked = Requests.read(sent.folder)
         if asked != sent.asked:
             self._link.ask(ledger.ask, row.key, asked)
             sent.asked = asked
@@ -169,9 +191,7 @@ class Mirror:
 
     def _take_home(self, sent: Sent, row: Row) -> bool:
         """Take home what a run has left; return true: it has ended."""
-        found = self._link.ask(ledger.pieces_of, row.key)
-        sent.copy(found)
-        said, result = sent.checked(row), pieces.passport_in(found)
+        result, said = self._copy(sent), sent.checked(row)
         if row.state == "lost" or said is None or said.state.active:
             what = f"Its machine was lost {row.failures} times, at last {row.machine}"
             end = State.LOST, f"{what}: see that the machines stay on, then resume it."
@@ -185,7 +205,8 @@ class Mirror:
         elif end[0] is State.FINISHED:
             end = State.FAILED, f"Machine {row.machine} has sent no result: resume the run."
         elif end[0] is not State.PRUNED:  # It can go on from its last epoch.
-            pieces.write(sent.folder, found, checkpoints=True)
+            whole = self._link.ask(ledger.pieces_of, row.key)
+            pieces.write(sent.folder, whole, checkpoints=True)
         sent.end(*end, status=said)
         self._link.ask(ledger.forget, row.key)
         return True
@@ -197,6 +218,17 @@ class Mirror:
                 self._link.ask(ledger.ask, row.key, Requests(stop=""))
             else:
                 self._link.ask(ledger.forget, row.key)
+
+
+def _told(fault: Exception) -> str:
+    """Return what is said of a fault at the run that it ends."""
+    if isinstance(fault, DigitLabError):
+        return str(fault)
+    if isinstance(fault, OSError):
+        return f"Its files could not be written ({fault})."
+    traceback.print_exc()
+    kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
+    return f"Following it broke off ({kind})."
 
 
 def _waiting(row: Row, machines: list[Machine]) -> str:
@@ -226,14 +258,16 @@ def main() -> NoReturn:
     to = address.configured()
     if to is None:
         sys.exit(0)
-    while errand.under_way():
+    wanted = True
+    while wanted:
         try:
-            lock = errand.mirror_lock().acquire(timeout=_PATIENCE_S)
+            lock = errand.mirror_lock().acquire(timeout=_LOCK_S)
         except Timeout:
             break  # Another one is at work.
         with lock:
             Mirror(to).work()
         # A run that came meanwhile has seen a mirror at work: it is looked for once more.
+        wanted = bool(errand.under_way())
     sys.stdout.flush()
     os._exit(0)
 

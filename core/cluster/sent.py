@@ -8,13 +8,16 @@ from filelock import BaseFileLock, Timeout
 from pydantic import ValidationError
 
 from core.cluster import pieces
-from core.cluster.ledger import Requests, Row
+from core.cluster.ledger import Row
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import progress, requests, store
+from core.runs import progress, store
+from core.runs.requests import Requests
 from core.runs.store import State, Status
 
+_BEAT_S = 1.0
 _PROMISE_S = 10.0
+_NO_BEAT = {"heartbeat": 0.0, "next_heartbeat": 0.0}  # until it is written
 _PATIENCE_S = 5.0  # for a lock that readers hold for an instant
 _SILENT_S = 5.0  # since when a page says that a machine is silent
 _CLOCKS_DIFFER_S = 2.0
@@ -50,6 +53,8 @@ class Sent:
         self.has_sent_mnist = False
         self.stamp = 0
         self._lock: BaseFileLock | None = None
+        self._told: Status | None = None  # the last that was written
+        self._told_at = 0.0
         self._status = Status(
             state=State.QUEUED, phase="waiting for the cluster", **progress.kept(run.folder)
         )
@@ -70,19 +75,6 @@ class Sent:
     def read(self) -> store.Run:
         """Return the run as pages see it."""
         return store.read_folder(self.folder)
-
-    def requests(self) -> Requests:
-        """Return what people ask of it."""
-        stop = None
-        if requests.stop_requested(self.folder):
-            halt = requests.HALT if requests.halt_requested(self.folder) else ""
-            stop = requests.BEST if requests.best_requested(self.folder) else halt
-        return Requests(
-            stop=stop,
-            prune=requests.prune_requested(self.folder),
-            pause=requests.pause_requested(self.folder),
-            rate=requests.requested_rate(self.folder),
-        )
 
     def copy(self, found: list[pieces.Piece]) -> None:
         """Write what has come; checkpoints are left where they are while somebody trains."""
@@ -116,8 +108,9 @@ class Sent:
 
     def say(self, phase: str, **changes: Any) -> bool:
         """Say what a run waits for; return false: it has not ended."""
-        self._status = self._status.model_copy(update={"phase": phase, **changes})
-        self._write()
+        self._status = self._status.model_copy(update={"phase": phase, **_NO_BEAT, **changes})
+        if self._status != self._told or time.monotonic() - self._told_at > _BEAT_S:
+            self._write()
         return False
 
     def end(self, state: State, reason: str = "", status: Status | None = None) -> bool:
@@ -133,9 +126,8 @@ class Sent:
 
     def _write(self) -> None:
         now = time.time()
-        self._status = self._status.model_copy(
-            update={"heartbeat": now, "next_heartbeat": now + _PROMISE_S}
-        )
+        beat = {"heartbeat": now, "next_heartbeat": now + _PROMISE_S}
         if self.folder.is_dir():
             with suppress(DigitLabError):  # A full disk may have space by the next look.
-                store.write_status(self.folder, self._status)
+                store.write_status(self.folder, self._status.model_copy(update=beat))
+                self._told, self._told_at = self._status, time.monotonic()

@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core import config, spawn
+from core import config, spawn, standby
 from core.cluster import ledger, parcels, pieces
 from core.cluster.address import Address
 from core.cluster.connection import Link, UnreachableError
-from core.cluster.ledger import Claim, Requests
+from core.cluster.ledger import Claim
 from core.cluster.pieces import Changes, Outgoing, Piece
 from core.config import TrainConfig
 from core.data import files, first_fetch, mnist
-from core.disk.atomic import as_json, read_record, write_record
+from core.disk.atomic import as_json, write_record
 from core.errors import DigitLabError
 from core.export import passport
-from core.runs import requests, store
+from core.runs import store
 from core.worker import LEASHED
 
 Say = Callable[[str, str], None]
@@ -168,13 +168,15 @@ class Trainer:
 
     @contextmanager
     def _worker(self) -> Iterator[spawn.Worker]:
-        places = {"DIGIT_LAB_HOME": str(self._home), "DIGIT_LAB_STANDBY": "0"}
+        places = {"DIGIT_LAB_HOME": str(self._home)}
         if (self._home / "data").is_dir():
             places["DIGIT_LAB_DATA"] = str(self._home / "data")
-        with (self._folder / store.LOG).open("ab") as log:
-            worker = spawn.spawn(
-                str(self._folder), LEASHED, stdin=subprocess.PIPE, output=log, places=places
-            )
+        worker = standby.take(self._folder, places=places, leashed=True)
+        if worker is None:
+            with (self._folder / store.LOG).open("ab") as log:
+                worker = spawn.spawn(
+                    str(self._folder), LEASHED, stdin=subprocess.PIPE, output=log, places=places
+                )
         try:
             yield worker
         finally:
@@ -199,7 +201,7 @@ class Trainer:
         if checkpoints:
             self._checkpoints_sent = now
         with suppress(OSError, DigitLabError):  # The next look tries again.
-            _leave(self._folder, asked)
+            asked.leave(self._folder)
 
     def _deliver(self, run: store.Run) -> None:
         """Send the last word, and the result with it."""
@@ -231,24 +233,3 @@ def _pull(worker: spawn.Worker) -> None:
     assert worker.stdin is not None  # It was spawned with one.
     worker.stdin.write(b".")
     worker.stdin.flush()
-
-
-def _leave(folder: Path, asked: Requests) -> None:
-    """Leave a home's requests in a run's folder, and take away those that it has withdrawn."""
-    wanted = {
-        requests.STOP: asked.stop,
-        requests.PRUNE: "" if asked.prune else None,
-        requests.PAUSE: "" if asked.pause else None,
-        requests.RATE: None if asked.rate is None else as_json(asked.rate),
-    }
-    for name, content in wanted.items():
-        if content is None:
-            (folder / name).unlink(missing_ok=True)
-        elif not _says(folder / name, content):
-            write_record(folder / name, content, "The request", make=False)
-
-
-def _says(path: Path, content: str) -> bool:
-    with suppress(OSError):
-        return read_record(path) == content.encode()
-    return False

@@ -82,6 +82,15 @@ class _Passport(BaseModel):
     run: str
 
 
+def get_ready() -> None:
+    """Load the libraries that check a passport, for who does not want to wait for them then."""
+    import h5py  # noqa: F401
+    import onnx
+    import onnxruntime  # noqa: F401
+
+    _ = onnx.shape_inference  # which it loads late
+
+
 def pack(run_id: str) -> bytes:
     """Return a run's passport, the content of a ``.zip``.
 

@@ -9,18 +9,27 @@ from pathlib import Path
 
 import numpy as np
 
-from core import paths, registry
+from core import paths, registry, standby
 from core.cluster import errand, sending
 from core.config import TrainConfig
 from core.data import stroke_files
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
-from core.launch import standby
 from core.reading.normalise import as_bytes
 from core.runs import memory, notes, own_digits, queue, store
 from core.runs.playback import keep_drawing
 from core.spawn import Worker, spawn
+
+
+def prepare() -> None:
+    """Have what begins the next run stand by: a worker, or the mirror of a cluster; at once."""
+    if errand.is_set():
+        with suppress(OSError, DigitLabError):  # The run itself says what is wrong.
+            if sending.is_possible():
+                sending.start_mirror()
+    else:
+        standby.prepare()
 
 
 def launch(
@@ -94,13 +103,15 @@ def launch(
     return run
 
 
-def resume(run_id: str) -> store.Run:
+def resume(run_id: str, *, here: bool = False) -> store.Run:
     """Start a worker that continues a run from its last complete epoch; returns at once.
 
     Parameters
     ----------
     run_id : str
         A run that was lost, has failed or was stopped without a model.
+    here : bool
+        Whether it must go on on this machine, even if it trained elsewhere.
 
     Returns
     -------
@@ -122,7 +133,8 @@ def resume(run_id: str) -> store.Run:
                 f"Run '{run_id}' is {run.state}: only one that was lost, has failed or was "
                 "stopped without a model can be resumed."
             )
-        if not sending.is_possible():
+        was_elsewhere, is_cluster = run.is_elsewhere, sending.is_possible()
+        if here or not is_cluster:
             errand.bring_home(run.folder)
         store.start_again(run.folder)
     try:
@@ -132,6 +144,9 @@ def resume(run_id: str) -> store.Run:
             with suppress(DigitLabError):
                 store.write_status(run.folder, run.status)
         raise _not_started(fault) from fault
+    if here and was_elsewhere and is_cluster:
+        with suppress(OSError):  # The next mirror will tell the machine that may still have it.
+            sending.start_mirror()
     return store.read(run_id)
 
 

@@ -15,12 +15,68 @@ checks after every batch. So a request outlives the page and the app that made i
 
 import json
 from pathlib import Path
+from typing import Literal, Self
 
-from core.disk.atomic import read_record
+from pydantic import BaseModel, ConfigDict
+
+from core.disk.atomic import as_json, read_record, write_record
 from core.figures import is_figure
 
 STOP, PRUNE, PAUSE, RATE, FRONT = "stop", "prune", "pause", "rate", "front"
 BEST, HALT = "best", "halt"
+
+
+class Requests(BaseModel):
+    """All that is asked of a run that trains, to be carried to another folder of it.
+
+    Attributes
+    ----------
+    stop : {"", "best", "halt"}, optional
+        With the weights as they are, those of the best epoch, or no model; ``None`` if nobody asks.
+    prune, pause : bool
+    rate : float or None
+        The learning rate from now on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    stop: Literal["", "best", "halt"] | None = None
+    prune: bool = False
+    pause: bool = False
+    rate: float | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Return what is asked of the run in a folder."""
+        stop: Literal["", "best", "halt"] | None = None
+        if stop_requested(folder):
+            stop = "best" if best_requested(folder) else "halt" if halt_requested(folder) else ""
+        return cls(
+            stop=stop,
+            prune=prune_requested(folder),
+            pause=pause_requested(folder),
+            rate=requested_rate(folder),
+        )
+
+    def leave(self, folder: Path) -> None:
+        """Leave the requests in a folder, and take away those that are there and not among them.
+
+        Raises
+        ------
+        OSError, DigitLabError
+            The folder cannot be written.
+        """
+        wanted = {
+            STOP: self.stop,
+            PRUNE: "" if self.prune else None,
+            PAUSE: "" if self.pause else None,
+            RATE: None if self.rate is None else as_json(self.rate),
+        }
+        for name, content in wanted.items():
+            if content is None:
+                (folder / name).unlink(missing_ok=True)
+            elif not _says(folder / name, content):
+                write_record(folder / name, content, "The request", make=False)
 
 
 def stop_requested(folder: Path) -> bool:

@@ -282,8 +282,10 @@ def start_again(folder: Path) -> None:
     write_record(folder / ROOM, _ROOM, "The run", make=False)
     requests.clear(folder)
     (folder / CARD).unlink(missing_ok=True)  # of a model that will be replaced
-    (folder / CONFIG).touch()  # `STARTING_GRACE_S` counts from now
     (folder / STATUS).unlink(missing_ok=True)
+    # `STARTING_GRACE_S` counts from now. At last, since who remembers an ended run by this time
+    # must not read that it has ended after it.
+    (folder / CONFIG).touch()
 
 
 def is_id(name: str) -> bool:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from filelock import FileLock, Timeout
 
-from core import paths
+from core import paths, standby
 from core.cards import parse_card
 from core.config import TrainConfig
 from core.disk import refusals
 from core.errors import DigitLabError
-from core.launch import standby
-from core.launch.process import launch, resume
+from core.launch.process import launch, prepare, resume
 from core.runs import control, memory, notes, queue, requests
 from core.runs import store as run_store
 from core.runs.curves import Curves
@@ -73,7 +72,7 @@ class Conductor:
         while running + len(begun) < self._sweep.at_once and self._is_more() and _queue_has_room():
             begun += self._begin(self._study.ask())
             if self._is_more():
-                standby.prepare()
+                prepare()
         return begun
 
     def _begin(self, one: Try) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core import paths
+from core.cluster import errand
 from core.config import with_changes
 from core.data import files, sample
 from core.data.files import own_files
@@ -664,6 +665,20 @@ def test_a_lost_run_can_be_resumed(fresh, visit, monkeypatch):
     assert not app.exception
     assert [r.id for r in asked] == [run.id]
     assert store.read(run.id).state is State.STARTING
+
+
+def test_a_run_that_was_lost_elsewhere_can_be_resumed_on_this_machine(fresh, visit, monkeypatch):
+    run = store.create(RECIPES["sprint"].config, errand.mark)
+    store.write_status(run.folder, Status(state=State.LOST, reason="its machines were lost"))
+    asked = []
+    monkeypatch.setattr("core.launch.process.start_worker", asked.append)
+    monkeypatch.setattr("core.cluster.sending.start_mirror", lambda: None)
+    monkeypatch.setenv("DIGIT_LAB_CLUSTER", "postgresql://somebody@127.0.0.1:1/lab")
+    app = visit("train", run=run.id)
+    app.button(f"_resume_here-{run.id}").click().run()
+    assert not app.exception
+    assert [r.id for r in asked] == [run.id]
+    assert not run.is_elsewhere
 
 
 def test_what_does_not_fit_this_machine_cannot_be_started(fresh, visit, launched):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.cluster import errand
 from core.data import load
 from core.recipes.shipped import RECIPES
 from core.runs import requests, store
@@ -59,6 +60,18 @@ def test_a_lost_run_is_resumed(core, monkeypatch):
     core("runs", "pause", run.id).refused("is lost, not training")
     assert core("runs", "resume", run.id, "--json").json["state"] == "starting"
     assert [again.id for again in started] == [run.id]
+
+
+def test_a_run_that_was_lost_elsewhere_is_resumed_here(core, monkeypatch):
+    run = store.create(RECIPES["sprint"].config, errand.mark)
+    store.write_status(run.folder, Status(state=State.LOST))
+    monkeypatch.setenv("DIGIT_LAB_CLUSTER", "postgresql://somebody@127.0.0.1:1/lab")
+    monkeypatch.setattr("core.cluster.sending.start_mirror", lambda: None)
+    started = []
+    monkeypatch.setattr("core.launch.process.start_worker", started.append)
+    assert core("runs", "resume", run.id, "--here", "--json").json["state"] == "starting"
+    assert [again.id for again in started] == [run.id]
+    assert not run.is_elsewhere
 
 
 def test_a_run_that_is_over_cannot_be_stopped_but_removed(core, finished):

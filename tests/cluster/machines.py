@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -69,12 +70,13 @@ class Machine:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def trainers(self) -> list[psutil.Process]:
-        """Return the processes that train on it."""
+        """Return the processes that train on it: one that stood by is told by its log alone."""
         folder = str(self.home / "cluster" / "work")
         return [
             process
             for process in psutil.process_iter(["cmdline"])
-            if any(folder in part for part in process.info["cmdline"] or [])
+            if any(part.endswith(".worker") for part in process.info["cmdline"] or [])
+            and any(folder in path for path in _open_files(process))
         ]
 
     def kill(self) -> None:
@@ -94,6 +96,12 @@ class Machine:
     def thaw(self) -> None:
         """Let its process go on."""
         self.process.send_signal(signal.SIGCONT)
+
+
+def _open_files(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return [file.path for file in process.open_files()]
+    return []
 
 
 def mirrors(home: Path) -> list[psutil.Process]:

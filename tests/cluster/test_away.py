@@ -125,6 +125,23 @@ def test_the_mirror_may_be_killed_and_the_run_resumed(machine, home):
     assert reaches(run, State.STOPPED).has_model
 
 
+def test_a_run_that_nobody_follows_may_go_on_here(machine, home, base):
+    run = trains(launch(LONG))
+    for process in mirrors(home):
+        process.kill()
+        process.wait()
+    wait_for(lambda: store.read(run.id).state is State.LOST, "that nobody follows it")
+    resume(run.id, here=True)
+    trains(run)
+    assert not store.read(run.id).is_elsewhere
+    assert not store.read(run.id).status.machine
+    left = lambda: base.execute("SELECT key FROM run").fetchall()  # noqa: E731
+    wait_for(lambda: not left(), "that the machine no longer has it")
+    assert f"{run.id}: stopped" in machine.said()
+    control.stop(run.id)
+    assert reaches(run, State.STOPPED).has_model
+
+
 def test_a_machine_that_leaves_gives_its_run_to_the_next(machine, tmp_path):
     run = launch(LONG)
     wait_for(lambda: len(Curves(run.folder / store.METRICS).refresh().epochs) > 1, "two epochs")

@@ -6,6 +6,7 @@ Toys train, and a silent machine is given up after seconds, see `tests.toy.start
 import os
 import subprocess
 
+import psutil
 import pytest
 
 from core.config import with_changes
@@ -45,7 +46,7 @@ def test_a_machine_that_is_killed_loses_its_run_to_another_which_goes_on(tmp_pat
             is_stopped_with_a_whole_curve(run)
 
 
-def test_a_machine_that_was_thought_dead_drops_what_it_has(tmp_path):
+def test_a_machine_that_was_thought_dead_drops_what_it_has(tmp_path, base):
     with Machine(tmp_path / "annex") as annex, Machine(tmp_path / "cellar") as cellar:
         annex.is_ready()
         cellar.is_ready()
@@ -60,6 +61,46 @@ def test_a_machine_that_was_thought_dead_drops_what_it_has(tmp_path):
         wait_for(lambda: "another machine has it now" in first.said(), "that it drops the run")
         trains(run, second.home.name, beyond=epochs(run)[-1]["epoch"])
         is_stopped_with_a_whole_curve(run)
+        wait_for(lambda: jobs(base) == 0, "that no job is left")
+        assert first.leave() == 0
+        assert "Traceback" not in first.said()
+
+
+def jobs(base):
+    return base.execute("SELECT count(*) AS jobs FROM procrastinate_jobs").fetchone()["jobs"]
+
+
+def test_what_stood_by_trains_the_next_run_and_goes_with_its_machine(tmp_path):
+    with Machine(tmp_path / "annex", DIGIT_LAB_STANDBY="") as annex:
+        first = stands_by(annex)
+        run = trains(launch(LONG), beyond=1)
+        assert annex.trainers() == [first]
+        is_stopped_with_a_whole_curve(run)
+        second = stands_by(annex)
+        assert second != first
+        run = trains(launch(LONG), beyond=1)
+        annex.kill()
+        wait_for(lambda: has_ended(second), "the end of the trainer, which nobody leads")
+        annex.start()
+        third = stands_by(annex)
+        trains(run, beyond=epochs(run)[-1]["epoch"])
+        is_stopped_with_a_whole_curve(run)
+        assert annex.leave() == 0
+        wait_for(lambda: has_ended(third), "the end of who trained")
+
+
+def stands_by(machine):
+    """Return the process that a machine keeps for its next run."""
+
+    def waiting():
+        busy = machine.trainers()
+        return [
+            one
+            for one in psutil.Process(machine.process.pid).children()
+            if one not in busy and not has_ended(one) and "tests.toy.worker" in one.cmdline()
+        ]
+
+    return wait_for(waiting, "that one stands by")[0]
 
 
 def test_a_trainer_that_is_killed_is_replaced_twice_and_then_lost(tmp_path):

@@ -166,6 +166,28 @@ def test_a_run_that_waits_without_a_job_is_given_one(base):
     assert order(base) == keys
 
 
+def test_the_jobs_of_machines_that_are_gone_are_deleted(base):
+    gone, lively = post(base, "a", "b")
+    assert order(base) == [gone, lively]
+    for key in (gone, lively):
+        ledger.claim(base, key, "annex")
+    base.execute(
+        """
+        WITH machine AS (INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id)
+        UPDATE procrastinate_jobs SET status = 'doing', worker_id = machine.id FROM machine
+        WHERE queueing_lock = %s
+        """,
+        [lively],
+    )
+    base.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE queueing_lock = %s", [gone])
+    assert order(base) == [lively]
+    beaten = "UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => %s)"
+    base.execute(beaten, [ledger.SILENT_S - 5])
+    assert order(base) == [lively]
+    base.execute(beaten, [ledger.SILENT_S + 5])
+    assert order(base) == []
+
+
 def test_machines_are_listed_while_they_are_heard_of(base, monkeypatch):
     ledger.enter_machine(base, "1", "annex", 2)
     ledger.enter_machine(base, "2", "annex", 1)

@@ -11,11 +11,10 @@ import numpy as np
 import psutil
 import pytest
 
-from core import registry
+from core import registry, standby
 from core.config import with_changes
 from core.data import drawn, stroke_files
 from core.errors import DigitLabError
-from core.launch import standby
 from core.launch.process import launch, start_worker
 from core.runs import checkpoint_files, control, store
 from core.runs.curves import Curves

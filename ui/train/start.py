@@ -8,7 +8,7 @@ from core.architecture import parameter_count
 from core.cluster import errand
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.launch import process, standby
+from core.launch import process
 from core.runs import store
 from ui import canvas, charts, cost, state, visitor, wording
 from ui.train import links
@@ -63,7 +63,7 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
         if started and asked.config is not None:
             _start(asked.config, here)
     if not waits and not started:
-        standby.prepare()
+        process.prepare()
 
 
 def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from core.cluster import errand
 from core.config import TrainConfig
 from core.launch.process import resume
 from core.runs import checkpoint_files, control, requests, store
@@ -60,8 +61,15 @@ def resume_button(run: store.Run) -> None:
         return
     done = checkpoint_files.epochs_done(run.folder)
     where = f"after epoch {done}" if done else "from the start, because no epoch was complete"
-    _button("Resume", "resume", resume, run, primary=True)
+    with st.container(horizontal=True):
+        _button("Resume", "resume", resume, run, primary=True)
+        if run.is_elsewhere and errand.is_set():
+            _button("Resume on this machine", "computer", _resume_here, run)
     st.caption(f"Continues {where}. The result is the same as without the interruption.")
+
+
+def _resume_here(run_id: str) -> None:
+    resume(run_id, here=True)
 
 
 def _stop_with_best(run_id: str) -> None:

@@ -1,16 +1,18 @@
 """The standby worker: a process that has loaded TensorFlow and waits for the next run.
 
 Loading takes most of the time from a click on Start to the first point of a curve. While somebody
-configures a training, the app therefore keeps one worker ready. It trains one run and ends, as any
-worker does; it also ends when nobody needs it for a few minutes, and with the app. Whatever happens
-to it, no run is worse off than without it. ``DIGIT_LAB_STANDBY=0`` does without it, and so does a
-cluster, where runs train elsewhere.
+configures a training, the app therefore keeps one worker ready, and so does a machine of a cluster
+between two runs. It trains one run and ends, as any worker does; it also ends when nobody needs it
+for a few minutes, and with the process that keeps it. Whatever happens to it, no run is worse off
+than without it. ``DIGIT_LAB_STANDBY=0`` does without it.
 """
 
+import json
 import os
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +21,7 @@ from typing import IO
 import psutil
 
 from core import paths
-from core.cluster import errand
-from core.spawn import Worker, environment, spawn
+from core.spawn import Worker, environment, reap, spawn
 
 PATIENCE_S = 300.0  # since it was last asked for
 # TensorFlow takes 0.65 GB and a training as much again; the rest is for other programs.
@@ -58,7 +59,7 @@ def prepare() -> None:
             _waiting.until = time.monotonic() + PATIENCE_S
             return
         _send_away()
-        wanted = os.environ.get("DIGIT_LAB_STANDBY", "").strip() != "0" and not errand.is_set()
+        wanted = os.environ.get("DIGIT_LAB_STANDBY", "").strip() != "0"
         if not wanted or psutil.virtual_memory().available < LEAST_FREE:
             return
         with suppress(OSError):  # A run then starts its own worker, and says why it cannot.
@@ -68,8 +69,18 @@ def prepare() -> None:
             _look_later(_waiting, PATIENCE_S)
 
 
-def take(folder: Path) -> Worker | None:
+def take(
+    folder: Path, *, places: Mapping[str, str] | None = None, leashed: bool = False
+) -> Worker | None:
     """Give the run in a folder to the worker that waits.
+
+    Parameters
+    ----------
+    folder : Path
+    places : mapping of str to str, optional
+        Variables that the run is trained with instead of this process's.
+    leashed : bool
+        Whether the worker is to end once nothing more comes on its input, see `core.worker`.
 
     Returns
     -------
@@ -83,10 +94,14 @@ def take(folder: Path) -> Worker | None:
             _send_away()
             return None
         _waiting = None
+        task = {"folder": str(folder), "places": dict(places or {}), "leashed": leashed}
         try:
-            _pipe(found.worker).write(f"{folder}\n".encode())
-            _pipe(found.worker).close()
+            _pipe(found.worker).write(json.dumps(task).encode() + b"\n")
+            _pipe(found.worker).flush()
+            if not leashed:
+                _pipe(found.worker).close()
         except OSError:  # It died just now.
+            reap(found.worker)
             return None
         return found.worker
 
@@ -102,7 +117,7 @@ def _send_away() -> None:
     if _waiting is not None:
         with suppress(OSError):
             _pipe(_waiting.worker).close()  # It reads the end of its input, and ends.
-        threading.Thread(target=_waiting.worker.wait, name="reap-standby", daemon=True).start()
+        reap(_waiting.worker)
         _waiting = None
 
 

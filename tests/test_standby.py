@@ -1,4 +1,4 @@
-"""`core.launch.standby`: a worker that waits takes the next run; if it cannot, another does."""
+"""`core.standby`: a worker that waits takes the next run; if it cannot, another does."""
 
 import json
 import os
@@ -8,8 +8,7 @@ import sys
 import psutil
 import pytest
 
-from core import spawn
-from core.launch import standby
+from core import spawn, standby
 from core.launch.process import launch
 from core.runs import store
 from core.runs.store import State
@@ -94,8 +93,7 @@ def test_it_ends_with_the_app_however_that_ends():
 
 _APP = """
 import time
-from core import spawn
-from core.launch import standby
+from core import spawn, standby
 spawn.WORKER, standby.LEAST_FREE = "tests.toy.worker", 0
 standby.prepare()
 print(standby._waiting.worker.pid, flush=True)
