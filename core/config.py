@@ -6,7 +6,7 @@ value and what is allowed.
 """
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -127,7 +127,7 @@ class TrainConfig(BaseModel):
         description="a whole number from 0 to 200000: digits of the stroke generator that are "
         "trained on beside the data",
     )
-    strokes: list[str] = Field(
+    strokes: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
         [],
         max_length=8,
         description="a list of at most 8 files of people's strokes, by name or path, whose "

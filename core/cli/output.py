@@ -165,12 +165,20 @@ def card_lines(name: str, card: Card) -> list[str]:
     config, training = card.here
     return [
         f"{name}: recipe {config.recipe}, seed {config.seed}, {card.parameters:,} parameters",
-        f"trained on {card.data.title}",
+        f"trained on {card.data.title}{_and_strokes(card)}",
         *scored_line(card),
         f"{training.epochs_done} of {config.epochs} epochs, {training.cpu_seconds:.1f} CPU "
         f"seconds, {training.wall_seconds:.1f} s" + (", stopped" if training.stopped_early else ""),
         *score_lines(card.test),
     ]
+
+
+def _and_strokes(card: Card) -> str:
+    files = [
+        f"{file.drawings:,} of {file.writers:,} people's pens ({file.name})"
+        for file in card.data.strokes
+    ]
+    return " and on digits: " + ", ".join(files) if files else ""
 
 
 def scored_line(card: Card) -> list[str]:

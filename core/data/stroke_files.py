@@ -122,6 +122,11 @@ def is_name(source: str) -> bool:
     return as_path.name == source and not as_path.suffix
 
 
+def name_of(source: str) -> str:
+    """Return a source's name for other machines, where its path means nothing."""
+    return source if is_name(source) else PureWindowsPath(source).name.split(".")[0] or "strokes"
+
+
 def load(path: Path) -> Strokes:
     """Read and check a file of strokes.
 

@@ -345,7 +345,11 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
     if not _is_plain(card.model_dump(mode="json")):
         raise _impossible_figures()
     # Pages show the title as Markdown, which could fetch pictures from anywhere.
-    facts = card.data.model_copy(update={"title": files.plain(card.data.title)})
+    strokes = [
+        file.model_copy(update={"name": files.plain(file.name)}) for file in card.data.strokes
+    ]
+    changes = {"title": files.plain(card.data.title), "strokes": strokes}
+    facts = card.data.model_copy(update=changes)
     return card.model_copy(update={"data": facts})
 
 

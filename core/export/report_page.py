@@ -18,7 +18,7 @@ from PIL import Image
 
 from core import registry, wording
 from core.architecture import show_shape, trace
-from core.cards import Card
+from core.cards import Card, StrokeFacts
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels, selective
 from core.evaluation.calibration import BINS
@@ -147,6 +147,7 @@ def _facts(card: Card) -> str:
         ("data", f"{_plain(data.title)}: {data.train:,} to train, {data.validation:,} to validate, "
                  f"{data.test:,} to {'test' if card.scored_on == 'test' else 'score on'}"),
         ("digest of the data", data.digest),
+        *((f"pens, {_plain(file.name)}", _strokes(file)) for file in data.strokes),
         (f"digest of the {card.scored_on} set", data.test_digest),
         ("machine", f"{machine.processor}, {machine.cores} cores, {machine.system}"),
         ("versions", ", ".join(
@@ -154,6 +155,12 @@ def _facts(card: Card) -> str:
         )),
     ]  # fmt: skip
     return _table((), rows, "From the model's card; digests are SHA-256.", "words")
+
+
+def _strokes(file: StrokeFacts) -> str:
+    said = f"{file.about}; " if file.about else ""
+    count = f"{file.drawings:,} digits by {file.writers:,} people"
+    return f"{said}{count}, {file.held_back:,} more to calibrate on; digest {file.digest}"
 
 
 def _beginning(card: Card) -> list[tuple[str, object]]:

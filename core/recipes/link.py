@@ -233,6 +233,6 @@ def _is_place(name: str) -> bool:
 
 def _without_path(config: TrainConfig) -> TrainConfig:
     model = PureWindowsPath(config.start_from).name
-    strokes = [PureWindowsPath(source).stem for source in config.strokes]
+    strokes = [stroke_files.name_of(source) for source in config.strokes]
     changes = {"data": name_of(config.data), "start_from": model, "strokes": strokes}
     return config.model_copy(update=changes)

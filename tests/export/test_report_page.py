@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from core import registry, wording
+from core.cards import StrokeFacts
 from core.cli.main import cli
+from core.cli.output import card_lines
 from core.evaluation.calibration import reliability
 from core.evaluation.selective import curve
 from core.export import report_charts, report_page
@@ -99,6 +101,30 @@ def test_what_was_not_worked_out_is_left_out(linear):
     found = Checked(report_page.page(linear))
     assert "If the picture is bad" not in found.text
     assert "look alike" not in found.text
+
+
+def with_strokes(model, **facts):
+    known = {"name": "pens", "digest": "5a" * 32, "about": "UNIPEN, CC BY 4.0", "drawings": 1_234}
+    file = StrokeFacts(**known | {"writers": 56, "held_back": 7} | facts)
+    data = model.card.data.model_copy(update={"strokes": [file]})
+    card = model.card.model_copy(update={"data": data})
+    (model.folder / "card.json").write_text(card.model_dump_json(), encoding="utf-8")
+    return registry.find(str(model.folder))
+
+
+def test_it_names_the_pens_that_were_learned_from(linear):
+    found = Checked(report_page.page(with_strokes(linear)))
+    assert "pens, pens" in found.text
+    assert "UNIPEN, CC BY 4.0; 1,234 digits by 56 people, 7 more to calibrate on" in found.text
+    assert "5a" * 32 in found.text
+    lines = card_lines("it", with_strokes(linear).card)
+    assert any("1,234 of 56 people's pens (pens)" in line for line in lines)
+
+
+def test_what_a_file_of_strokes_says_of_itself_is_words(linear):
+    found = Checked(report_page.page(with_strokes(linear, name=HOSTILE, about=HOSTILE)))
+    assert "script" not in found.tags
+    assert not [address for address in found.addresses if "evil" in address]
 
 
 @pytest.mark.parametrize(

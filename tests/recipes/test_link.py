@@ -206,7 +206,7 @@ def test_a_file_is_what_the_command_line_takes():
 
 
 def test_files_of_strokes_travel_by_their_names_alone(tmp_path):
-    config = with_changes(SPRINT, {"strokes": [str(tmp_path / "mine.npz"), "pendigits"]})
+    config = with_changes(SPRINT, {"strokes": [str(tmp_path / "mine.v2.npz"), "pendigits"]})
     assert link.from_json(link.to_json(config).encode(), "x.json").strokes == ["mine", "pendigits"]
     assert link.decode(link.encode(config)).strokes == ["mine", "pendigits"]
     content = json.dumps(config.model_dump(mode="json")).encode()

@@ -15,6 +15,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card, tested_alike
+from core.data import stroke_files
 from core.errors import DigitLabError
 from core.evaluation import compare
 from core.runs import store
@@ -29,7 +30,7 @@ _METRICS = {"accuracy": "How often it is right (accuracy)", "loss": "How wrong i
 _NAMED = {
     "data": wording.data_name,
     "start_from": lambda source: PureWindowsPath(source).name,
-    "strokes": lambda sources: ", ".join(PureWindowsPath(source).stem for source in sources),
+    "strokes": lambda sources: ", ".join(map(stroke_files.name_of, sources)),
 }
 # Over what curves are drawn: the word for it, and the title of the axis.
 _OVER = {
