@@ -26,11 +26,11 @@ def compile_for(model: keras.Model, config: TrainConfig, total_steps: int) -> No
     model.compile(
         optimizer=_optimizer(config, total_steps),
         loss=_loss(config),
-        metrics=["accuracy"],
+        metrics=[_accuracy(config)],
         # XLA makes these convolutions several times slower on a CPU than oneDNN, the alternative.
         jit_compile=False,
     )
-    # Else TensorFlow traces the first step twice, and somebody waits for it.
+    # Variables that the first step would make have it traced twice, and somebody waits for it.
     model.optimizer.build(model.trainable_variables)
 
 
@@ -46,6 +46,13 @@ def steer(model: keras.Model, config: TrainConfig, factor: float) -> None:
 def finish(model: keras.Model) -> None:
     """Finish a training: if weights are averaged, the averages become the weights."""
     model.optimizer.finalize_variable_values(model.trainable_variables)
+
+
+def _accuracy(config: TrainConfig) -> keras.metrics.Metric:
+    # Given by name, it would make its variables in the first step.
+    if config.loss == "categorical_crossentropy":
+        return keras.metrics.CategoricalAccuracy(name="accuracy")
+    return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
 
 def _loss(config: TrainConfig) -> str | keras.losses.Loss:

@@ -55,3 +55,17 @@ def test_the_last_step_is_known():
     expected = np.linalg.norm(error) * np.sqrt(np.linalg.norm(x) ** 2 + 1)
     assert float(model.optimizer.gradient_norm) == pytest.approx(expected, rel=1e-4)
     assert float(model.optimizer.last_rate) == pytest.approx(config.learning_rate)
+
+
+@pytest.mark.parametrize("recipe", ["sprint", "dense-dropout"])
+def test_the_first_step_is_traced_once(recipe):
+    """The accuracy, given by its name, made variables in the first step, which doubled the wait."""
+    config = RECIPES[recipe].config
+    model = models.build(config.layers)
+    compile_for(model, config, total_steps=2)
+    traced, step = [], model.train_step
+    model.train_step = lambda data: traced.append(1) or step(data)
+    labels = models.encode_labels(np.arange(4, dtype=np.uint8), config)
+    history = model.fit(np.zeros((4, 28, 28, 1), np.float32), labels, batch_size=2, verbose=0)
+    assert len(traced) == 1
+    assert 0 <= history.history["accuracy"][0] <= 1
