@@ -46,8 +46,16 @@ def facts(card: Card) -> None:
     """Say in a small line how the model was made."""
     st.caption(
         f"{wording.verbatim(card.beginning)}, {card.parameters:,} parameters; "
-        f"tested on {wording.verbatim(card.data.title)}."
+        f"tested on {wording.verbatim(card.data.title)}.{_pens(card)}"
     )
+
+
+def _pens(card: Card) -> str:
+    files = card.data.strokes
+    if not files:
+        return ""
+    drawings, people = (sum(file.drawings for file in files), sum(file.writers for file in files))
+    return f" It also learned from {drawings:,} digits that {people:,} people wrote with a pen."
 
 
 def accuracy(scores: Scores) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core import registry
-from core.cards import read_card
+from core.cards import StrokeFacts, read_card
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.studies.results import STUDIES
@@ -35,6 +35,19 @@ def test_the_headline_is_the_cards(card, visit):
     low, high = card.test.interval
     assert figures["95 % interval"] == f"{100 * low:.2f}–{100 * high:.2f} %"
     assert "not on MNIST" in said(app)
+
+
+def test_the_page_says_whose_pens_it_learned_from(card, with_model, visit):
+    def of(name, drawings, writers):
+        facts = {"name": name, "digest": "5a" * 32, "about": "", "held_back": 1}
+        return StrokeFacts(**facts, drawings=drawings, writers=writers)
+
+    data = card.data.model_copy(update={"strokes": [of("a", 900, 50), of("b", 1_100, 4)]})
+    file = with_model / "models" / "linear" / "card.json"
+    assert "wrote with a pen" not in said(visit("inspect"))
+    file.write_text(card.model_copy(update={"data": data}).model_dump_json(), encoding="utf-8")
+    told = said(visit("inspect"))
+    assert "It also learned from 2,000 digits that 54 people wrote with a pen." in told
 
 
 def test_the_page_says_its_accuracy_once(card, visit):
