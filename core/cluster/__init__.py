@@ -21,7 +21,8 @@ Between them::
     line         who is next: procrastinate's jobs
     ledger       each run's state, one row: who may do what with it
     pieces       the files of a run on their way
-    parcels      data and corrections, by their digest
+    parcels      data, corrections and models, by their digest
+    own_model    a model of a person's own that a run starts from
 
 A database for a room that has none::
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core import paths, registry
+from core import paths
 from core.cluster import address
 from core.config import TrainConfig
 from core.data import stroke_files
@@ -44,12 +44,10 @@ def is_set() -> bool:
 def can_travel(config: TrainConfig) -> bool:
     """Return whether other machines have all that a run needs, or can be sent it.
 
-    A model of a person's own that a run starts from is not sent, nor are files of strokes: such a
-    run trains at home.
+    Files of strokes are not sent: such a run trains at home.
     """
     missing = stroke_files.missing(config.strokes)
-    strokes = config.drawn_digits and len(missing) < len(config.strokes)
-    return not strokes and (not config.start_from or registry.find(config.start_from).ships)
+    return not config.drawn_digits or len(missing) == len(config.strokes)
 
 
 def mark(folder: Path, owner: str = "") -> None:

@@ -141,11 +141,9 @@ class Mirror:
             return sent.follow(row)
         return self._take_home(sent, row)
 
-    def _copy(self, sent: Sent) -> bytes | None:
-        """Write what has come since the last look; return the passport, if it is there."""
-        new = self._link.ask(ledger.pieces_of, sent.key, sent.stamp, checkpoints=False)
-        sent.copy(new)
-        return pieces.passport_in(new)
+    def _copy(self, sent: Sent) -> None:
+        """Write what has come since the last look."""
+        sent.copy(self._link.ask(ledger.pieces_of, sent.key, sent.stamp, checkpoints=False))
 
     def _get_ready_to_check(self) -> None:
         """Load what checks a result, beside the training instead of after it."""
@@ -191,15 +189,16 @@ class Mirror:
 
     def _take_home(self, sent: Sent, row: Row) -> bool:
         """Take home what a run has left; return true: it has ended."""
-        result, said = self._copy(sent), sent.checked(row)
+        self._copy(sent)
+        said = sent.checked(row)
         if row.state == "lost" or said is None or said.state.active:
             what = f"Its machine was lost {row.failures} times, at last {row.machine}"
             end = State.LOST, f"{what}: see that the machines stay on, then resume it."
         else:
             end = said.state, said.reason and f"On machine {row.machine}: {said.reason}"
-        if result is not None and end[0] in (State.FINISHED, State.STOPPED):
+        if sent.result is not None and end[0] in (State.FINISHED, State.STOPPED):
             try:
-                passport.settle(sent.read(), result)
+                passport.settle(sent.read(), sent.result)
             except DigitLabError as fault:
                 end = State.FAILED, f"From machine {row.machine}: {fault}"
         elif end[0] is State.FINISHED:

@@ -1,7 +1,8 @@
-"""Parcels: data and corrections that runs need, sent once and known by their SHA-256.
+"""Parcels: data, corrections and models that runs need, sent once and known by their SHA-256.
 
 ``data`` is a data set that a person has brought, or MNIST where a machine asks for it, as an
-``.npz`` of four arrays; the other kinds are files that the launcher puts into a run's folder.
+``.npz`` of four arrays; ``model`` is one of a person's own that the run starts from, see
+`own_model`; the other kinds are files that the launcher puts into a run's folder.
 """
 
 import hashlib
@@ -10,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core import data
+from core import data, registry
+from core.cluster import own_model
 from core.cluster.connection import Connection
 from core.cluster.pieces import MOST_BYTES
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs import own_digits, playback
 
-DATA = "data"
+DATA, MODEL = "data", "model"
 FILES = (own_digits.FILE, playback.DRAWING)  # of the run's folder
 MNIST = "mnist"
 
@@ -28,11 +30,13 @@ def gather(config: TrainConfig, folder: Path) -> dict[str, bytes]:
     Raises
     ------
     DigitLabError
-        Its data cannot be read, or are too large to be sent.
+        Its data or model cannot be read, or are too large to be sent.
     """
     found = {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
     if config.data not in (MNIST, "sample"):
         found[DATA] = packed(config.data)
+    if config.start_from and config.start_from not in registry.SHIPPED:
+        found[MODEL] = own_model.pack(config.start_from)
     return found
 
 

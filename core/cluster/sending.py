@@ -1,13 +1,34 @@
 """Sending: whether runs can go to other machines, and the start of the mirror that follows them."""
 
 import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import Timeout
 
 from core import paths, spawn
 from core.cluster import address, errand
 
+_STARTING_S = 2.0
 MIRROR: tuple[str, ...] = ("core.cluster.mirror",)  # the module that its process runs
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A mirror that this process has started, for which runs and when."""
+
+    runs: Path
+    process: spawn.Worker
+    at: float
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it may not have taken its lock yet; no mirror ends as soon."""
+        return self.process.poll() is None and time.monotonic() - self.at < _STARTING_S
+
+
+_started: _Started | None = None
 
 
 def is_possible() -> bool:
@@ -45,11 +66,13 @@ def start_mirror() -> None:
     OSError
         The process could not be created.
     """
-    if _is_mirrored():
-        return
+    global _started
     runs = paths.runs_folder()
+    if _is_mirrored() or (_started and _started.runs == runs and _started.is_starting):
+        return
     with (runs / ".mirror.log").open("ab") as log:
         process = spawn.detached(*MIRROR, output=log)
+    _started = _Started(runs, process, time.monotonic())
     spawn.reap(process)
 
 

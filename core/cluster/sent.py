@@ -43,6 +43,8 @@ class Sent:
     has_sent_mnist : bool
     stamp : int
         Of the last piece that was written here.
+    result : bytes or None
+        The passport, once it has come.
     """
 
     def __init__(self, run: store.Run, key: str) -> None:
@@ -52,6 +54,7 @@ class Sent:
         self.asked: Requests | None = None
         self.has_sent_mnist = False
         self.stamp = 0
+        self.result: bytes | None = None
         self._lock: BaseFileLock | None = None
         self._told: Status | None = None  # the last that was written
         self._told_at = 0.0
@@ -80,6 +83,8 @@ class Sent:
         """Write what has come; checkpoints are left where they are while somebody trains."""
         pieces.write(self.folder, found, checkpoints=False)
         self.stamp = max([self.stamp, *(piece.stamp for piece in found)])
+        # It may have come just after its run was still seen to train.
+        self.result = pieces.passport_in(found) or self.result
 
     def checked(self, row: Row) -> Status | None:
         """Return a machine's last word in this machine's time; ``None`` if it is none."""

@@ -13,10 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
-from core import config, spawn, standby
-from core.cluster import ledger, parcels, pieces
+from core import config, registry, spawn, standby
+from core.cluster import ledger, own_model, parcels, pieces
 from core.cluster.address import Address
 from core.cluster.connection import Link, UnreachableError
 from core.cluster.ledger import Claim
@@ -96,8 +96,8 @@ class Trainer:
             raise DigitLabError("The run has an invalid name.")
         wanted = config.parse(self._claim.config)
         self._folder.mkdir(parents=True)
-        self._config = self._with_data(wanted)
-        content = as_json(self._config.model_dump(mode="json"))
+        found = self._with_model(self._with_data(wanted))
+        content = as_json(found.model_dump(mode="json"))
         write_record(self._folder / store.CONFIG, content, "The run", make=False)
         for name in parcels.FILES:
             if digest := self._claim.parcels.get(name):
@@ -120,6 +120,21 @@ class Trainer:
         if wanted.data not in (parcels.MNIST, "sample"):
             raise DigitLabError("The run's data did not come along: start it again at home.")
         return wanted
+
+    def _with_model(self, wanted: TrainConfig) -> TrainConfig:
+        """Return the configuration with a model to start from that is here."""
+        digest = self._claim.parcels.get(parcels.MODEL)
+        if digest is None:
+            if wanted.start_from and wanted.start_from not in registry.SHIPPED:
+                raise DigitLabError("The model to start from did not come along: start it again.")
+            return wanted
+        name = PureWindowsPath(wanted.start_from).name
+        if not name.isprintable() or name in ("", ".", ".."):
+            raise DigitLabError("The model to start from has an invalid name.")
+        # Beside no other model: it is what the configuration names, whatever that is.
+        folder = self._home / "models" / name
+        own_model.unpack(self._parcel(digest), folder)
+        return wanted.model_copy(update={"start_from": str(folder)})
 
     def _get_mnist(self) -> None:
         self._say(self._id, "fetching MNIST")
@@ -208,7 +223,7 @@ class Trainer:
         result = pieces.NOTHING
         if run.has_model:
             result = Changes((Piece(pieces.PASSPORT, 0, passport.pack_run(run)),))
-        self._must(run.status, result, is_over=True)
+        self._must(last_word(run), result, is_over=True)
         self._say(self._id, run.state)
 
     def _end_badly(self, reason: str) -> None:
@@ -227,6 +242,13 @@ class Trainer:
 
 class GoneError(Exception):
     """The machine was silent for too long, and has the run no more."""
+
+
+def last_word(run: store.Run) -> store.Status:
+    """Return the last status of a run, also if its worker was killed just before it wrote that."""
+    said = run.status or store.Status(state=run.state)
+    last = {"state": run.state, "reason": run.reason, "phase": "", "seconds_left": None}
+    return said.model_copy(update=last)
 
 
 def _pull(worker: spawn.Worker) -> None:

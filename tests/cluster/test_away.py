@@ -95,6 +95,25 @@ def test_data_of_ones_own_travel(machine, own_file):
     assert not list(machine.home.rglob("*.npz"))
 
 
+@pytest.mark.parametrize("named", ["run", "model", "path"])
+def test_a_model_of_ones_own_to_start_from_travels(machine, monkeypatch, named):
+    with monkeypatch.context() as patched:
+        patched.delenv("DIGIT_LAB_CLUSTER")
+        first = trained(with_changes(QUICK, {"seed": 7}))
+        model = registry.promote(first.id, "mine")
+        names = {"run": first.id, "model": "mine", "path": str(model.folder)}
+        config = with_changes(QUICK, {"start_from": names[named]})
+        here = trained(config)
+    away = reaches(launch(config), State.FINISHED)
+    assert away.status.machine == "annex"
+    for name, array in answers(here).items():
+        np.testing.assert_array_equal(array, answers(away)[name])
+    assert registry.of_run(away).card.here.config == config
+    scratch = [registry.of_run(run).card.here.training.validation_loss for run in (first, away)]
+    assert scratch[1] < scratch[0]
+    assert not list(machine.home.rglob(store.KERAS_MODEL))
+
+
 def test_a_machine_without_mnist_is_sent_it_once(cluster, mnist_folder, tmp_path):
     config = with_changes(QUICK, {"data": "mnist", "train_images": 1000})
     places = {"DIGIT_LAB_DATA": str(tmp_path / "none"), "KERAS_HOME": str(tmp_path / "keras")}

@@ -7,11 +7,13 @@ import pytest
 from core.cluster import connection, ledger
 from core.cluster.address import configured
 from core.cluster.pieces import PASSPORT, Changes, Piece
+from core.config import with_changes
 from core.errors import DigitLabError
 from core.export import passport
 from core.launch.process import launch
 from core.runs import store
 from core.runs.store import State, Status
+from tests.cluster.machines import Machine
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, trained
 
@@ -51,6 +53,16 @@ def another(cluster, home):
     with pytest.MonkeyPatch.context() as patched:
         patched.delenv("DIGIT_LAB_CLUSTER")
         return passport.pack(trained(QUICK).id)
+
+
+@pytest.mark.parametrize("named", ["/etc", "..", "mine"])
+def test_a_machine_starts_from_no_model_that_did_not_come_along(base, tmp_path, named):
+    run_id = store.free_id("quick")
+    config = with_changes(QUICK, {"start_from": named}).model_dump(mode="json")
+    ledger.post(base, f"other/{run_id}", "", config, {})
+    with Machine(tmp_path / "annex", "--until-empty") as machine:
+        assert machine.process.wait() == 0
+        assert "The model to start from did not come along" in machine.said()
 
 
 def test_another_runs_result_is_refused(base, another, taken):

@@ -201,6 +201,18 @@ def test_machines_are_listed_while_they_are_heard_of(base, monkeypatch):
     wait_for(lambda: not ledger.machines(base), "that nobody is heard of any more")
 
 
+def test_a_result_that_came_while_its_run_was_seen_to_train_is_kept(base, home):
+    from core.cluster.sent import Sent
+    from core.runs import store
+    from tests.working import QUICK
+
+    sent = Sent(store.create(QUICK), "here/a")
+    sent.copy([CURVE, Piece("passport", 0, b"result", 8)])
+    sent.copy([])
+    assert sent.result == b"result"
+    assert not (sent.folder / "passport").exists()
+
+
 @pytest.mark.parametrize("status", [{"state": "nonsense"}, [], "text", None, {"heartbeat": "x"}])
 def test_a_status_that_is_none_is_kept_from_pages(base, home, status):
     from core.cluster.sent import Sent
