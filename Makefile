@@ -3,7 +3,7 @@
 #   make run      the app, with everything it needs in .venv
 #   make dev      the app, which follows each change of its code
 #   make test     every test, those in a real browser too where there is one (ARGS="-k draw" for a few)
-#   make check    those without TensorFlow and browser: in about five minutes
+#   make check    the quick ones, without TensorFlow, browser and database
 #   make bench    print the figures of docs/benchmarks.md (BENCH=app for one of them)
 #   make lint     check style, docstrings, import rules and types
 #   make format   apply the style
@@ -16,7 +16,10 @@ BENCH ?= app live explain control list_runs augmentation doctor drawn reading_sp
 # Five files of tests at a time, on two cores: much of their time they wait for processes and the
 # browser.
 # In the order of tests/slow_first.py, not with the files of most tests first.
-AT_ONCE ?= -n 5 --dist loadfile --no-loadscope-reorder
+AT_ONCE ?= -n 5 $(BY_FILE)
+# The quick ones compute: more processes would only import everything once more.
+CHECK_AT_ONCE ?= -n 3 $(BY_FILE)
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 # Python keeps the bytecode of this project, whatever the shell says: the tests start hundreds of
 # processes, each of which would compile it anew.
@@ -48,7 +51,7 @@ test: $(INSTALLED_DEV)
 	$(VENV_PYTHON) -m pytest $(AT_ONCE) $(ARGS)
 
 check: $(INSTALLED_DEV)
-	$(VENV_PYTHON) -m pytest $(AT_ONCE) --check $(ARGS)
+	$(VENV_PYTHON) -m pytest $(CHECK_AT_ONCE) --check $(ARGS)
 
 bench: $(INSTALLED_DEV)
 	@set -e; for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name $(ARGS); done

@@ -1,8 +1,10 @@
-"""The light tests, which ``make check`` runs: those that need neither TensorFlow nor a browser.
+"""The light tests, which ``make check`` runs: neither TensorFlow nor a browser, and no long ones.
 
 A test needs TensorFlow in three cases: its file imports it, directly or not; it asks for a run that
 Keras has trained; or it is marked, because it or a process that it starts imports TensorFlow.
 ``--check`` proves that none is missed: with it any import of TensorFlow fails, in all processes.
+
+A test is long if it asks for workers or a database, or is marked: it computes for seconds.
 """
 
 import ast
@@ -18,6 +20,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 BROWSER = PROJECT / "tests" / "browser"
 FRAMEWORKS = {"tensorflow", "keras"}
 TRAINED = {"sample_run"}  # fixtures for which TensorFlow trains
+# Fixtures of tests that start workers, toys or not, or PostgreSQL.
+LONG = {"no_worker_survives", "postgres_programs", "toys"}
+LEFT_OUT = ("tensorflow", "long")
 _NO_TENSORFLOW = str(PROJECT / "tests" / "without_tensorflow")
 
 
@@ -43,11 +48,13 @@ class Light:
         if not self._check and not config.option.markexpr:
             return  # To read all sources takes each process a second, and nobody asks.
         for item in items:
-            need = _needs(item.path)
-            if need or TRAINED & set(getattr(item, "fixturenames", ())):
+            need, fixtures = _needs(item.path), set(getattr(item, "fixturenames", ()))
+            if need or TRAINED & fixtures:
                 item.add_marker(need or "tensorflow")
+            if LONG & fixtures:
+                item.add_marker("long")
         if self._check:
-            heavy = [item for item in items if item.get_closest_marker("tensorflow")]
+            heavy = [item for item in items if any(map(item.get_closest_marker, LEFT_OUT))]
             items[:] = [item for item in items if item not in set(heavy)]
             config.hook.pytest_deselected(items=heavy)
 

@@ -38,6 +38,7 @@ def run(*arguments):
     return result.output
 
 
+@pytest.mark.long
 def test_every_kind_has_its_row_in_the_right_table(strokes):
     printed = run("--images", "2")
     tables = printed.split("| kinds ")

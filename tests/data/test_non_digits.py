@@ -21,6 +21,7 @@ def test_images_have_the_form_of_mnist_and_follow_from_the_seed(name):
     assert not np.array_equal(non_digits.draw(BY_NAME[name], 6, seed=3), images)
 
 
+@pytest.mark.long
 def test_pictures_without_ink_are_made_again():
     """Half of the clouds are too pale to be ink: none of them becomes an empty image."""
     assert non_digits.draw(BY_NAME["clouds"], 40, seed=0).any(axis=(1, 2)).all()

@@ -116,6 +116,7 @@ def test_noise_compression_and_uneven_light_are_no_ink(quality, noise, slope):
     assert not (find_ink(picture) > 0.1).any()
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(digits, st.floats(0.3, 1), st.floats(0, 1), st.integers(0, 6))
 def test_a_scan_in_uneven_light_gives_nearly_what_the_canvas_gives(strokes, dark, turn, noise):

@@ -110,6 +110,7 @@ def take_turns(home, run_id, number, barrier, done):
         done.put((number, removed, restored))
 
 
+@pytest.mark.long
 def test_two_processes_that_delete_and_restore_the_same_run_take_turns(pattern, home):
     """A page and the shell, or two servers of one home: locks within a process are not enough."""
     folder, _ = pattern

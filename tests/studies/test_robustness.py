@@ -49,6 +49,7 @@ def test_the_sample_is_spread_over_the_whole_set(n):
     assert n < 2 or np.diff(places).max() <= -(-n // 1000) + 1
 
 
+@pytest.mark.long
 def test_the_study_is_the_count_of_each_severity(home, no_mnist, tmp_path):
     model = registry.find(str(make_model(tmp_path / "linear")))
     shares = []

@@ -210,6 +210,7 @@ def test_a_bug_is_a_sentence_and_a_trace(instant, capsys):
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_killed_at_any_write_it_ends_with_the_same_tries_each_counted_once(instant):
     """At each line of the journal: before it, within it and after it; and around each start."""
     whole = facts(conducted(NO_PRUNING, "whole"))

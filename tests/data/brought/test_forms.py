@@ -66,6 +66,7 @@ LABELLED = {
 }
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     st.sampled_from(IMAGES),
@@ -133,6 +134,7 @@ def test_any_text_is_refused_in_a_sentence(text: str, name: str) -> None:
         files.look([(name, text.encode("utf-8", "replace"))])
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.sampled_from([*FORMS]), st.floats(0, 1, exclude_max=True), st.binary(max_size=40))
 def test_a_torn_file_is_refused_or_shorter(
