@@ -694,7 +694,8 @@ _json("frame_records.json", _frame)
 _json(
     "frame_columns.json",  # pandas' own way
     lambda d: {
-        name: {str(k): row[name] for k, row in enumerate(_frame(d))} for name in _frame(d)[0]
+        name: dict(zip(map(str, range(len(d.y))), column, strict=True))
+        for name, column in zip(["label", *PIXELS], zip(*rows(d), strict=True), strict=True)
     },
 )
 _json("frame_index.json", lambda d: {str(k): row for k, row in enumerate(_frame(d))})

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -27,7 +27,9 @@ MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--check", action="store_true", help="only what needs neither TensorFlow nor a browser"
+        "--check",
+        action="store_true",
+        help="only what is quick and needs neither TensorFlow nor a browser",
     )
     parser.addoption(
         "--record-durations", action="store_true", help="measure files for tests/slow_first.py"
@@ -37,6 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Light(config))
     config.pluginmanager.register(SlowFirst(config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for tests alone: examples in docstrings are those of `core`."""
+    found = yield
+    return [one for one in found if type(one) is pytest.Module]  # not its heir for docstrings
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +104,26 @@ def sample_drawn_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sample, "_pictures", pictures)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def foreign_digits_written_once(once: Callable[..., Path]) -> Iterator[None]:
+    """Write what `bench.foreign_networks` learns from once: five seconds, for each process."""
+    from bench import foreign_networks
+
+    write = foreign_networks.write_digits
+
+    def written(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        def make(folder: Path) -> None:
+            images, labels = write(n, seed)
+            np.savez(folder / "digits.npz", images=images, labels=labels)
+
+        with np.load(once(f"written-{n}-{seed}", make) / "digits.npz") as there:
+            return there["images"], there["labels"]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(foreign_networks, "write_digits", written)
         yield
 
 

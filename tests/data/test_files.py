@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.data import files
-from core.data.brought import contents, stored
+from core.data.brought import contents, lie, stored
 from core.errors import DigitLabError
 from tests.together import meet_after, together
 
@@ -36,6 +36,20 @@ def save(path: Path, **arrays: np.ndarray) -> Path:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "mine.npz"
+
+
+@pytest.fixture
+def looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the model once how the digits of a test lie, not for each example of it."""
+    look, found = lie.look, {}
+
+    def remembered(images: np.ndarray, labels: np.ndarray) -> lie.Finding:
+        known = images.tobytes(), labels.tobytes()
+        if known not in found:
+            found[known] = look(images, labels)
+        return found[known]
+
+    monkeypatch.setattr(lie, "look", remembered)
 
 
 def test_four_arrays(path: Path, fake: Arrays) -> None:
@@ -263,7 +277,9 @@ def test_an_upload_without_a_test_part_is_kept_with_its_split(
 
 @SHARED_FOLDER
 @given(st.text() | st.sampled_from(["../../x.npz", "/etc/passwd", "..\\..\\x", "C:\\a.npz", ""]))
-def test_no_name_leads_out_of_the_folder(no_mnist: Path, fake_npz: bytes, name: str) -> None:
+def test_no_name_leads_out_of_the_folder(
+    no_mnist: Path, looked_at_once: None, fake_npz: bytes, name: str
+) -> None:
     path = files.import_upload(name, fake_npz)
     assert path.resolve().parent == (no_mnist / "own").resolve()
     assert path in files.own_files()

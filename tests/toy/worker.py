@@ -2,8 +2,9 @@
 
 It is the real `core.worker` and `core.training`: the lock, the queue, the heartbeat, requests,
 curves, checkpoints and every file of a run folder. Only `core.bare_keras`, `core.model` and
-`core.training.optimizer` are replaced, by those of `tests.toy`. So it starts in half a second
-instead of four, and does everything that a worker does except TensorFlow's part.
+`core.training.optimizer` are replaced, by those of `tests.toy`, and SciPy's search for a minimum,
+whose import costs more than all that a toy computes. So it starts in half a second instead of four,
+and does everything that a worker does except TensorFlow's part.
 
 In a test, `tests.working.toys` starts it wherever a run is launched; `tests.toy.start` does so for
 a program in a process of its own.
@@ -17,12 +18,13 @@ from core import worker
 
 def train(config, folder, report):
     # As the real worker: a run that waits has loaded none of this.
-    from tests.toy import keras, model, optimizer
+    from tests.toy import keras, minimum, model, optimizer
 
     sys.modules |= {
         "core.bare_keras": SimpleNamespace(keras=keras),
         "core.model": model,
         "core.training.optimizer": optimizer,
+        "scipy.optimize": minimum,
     }
     return worker.train_with_keras(config, folder, report)
 

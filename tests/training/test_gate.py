@@ -1,5 +1,6 @@
 """The gate's training: what it learns from, and that it writes a gate that works."""
 
+import functools
 import hashlib
 import json
 from dataclasses import replace
@@ -22,6 +23,14 @@ TRAINED = [kind for kind in KINDS if kind.trained]
 @pytest.fixture(scope="module")
 def data():
     return sample.load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kinds_drawn_once():
+    """Draw each kind once for all these tests: noise alone takes seconds, for most has no ink."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training.non_digits, "draw", functools.cache(non_digits.draw))
+        yield
 
 
 def test_digits_keep_their_labels_and_the_rest_is_other(data):
