@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core import paths
 from core.cluster import address
-from core.config import TrainConfig
-from core.data import stroke_files
 from core.disk.atomic import read_record, write_record
 from core.runs import notes, store
 
@@ -39,15 +37,6 @@ class Errand(BaseModel):
 def is_set() -> bool:
     """Return whether an address is set, whatever it is worth."""
     return bool(os.environ.get(address.CLUSTER, "").strip())
-
-
-def can_travel(config: TrainConfig) -> bool:
-    """Return whether other machines have all that a run needs, or can be sent it.
-
-    Files of strokes are not sent: such a run trains at home.
-    """
-    missing = stroke_files.missing(config.strokes)
-    return not config.drawn_digits or len(missing) == len(config.strokes)
 
 
 def mark(folder: Path, owner: str = "") -> None:

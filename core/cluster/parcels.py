@@ -2,7 +2,8 @@
 
 ``data`` is a data set that a person has brought, or MNIST where a machine asks for it, as an
 ``.npz`` of four arrays; ``model`` is one of a person's own that the run starts from, see
-`own_model`; the other kinds are files that the launcher puts into a run's folder.
+`own_model`; ``strokes-0`` is the first file of strokes; the other kinds are files that the launcher
+puts into a run's folder.
 """
 
 import hashlib
@@ -16,10 +17,12 @@ from core.cluster import own_model
 from core.cluster.connection import Connection
 from core.cluster.pieces import MOST_BYTES
 from core.config import TrainConfig
+from core.data import stroke_files
 from core.errors import DigitLabError
 from core.runs import own_digits, playback
 
 DATA, MODEL = "data", "model"
+STROKES = "strokes-{}"  # with the file's place in the configuration, from 0
 FILES = (own_digits.FILE, playback.DRAWING)  # of the run's folder
 MNIST = "mnist"
 
@@ -30,13 +33,18 @@ def gather(config: TrainConfig, folder: Path) -> dict[str, bytes]:
     Raises
     ------
     DigitLabError
-        Its data or model cannot be read, or are too large to be sent.
+        Its data, strokes or model cannot be read, or are too large to be sent.
     """
     found = {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
     if config.data not in (MNIST, "sample"):
         found[DATA] = packed(config.data)
     if config.start_from and config.start_from not in registry.SHIPPED:
         found[MODEL] = own_model.pack(config.start_from)
+    for place, source in enumerate(config.strokes):
+        file = stroke_files.find(source)
+        if config.drawn_digits and file:
+            stroke_files.load(file)  # Refused here, rather than on the machine.
+            found[STROKES.format(place)] = file.read_bytes()
     return found
 
 

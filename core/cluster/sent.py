@@ -84,7 +84,8 @@ class Sent:
         pieces.write(self.folder, found, checkpoints=False)
         self.stamp = max([self.stamp, *(piece.stamp for piece in found)])
         # It may have come just after its run was still seen to train.
-        self.result = pieces.passport_in(found) or self.result
+        result = pieces.passport_in(found)
+        self.result = self.result if result is None else result
 
     def checked(self, row: Row) -> Status | None:
         """Return a machine's last word in this machine's time; ``None`` if it is none."""

@@ -22,7 +22,7 @@ from core.cluster.connection import Link, UnreachableError
 from core.cluster.ledger import Claim
 from core.cluster.pieces import Changes, Outgoing, Piece
 from core.config import TrainConfig
-from core.data import files, first_fetch, mnist
+from core.data import files, first_fetch, mnist, stroke_files
 from core.disk.atomic import as_json, write_record
 from core.errors import DigitLabError
 from core.export import passport
@@ -96,7 +96,7 @@ class Trainer:
             raise DigitLabError("The run has an invalid name.")
         wanted = config.parse(self._claim.config)
         self._folder.mkdir(parents=True)
-        found = self._with_model(self._with_data(wanted))
+        found = self._with_strokes(self._with_model(self._with_data(wanted)))
         content = as_json(found.model_dump(mode="json"))
         write_record(self._folder / store.CONFIG, content, "The run", make=False)
         for name in parcels.FILES:
@@ -135,6 +135,22 @@ class Trainer:
         folder = self._home / "models" / name
         own_model.unpack(self._parcel(digest), folder)
         return wanted.model_copy(update={"start_from": str(folder)})
+
+    def _with_strokes(self, wanted: TrainConfig) -> TrainConfig:
+        """Return the configuration with the files of strokes that its home has."""
+        sources = list(wanted.strokes)
+        for place, source in enumerate(wanted.strokes):
+            name = stroke_files.name_of(source)
+            digest = self._claim.parcels.get(parcels.STROKES.format(place))
+            if digest is None:
+                continue
+            if name != files.plain(name):
+                raise DigitLabError("A file of strokes has an invalid name.")
+            path = self._home / "strokes" / str(place) / f"{name}.npz"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(self._parcel(digest))
+            sources[place] = str(path)
+        return wanted.model_copy(update={"strokes": sources})
 
     def _get_mnist(self) -> None:
         self._say(self._id, "fetching MNIST")

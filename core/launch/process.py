@@ -75,7 +75,7 @@ def launch(
     if config.start_from:
         registry.find(config.start_from)
     stroke_files.missing(config.strokes)
-    travels = not here and sending.is_possible() and errand.can_travel(config)
+    travels = not here and sending.is_possible()
     if travels:
         if said is None or not said.sweep:  # A sweep waits for a database that is away.
             sending.check_reach()

@@ -16,6 +16,7 @@ from core.sweeps import launch as sweep_launch
 from core.sweeps.store import State as SweepState
 from core.sweeps.store import TryState
 from tests.cluster.machines import Machine, mirrors, trains
+from tests.data import strokes
 from tests.sweeps.sweeping import ended, log, small
 from tests.waiting import wait_for
 from tests.working import DRAWING, QUICK, reaches, trained
@@ -112,6 +113,18 @@ def test_a_model_of_ones_own_to_start_from_travels(machine, monkeypatch, named):
     scratch = [registry.of_run(run).card.here.training.validation_loss for run in (first, away)]
     assert scratch[1] < scratch[0]
     assert not list(machine.home.rglob(store.KERAS_MODEL))
+
+
+def test_strokes_travel_too(machine, tmp_path):
+    sources = [str(strokes.save(tmp_path / "home-only/ours.npz", writers=8)), "nobodys"]
+    config = with_changes(QUICK, {"strokes": sources, "drawn_digits": 60})
+    run = reaches(launch(config), State.FINISHED)
+    assert run.status.machine == "annex"
+    card = registry.of_run(run).card
+    assert card.here.config == config
+    (file,) = card.data.strokes
+    assert (file.name, file.drawings, file.held_back) == ("ours", 70, 1)
+    assert not list(machine.home.rglob("ours.npz"))
 
 
 def test_a_machine_without_mnist_is_sent_it_once(cluster, mnist_folder, tmp_path):
