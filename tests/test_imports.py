@@ -1,6 +1,7 @@
 """Imports point one way, router -> pages -> ui -> core, and the app needs no TensorFlow."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -69,7 +70,8 @@ def module_name(source: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(source: str) -> set[str]:
+@functools.cache
+def imported(source: str) -> frozenset[str]:
     """Return the dotted names that a source imports.
 
     At the top, inside a function, under ``TYPE_CHECKING``, or named by a string that is imported
@@ -85,7 +87,7 @@ def imported(source: str) -> set[str]:
             found := NAMED_BY_STRING.fullmatch(str(node.value))
         ):
             names.add(found[1])
-    return names
+    return frozenset(names)
 
 
 def imports_within(layer: str) -> dict[str, set[str]]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 from core.data import sample
 from core.data.dataset import Dataset
@@ -19,6 +18,8 @@ def data() -> Dataset:
 
 
 def test_it_is_all_of_scikit_learns_digits_in_their_order(data: Dataset) -> None:
+    from sklearn.datasets import load_digits  # here, for every process imports this file
+
     labels = np.concatenate([data.y_train, data.y_test])
     assert labels.tolist() == load_digits().target.tolist()
     assert data.x_train.shape == (1415, 28, 28)

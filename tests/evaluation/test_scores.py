@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from core.evaluation.calibration import reliability
 from core.evaluation.scores import Scores, cross_entropy, evaluate
@@ -30,6 +29,9 @@ def test_a_small_set_by_hand():
 
 @given(st.integers(1, 200), st.integers(0, 1000))
 def test_scores_are_those_of_scikit_learn(n, seed):
+    # Here, for every process of the tests imports this file.
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
     rng = np.random.default_rng(seed)
     labels, probabilities = rng.integers(0, 10, n), rng.random((n, 10))
     answers = probabilities.argmax(axis=1)
