@@ -286,3 +286,26 @@ def test_the_reasons_for_the_next_image_are_there_before_the_click(
     assert f"Image {wrong[1]}:" in said(app)
     assert len(worked) == 3
     assert np.array_equal(worked[2], images[2])
+
+
+def test_the_reasons_for_the_first_image_of_a_list_are_there_before_it_is_opened(
+    model, wrong, visit, monkeypatch
+):
+    worked = []
+
+    def counted(predict, image):
+        worked.append(image)
+        return smallest_change(predict, image)
+
+    monkeypatch.setattr(image_reasons, "smallest_change", counted)
+    monkeypatch.setattr(cache, "ahead", lambda work: work())
+    visit("inspect", model="linear")
+    assert len(worked) == 1
+    first = worked[0]
+    visit("inspect", model="linear", view="certainty")
+    assert len(worked) == 1
+    images = sample.load_test().x.astype(np.float32) / 255
+    (index,) = [place for place in wrong if np.array_equal(images[place], first)]
+    app = visit("inspect", model="linear", image=str(index))
+    assert f"Image {index}:" in said(app)
+    assert sum(np.array_equal(first, image) for image in worked) == 1

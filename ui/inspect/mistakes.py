@@ -8,7 +8,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import mistakes
 from ui import cache, downloads, layout
-from ui.inspect import address, confusion, image_grid, page_top
+from ui.inspect import address, confusion, image_grid, image_reasons, page_top
 
 _ALL = "Misread digits"
 _SHOWN = {"counts": "Counts", "rates": "Percentages"}
@@ -65,6 +65,17 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             label_visibility="collapsed",
         )
         downloads.csv(shown, f"{model.name}-mistakes")
+    _prepare_first(shown, model)
+
+
+def _prepare_first(shown: pd.DataFrame, model: registry.Model) -> None:
+    """Work out ahead the reasons of the image that will most likely be opened."""
+    if shown.empty:
+        return
+    index, answer = (int(shown[name].iloc[0]) for name in ("index", "answer"))
+    images = cache.test_pictures(model)
+    if images is not None and index in images:
+        image_reasons.prepare(model, (images[index], answer))
 
 
 def _matrix(counts: np.ndarray, model: str) -> None:
