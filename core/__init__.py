@@ -27,6 +27,7 @@ In all of them, without TensorFlow::
     runs          the run folder, and all modules that read it or leave a request in it
     spawn         how a process of ours is started, on each system
     strokes       a pen, and generators that write
+    standby       a worker that has loaded TensorFlow and waits for the next run
     sweeps        many runs that try out settings; only ``study`` needs Optuna
     wording       counts and digits in a sentence
 

@@ -21,7 +21,7 @@ import numpy as np
 from core.data import idx
 from core.data.dataset import TestSet, make_test_set
 from core.data.mirrors import Mirror, Progress, download
-from core.disk.atomic import keeping, replacing
+from core.disk.atomic import keeping, write_record
 from core.errors import DigitLabError
 from core.paths import data_folder
 
@@ -152,10 +152,8 @@ def fetch(progress: Progress, published: Published = PUBLISHED) -> Path:
             f"the network connection and try again, or put {' and '.join(published.names)} into "
             f"{folder}."
         ) from fault
-    with keeping("QMNIST was downloaded but", folder, _SETTING):
-        for name, content in zip(published.names, contents, strict=True):
-            with replacing(folder / name) as temporary:
-                temporary.write_bytes(content)
+    for name, content in zip(published.names, contents, strict=True):
+        write_record(folder / name, content, "QMNIST was downloaded but", setting=_SETTING)
     return folder
 
 

@@ -14,7 +14,7 @@ An ``.npz`` file with these arrays; nothing else in it is read:
 - ``about``, uint8, optional: where they are from and under which licence, as UTF-8 text.
 
 A file in ``strokes/`` of the data folder goes by its name: ``pendigits`` for
-``strokes/pendigits.npz``. No other machine need have it, and a training goes on without it.
+``strokes/pendigits.npz``. Without it a training learns from the rest.
 """
 
 import hashlib

@@ -87,7 +87,7 @@ def difference_by_writer(
     Returns
     -------
     difference, low, high : float, in [-1, 1]
-        Share of digits that ``first`` reads right less that of ``second``; its 95 % interval.
+        Share of digits that ``first`` reads correctly less that of ``second``; its 95 % interval.
 
     Examples
     --------

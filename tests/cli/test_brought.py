@@ -17,7 +17,7 @@ def torch(home, no_mnist, tmp_path):
 
 def test_it_is_evaluated_and_said_how(core, torch):
     facts = core("evaluate", torch, "--json").json
-    assert facts["accuracy"] > 0.7
+    assert facts["accuracy"] > 0.6
     assert "pixels from 0 to 255" in facts["origin"]["adapters"]
     said = core("evaluate", torch).out
     assert "ONNX from elsewhere: reshaped to 1×28×28, pixels from 0 to 255, softmax added" in said
@@ -37,7 +37,7 @@ def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):
         assert "unchanged" in said
     card = json.loads((tmp_path / "out" / "card.json").read_text("utf-8"))
     assert card["origin"]["file"] == "torch.onnx"
-    assert core("evaluate", tmp_path / "out" / "two.onnx", "--json").json["accuracy"] > 0.7
+    assert core("evaluate", tmp_path / "out" / "two.onnx", "--json").json["accuracy"] > 0.6
     core("export", torch, "litert", tmp_path / "x.tflite").refused("only be exported as onnx")
 
 

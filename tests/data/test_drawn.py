@@ -63,7 +63,7 @@ def test_a_picture_is_read_as_the_digit_that_was_drawn(people):
         registry.find("flagship").predictor().predict(as_floats(images)).probabilities.argmax(1)
     )
     legible = ~np.isin(labels, [0, 7])  # a rectangle, and a slanted line without a bar
-    assert (answers == labels)[legible].mean() > 0.7  # by chance: 0.1
+    assert (answers == labels)[legible].mean() > 0.5  # by chance: 0.1
 
 
 def test_without_drawings_there_are_no_pictures(people):
