@@ -712,7 +712,7 @@ def test_a_recipe_says_what_it_reaches_how_long_it_takes_and_its_size(fresh, fet
     fetch()
     app = visit("train")
     assert tile(app, "sprint")[:2] == ["99.36 % right · about 10 s", "99,418 parameters"]
-    assert tile(app, "flagship")[0] == "99.66 % right · about 1 h 30 min"
+    assert tile(app, "flagship")[0] == "99.59 % right · about 30 min"
     bar = (
         "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters. "
         "About 1.0 GB of memory."
