@@ -161,8 +161,8 @@ _RECIPES = (
             augmentation=_ALL_HANDS,
             precision="mixed_bfloat16",
         ),
-        "The most accurate one, and the best with drawings: it also learns from distorted and "
-        "generated digits, and from people's pens where their strokes are there.",
+        "The most accurate one, and the best with drawings: it also learns from distorted, "
+        "generated and pen-written digits.",
         "-",
         0.9959,
         2741,
