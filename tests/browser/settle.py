@@ -6,7 +6,8 @@ only its outcome shows, then call `settled`.
 
 from collections.abc import Callable
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Download, FloatRect, Locator, Page, expect
+from playwright.sync_api import TimeoutError as LateError
 
 _LOOKS = 5  # at what an action shows, before it is done again
 _LOOK_MS = 6_000
@@ -60,6 +61,22 @@ def until_there(act: Callable[[], None], sight: Locator) -> None:
         else:
             return
     expect(sight).to_be_attached()
+
+
+def downloaded(button: Locator) -> Download:
+    """Click a button until its file comes: a click on a page that is drawn anew is lost."""
+    page = button.page
+    for _ in range(_LOOKS):
+        try:
+            with page.expect_download(timeout=_LOOK_MS) as download:
+                button.click()
+        except LateError:
+            settled(page)
+        else:
+            return download.value
+    with page.expect_download() as download:
+        button.click()
+    return download.value
 
 
 def fits(page: Page, width: int) -> None:

@@ -6,7 +6,7 @@ import zipfile
 
 from playwright.sync_api import expect
 
-from tests.browser.settle import settled
+from tests.browser.settle import downloaded, settled
 
 
 def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
@@ -20,10 +20,9 @@ def test_a_model_is_made_for_a_chip_and_downloaded(start_app, new_page):
     expect(page.get_by_role("button", name="Preparing")).to_be_disabled()
     ready = page.get_by_role("button", name="Download LiteRT int8")
     expect(ready).to_be_visible()
-    with page.expect_download() as download:
-        ready.click()
-    assert download.value.suggested_filename == "sprint-litert-int8.zip"
-    archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
+    download = downloaded(ready)
+    assert download.suggested_filename == "sprint-litert-int8.zip"
+    archive = zipfile.ZipFile(io.BytesIO(download.path().read_bytes()))
     names = {name.removeprefix("sprint-litert-int8/") for name in archive.namelist()}
     assert names == {"model.tflite", "card.json", "example.py", "digit.png"}
     assert json.loads(archive.read("sprint-litert-int8/card.json"))["config"]["recipe"] == "sprint"
@@ -40,7 +39,5 @@ def test_what_lies_ready_is_one_click(page):
     onnx = page.get_by_role("button", name="Download ONNX")
     expect(onnx).to_be_visible()
     settled(page)
-    with page.expect_download() as download:
-        onnx.click()
-    archive = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
+    archive = zipfile.ZipFile(io.BytesIO(downloaded(onnx).path().read_bytes()))
     assert "sprint-onnx/model.onnx" in archive.namelist()

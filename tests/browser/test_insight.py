@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.settle import settled, still, until_there
+from tests.browser.settle import downloaded, settled, still, until_there
 
 
 @pytest.fixture
@@ -28,10 +28,9 @@ def offline(chromium: Browser) -> Iterator[Callable[[Path], Page]]:
 
 
 def download(page: Page, button: str, folder: Path) -> Path:
-    with page.expect_download() as found:
-        page.get_by_role("button", name=button).first.click()
-    path = folder / found.value.suggested_filename
-    found.value.save_as(path)
+    found = downloaded(page.get_by_role("button", name=button).first)
+    path = folder / found.suggested_filename
+    found.save_as(path)
     return path
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.settle import settled, still
+from tests.browser.settle import downloaded, settled, still
 
 
 @pytest.fixture
@@ -112,9 +112,7 @@ def test_the_scores_download_as_csv(inspect):
     scores = inspect.get_by_role("button", name="Download CSV")
     expect(scores).to_be_visible()
     settled(inspect)
-    with inspect.expect_download() as download:
-        scores.click()
-    lines = download.value.path().read_text().splitlines()
+    lines = downloaded(scores).path().read_text().splitlines()
     assert lines[0] == "digit,precision,recall,f1,support"
     assert len(lines) == 11
 

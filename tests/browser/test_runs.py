@@ -9,7 +9,7 @@ from core.config import with_changes
 from core.recipes.shipped import RECIPES
 from core.runs import notes, store
 from core.runs.store import State, Status
-from tests.browser.settle import settled, still, until_there
+from tests.browser.settle import downloaded, settled, still, until_there
 from tests.models import make_model
 
 _ROW_PX = 35  # Streamlit's rows, the header being one
@@ -81,10 +81,9 @@ def test_a_run_is_taken_along_and_brought_back(two, tmp_path):
     tick(two, 1)
     expect(two.get_by_role("heading", name="First")).to_be_visible()
     settled(two)
-    with two.expect_download() as download:
-        two.get_by_role("button", name="Export the run").click()
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
+    download = downloaded(two.get_by_role("button", name="Export the run"))
+    path = tmp_path / download.suggested_filename
+    download.save_as(path)
     two.get_by_role("button", name="Delete this run").click()
     expect(two.get_by_text("1 run,")).to_be_visible()
     settled(two)
