@@ -89,7 +89,7 @@ _LOCK = ".changes.lock"
 _CLOCKS_DIFFER_S = 30.0
 # A reader that checks for a worker holds its lock for an instant. A worker that has broken its
 # promise therefore only counts as alive if the lock is taken at each of these checks.
-_LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013)
+_LOOK_AFTER_S = (0.0, 0.003, 0.007, 0.013, 0.041)
 # Random, so that no disk can store it in less.
 _ROOM = os.urandom(16_384)
 _MOST_OF_A_CARD = 10_000_000  # bytes

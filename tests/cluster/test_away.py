@@ -192,8 +192,10 @@ def test_a_machine_that_leaves_gives_its_run_to_the_next(machine, tmp_path):
 
 def test_a_sweeps_runs_and_a_single_one_take_turns(cluster, tmp_path):
     several = [launch(QUICK, said=notes.Notes(sweep="wide")) for _ in range(3)]
+    for run in several:
+        wait_for(lambda run=run: "none is at work" in phase(run), "that it waits")
     single = launch(QUICK)
-    wait_for(lambda: "none is at work" in phase(single), "that all wait")
+    wait_for(lambda: "none is at work" in phase(single), "that it waits, too")
     with Machine(tmp_path / "annex", "--until-empty") as machine:
         for run in [*several, single]:
             reaches(run, State.FINISHED)
