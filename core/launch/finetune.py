@@ -50,8 +50,11 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
     if card.origin is not None:  # nobody knows what it learned from
         at_hand = len(data.load(source).x_train)
     chosen = max(min(validated + _REHEARSED, at_hand), 100)
-    # As many updates for each image of the data as in its earlier training.
-    share = (chosen - validated) / max(card.data.train, 1)
+
+    def as_often(additions: int) -> int:
+        """As many updates for each image of the data as in its earlier training."""
+        return additions * (chosen - validated) // max(card.data.train, 1)
+
     return with_changes(
         config,
         {
@@ -70,8 +73,8 @@ def configuration(model: registry.Model, count: int) -> TrainConfig:
             "batch_size": 64,
             "train_images": chosen,
             "validation_split": min(max(validated / chosen, 0.01), 0.5),
-            "written_digits": int(config.written_digits * share),
-            "drawn_digits": int(config.drawn_digits * share),
+            "written_digits": as_often(config.written_digits),
+            "drawn_digits": as_often(config.drawn_digits),
             "augmentation": config.augmentation.halved(),
             "label_noise": 0,
             "imbalance": 1,
