@@ -8,7 +8,6 @@ Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -21,7 +20,7 @@ from core.data import idx, package_index
 from core.data.dataset import Dataset, TestSet, make_dataset, make_test_set
 from core.data.mirrors import MIRRORS, Mirror, Progress, download
 from core.data.package_index import WHEEL, Wheel
-from core.disk.atomic import keeping, replacing
+from core.disk.atomic import check_can_write, keeping, replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.paths import data_folder
@@ -114,7 +113,7 @@ def fetch(
         No place delivered, or the folder cannot be written. It can be tried again at once.
     """
     target = data_folder() / NPZ
-    _check_folder(target.parent)
+    check_can_write("MNIST", target.parent, _SETTING)
     places = [partial(_from_mirror, mirror) for mirror in mirrors]
     if wheel is not None:
         places.append(partial(_from_wheel, wheel))
@@ -176,12 +175,6 @@ def _read(copy: Path, parts: Sequence[str], digests: Digests) -> dict[str, np.nd
     for part in parts:
         _check(arrays.get(part), part, digests, found[part])
     return arrays
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written before anything is downloaded for it."""
-    with keeping("MNIST", folder, _SETTING), tempfile.TemporaryFile(dir=folder):
-        pass
 
 
 def _from_mirror(mirror: Mirror, progress: Progress, digests: Digests) -> dict[str, np.ndarray]:

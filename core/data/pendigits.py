@@ -21,7 +21,7 @@ from core.data import stroke_files
 from core.data.mirrors import Mirror, Progress, download
 from core.data.stroke_files import Strokes
 from core.disk import lzw, zip_entries
-from core.disk.atomic import keeping
+from core.disk.atomic import check_can_write, keeping
 from core.errors import DigitLabError
 
 NAME = "pendigits"
@@ -81,8 +81,7 @@ def fetch(progress: Progress, published: Published = PUBLISHED) -> Path:
         The server did not deliver the archive, or the folder cannot be written.
     """
     target = path()
-    with keeping("The strokes", target.parent, _SETTING):
-        pass  # Refused before anything is downloaded for it.
+    check_can_write("The strokes", target.parent, _SETTING)
     try:
         (content,) = download(published.mirror, progress)
         strokes = _read(content, published)

@@ -10,7 +10,6 @@ https://arxiv.org/abs/1905.10498.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from core.data import idx
 from core.data.dataset import TestSet, make_test_set
 from core.data.mirrors import Mirror, Progress, download
-from core.disk.atomic import keeping, write_record
+from core.disk.atomic import check_can_write, write_record
 from core.errors import DigitLabError
 from core.paths import data_folder
 
@@ -141,8 +140,7 @@ def fetch(progress: Progress, published: Published = PUBLISHED) -> Path:
         The server did not deliver them, or the folder cannot be written. Can be tried again.
     """
     folder = data_folder()
-    with keeping("QMNIST", folder, _SETTING), tempfile.TemporaryFile(dir=folder):
-        pass  # Refused before anything is downloaded for it.
+    check_can_write("QMNIST", folder, _SETTING)
     try:
         contents = download(published.mirror, progress)
         _read(contents, published)

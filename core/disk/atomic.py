@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -203,6 +204,23 @@ def locked(path: Path) -> Iterator[None]:
         raise TimeoutError(errno.ETIMEDOUT, "another program holds it", str(path)) from None
     with held:
         yield
+
+
+def check_can_write(what: str, folder: Path, setting: str) -> None:
+    """Refuse a folder that cannot be written before anything is downloaded for it.
+
+    Parameters
+    ----------
+    what, folder, setting
+        As for `keeping`.
+
+    Raises
+    ------
+    DigitLabError
+        It cannot be made or written.
+    """
+    with keeping(what, folder, setting), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextmanager
