@@ -13,7 +13,8 @@ worker obeys there, and until its home shows that it does.
 
 In the third table Keras trains the same run here and on a machine that is this one, in turns, each
 from the call that starts it to its end: as from the Train page, where a worker stands by, or the
-mirror is awake; and where nothing stands by, here or there, as the first run from a shell.
+mirror is awake; the same with four times the epochs, which tells what a run costs more from what
+each of its epochs does; and where nothing stands by, here or there, as the first run from a shell.
 """
 
 import json
@@ -54,11 +55,12 @@ FROZEN_S = 6.0
 EVERY_S = (1.0, 3.0)  # between two kills
 START = RECIPES["dense-starter"].config
 TOY = with_changes(START, {"data": "sample", "epochs": 12, "batch_size": 8})
-REAL = with_changes(START, {"data": "mnist", "epochs": 8})
+REAL = with_changes(START, {"data": "mnist"})
+EPOCHS = 8
 LONG = with_changes(TOY, {"epochs": 200})
 ASKED = ("request", "n", "obeyed, median s", "most", "shown at home, median s", "most")
 KILLED = ("kill times", "runs", "finished", "resumed by hand", "lost", "finished twice")
-COST = ("run", "here, median s", "range", "elsewhere, median s", "range", "more")
+COST = ("run", "epochs", "here, median s", "range", "elsewhere, median s", "range", "more")
 READY_S = 10.0  # until a worker that stands by has loaded TensorFlow
 
 
@@ -241,14 +243,20 @@ _STOPPED_WITH_BEST: list[Asked] = [
 
 def _cost(server: Postgres, home: Path, repeats: int) -> str:
     queue.set_at_once(1)
-    rows = [_costs(server, home, repeats, ready=ready) for ready in (True, False)]
+    rows = [
+        _costs(server, home, repeats, EPOCHS, ready=True),
+        _costs(server, home, repeats, 4 * EPOCHS, ready=True),
+        _costs(server, home, repeats, EPOCHS, ready=False),
+    ]
     return tables.markdown(COST, rows) + f"\n\nMedians of {repeats}."
 
 
-def _costs(server: Postgres, home: Path, repeats: int, *, ready: bool) -> tuple[str, ...]:
+def _costs(
+    server: Postgres, home: Path, repeats: int, epochs: int, *, ready: bool
+) -> tuple[str, ...]:
     """Return a row: the run as from the Train page, or where nothing stands by."""
     taken: dict[bool, list[float]] = {True: [], False: []}
-    name = "ready" if ready else "cold"
+    name = f"{'ready' if ready else 'cold'}_{epochs}"
     with (
         mock.patch.dict("os.environ", {} if ready else {"DIGIT_LAB_STANDBY": "0"}),
         _cluster(server, name),
@@ -265,17 +273,18 @@ def _costs(server: Postgres, home: Path, repeats: int, *, ready: bool) -> tuple[
             elif ready:
                 process.prepare()
             time.sleep(READY_S)  # of choosing settings
-            taken[here].append(_seconds(here=here))
+            taken[here].append(_seconds(epochs, here=here))
     at_home, away = (statistics.median(taken[where]) for where in (True, False))
     more = f"{away - at_home:+.1f} s, {(away - at_home) / at_home:+.1%}"
     spans = [f"{min(taken[where]):.1f}–{max(taken[where]):.1f}" for where in (True, False)]
     what = "from the Train page" if ready else "where nothing stands by"
-    return (what, f"{at_home:.1f}", spans[0], f"{away:.1f}", spans[1], more)
+    return (what, str(epochs), f"{at_home:.1f}", spans[0], f"{away:.1f}", spans[1], more)
 
 
-def _seconds(*, here: bool) -> float:
+def _seconds(epochs: int, *, here: bool) -> float:
+    config = with_changes(REAL, {"epochs": epochs})
     began = time.monotonic()
-    run = runs.wait_for(launch(REAL, here=here).id, runs.over)
+    run = runs.wait_for(launch(config, here=here).id, runs.over)
     if run.state is not State.FINISHED:
         raise click.ClickException(f"{run.id} is {run.state}: {run.reason}")
     return time.monotonic() - began

@@ -29,7 +29,8 @@ _EPOCH = re.compile(rf"{playback.EPOCHS}/\d{{4}}\.npz")
 _CHECKPOINT = re.compile(
     rf"{checkpoint_files.FOLDER}/(epoch|best)-\d{{4}}{re.escape(checkpoint_files.SUFFIX)}"
 )
-_MOST_OF_AN_EPOCH = 2_000_000
+_EVENTS = re.compile(rf"{store.TENSORBOARD}/events\.out\.tfevents\.[\w.-]{{1,200}}")
+_MOST_OF_A_SMALL_FILE = 2_000_000  # of an epoch's predictions, or of the curves for TensorBoard
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Outgoing:
     def _whole(self) -> list[str]:
         inside = [
             f"{folder}/{path.name}"
-            for folder in (playback.EPOCHS, checkpoint_files.FOLDER)
+            for folder in (playback.EPOCHS, checkpoint_files.FOLDER, store.TENSORBOARD)
             for path in sorted((self._folder / folder).glob("*"))
         ]
         return [*_WHOLE, *(name for name in inside if _most_of(name))]
@@ -183,8 +184,8 @@ def passport_in(pieces: Iterable[Piece]) -> bytes | None:
 
 def _most_of(name: str) -> int:
     """Return the most bytes of a file by its name; 0 for one that does not travel."""
-    if _EPOCH.fullmatch(name):
-        return _MOST_OF_AN_EPOCH
+    if _EPOCH.fullmatch(name) or _EVENTS.fullmatch(name):
+        return _MOST_OF_A_SMALL_FILE
     if _CHECKPOINT.fullmatch(name):
         return MOST_BYTES
     return {**_GROWING, **_WHOLE}.get(name, 0)

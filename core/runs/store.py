@@ -73,6 +73,7 @@ KERAS_MODEL, ONNX_MODEL, PREDICTIONS, PICTURES, CARD = (
     "pictures.npz",
     "card.json",
 )
+TENSORBOARD = "tensorboard"
 LEARNED_BEFORE = "learned_before.json"
 WORKER_LOCK = "worker.lock"
 ELSEWHERE = "elsewhere.json"  # see `core.cluster.errand`

@@ -194,7 +194,7 @@ def _of_stage(
 
 
 def _tensorboard(config: TrainConfig, folder: Path) -> list[keras.callbacks.Callback]:
-    return [TensorBoardScalars(folder / "tensorboard")] if config.tensorboard else []
+    return [TensorBoardScalars(folder / store.TENSORBOARD)] if config.tensorboard else []
 
 
 def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:

@@ -8,7 +8,8 @@ from core.cluster import pieces
 from core.cluster.pieces import Outgoing, Piece
 
 GROWING = ("metrics.jsonl", "watch.jsonl", "log.txt")
-WHOLE = ("panel.npz", "epochs/0001.npz", "checkpoint/epoch-0001.weights.h5")
+EVENTS = "tensorboard/events.out.tfevents.1767225600.annex.4711.0.v2"
+WHOLE = ("panel.npz", "epochs/0001.npz", "checkpoint/epoch-0001.weights.h5", EVENTS)
 LINES = st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"") + b"\n"))
 STEPS = st.lists(
     st.one_of(
@@ -87,6 +88,8 @@ def test_checkpoints_that_are_gone_are_said_and_sent_only_when_asked_for(tmp_pat
         "checkpoint/epoch-0001.weights.h5\n",
         "checkpoint/other-0001.weights.h5",
         "checkpoint\\epoch-0001.weights.h5",
+        "tensorboard/plugins.py",
+        "tensorboard/events.out.tfevents./../../../x",
         "PANEL.NPZ",
         "",
     ],
@@ -104,6 +107,7 @@ def test_too_much_and_out_of_place_is_left(tmp_path):
         [
             Piece("panel.npz", 0, bytes(2_000_001)),
             Piece("epochs/0001.npz", 0, bytes(2_000_001)),
+            Piece(EVENTS, 0, bytes(2_000_001)),
             Piece("metrics.jsonl", 5, b"far ahead\n"),
             Piece("checkpoint/epoch-0001.weights.h5", 0, b"not wanted here"),
         ],
