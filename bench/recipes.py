@@ -59,7 +59,7 @@ def main(names: str, seeds: int, record: Path | None, images: int | None) -> Non
 
 
 def _configs(recipe: Recipe, seeds: int, images: int | None) -> list[TrainConfig]:
-    changes = {"data": "mnist", "train_images": images}
+    changes = {"data": "mnist"} | ({} if images is None else {"train_images": images})
     return [with_changes(recipe.config, changes | {"seed": seed}) for seed in range(seeds)]
 
 

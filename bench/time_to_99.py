@@ -62,7 +62,8 @@ def main(seeds: int, peer_seeds: int, images: int | None) -> None:
 
 
 def _sprint(seed: int, images: int | None) -> Card:
-    changes = {"seed": seed, "data": "mnist", "train_images": images}
+    limit = {} if images is None else {"train_images": images}
+    changes = {"seed": seed, "data": "mnist", **limit}
     return runs.train(with_changes(get_recipe("sprint").config, changes))
 
 

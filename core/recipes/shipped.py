@@ -63,15 +63,17 @@ class Recipe:
 
         Built-in recipes are made for MNIST. The offline sample has a fortieth of its images, so the
         same number of epochs would end before anything is learned. Epochs are added to reach
-        `SAMPLE_STEPS` batches.
+        `SAMPLE_STEPS` batches, and a limit that it does not come to is left out.
         """
         if source == self.config.data:
             return self.config
-        epochs = self.config.epochs
+        epochs, limit = self.config.epochs, self.config.train_images
         if source == "sample":
             images = sample.TRAIN * (1 - self.config.validation_split)
             epochs = max(epochs, math.ceil(SAMPLE_STEPS * self.config.batch_size / images))
-        return self.config.model_copy(update={"data": source, "epochs": epochs})
+            limit = limit if limit and limit < sample.TRAIN else None
+        changes = {"data": source, "epochs": epochs, "train_images": limit}
+        return self.config.model_copy(update=changes)
 
 
 def _block(
@@ -116,6 +118,9 @@ _ALL_HANDS = Augmentation(
 
 
 _RECIPES = (
+    # On 10,000 training images held back, of three to five seeds: rates from 0.03 to 0.06 with a
+    # smoothing of 0.1 read 99.1 to 99.2 %, no smoothing 99.0 %; networks with narrower or fewer
+    # layers read no better in the same time.
     Recipe(
         TrainConfig(
             recipe="sprint",
@@ -127,17 +132,19 @@ _RECIPES = (
                 Flatten(),
             ],
             loss="categorical_crossentropy",
-            label_smoothing=0.05,
-            learning_rate=0.02,
+            label_smoothing=0.1,
+            learning_rate=0.05,
             schedule="one-cycle",
             epochs=1,
             batch_size=128,
             validation_split=0.05,
+            train_images=36_000,
         ),
-        "A small convolutional network that passes 99 % in one epoch: the one for demonstrations.",
+        "A small convolutional network that passes 99 % in one epoch, and in seconds: the one for "
+        "demonstrations.",
         "-",
-        0.9936,
-        9,
+        0.9919,
+        7,
     ),
     Recipe(
         TrainConfig(

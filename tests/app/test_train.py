@@ -98,7 +98,7 @@ def test_the_form_says_how_many_digits_of_pens_are_trained_on(fresh, visit):
 def test_what_was_changed_is_what_is_launched(fresh, visit, launched):
     app = unfolded(visit("train"))
     app.number_input("epochs-sample-sprint").set_value(3)
-    app.number_input("images-sprint").set_value(500)
+    app.number_input("images-sample-sprint").set_value(500)
     app.number_input("seed-sprint").set_value(7)
     app.selectbox("optimizer-sprint").set_value("sgd")
     app.selectbox("loss-sprint").set_value("categorical_crossentropy")
@@ -441,7 +441,7 @@ def test_every_form_field_has_the_choices_of_the_configuration():
     [
         ("epochs-sample", 0, "Epochs must be a whole number from 1 to 200, not 0."),
         ("epochs-sample", 400, "Epochs must be a whole number from 1 to 200, not 400."),
-        ("images", 50, "Training images must be a whole number from 100"),
+        ("images-sample", 50, "Training images must be a whole number from 100"),
         ("seed", -1, "Seed must be a whole number from 0 to 2147483647, not -1."),
         ("batch", 5000, "Batch size must be a whole number from 1 to 4096, not 5000."),
         ("early-stopping", 51, "Early stopping must be a whole number of epochs from 0 to 50"),
@@ -484,7 +484,13 @@ def test_who_comes_back_finds_the_form_as_it_was(own_file, fresh, visit):
     app = unfolded(visit("train"))
     app.radio("recipe").set_value("dense-report").run()
     app.selectbox("data").set_value(str(own_file)).run()
-    numbers = {"epochs-digits": 2, "images": 500, "seed": 7, "batch": 16, "early-stopping": 3}
+    numbers = {
+        "epochs-digits": 2,
+        "images-digits": 500,
+        "seed": 7,
+        "batch": 16,
+        "early-stopping": 3,
+    }
     numbers |= {"plateau": 2, "clip": 1.5, "decay": 0.5, "ema": 0.9}
     words = {"optimizer": "adamw", "loss": "categorical_crossentropy"}
     changes = [
@@ -594,9 +600,9 @@ def test_a_run_can_be_paused_and_let_go_on(training, visit):
 
 def test_the_learning_rate_can_be_changed(training, visit):
     app = visit("train")
-    app.select_slider(f"rate-{training.id}").set_value(0.002).run()
+    app.select_slider(f"rate-{training.id}").set_value(0.005).run()
     assert not app.exception
-    assert requests.requested_rate(training.folder) == 0.002
+    assert requests.requested_rate(training.folder) == 0.005
 
 
 def test_keeping_the_best_epoch_needs_one(training, visit):
@@ -711,7 +717,7 @@ def tile(app, recipe):
 def test_a_recipe_says_what_it_reaches_how_long_it_takes_and_its_size(fresh, fetch, visit):
     fetch()
     app = visit("train")
-    assert tile(app, "sprint")[:2] == ["99.36 % right · about 10 s", "99,418 parameters"]
+    assert tile(app, "sprint")[:2] == ["99.19 % right · about 10 s", "99,418 parameters"]
     assert tile(app, "flagship")[0] == "99.59 % right · about 30 min"
     bar = (
         "**About 10 s, as measured elsewhere; nothing was trained here yet.** 99,418 parameters. "
@@ -766,7 +772,7 @@ def test_who_waits_behind_several_is_told_the_place(fresh, visit):
     with store.worker_lock(runs[2].folder):
         store.write_status(runs[2].folder, Status(state=State.QUEUED, next_heartbeat=9e9))
         app = visit("train", run=runs[2].id)
-    told_place = "Number 2 in line: waits for sprint and 1 more run, about 25 s."
+    told_place = "Number 2 in line: waits for sprint and 1 more run, about 20 s."
     assert told_place in [plain(bar.proto.text) for bar in app.get("progress")]
 
 

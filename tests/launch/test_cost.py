@@ -82,7 +82,7 @@ def test_another_length_is_scaled(home):
     ran(SPRINT, 3.0 + 40.0)
     longer = with_changes(SPRINT, {"epochs": 3})
     assert cost.estimate(longer, store.list_runs()) == cost.Cost(pytest.approx(123.0), "here")
-    less = with_changes(SPRINT, {"train_images": 6000})
+    less = with_changes(SPRINT, {"train_images": 3600})
     assert cost.estimate(less, store.list_runs()).seconds == pytest.approx(3 + 4.0)
 
 
@@ -106,7 +106,7 @@ def test_runs_that_were_stopped_or_ended_early_say_nothing(home):
 
 
 def test_the_digits_of_a_file_are_unknown_until_they_were_trained_on(home):
-    config = with_changes(SPRINT, {"data": "/somewhere/digits.npz"})
+    config = with_changes(SPRINT, {"data": "/somewhere/digits.npz", "train_images": None})
     assert cost.estimate(config, []) is None
     assert cost.estimate(with_changes(config, {"train_images": 500}), []) is not None
     ran(config, 20.0)

@@ -122,7 +122,7 @@ def _main_settings(config: TrainConfig, fields: Fields) -> dict[str, Any]:
         "train_images": fields.ask(
             number,
             "Training images",
-            "images",
+            f"images-{Path(config.data).stem}",
             config.train_images,
             step=100,
             placeholder="All",

@@ -93,7 +93,8 @@ def _trained(run: store.Run) -> bool:
 def _learning_rate(run: store.Run, config: TrainConfig) -> None:
     planned = config.learning_rate
     now = requests.requested_rate(run.folder) or planned
-    rates = sorted({planned, now, *(planned * factor for factor in _FACTORS)})
+    # Rounded, since a tenth of 0.05 is 0.005000000000000001.
+    rates = sorted({planned, now, *(float(f"{planned * factor:.12g}") for factor in _FACTORS)})
     key = f"rate-{run.id}"
 
     def take() -> None:
