@@ -33,7 +33,7 @@ _FINEST, _NARROW = 1200, 80  # of the longer side: the finest pens are wider; fe
 _THICK = 3  # a felt tip is narrower than this part of the longer side
 _MARKER = 0.4  # of the light: a felt tip absorbs more, a shadow less, in levels of a picture
 _PALE = 0.25  # of the light: what absorbs less is no stroke, even out of focus
-_SAME_PEN = 0.5  # of the widest stroke's width: the same pen wrote it
+_SAME_PEN = 0.4  # of the widest place of strokes, where two meet: the same pen wrote it
 _SLENDER = 0.28  # the largest width of a stroke, as a share of its length
 _FAINTEST = 0.12  # of the light, the least that ink absorbs
 _OUTSIDE = 0.2  # of the ink of fine strokes, the most that lies outside of thick ones
@@ -224,7 +224,7 @@ def _thick_strokes(
     slender = (widths < _SLENDER * factor * _lengths(pieces)) & ~beside
     thickest = max(widths[slender], default=0)
     # What the same pen wrote is as thick, more or less, also a point.
-    alike = (widths > _SAME_PEN * thickest) & (widths < thickest / ALIKE) & ~beside
+    alike = (widths >= _SAME_PEN * thickest) & (widths < thickest / ALIKE) & ~beside
     strokes = alike & (thickest > 0.6 * window)
     around = ndimage.binary_dilation(_chosen(pieces, strokes), iterations=2)
     return _enlarged(around, light.shape[1:]), thickest if strokes.any() else 0
