@@ -34,7 +34,8 @@ Train = Callable[[TrainConfig, Path, Reporter], store.State]
 
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
-_NICENESS = 5
+_NICENESS = 10
+_GROUP = Path("/proc/self/autogroup")
 LEASHED = "--leashed"
 LEASH_LOOKS = 20  # one a second; fewer than another machine waits before it takes the run
 _FULL = "The disk is full: make room, then resume this run."
@@ -109,6 +110,10 @@ def be_polite() -> None:
     """Leave a core, and the first turn at it, to the page that shows this run."""
     if hasattr(os, "nice"):
         os.nice(max(_NICENESS - os.nice(0), 0))
+        # Linux first shares the processor among sessions, each as nice as its group.
+        if os.getsid(0) == os.getpid():
+            with suppress(OSError):
+                _GROUP.write_text(str(_NICENESS))
     threads = str(max((os.cpu_count() or 2) - 1, 1))
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, threads)

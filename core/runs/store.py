@@ -503,8 +503,9 @@ def _status_of(file: str, version: paths.Version) -> Status:
 def _derive_state(folder: Path, status: Status | None) -> tuple[State, str]:
     if status is not None and not status.state.active:
         return status.state, status.reason
-    late = status is None or _is_late(status)
-    if _worker_lives(folder, late) or (status is None and abs(_age_s(folder)) < STARTING_GRACE_S):
+    # A new run is not probed: its worker, at work already, would be looked at several times.
+    is_new = status is None and abs(_age_s(folder)) < STARTING_GRACE_S
+    if is_new or _worker_lives(folder, status is None or _is_late(status)):
         return _asked_or_said(folder, status), ""
     # The worker may have ended between the two checks above: its last report counts.
     last = _read_status(folder)

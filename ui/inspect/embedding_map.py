@@ -45,7 +45,7 @@ def show(model: registry.Model, card: Card) -> None:
         "with the lasso or the box."
     )
     chosen = charts.choose(
-        figure(found["points"].astype(np.float32), rows, colouring),
+        _drawn(found["points"].astype(np.float32), rows, colouring, charts.ground_colour()),
         key=f"map-{model.name}-{colouring}",
         alt=f"Map of {len(rows):,} test images, coloured by {_COLOURINGS[colouring].lower()}",
     )
@@ -67,6 +67,17 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
     st.subheader("Chosen images, hardest first")
     downloads.csv(chosen, f"{model.name}-map")
     image_grid.show(chosen, model, card, key="map")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _drawn(
+    points: np.ndarray,
+    _rows: pd.DataFrame,
+    colouring: str,
+    ground: str,
+) -> go.Figure:
+    """Return the map as it was drawn before: of the same points, hence of the same answers."""
+    return figure(points, _rows, colouring)
 
 
 def figure(points: np.ndarray, rows: pd.DataFrame, colouring: str) -> go.Figure:
@@ -135,15 +146,21 @@ def _add(
 
 def _label_groups(drawn: go.Figure, points: np.ndarray, labels: np.ndarray) -> None:
     """Write each digit in the middle of its points: colours alone are hard to tell apart."""
-    for digit in range(10):
-        if (group := points[labels == digit]).size:
-            x, y = np.median(group, axis=0).tolist()
-            drawn.add_annotation(
-                x=x,
-                y=y,
-                text=f"<b>{digit}</b>",
-                showarrow=False,
-                font_size=18,
-                bgcolor=charts.fade(charts.ground_colour(), 0.75),
-                borderpad=2,
-            )
+    middles = {
+        digit: np.median(group, axis=0).tolist()
+        for digit in range(10)
+        if (group := points[labels == digit]).size
+    }
+    # All at once: with each that is added, Plotly would check those before it again.
+    drawn.layout.annotations = [
+        dict(
+            x=x,
+            y=y,
+            text=f"<b>{digit}</b>",
+            showarrow=False,
+            font_size=18,
+            bgcolor=charts.fade(charts.ground_colour(), 0.75),
+            borderpad=2,
+        )
+        for digit, (x, y) in middles.items()
+    ]

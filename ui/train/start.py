@@ -1,6 +1,6 @@
 """The bar that starts a training, in sight wherever one is in the form, and what it will cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -51,6 +51,8 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
                 type="primary",
                 width=170,
                 disabled=asked.config is None or bool(refusal),
+                on_click=_start_at_once,
+                args=(asked.config, here, _said()),
             )
             if elsewhere:
                 st.toggle("On this machine", key=_HERE, help=_ON_THIS_MACHINE)
@@ -61,7 +63,7 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
             else:
                 st.markdown(_cost(asked.config, runs, here))
         if started and asked.config is not None:
-            _start(asked.config, here)
+            _start(asked.config, here, st.session_state[state.SERVED])
     if not waits and not started:
         process.prepare()
 
@@ -75,14 +77,42 @@ def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:
     )
 
 
-def _start(config: TrainConfig, here: bool) -> None:
+def _said() -> dict[str, object]:
+    """Return the value of each widget, and whatever else the session knows in a word."""
+    plain = (str, int, float, bool, type(None))
+    return {str(key): said for key, said in st.session_state.items() if isinstance(said, plain)}
+
+
+def _start_at_once(config: TrainConfig | None, here: bool, said: Mapping[str, object]) -> None:
+    """Start what the form asked for when it was drawn, unless something was changed since.
+
+    So the form need not be drawn once more, only to be left. A change that comes with the click, as
+    a second click does, is left to `bar`.
+    """
+    st.session_state[state.SERVED] = None
+    now = _said()
+    if config is not None and all(now.get(key) == value for key, value in said.items()):
+        st.session_state[state.SERVED] = _launch(config, here)
+
+
+def _start(config: TrainConfig, here: bool, served: str | None) -> None:
+    """Start a training if the click has not done so, or say why it was refused."""
+    refusal = _launch(config, here) if served is None else served
+    if refusal:
+        st.error(wording.verbatim(refusal))
+    elif served is None:
+        st.rerun()
+
+
+def _launch(config: TrainConfig, here: bool) -> str:
+    """Start a training, which the page then shows; return why it was refused, if it was."""
     try:
         owner = "" if here else visitor.own_name()
         run = process.launch(config, canvas.last_digit(), owner=owner, here=here)
     except DigitLabError as fault:
-        st.error(wording.verbatim(fault))
-        return
+        return str(fault)
     links.started()
     st.session_state[state.FORM_OPEN] = None
+    st.session_state[state.LAUNCHED] = run.id
     st.query_params["run"] = run.id
-    st.rerun()
+    return ""
