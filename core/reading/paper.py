@@ -37,6 +37,7 @@ _SAME_PEN = 0.4  # of the widest place of strokes, where two meet: the same pen 
 _SLENDER = 0.28  # the largest width of a stroke, as a share of its length
 _FAINTEST = 0.12  # of the light, the least that ink absorbs
 _OUTSIDE = 0.2  # of the ink of fine strokes, the most that lies outside of thick ones
+_PART = 0.25  # of the area around a thick stroke; where it is read it covers more
 _PEN_TO_PRINT = 0.75  # a pen or pencil absorbs at least this share of what print absorbs
 _SMALL = 256  # pixels a side of the reduced picture in which large things are found
 _STEP = 0.62  # of the light: a darker side of an edge is not shaded paper
@@ -89,12 +90,16 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
     at_rim = bool(writing.any())
     fine = _ink(_darkness(light, window, at_rim=at_rim), printed, sheet, least)
     strokes, width = _thick_strokes(light, sheet, window, at_rim)
-    found = fine
-    if width and not _is_elsewhere(fine.ink, strokes):
-        # At the border only half of the window is in the picture.
-        dark = _darkness(light, round((2.5 if at_rim else 1.6) * width) | 1, at_rim=at_rim)
-        found = _ink(dark, printed, strokes, least, only=True)
-    left_out = blots or found.left_out
+    found, unread = fine, []
+    if width:
+        share, unread = _elsewhere(fine.ink, strokes)
+        if share > _OUTSIDE:  # what a fine pen wrote is read, and thick strokes are not
+            unread = _unread(strokes, fine.ink)
+        else:
+            # At the border only half of the window is in the picture.
+            dark = _darkness(light, round((2.5 if at_rim else 1.6) * width) | 1, at_rim=at_rim)
+            found = _ink(dark, printed, strokes, least, only=True)
+    left_out = blots or [*found.left_out, *unread]
     if not found.ink.any() and not left_out:
         # A stroke out of focus is as pale as a shadow: it is not read, but the sheet is not blank.
         pale, _ = _thick_strokes(light, sheet, window, at_rim, _PALE)
@@ -230,13 +235,28 @@ def _thick_strokes(
     return _enlarged(around, light.shape[1:]), thickest if strokes.any() else 0
 
 
-def _is_elsewhere(fine: np.ndarray, strokes: np.ndarray) -> bool:
-    """Return whether fine strokes, apart from printed dots, lie outside of thick ones."""
+def _elsewhere(fine: np.ndarray, strokes: np.ndarray) -> tuple[float, list[Box]]:
+    """Return the share of fine strokes outside of thick ones, and the boxes of those that are.
+
+    Printed dots, which are shorter than any digit, are no strokes.
+    """
     from scipy import ndimage
 
-    pieces, _ = ndimage.label(fine > CORE)
-    written = fine * _chosen(pieces, _lengths(pieces) > _DIGIT * max(fine.shape))
-    return bool(written[~strokes].sum() > _OUTSIDE * written.sum())
+    pieces, count = ndimage.label(fine > CORE)
+    long = _lengths(pieces) > _DIGIT * max(fine.shape)
+    written = fine * _chosen(pieces, long)
+    share = float(written[~strokes].sum() / written.sum()) if written.any() else 0.0
+    inside = ndimage.mean(strokes, pieces, np.arange(1, count + 1))
+    return share, [box_of(pieces, k) for k in np.flatnonzero(long & (inside < 0.5)).tolist()]
+
+
+def _unread(strokes: np.ndarray, ink: np.ndarray) -> list[Box]:
+    """Return the boxes of strokes, (h, w), of which no more than a part is among the ink."""
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(strokes)
+    read = ndimage.mean(ink > CORE, pieces, np.arange(1, count + 1))
+    return [box_of(pieces, k) for k in np.flatnonzero(read < _PART).tolist()]
 
 
 def _darkness(light: np.ndarray, window: int, *, at_rim: bool = False) -> np.ndarray:

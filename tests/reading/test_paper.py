@@ -94,6 +94,23 @@ def test_a_dash_thinner_than_where_strokes_meet_is_ink():
     assert ink[dash].mean() > 0.8
 
 
+@pytest.mark.parametrize("pen", [12, 20, 24, 30])
+def test_what_pens_of_two_widths_wrote_is_read_or_named(pen):
+    """Beside a felt tip's 5 a fine 1 was left out without a word; by a wider one, the 5 was."""
+    felt = draw(FIVE, Variant(width=pen))[..., 0] / 255
+    fine = (abs(X - 255) < 2) & (abs(Y - 140) < 20)
+    light = (220 - 40 * X / SIDE) * (1 - 0.8 * np.maximum(felt, fine))
+    found = search(grain(light))
+    named = np.zeros(fine.shape, bool)
+    for left, top, right, bottom in found.left_out:
+        named[top:bottom, left:right] = True
+    for written in (fine, felt > 0.9):
+        read = (found.ink[written] > 0.5).mean()
+        assert read > 0.9 or named[written].mean() > 0.6
+    assert found.ink.any()
+    assert found.left_out
+
+
 def test_a_stroke_from_border_to_border_of_a_canvas_is_ink():
     canvas = draw([np.array([[0.0, 0], [0.0, 1]])], Variant(fit=320, width=18))
     np.testing.assert_array_equal(find_ink(canvas), canvas[..., 0] / np.float32(255))
