@@ -5,8 +5,9 @@ import json
 
 import numpy as np
 import pytest
+import streamlit as st
 
-from core import paths
+from core import data, paths
 from core.cluster import errand
 from core.config import with_changes
 from core.data import files, sample
@@ -218,6 +219,26 @@ def test_a_model_can_be_used_though_the_configuration_of_its_run_is_damaged(fres
     app.button(f"use-{run.id}").click().run()
     assert not app.exception
     assert (fresh / "models" / "sprint" / "model.onnx").is_file()
+
+
+def test_a_double_click_starts_one_run_and_the_form_is_not_drawn_again(
+    fresh, visit, launched, monkeypatch
+):
+    button, drawn = st.button, []
+
+    def twice(label, *rest, **options):
+        drawn.append(label)
+        if label == "Start training" and (click := options["on_click"]):
+            options["on_click"] = lambda *given: (click(*given), click(*given))
+        return button(label, *rest, **options)
+
+    monkeypatch.setattr(st, "button", twice)
+    app = visit("train")
+    assert drawn.count("Start training") == 1
+    start(app).click().run()
+    assert not app.exception
+    assert launched == [RECIPES["sprint"].config_for(data.default_source())]
+    assert drawn.count("Start training") == 1
 
 
 def test_a_double_click_keeps_a_model_once(fresh, visit, clicked_twice):

@@ -80,7 +80,8 @@ def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:
 def _said() -> dict[str, object]:
     """Return the value of each widget, and whatever else the session knows in a word."""
     plain = (str, int, float, bool, type(None))
-    return {str(key): said for key, said in st.session_state.items() if isinstance(said, plain)}
+    known = {str(key): said for key, said in st.session_state.items() if isinstance(said, plain)}
+    return {state.LAUNCHED: None} | known
 
 
 def _start_at_once(config: TrainConfig | None, here: bool, said: Mapping[str, object]) -> None:
