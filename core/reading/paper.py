@@ -90,7 +90,8 @@ def find_ink_on_paper(channels: list[np.ndarray]) -> Ink:
     at_rim = bool(writing.any())
     fine = _ink(_darkness(light, window, at_rim=at_rim), printed, sheet, least)
     strokes, width = _thick_strokes(light, sheet, window, at_rim)
-    found, unread = fine, []
+    found = fine
+    unread: list[Box] = []
     if width:
         share, unread = _elsewhere(fine.ink, strokes)
         if share > _OUTSIDE:  # what a fine pen wrote is read, and thick strokes are not

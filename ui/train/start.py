@@ -80,8 +80,11 @@ def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:
 def _said() -> dict[str, object]:
     """Return the value of each widget, and whatever else the session knows in a word."""
     plain = (str, int, float, bool, type(None))
-    known = {str(key): said for key, said in st.session_state.items() if isinstance(said, plain)}
-    return {state.LAUNCHED: None} | known
+    known: dict[str, object] = {state.LAUNCHED: None}
+    for key, said in st.session_state.items():
+        if isinstance(said, plain):
+            known[str(key)] = said
+    return known
 
 
 def _start_at_once(config: TrainConfig | None, here: bool, said: Mapping[str, object]) -> None:
