@@ -7,6 +7,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,8 @@ def test_what_is_slipped_in_before_tls_is_not_taken_for_secret(echo: Echo) -> No
 def test_nonsense_ends_the_connection_and_nothing_else(echo: Echo, said: bytes) -> None:
     with knock(echo) as plain:
         plain.sendall(said)
-        plain.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # The end may have come before.
+            plain.shutdown(socket.SHUT_WR)
         all_of(plain)
     assert echo.connections == 0
     certificate.fetch("127.0.0.1", echo.port)  # it still answers
