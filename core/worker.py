@@ -34,8 +34,8 @@ Train = Callable[[TrainConfig, Path, Reporter], store.State]
 
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
-_NICENESS = 10
-_GROUP = Path("/proc/self/autogroup")
+_NICENESS = 5
+_GROUP, _GROUP_NICENESS = Path("/proc/self/autogroup"), 10
 LEASHED = "--leashed"
 LEASH_LOOKS = 20  # one a second; fewer than another machine waits before it takes the run
 _FULL = "The disk is full: make room, then resume this run."
@@ -110,14 +110,20 @@ def be_polite() -> None:
     """Leave a core, and the first turn at it, to the page that shows this run."""
     if hasattr(os, "nice"):
         os.nice(max(_NICENESS - os.nice(0), 0))
-        # Linux first shares the processor among sessions, each as nice as its group.
-        if os.getsid(0) == os.getpid():
-            with suppress(OSError):
-                _GROUP.write_text(str(_NICENESS))
     threads = str(max((os.cpu_count() or 2) - 1, 1))
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def give_way() -> None:
+    """Leave the page the first turn on Linux, too, where sessions share the processor first.
+
+    Each session is as nice as its group. A run for another machine has no page beside it.
+    """
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            _GROUP.write_text(str(_GROUP_NICENESS))
 
 
 def load_keras() -> None:
@@ -135,6 +141,8 @@ def stand_by(load: Callable[[], object]) -> Path:
     os.environ.update(task["places"])
     if task["leashed"]:
         Leash()
+    else:
+        give_way()
     folder = Path(task["folder"])
     with (folder / store.LOG).open("ab") as log:
         for stream in (sys.stdout, sys.stderr):
@@ -168,6 +176,8 @@ def main(train: Train = train_with_keras, load: Callable[[], object] = load_kera
     be_polite()
     if LEASHED in sys.argv[2:]:
         Leash()
+    elif len(sys.argv) > 1:
+        give_way()
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
     ended = work(folder, train)
     with suppress(OSError):

@@ -214,7 +214,7 @@ def test_a_worker_has_a_session_of_its_own(toys):
     run = launch(ENDLESS)
     (worker,) = wait_for(lambda: workers(run.id), "the worker is there")
     assert os.getsid(worker.pid) == worker.pid != os.getsid(0)
-    wait_for(lambda: worker.nice() >= 10, "it gives way to the page")
+    wait_for(lambda: worker.nice() >= 5, "it gives way to the page")
     group = Path(f"/proc/{worker.pid}/autogroup")
     if group.exists():  # of Linux's scheduler, to which a process is nice within its session alone
         wait_for(lambda: group.read_text().endswith("nice 10\n"), "its session gives way, too")
