@@ -131,23 +131,22 @@ def load_keras() -> None:
     import core.training.train  # noqa: F401
 
 
-def stand_by(load: Callable[[], object]) -> Path:
-    """Load what a training needs, then wait for a run; return its folder, or end the process."""
+def stand_by(load: Callable[[], object]) -> tuple[Path, bool]:
+    """Load what a training needs, then wait for a run, or end the process.
+
+    Returns the run's folder, and whether the process is to be on a leash.
+    """
     load()
     line = sys.stdin.readline()
     if not line:
         os._exit(0)
     task = json.loads(line)
     os.environ.update(task["places"])
-    if task["leashed"]:
-        Leash()
-    else:
-        give_way()
     folder = Path(task["folder"])
     with (folder / store.LOG).open("ab") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
-    return folder
+    return folder, bool(task["leashed"])
 
 
 class Leash:
@@ -174,11 +173,14 @@ class Leash:
 def main(train: Train = train_with_keras, load: Callable[[], object] = load_keras) -> NoReturn:
     """Carry out the run named on the command line, or the next one, and end the process."""
     be_polite()
-    if LEASHED in sys.argv[2:]:
+    if len(sys.argv) > 1:
+        folder, leashed = Path(sys.argv[1]).resolve(), LEASHED in sys.argv[2:]
+    else:
+        folder, leashed = stand_by(load)
+    if leashed:
         Leash()
-    elif len(sys.argv) > 1:
+    else:
         give_way()
-    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else stand_by(load)
     ended = work(folder, train)
     with suppress(OSError):
         sys.stdout.flush()
