@@ -40,9 +40,9 @@ from core.errors import DigitLabError
 from core.launch import process
 from core.launch.process import launch, resume
 from core.recipes.shipped import RECIPES
-from core.runs import control, queue, store
+from core.runs import contract, control, queue, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from tests.cluster.machines import Machine, mirrors
 from tests.cluster.postgres import Postgres
 from tests.toy.start import MIRROR
@@ -204,14 +204,14 @@ def _until(obeys: Callable[[Path], bool], there: Path, here: Path) -> tuple[floa
     return obeyed, shown
 
 
-def _has_an_epoch(run: store.Run) -> bool:
+def _has_an_epoch(run: contract.Run) -> bool:
     return run.status is not None and run.status.epoch > 0
 
 
 def _said(folder: Path) -> dict[str, Any]:
     """Return what a run's status says; its state is not derived, but what the worker wrote."""
     with suppress(OSError, ValueError):
-        return json.loads((folder / store.STATUS).read_bytes())
+        return json.loads((folder / contract.STATUS).read_bytes())
     return {}
 
 
@@ -221,7 +221,7 @@ def _is(state: State) -> Callable[[Path], bool]:
 
 def _has_rate(rate: float) -> Callable[[Path], bool]:
     def obeys(folder: Path) -> bool:
-        rates = Curves(folder / store.METRICS).refresh().rates
+        rates = Curves(folder / contract.METRICS).refresh().rates
         return bool(rates) and rates[-1]["learning_rate"] == rate
 
     return obeys
@@ -229,7 +229,7 @@ def _has_rate(rate: float) -> Callable[[Path], bool]:
 
 def _trains_no_more(folder: Path) -> bool:
     said = _said(folder)
-    return said.get("phase") in store.AFTER_TRAINING or said.get("state") == State.STOPPED
+    return said.get("phase") in contract.AFTER_TRAINING or said.get("state") == State.STOPPED
 
 
 _STOPPED_WITH_BEST: list[Asked] = [

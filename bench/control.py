@@ -22,9 +22,9 @@ from core.data.augment import augment
 from core.launch.process import launch
 from core.reading.normalise import as_floats
 from core.recipes.book import get_recipe
-from core.runs import control, store
+from core.runs import contract, control, store
+from core.runs.contract import State
 from core.runs.curves import Curves, MetricsWriter
-from core.runs.store import State
 
 REQUESTS = 10
 TIMED = {"sprint": {}, "dense-report": {"epochs": 4}, "cnn-classic": {"train_images": 20_000}}
@@ -82,8 +82,8 @@ def _requests(n: int) -> Iterator[list[str]]:
         runs.stop(run.id)
 
 
-def _last_rate(run: store.Run) -> float | None:
-    rates = Curves(run.folder / store.METRICS).refresh().rates
+def _last_rate(run: contract.Run) -> float | None:
+    rates = Curves(run.folder / contract.METRICS).refresh().rates
     return rates[-1]["learning_rate"] if rates else None
 
 
@@ -95,7 +95,9 @@ def _workers(run_id: str) -> list[psutil.Process]:
     ]
 
 
-def _until(run_id: str, ask: Callable[[str], object], done: Callable[[store.Run], bool]) -> float:
+def _until(
+    run_id: str, ask: Callable[[str], object], done: Callable[[contract.Run], bool]
+) -> float:
     ask(run_id)
     began = time.perf_counter()
     while not done(store.read(run_id)):
@@ -130,7 +132,7 @@ def _costs(n: int) -> Iterator[list[str]]:
     from ui import charts
 
     with TemporaryDirectory() as folder:
-        path = Path(folder, store.METRICS)
+        path = Path(folder, contract.METRICS)
         writer = MetricsWriter(path)
         for step in range(POINTS):
             writer.append({"kind": "batch", "step": step, "loss": 1.0, "accuracy": 0.5})

@@ -24,7 +24,7 @@ from bench.recipes import QUICK
 from core.config import TrainConfig, parse, with_changes
 from core.errors import DigitLabError
 from core.recipes.book import get_recipe
-from core.runs import store
+from core.runs import contract
 from core.runs.curves import Curves, Record
 from core.runs.doctor import Finding, examine
 
@@ -69,7 +69,7 @@ def curves_of(config: TrainConfig) -> Curves:
     from core.training.train import train
 
     with tempfile.TemporaryDirectory(prefix="digit-lab-") as folder:
-        curves = Curves(Path(folder, store.METRICS))
+        curves = Curves(Path(folder, contract.METRICS))
         try:
             train(config, Path(folder), lambda **_: None)
         except DigitLabError as fault:
@@ -100,8 +100,8 @@ def main(names: str, data: str, seeds: int, folders: tuple[Path, ...], record: P
     if folders:
         print("\n" + tables.markdown(("recipe", "seed", "found", "right"), []), flush=True)
         for folder in folders:
-            config = parse(json.loads((folder / store.CONFIG).read_text(encoding="utf-8")))
-            _healthy(config, Curves(folder / store.METRICS).refresh(), record)
+            config = parse(json.loads((folder / contract.CONFIG).read_text(encoding="utf-8")))
+            _healthy(config, Curves(folder / contract.METRICS).refresh(), record)
         return
     if record is None:
         print("\n" + tables.markdown(("ill run", "found", "right", "right as suggested"), []))

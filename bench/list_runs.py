@@ -23,8 +23,8 @@ import click
 from bench import machine, runs, script_runs, tables
 from core import paths, registry
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
-from core.runs.store import State, Status
+from core.runs import contract, notes, store
+from core.runs.contract import State, Status
 
 HEADER = ("what", "median", "min–max", "n", "goal")
 _MODEL = paths.SHIPPED_MODELS / "sprint"
@@ -34,7 +34,7 @@ _SECOND = 1.0  # how often the run that is watched is looked at; the others, eve
 # Prints as JSON the seconds that a list takes for the first time, and again.
 _MEASURE = """
 import json, sys, time
-from core.runs import store, summary
+from core.runs import contract, store, summary
 listing = {"list": store.list_runs, "page": summary.summarise_all}[sys.argv[1]]
 def seconds():
     start = time.perf_counter()
@@ -91,7 +91,7 @@ def _rows(what: str, taken: Sequence[script_runs.Took], goal: str) -> list[tuple
     ]
 
 
-def _make(run: store.Run, model: Path) -> None:
+def _make(run: contract.Run, model: Path) -> None:
     for file in model.iterdir():
         os.link(file, run.folder / file.name)  # A thousand copies need not fill the disk.
     store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.99, started=0, ended=9))

@@ -15,7 +15,7 @@ from core.cards import Card
 from core.config import TrainConfig
 from core.data import mnist
 from core.launch.process import launch
-from core.runs import control, store
+from core.runs import contract, control, store
 
 _LOOK_EVERY_S = 0.2
 
@@ -60,7 +60,7 @@ def train(config: TrainConfig) -> Card:
 
 
 @contextmanager
-def as_if_training(config: TrainConfig) -> Iterator[store.Run]:
+def as_if_training(config: TrainConfig) -> Iterator[contract.Run]:
     """Make a run that reads as one that trains, halfway through, though nobody trains it."""
     run = store.create(config)
     steps = 400
@@ -70,10 +70,10 @@ def as_if_training(config: TrainConfig) -> Iterator[store.Run]:
         for step in range(1, steps + 1)
     )
     lines = (json.dumps(batch) + "\n" for batch in batches)
-    (run.folder / store.METRICS).write_text("".join(lines), encoding="utf-8")
+    (run.folder / contract.METRICS).write_text("".join(lines), encoding="utf-8")
     now = time.time()
-    status = store.Status(
-        state=store.State.RUNNING,
+    status = contract.Status(
+        state=contract.State.RUNNING,
         phase="training",
         heartbeat=now,
         next_heartbeat=now + 3600,
@@ -93,17 +93,17 @@ def stop(run_id: str) -> None:
         wait_for(run_id, over)
 
 
-def over(run: store.Run) -> bool:
+def over(run: contract.Run) -> bool:
     """Return whether a run has come to its end, whatever end that is."""
     return not run.state.active
 
 
-def under_way(run: store.Run) -> bool:
+def under_way(run: contract.Run) -> bool:
     """Return whether a run trains at this moment, TensorFlow and data loaded."""
     return run.status is not None and run.status.step > 0
 
 
-def wait_for(run_id: str, condition) -> store.Run:
+def wait_for(run_id: str, condition) -> contract.Run:
     """Wait until a run fulfils a condition or is over."""
     while not (condition(run := store.read(run_id)) or over(run)):
         time.sleep(_LOOK_EVERY_S)

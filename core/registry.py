@@ -24,7 +24,7 @@ from core.disk.atomic import OccupiedError, appearing, keeping, write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.reading import model_files
-from core.runs import carried_pictures, store, trash
+from core.runs import carried_pictures, contract, removal, store, trash
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -35,7 +35,7 @@ DEFAULT = SHIPPED[0]
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
 _LONGEST_NAME = 40  # characters
 _NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{_LONGEST_NAME - 1}}}")
-_FILES = (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
+_FILES = (contract.KERAS_MODEL, contract.ONNX_MODEL, contract.PREDICTIONS, contract.CARD)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Model:
     @property
     def card(self) -> Card:
         """The model's card as it is now; raises DigitLabError if there is none."""
-        return read_card(self.folder / store.CARD)
+        return read_card(self.folder / contract.CARD)
 
     def predictions(self) -> tuple[np.ndarray, np.ndarray]:
         """Return its answers on its test set.
@@ -82,7 +82,7 @@ class Model:
             The file is missing or damaged.
         """
         names = ("labels", "probabilities")
-        found = read_arrays(self.folder / store.PREDICTIONS, names, _MAX_PREDICTIONS_BYTES)
+        found = read_arrays(self.folder / contract.PREDICTIONS, names, _MAX_PREDICTIONS_BYTES)
         shapes = [found[name].shape if name in found else None for name in names]
         if shapes != [(self.card.test.n,), (self.card.test.n, 10)]:
             raise DigitLabError(
@@ -117,7 +117,7 @@ def list_models() -> list[Model]:
         for folder in parent.iterdir()
         if _NAME.fullmatch(folder.name) and _is_whole(folder)
     }
-    return [Model(name, folders[name] / store.ONNX_MODEL) for name in sorted(folders)]
+    return [Model(name, folders[name] / contract.ONNX_MODEL) for name in sorted(folders)]
 
 
 def find(name: str) -> Model:
@@ -143,8 +143,8 @@ def find(name: str) -> Model:
     if store.exists(name):
         return of_run(store.read(name))
     path = existing_path(name)
-    if path is not None and (path / store.ONNX_MODEL).is_file():
-        return Model(name, path / store.ONNX_MODEL)
+    if path is not None and (path / contract.ONNX_MODEL).is_file():
+        return Model(name, path / contract.ONNX_MODEL)
     is_model = path is not None and _is_model_file(path, name)
     if path is not None and is_model and model_files.kind_of(path) == "onnx":
         return Model(name, path)
@@ -186,11 +186,11 @@ def existing_path(name: str) -> Path | None:
         return None
 
 
-def of_run(run: store.Run) -> Model:
+def of_run(run: contract.Run) -> Model:
     """Return the model of a run; raises DigitLabError if the run has none."""
     if not run.has_model:
         raise DigitLabError(f"Run '{run.id}' has no model: it is {run.state}.")
-    return Model(run.id, run.folder / store.ONNX_MODEL)
+    return Model(run.id, run.folder / contract.ONNX_MODEL)
 
 
 def promote(run_id: str, name: str) -> Model:
@@ -207,7 +207,7 @@ def promote(run_id: str, name: str) -> Model:
         with arriving(name) as folder:
             for file in files:
                 shutil.copyfile(file, folder / file.name)
-    return Model(name, paths.models_folder() / name / store.ONNX_MODEL)
+    return Model(name, paths.models_folder() / name / contract.ONNX_MODEL)
 
 
 @contextmanager
@@ -255,7 +255,7 @@ def remove(name: str) -> None:
                 f"The model '{name}' cannot be deleted: only those can that were saved or added "
                 "under a name."
             )
-        store.hide(model.folder, f"Model '{name}'")
+        removal.hide(model.folder, f"Model '{name}'")
 
 
 def removed() -> list[str]:
@@ -284,7 +284,7 @@ def _files_of(run_id: str) -> list[Path]:
             f"The model of run '{run_id}' cannot be saved: its {missing[0]} is missing, train it "
             "again."
         )
-    files = [run.folder / file for file in (*_FILES, store.PICTURES)]
+    files = [run.folder / file for file in (*_FILES, contract.PICTURES)]
     return [file for file in files if file.is_file()]  # An imported run has no pictures.
 
 
@@ -353,10 +353,10 @@ def _is_taken(name: str) -> bool:
 
 
 def _is_whole(folder: Path) -> bool:
-    if not all((folder / file).is_file() for file in (store.ONNX_MODEL, store.CARD)):
+    if not all((folder / file).is_file() for file in (contract.ONNX_MODEL, contract.CARD)):
         return False
     try:
-        read_card(folder / store.CARD)
+        read_card(folder / contract.CARD)
     except DigitLabError:
         return False
     return True

@@ -26,11 +26,11 @@ from filelock import Timeout
 from core.config import TrainConfig
 from core.disk import locks, refusals
 from core.errors import DigitLabError
-from core.runs import memory, store
+from core.runs import contract, memory, store
 from core.runs.queue import training_place
 from core.training.reporter import Reporter
 
-Train = Callable[[TrainConfig, Path, Reporter], store.State]
+Train = Callable[[TrainConfig, Path, Reporter], contract.State]
 
 # Readers hold the lock for an instant to check whether anybody else does.
 _PATIENCE_S = 5.0
@@ -41,7 +41,7 @@ LEASH_LOOKS = 20  # one a second; fewer than another machine waits before it tak
 _FULL = "The disk is full: make room, then resume this run."
 
 
-def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
+def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> contract.State:
     """Train with TensorFlow, which is not imported before it is the run's turn."""
     from core.model import OutOfMemory
     from core.training.train import train
@@ -52,10 +52,12 @@ def train_with_keras(config: TrainConfig, folder: Path, report: Reporter) -> sto
         raise MemoryError(str(fault)) from fault
 
 
-def work(folder: Path, train: Train = train_with_keras) -> store.State:
+def work(folder: Path, train: Train = train_with_keras) -> contract.State:
     """Carry out the run in a folder with a trainer, and return the state it ended in."""
-    if not (folder / store.CONFIG).is_file():
-        return store.State.MALFORMED  # It was removed meanwhile; a lock file would bring it back.
+    if not (folder / contract.CONFIG).is_file():
+        return (
+            contract.State.MALFORMED
+        )  # It was removed meanwhile; a lock file would bring it back.
     try:
         lock = store.worker_lock(folder).acquire(timeout=_PATIENCE_S)
     except Timeout:  # Two pages asked for a worker at once: the other one does the work.
@@ -82,28 +84,28 @@ def work(folder: Path, train: Train = train_with_keras) -> store.State:
             return _fail(report, f"Training broke off ({kind}): the log has the details.")
 
 
-def _train_in_turn(folder: Path, report: Reporter, train: Train) -> store.State:
+def _train_in_turn(folder: Path, report: Reporter, train: Train) -> contract.State:
     config = store.read_folder(folder).config
     if config is None:
-        raise DigitLabError(f"{store.CONFIG} of this run cannot be read: start it again.")
+        raise DigitLabError(f"{contract.CONFIG} of this run cannot be read: start it again.")
 
     def say_queued() -> None:
-        report(state=store.State.QUEUED, phase="waiting for its turn")
+        report(state=contract.State.QUEUED, phase="waiting for its turn")
 
-    def fits(others: Sequence[store.Run]) -> bool:
+    def fits(others: Sequence[contract.Run]) -> bool:
         return memory.fits_beside(config, [run.config for run in others if run.config])
 
     with training_place(folder, while_waiting=say_queued, fits=fits) as my_turn:
         if not my_turn:
-            return report.end(store.State.STOPPED)
-        report(state=store.State.RUNNING, phase="loading TensorFlow")
+            return report.end(contract.State.STOPPED)
+        report(state=contract.State.RUNNING, phase="loading TensorFlow")
         return report.end(train(config, folder, report))
 
 
-def _fail(report: Reporter, reason: str) -> store.State:
+def _fail(report: Reporter, reason: str) -> contract.State:
     with suppress(OSError):  # The log may be on the disk that is full.
         traceback.print_exc()
-    return report.end(store.State.FAILED, reason=reason)
+    return report.end(contract.State.FAILED, reason=reason)
 
 
 def be_polite() -> None:
@@ -143,7 +145,7 @@ def stand_by(load: Callable[[], object]) -> tuple[Path, bool]:
     task = json.loads(line)
     os.environ.update(task["places"])
     folder = Path(task["folder"])
-    with (folder / store.LOG).open("ab") as log:
+    with (folder / contract.LOG).open("ab") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
     return folder, bool(task["leashed"])
@@ -186,7 +188,7 @@ def main(train: Train = train_with_keras, load: Callable[[], object] = load_kera
         sys.stdout.flush()
         sys.stderr.flush()
     # TensorFlow's own teardown can take many seconds; everything is on disk by now.
-    well = (store.State.FINISHED, store.State.STOPPED, store.State.PRUNED)
+    well = (contract.State.FINISHED, contract.State.STOPPED, contract.State.PRUNED)
     os._exit(0 if ended in well else 1)
 
 

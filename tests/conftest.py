@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from core.runs import store
+from core.runs import contract, store
 from tests.light import Light
 from tests.slow_first import SlowFirst
 
@@ -163,7 +163,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def sample_run(once: Callable[..., Path]) -> store.Run:
+def sample_run(once: Callable[..., Path]) -> contract.Run:
     """Return a run that a real worker has trained on the sample, with a drawing to watch.
 
     It is for all tests, so none may change it; `tests.working.copied` puts it into a test's home.

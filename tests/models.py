@@ -23,7 +23,7 @@ from core.evaluation.scores import evaluate
 from core.onnx_graph import Layer, describe
 from core.reading.predictor import Predictor
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import contract, store
 
 
 def write_keras(path: Path, layers: list[dict] | None = None, **entries: bytes) -> None:
@@ -39,11 +39,11 @@ def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test"
     """Fill a folder with a model that has really learned a data set's digits, if only roughly."""
     data = load(source)
     folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(folder / store.ONNX_MODEL, _means(data.x_train, data.y_train))
-    write_keras(folder / store.KERAS_MODEL)
+    write_onnx(folder / contract.ONNX_MODEL, _means(data.x_train, data.y_train))
+    write_keras(folder / contract.KERAS_MODEL)
     images = data.x_test.astype(np.float32) / 255
-    probabilities = Predictor(folder / store.ONNX_MODEL).predict(images).probabilities
-    np.savez(folder / store.PREDICTIONS, probabilities=probabilities, labels=data.y_test)
+    probabilities = Predictor(folder / contract.ONNX_MODEL).predict(images).probabilities
+    np.savez(folder / contract.PREDICTIONS, probabilities=probabilities, labels=data.y_test)
     card = Card(
         run=run,
         created="2026-01-02T03:04:05Z",
@@ -72,27 +72,27 @@ def make_model(folder: Path, source: str = "sample", run: str = "made-by-a-test"
         export=ExportFacts(keras_bytes=1, onnx_bytes=1, largest_difference=0.0, ms_per_image=0.1),
         machine=this_machine(),
     )
-    (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    (folder / contract.CARD).write_text(card.model_dump_json(), encoding="utf-8")
     return folder
 
 
-def finished_run(config: TrainConfig, accuracy: float | None = None) -> store.Run:
+def finished_run(config: TrainConfig, accuracy: float | None = None) -> contract.Run:
     """Make a run that is over, with a model that `make_model` makes."""
     run = store.create(config)
     make_model(run.folder, run=run.id)
-    finished = store.Status(state=store.State.FINISHED, accuracy=accuracy)
+    finished = contract.Status(state=contract.State.FINISHED, accuracy=accuracy)
     store.write_status(run.folder, finished)
     return store.read(run.id)
 
 
 def as_imported(folder: Path) -> Path:
     """Have a model's card know its data by their name alone, as that of a run from elsewhere."""
-    card = read_card(folder / store.CARD)
+    card = read_card(folder / contract.CARD)
     source = name_of(card.data.source)
     facts = card.data.model_copy(update={"source": source})
     config = card.config.model_copy(update={"data": source})
     card = card.model_copy(update={"config": config, "data": facts})
-    (folder / store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    (folder / contract.CARD).write_text(card.model_dump_json(), encoding="utf-8")
     return folder
 
 

@@ -10,19 +10,19 @@ from core import cards
 from core.cards import Card, DataFacts, read_card, this_machine
 from core.errors import DigitLabError
 from core.evaluation.scores import Scores
-from core.runs import store
+from core.runs import contract
 from tests.models import make_model
 
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory):
     """Return a card as its file holds it."""
-    return (make_model(tmp_path_factory.mktemp("model")) / store.CARD).read_bytes()
+    return (make_model(tmp_path_factory.mktemp("model")) / contract.CARD).read_bytes()
 
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / store.CARD
+    return tmp_path / contract.CARD
 
 
 def test_a_card_survives_writing_and_reading(content, path):

@@ -12,8 +12,8 @@ import pytest
 from core import paths, registry
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import carried_pictures, store, trash
-from core.runs.store import State, Status
+from core.runs import carried_pictures, contract, removal, store, trash
+from core.runs.contract import State, Status
 from tests.models import make_model
 
 
@@ -78,7 +78,7 @@ def test_what_ships_is_there(home):
     assert all(registry.find(name).ships for name in registry.SHIPPED)
 
 
-@pytest.mark.parametrize("missing", [store.CARD, store.ONNX_MODEL])
+@pytest.mark.parametrize("missing", [contract.CARD, contract.ONNX_MODEL])
 def test_a_folder_that_is_not_whole_is_left_out(add, missing):
     (add("torn") / missing).unlink()
     add("whole")
@@ -86,7 +86,7 @@ def test_a_folder_that_is_not_whole_is_left_out(add, missing):
 
 
 def test_neither_damaged_cards_nor_foreign_files_break_the_list(models, add):
-    (add("damaged") / store.CARD).write_text("{}")
+    (add("damaged") / contract.CARD).write_text("{}")
     add("Not A Name")
     add(".arriving")
     (models / "README.md").write_text("not a model")
@@ -98,9 +98,9 @@ def test_a_name_a_run_and_paths_lead_to_a_model(add, run):
     folder = add("name")
     found = {
         registry.find(name).onnx
-        for name in ("name", str(folder), str(folder / store.ONNX_MODEL), f"{folder}/../name")
+        for name in ("name", str(folder), str(folder / contract.ONNX_MODEL), f"{folder}/../name")
     }
-    assert {path.resolve() for path in found} == {folder / store.ONNX_MODEL}
+    assert {path.resolve() for path in found} == {folder / contract.ONNX_MODEL}
     assert registry.find(run.id).folder == run.folder
     assert registry.find(run.id).card.test.n > 300
 
@@ -117,20 +117,20 @@ def test_what_is_no_model_is_answered_with_what_there_is(add, name):
 
 def test_an_onnx_file_in_capitals_is_one(add, tmp_path):
     path = tmp_path / "A.ONNX"
-    shutil.copyfile(add("mine") / store.ONNX_MODEL, path)
+    shutil.copyfile(add("mine") / contract.ONNX_MODEL, path)
     assert registry.find(str(path)).onnx == path
 
 
 def test_a_keras_file_is_refused_as_what_it_is(add):
     """The sentence asked for a .keras file, and got one."""
-    path = add("mine") / store.KERAS_MODEL
+    path = add("mine") / contract.KERAS_MODEL
     with pytest.raises(DigitLabError, match="is a Keras file, which only") as refused:
         registry.find(str(path))
     assert "a .keras file" not in str(refused.value)
 
 
 def test_only_a_run_with_a_model_is_one(run):
-    (run.folder / store.CARD).unlink()
+    (run.folder / contract.CARD).unlink()
     with pytest.raises(DigitLabError, match=f"'{run.id}' has no model: it is finished"):
         registry.find(run.id)
 
@@ -145,7 +145,7 @@ def test_predictions_are_those_that_the_card_counts(add):
 @pytest.mark.parametrize("damage", ["short", "foreign", "torn", "missing"])
 def test_predictions_that_do_not_fit_are_refused(add, damage):
     folder = add("mine")
-    path = folder / store.PREDICTIONS
+    path = folder / contract.PREDICTIONS
     if damage == "short":
         labels, probabilities = registry.find("mine").predictions()
         np.savez(path, labels=labels[1:], probabilities=probabilities[1:])
@@ -161,11 +161,11 @@ def test_predictions_that_do_not_fit_are_refused(add, damage):
 
 def test_a_promoted_model_outlives_its_run(run, models):
     promoted = registry.promote(run.id, "mine")
-    store.remove(run.id)
+    removal.remove(run.id)
     assert promoted.folder == models / "mine"
     assert names() == ["mine"]
     assert sorted(file.name for file in promoted.folder.iterdir()) == sorted(
-        (store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.CARD)
+        (contract.KERAS_MODEL, contract.ONNX_MODEL, contract.PREDICTIONS, contract.CARD)
     )
     assert promoted.pictures() == {}
     image = np.zeros((1, 28, 28), np.float32)
@@ -194,7 +194,7 @@ def test_no_model_is_replaced(home, run, add):
             registry.promote(run.id, name)
 
 
-@pytest.mark.parametrize("missing", [store.KERAS_MODEL, store.PREDICTIONS])
+@pytest.mark.parametrize("missing", [contract.KERAS_MODEL, contract.PREDICTIONS])
 def test_what_a_run_lacks_is_said_and_not_the_folder_blamed(run, models, missing):
     """It asked to make room in a folder that was fine."""
     (run.folder / missing).unlink()
@@ -239,7 +239,7 @@ def test_what_was_deleted_an_hour_ago_goes_with_the_next(add, models):
     add("old")
     registry.remove("old")
     long_ago = time.time() - trash.KEPT_S - 1
-    os.utime(models / (store.REMOVED + "old"), (long_ago, long_ago))
+    os.utime(models / (contract.REMOVED + "old"), (long_ago, long_ago))
     add("new")
     registry.remove("new")
     assert registry.removed() == ["new"]

@@ -11,7 +11,7 @@ import pytest
 from core import spawn, standby
 from core.launch.process import launch
 from core.runs import store
-from core.runs.store import State
+from core.runs.contract import State
 from tests.waiting import wait_for
 from tests.working import QUICK, log, reaches
 

@@ -10,7 +10,7 @@ from core import worker
 from core.config import with_changes
 from core.launch.process import launch
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import contract, store
 from core.runs.curves import Curves
 from tests.waiting import wait_for
 
@@ -51,14 +51,14 @@ def reaches(run, *states):
 
 def log(run):
     try:
-        return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+        return (run.folder / contract.LOG).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:  # of a run that trains elsewhere and has printed nothing
         return ""
 
 
 def trained(config, drawing=None):
     """Have a worker carry out a run to its end."""
-    return reaches(launch(config, drawing), store.State.FINISHED)
+    return reaches(launch(config, drawing), contract.State.FINISHED)
 
 
 def trained_here(config):
@@ -78,6 +78,6 @@ def trains(run):
     def found():
         now = store.read(run.id)
         assert now.state.active, f"{now.state}: {now.reason}\n{log(now)}"
-        return Curves(run.folder / store.METRICS).refresh().batches
+        return Curves(run.folder / contract.METRICS).refresh().batches
 
     wait_for(found, f"a first metric of {run.id}")

@@ -27,7 +27,7 @@ from core.reading.network import Judge
 from core.reading.pictures import decode
 from core.reading.predictor import Predictor
 from core.reading.reader import Reading, read
-from core.runs import playback, store
+from core.runs import contract, playback
 from core.runs.trends import Trends, by_digit
 from core.studies import results
 from core.studies.known_digits import Known
@@ -180,12 +180,12 @@ def _at_work() -> threading.Lock:
 
 def answer_table(model: registry.Model) -> pd.DataFrame:
     """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
-    return _answer_table(model, paths.changed_at(model.folder / store.PREDICTIONS))
+    return _answer_table(model, paths.changed_at(model.folder / contract.PREDICTIONS))
 
 
 def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
-    return _predictions(model, paths.changed_at(model.folder / store.PREDICTIONS))
+    return _predictions(model, paths.changed_at(model.folder / contract.PREDICTIONS))
 
 
 def reliability_of(model: registry.Model) -> Reliability:
@@ -210,7 +210,7 @@ def carried_pictures(model: registry.Model) -> Mapping[int, np.ndarray]:
     Empty if it carries none, or its file is damaged.
     """
     try:
-        return _carried(model, paths.changed_at(model.folder / store.PICTURES))
+        return _carried(model, paths.changed_at(model.folder / contract.PICTURES))
     except DigitLabError:
         return {}
 

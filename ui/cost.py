@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.launch import cost
-from core.runs import memory, notes, queue, store
+from core.runs import contract, memory, notes, queue
 from core.wording import counted
 from ui import wording
 
 _TOLD = 80  # runs ahead: from here on the most that can be is said
 
 
-def takes(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+def takes(config: TrainConfig, runs: Sequence[contract.Run]) -> str:
     """Say in a sentence how long a training takes on this machine, and how that is known.
 
     Parameters
@@ -36,7 +36,7 @@ def needs(config: TrainConfig) -> str:
     return f"About {memory.estimate(config) / 1e9:.1f} GB of memory."
 
 
-def refusal(config: TrainConfig, runs: Sequence[store.Run], *, here: bool = True) -> str:
+def refusal(config: TrainConfig, runs: Sequence[contract.Run], *, here: bool = True) -> str:
     """Say why a training cannot be started now, and what can; empty if it can be.
 
     Parameters
@@ -56,13 +56,13 @@ def refusal(config: TrainConfig, runs: Sequence[store.Run], *, here: bool = True
     return ""
 
 
-def briefly(config: TrainConfig, runs: Sequence[store.Run]) -> str:
+def briefly(config: TrainConfig, runs: Sequence[contract.Run]) -> str:
     """Say how long a training takes in as few words as a list has room for; empty if unknown."""
     expected = cost.estimate(config, runs)
     return "" if expected is None else wording.about(expected.seconds)
 
 
-def waits(runs: Sequence[store.Run], run: store.Run | None = None) -> str:
+def waits(runs: Sequence[contract.Run], run: contract.Run | None = None) -> str:
     """Say in a sentence for whom a run waits, how long, and its place; empty if it need not wait.
 
     Parameters

@@ -12,7 +12,7 @@ from core import data, registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import disputed_labels
-from core.runs import notes, store
+from core.runs import contract, notes
 from core.runs.curves import Curves, outline
 from core.strokes import pen
 from core.strokes.tries import TRIES
@@ -159,7 +159,7 @@ def _train_picture() -> None:
         st.markdown("Your first network learns in half a minute while you watch.")
         return
     run, card = last
-    curves = Curves(run.folder / store.METRICS).refresh()
+    curves = Curves(run.folder / contract.METRICS).refresh()
     name, data_set = notes.title(run), wording.data_name(card.here.config.data)
     st.metric(
         f"Last run: {wording.verbatim(name)} on {wording.verbatim(data_set)}",
@@ -171,10 +171,10 @@ def _train_picture() -> None:
     )
 
 
-def _last_trained() -> tuple[store.Run, Card] | None:
+def _last_trained() -> tuple[contract.Run, Card] | None:
     """Return the last finished run whose result can be read, if there is one."""
     for run in snapshot.runs():
-        if run.state == store.State.FINISHED and run.has_model:
+        if run.state == contract.State.FINISHED and run.has_model:
             with suppress(DigitLabError):
                 return run, registry.of_run(run).card
     return None
@@ -190,9 +190,9 @@ def _runs_picture() -> None:
             _run_link(run)
 
 
-def _run_link(run: store.Run) -> None:
+def _run_link(run: contract.Run) -> None:
     curve = pictures.curve_in_text(
-        outline(run.folder / store.METRICS), charts.right_colour(), "Its accuracy so far"
+        outline(run.folder / contract.METRICS), charts.right_colour(), "Its accuracy so far"
     )
     accuracy = run.status.accuracy if run.status else None
     result = str(run.state) if accuracy is None else wording.percent(accuracy)

@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.runs import store
+from core.runs import contract
 from ui import state
 
 # Streamlit's defaults that this corrects: 6rem of empty space above every page; a chart is hidden
@@ -114,13 +114,13 @@ def stage(shows: str) -> DeltaGenerator:
     return (st.empty(), st.empty())[at].container()
 
 
-def badge(state_of_run: store.State) -> None:
+def badge(state_of_run: contract.State) -> None:
     """Show a run's state as a word with a colour."""
-    colours: dict[store.State, Literal["blue", "orange"]] = {
-        store.State.FINISHED: "blue",
-        store.State.STOPPED: "blue",
-        store.State.FAILED: "orange",
-        store.State.LOST: "orange",
-        store.State.MALFORMED: "orange",
+    colours: dict[contract.State, Literal["blue", "orange"]] = {
+        contract.State.FINISHED: "blue",
+        contract.State.STOPPED: "blue",
+        contract.State.FAILED: "orange",
+        contract.State.LOST: "orange",
+        contract.State.MALFORMED: "orange",
     }
     st.badge(str(state_of_run), color=colours.get(state_of_run, "gray"))

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from core import registry
-from core.runs import store, summary
+from core.runs import contract, store, summary
 from core.runs.summary import Summary
 from ui import visitor
 
@@ -40,7 +40,7 @@ def once(look: Callable[[], _Found]) -> _Found:
     return seen[look]
 
 
-def runs() -> list[store.Run]:
+def runs() -> list[contract.Run]:
     """Return every run, newest first."""
     return once(store.list_runs)
 

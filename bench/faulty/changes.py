@@ -19,7 +19,7 @@ from core.export import passport
 from core.launch import process
 from core.people import corrections, label_decisions
 from core.recipes import own
-from core.runs import notes, store, trash
+from core.runs import contract, notes, store, trash
 
 _DIGEST = "0" * 64  # of a test set that nobody has
 _PATIENCE_S = 60.0
@@ -41,14 +41,14 @@ class Subject:
 
 def _a_run(removed: bool) -> str:
     homes.emptied(paths.home())
-    homes.put_run(store.REMOVED + RUN if removed else RUN)
+    homes.put_run(contract.REMOVED + RUN if removed else RUN)
     return RUN
 
 
 def _wrong_run(names: Pair, run_id: str, done: list[bool]) -> str:
     runs = paths.runs_folder()
-    found = [runs / name for name in (RUN, store.REMOVED + RUN) if (runs / name).exists()]
-    if not found or any(not (one / store.ONNX_MODEL).is_file() for one in found):
+    found = [runs / name for name in (RUN, contract.REMOVED + RUN) if (runs / name).exists()]
+    if not found or any(not (one / contract.ONNX_MODEL).is_file() for one in found):
         return "the run is gone"
     for name, succeeded in zip(names, done, strict=True):
         if succeeded and name == "note" and "kept" not in {notes.read(one).note for one in found}:

@@ -13,8 +13,8 @@ from bench.faulty.homes import RUN, Trials
 from core import paths
 from core.launch import process
 from core.recipes import own
-from core.runs import store
-from core.runs.store import State
+from core.runs import contract
+from core.runs.contract import State
 
 _MOMENT_S = 3.0
 _MOST_ROOM = 60_000  # bytes, for an action
@@ -60,7 +60,7 @@ def actions(often: int) -> Trials:
             done, wrong = homes.attempt(act)
             (disk / _FILLING).unlink()
             runs = paths.runs_folder()
-            if not any((runs / name).is_dir() for name in (RUN, store.REMOVED + RUN)):
+            if not any((runs / name).is_dir() for name in (RUN, contract.REMOVED + RUN)):
                 wrong = wrong or "the run is gone"
             yield "done" if done else "refused", wrong or homes.flaw()
 

@@ -21,7 +21,7 @@ from core.export import passport
 from core.people import challenge, corrections, label_decisions
 from core.reading import imported_keras, imported_onnx, pictures
 from core.recipes import link, own
-from core.runs import notes, playback, store
+from core.runs import contract, notes, playback, store
 from core.training import reporter
 from tests.runs.test_damaged_files import read_everything
 
@@ -118,8 +118,8 @@ def _readers() -> list[tuple[str, bytes, Read]]:
         ("digits as .npz", arrays.getvalue(), lambda it: files.import_upload("x.npz", it)),
         ("a picture", picture.getvalue(), pictures.decode),
         ("a photograph", photo.getvalue(), pictures.decode),
-        ("a model as .onnx", run[store.ONNX_MODEL], imported_onnx.check),
-        ("a model as .keras", run[store.KERAS_MODEL], imported_keras.check),
+        ("a model as .onnx", run[contract.ONNX_MODEL], imported_onnx.check),
+        ("a model as .keras", run[contract.KERAS_MODEL], imported_keras.check),
         ("a configuration", recipe, lambda it: link.from_json(it, "x.json")),
         (
             "a link",

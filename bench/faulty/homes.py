@@ -18,9 +18,9 @@ from core.launch import process
 from core.people import corrections
 from core.recipes import own
 from core.recipes.shipped import RECIPES
-from core.runs import store, summary
+from core.runs import contract, store, summary
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.models import make_model
 
 # A trial says in a word what became of it, and in a sentence what was wrong, if anything.
@@ -61,7 +61,7 @@ def pattern() -> tuple[dict[str, bytes], bytes]:
         folder = paths.runs_folder() / RUN
         store.create(QUICK).folder.rename(folder)
         make_model(folder, run=RUN)
-        writer = MetricsWriter(folder / store.METRICS)
+        writer = MetricsWriter(folder / contract.METRICS)
         writer.append({"kind": "batch", "step": 1, "loss": 2.0, "accuracy": 0.5})
         writer.close()
         store.write_status(folder, Status(state=State.FAILED))
@@ -88,7 +88,7 @@ def flaw() -> str:
         if run.has_model:
             registry.of_run(run).card  # noqa: B018
     for model in registry.list_models():
-        read_card(model.folder / store.CARD)
+        read_card(model.folder / contract.CARD)
         model.predictions()
     kept = len(list(paths.corrections_folder().glob("[!.]*.json")))
     if kept != len(corrections.everything()):

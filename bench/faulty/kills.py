@@ -17,9 +17,9 @@ from core import registry
 from core.config import with_changes
 from core.launch import finetune, process
 from core.people import corrections
-from core.runs import checkpoint_files, store
+from core.runs import checkpoint_files, contract, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 
 _MOMENT_S = 3.0  # about as long as a toy takes to train
 _CLICK_S = 0.08
@@ -28,7 +28,7 @@ _KILLS = 4  # of one run, which then trains to its end
 _PATIENCE_S = 180.0
 _HOME_LASTS = 20  # kills
 
-Start = Callable[[], store.Run]
+Start = Callable[[], contract.Run]
 
 
 def workers(often: int) -> Trials:
@@ -133,25 +133,25 @@ def _killed(start: Start, often: int) -> Trials:
             yield "another model", f"{run.id} has other answers than one that nobody killed"
 
 
-def _flaw_after_kill(run: store.Run, done: int, kept: int) -> str:
+def _flaw_after_kill(run: contract.Run, done: int, kept: int) -> str:
     if run.state is State.FINISHED:
         return "" if run.has_model else f"{run.id} is finished, without a model"
     if run.state is not State.LOST or "killed" not in run.reason:
         return f"{run.id} is {run.state}: {run.reason}"
-    epochs = [one["epoch"] for one in Curves(run.folder / store.METRICS).refresh().epochs]
+    epochs = [one["epoch"] for one in Curves(run.folder / contract.METRICS).refresh().epochs]
     if kept < done or len(epochs) < kept:
         return f"{run.id} had {done} epochs, and has {kept} and records of {len(epochs)}"
     return "" if run in store.list_runs() or not run.has_model else f"{run.id} has a card"
 
 
-def kill(run: store.Run) -> None:
+def kill(run: contract.Run) -> None:
     """Kill the workers of a run."""
     for one in psutil.process_iter(["cmdline"]):
         if str(run.folder) in (one.info["cmdline"] or []):
             one.kill()
 
 
-def ended(run: store.Run) -> store.Run:
+def ended(run: contract.Run) -> contract.Run:
     """Wait until a run is over, whatever end that is."""
     until = time.monotonic() + _PATIENCE_S
     while (now := store.read(run.id)).state.active and time.monotonic() < until:
@@ -159,7 +159,7 @@ def ended(run: store.Run) -> store.Run:
     return now
 
 
-def _answers(run: store.Run) -> np.ndarray:
+def _answers(run: contract.Run) -> np.ndarray:
     return registry.of_run(run).predictions()[1]
 
 

@@ -32,7 +32,7 @@ from core.evaluation.scores import evaluate
 from core.reading import model_files, network
 from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor, ms_per_image
-from core.runs import carried_pictures, store
+from core.runs import carried_pictures, contract
 
 MOST = 50  # models from elsewhere that are kept
 _TRIED, _CALIBRATED = 1_000, 3_000  # training digits
@@ -110,7 +110,7 @@ def _adopt(path: Path, folder: Path, rebuild: bool) -> Card:
     found = presentation.find(given.run, given.ways, *_trial_digits(digits), given.takes_whole)
     adapter = _calibrated(given, found.best, digits)
     output = given.outputs[found.best.output]
-    onnx_file, keras_file = folder / store.ONNX_MODEL, folder / store.KERAS_MODEL
+    onnx_file, keras_file = folder / contract.ONNX_MODEL, folder / contract.KERAS_MODEL
     onnx_file.write_bytes(wrapping.wrap(given, adapter, output))
     predictor = Predictor(onnx_file)
     checked = as_floats(digits.x_train[:_CHECKED])
@@ -128,7 +128,7 @@ def _adopt(path: Path, folder: Path, rebuild: bool) -> Card:
         predictor = Predictor(onnx_file)
     probabilities = predictor.predict(as_floats(digits.x_test)).probabilities
     np.savez_compressed(
-        folder / store.PREDICTIONS, probabilities=probabilities, labels=digits.y_test
+        folder / contract.PREDICTIONS, probabilities=probabilities, labels=digits.y_test
     )
     carried_pictures.write(
         folder,
@@ -167,7 +167,7 @@ def _adopt(path: Path, folder: Path, rebuild: bool) -> Card:
         ),
         machine=this_machine(),
     )
-    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The card", make=False)
+    write_record(folder / contract.CARD, card.model_dump_json(indent=1), "The card", make=False)
     return card
 
 
@@ -265,8 +265,8 @@ def _rebuilt(
     expected = predictor.predict(images).probabilities
     if not float(np.abs(answers - expected).max()) <= models.EXPORT_TOLERANCE:
         return None
-    models.save(model, folder / store.KERAS_MODEL)
-    models.export_onnx(model, folder / store.ONNX_MODEL, images[..., None])
+    models.save(model, folder / contract.KERAS_MODEL)
+    models.export_onnx(model, folder / contract.ONNX_MODEL, images[..., None])
     return found.layers
 
 
@@ -283,4 +283,4 @@ def opened(path: Path) -> tuple[Predictor, Card]:
     """
     with TemporaryDirectory() as folder:
         card = adopt(path, Path(folder), rebuild=False)
-        return Predictor(Path(folder, store.ONNX_MODEL)), card
+        return Predictor(Path(folder, contract.ONNX_MODEL)), card

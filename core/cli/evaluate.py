@@ -7,7 +7,7 @@ import click
 from core.cli.configuration import as_is
 from core.cli.given_model import brought_facts, brought_lines, open_model
 from core.cli.output import as_json, plain, say, score_lines, tell
-from core.runs import store
+from core.runs import contract
 
 
 @click.command()
@@ -56,7 +56,7 @@ def _own_source(folder: Path) -> str:
     from core.cards import read_card
     from core.data import default_source
 
-    if not (folder / store.CARD).is_file():
+    if not (folder / contract.CARD).is_file():
         return default_source()
-    source = read_card(folder / store.CARD).data.source
+    source = read_card(folder / contract.CARD).data.source
     return default_source() if source == "mnist" else source

@@ -9,12 +9,12 @@ import click
 
 from core.cli.output import printable
 from core.errors import DigitLabError
-from core.runs import control, requests, store
+from core.runs import contract, control, requests, store
 
 _LOOK_EVERY_S = 0.2
 
 
-def follow(ids: list[str], quiet: bool) -> store.Run:
+def follow(ids: list[str], quiet: bool) -> contract.Run:
     """Show the progress of the first run until it ends; Ctrl-C stops the others as well."""
     with progress_bar("starting", length=1, quiet=quiet) as bar:
         while True:
@@ -46,10 +46,10 @@ def progress_bar(label: str, length: int, quiet: bool) -> Any:
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
-def _show_progress(bar: Any, run: store.Run) -> None:
+def _show_progress(bar: Any, run: contract.Run) -> None:
     status = run.status
     if status is not None:
-        stopping = run.state is store.State.STOPPING
+        stopping = run.state is contract.State.STOPPING
         bar.label = printable(f"stopping, {status.phase}" if stopping else status.phase)
         bar.length = max(status.total_steps, 1)
         bar.update(status.step - bar.pos)

@@ -11,7 +11,7 @@ import numpy as np
 from core import registry
 from core.cards import Card
 from core.cli.output import plain, silent_stderr
-from core.runs import store
+from core.runs import contract
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -86,7 +86,7 @@ def brought_facts(card: Card | None) -> dict[str, object]:
 def _file_from_elsewhere(name: str) -> Path | None:
     """Return the file of a model that was not made here, if that is what a person named."""
     path = registry.existing_path(name)
-    if path is None or registry.is_known(name) or (path / store.ONNX_MODEL).is_file():
+    if path is None or registry.is_known(name) or (path / contract.ONNX_MODEL).is_file():
         return None
     from core.brought_models import ours
 

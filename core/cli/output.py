@@ -20,7 +20,7 @@ from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.evaluation.calibration import BINS
 from core.evaluation.scores import Scores
-from core.runs import notes, store
+from core.runs import contract, notes
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 # Control characters, with which a name could move the cursor, set the window's title or write over
@@ -126,7 +126,7 @@ def plain(model: BaseModel) -> dict[str, Any]:
     return model.model_dump(mode="json")
 
 
-def run_facts(run: store.Run) -> dict[str, Any]:
+def run_facts(run: contract.Run) -> dict[str, Any]:
     """Return the facts about a run, ready for JSON."""
     return {
         "id": run.id,
@@ -141,7 +141,7 @@ def run_facts(run: store.Run) -> dict[str, Any]:
     }
 
 
-def run_line(run: store.Run) -> str:
+def run_line(run: contract.Run) -> str:
     """Return a run as a line: id, state, accuracy, duration, and its name or its fault."""
     accuracy = run.status and run.status.accuracy
     shown = "" if accuracy is None else f"{accuracy:.2%}"

@@ -22,7 +22,7 @@ from core.errors import DigitLabError
 from core.evaluation import compare as comparison
 from core.export import passport
 from core.launch.process import resume
-from core.runs import control, notes, store
+from core.runs import control, notes, removal, store
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)
@@ -99,7 +99,7 @@ def resume_run(run_id: str, here: bool, as_json: bool) -> None:
 @as_json
 def remove(run_id: str, as_json: bool) -> None:
     """Delete a run that has ended."""
-    store.remove(run_id)
+    removal.remove(run_id)
     say(as_json, {"removed": run_id}, [f"{run_id} was removed."])
 
 

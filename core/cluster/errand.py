@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core import paths
 from core.cluster import address
 from core.disk.atomic import read_record, write_record
-from core.runs import notes, store
+from core.runs import contract, notes, store
 
 MIRROR_STAYS_S = 60.0  # without a run
 _LOCK = ".mirror.lock"
@@ -42,13 +42,13 @@ def is_set() -> bool:
 def mark(folder: Path, owner: str = "") -> None:
     """Say in the folder of a run that it trains elsewhere."""
     said = Errand(owner=owner).model_dump_json()
-    write_record(folder / store.ELSEWHERE, said, "The run", make=False)
+    write_record(folder / contract.ELSEWHERE, said, "The run", make=False)
 
 
 def read(folder: Path) -> Errand | None:
     """Return the mark of the run in this folder; ``None`` if it trains on this machine."""
     try:
-        return Errand.model_validate_json(read_record(folder / store.ELSEWHERE))
+        return Errand.model_validate_json(read_record(folder / contract.ELSEWHERE))
     except OSError:
         return None
     except ValidationError:
@@ -57,7 +57,7 @@ def read(folder: Path) -> Errand | None:
 
 def bring_home(folder: Path) -> None:
     """Take the mark away: a worker of this machine continues the run, as far as it has come."""
-    (folder / store.ELSEWHERE).unlink(missing_ok=True)
+    (folder / contract.ELSEWHERE).unlink(missing_ok=True)
 
 
 def owner_of(folder: Path) -> str:
@@ -70,7 +70,7 @@ def mirror_lock() -> FileLock:
     return FileLock(paths.runs_folder() / _LOCK)
 
 
-def under_way(over: dict[str, int] | None = None) -> list[store.Run]:
+def under_way(over: dict[str, int] | None = None) -> list[contract.Run]:
     """Return the runs of this home that train elsewhere and have not ended, the oldest first.
 
     Parameters
@@ -80,16 +80,16 @@ def under_way(over: dict[str, int] | None = None) -> list[store.Run]:
         configurations are looked at, which a resumption touches.
     """
     over = {} if over is None else over
-    found: list[store.Run] = []
+    found: list[contract.Run] = []
     for name in reversed(store.run_ids()):
         folder = paths.runs_folder() / name
         try:
-            touched = (folder / store.CONFIG).stat().st_mtime_ns
+            touched = (folder / contract.CONFIG).stat().st_mtime_ns
         except OSError:  # It was just removed, or is not a run.
             continue
         if over.get(name) == touched:
             continue
-        run = store.read_folder(folder) if (folder / store.ELSEWHERE).exists() else None
+        run = store.read_folder(folder) if (folder / contract.ELSEWHERE).exists() else None
         if run is not None and _is_under_way(run):
             found.append(run)
         else:
@@ -97,8 +97,8 @@ def under_way(over: dict[str, int] | None = None) -> list[store.Run]:
     return found
 
 
-def _is_under_way(run: store.Run) -> bool:
+def _is_under_way(run: contract.Run) -> bool:
     # "Lost" is said of a run whose mirror is gone. A run that was lost elsewhere has that as its
     # last word, in a status that is not busy.
-    said = run.status.state if run.status is not None else store.State.STARTING
-    return run.state is not store.State.MALFORMED and said.active
+    said = run.status.state if run.status is not None else contract.State.STARTING
+    return run.state is not contract.State.MALFORMED and said.active

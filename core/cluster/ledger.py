@@ -25,8 +25,8 @@ from core.cluster.connection import Connection
 from core.cluster.pieces import MOST_BYTES, NOTHING, Changes, Piece
 from core.data.files import plain
 from core.runs import checkpoint_files
+from core.runs.contract import Status
 from core.runs.requests import Requests
-from core.runs.store import Status
 
 SILENT_S = 30  # since when a machine counts as lost with its runs
 MOST_FAILURES = 3

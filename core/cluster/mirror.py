@@ -30,8 +30,8 @@ from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
 from core.export import passport
 from core.runs import requests
+from core.runs.contract import State
 from core.runs.requests import Requests
-from core.runs.store import State
 
 _LOOK_EVERY_S = 0.25
 _LINE_EVERY_S = 3.0

@@ -17,13 +17,13 @@ from core.disk import zip_entries
 from core.disk.atomic import write_record
 from core.errors import DigitLabError
 from core.reading import imported_keras, imported_onnx
-from core.runs import store
+from core.runs import contract
 
 # Every file of it, with its largest unpacked size in bytes.
 _PARTS = {
-    store.KERAS_MODEL: 150_000_000,
-    store.ONNX_MODEL: 150_000_000,
-    store.CARD: 1_000_000,
+    contract.KERAS_MODEL: 150_000_000,
+    contract.ONNX_MODEL: 150_000_000,
+    contract.CARD: 1_000_000,
 }
 
 
@@ -71,9 +71,9 @@ def unpack(content: bytes, folder: Path) -> None:
     """
     try:
         parts = _parts(content)
-        imported_keras.check(parts[store.KERAS_MODEL])
-        imported_onnx.check(parts[store.ONNX_MODEL])
-        Card.model_validate_json(parts[store.CARD])
+        imported_keras.check(parts[contract.KERAS_MODEL])
+        imported_onnx.check(parts[contract.ONNX_MODEL])
+        Card.model_validate_json(parts[contract.CARD])
     except ValidationError as fault:
         raise DigitLabError("The model to start from has come with a damaged card.") from fault
     except DigitLabError as fault:

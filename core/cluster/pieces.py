@@ -12,24 +12,24 @@ from pathlib import Path
 
 from core import paths
 from core.disk.atomic import write_record
-from core.runs import checkpoint_files, playback, store
+from core.runs import checkpoint_files, contract, playback
 
 MOST_BYTES = 200_000_000  # of a piece; a passport has no more
 PASSPORT = "passport"  # of a run that is over; no file of its folder
 
 _STEP = 1_000_000  # bytes of a growing file that are sent at once
 # Each with the most bytes that are kept of it.
-_GROWING = {store.METRICS: 20_000_000, playback.WATCH: 20_000_000, store.LOG: 2_000_000}
+_GROWING = {contract.METRICS: 20_000_000, playback.WATCH: 20_000_000, contract.LOG: 2_000_000}
 _WHOLE = {
     playback.PANEL_IMAGES: 2_000_000,
-    store.LEARNED_BEFORE: 2_000_000,
-    store.PICTURES: 20_000_000,
+    contract.LEARNED_BEFORE: 2_000_000,
+    contract.PICTURES: 20_000_000,
 }
 _EPOCH = re.compile(rf"{playback.EPOCHS}/\d{{4}}\.npz")
 _CHECKPOINT = re.compile(
     rf"{checkpoint_files.FOLDER}/(epoch|best)-\d{{4}}{re.escape(checkpoint_files.SUFFIX)}"
 )
-_EVENTS = re.compile(rf"{store.TENSORBOARD}/events\.out\.tfevents\.[\w.-]{{1,200}}")
+_EVENTS = re.compile(rf"{contract.TENSORBOARD}/events\.out\.tfevents\.[\w.-]{{1,200}}")
 _MOST_OF_A_SMALL_FILE = 2_000_000  # of an epoch's predictions, or of the curves for TensorBoard
 
 
@@ -129,7 +129,7 @@ class Outgoing:
     def _whole(self) -> list[str]:
         inside = [
             f"{folder}/{path.name}"
-            for folder in (playback.EPOCHS, checkpoint_files.FOLDER, store.TENSORBOARD)
+            for folder in (playback.EPOCHS, checkpoint_files.FOLDER, contract.TENSORBOARD)
             for path in sorted((self._folder / folder).glob("*"))
         ]
         return [*_WHOLE, *(name for name in inside if _most_of(name))]
@@ -142,7 +142,7 @@ class Outgoing:
                 content = file.read(min(_STEP, _GROWING[name] - start))
         except OSError:
             return []
-        if name != store.LOG:  # A line is sent whole.
+        if name != contract.LOG:  # A line is sent whole.
             content = content[: content.rfind(b"\n") + 1]
         return [Piece(name, start, content)] if content else []
 

@@ -11,9 +11,9 @@ from core.cluster import pieces
 from core.cluster.ledger import Row
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import progress, store
+from core.runs import contract, progress, store
+from core.runs.contract import State, Status
 from core.runs.requests import Requests
-from core.runs.store import State, Status
 
 _BEAT_S = 1.0
 _PROMISE_S = 10.0
@@ -47,7 +47,7 @@ class Sent:
         The passport, once it has come.
     """
 
-    def __init__(self, run: store.Run, key: str) -> None:
+    def __init__(self, run: contract.Run, key: str) -> None:
         assert run.config is not None  # `errand.under_way` lists no other.
         self.id, self.folder, self.key = run.id, run.folder, key
         self.config: TrainConfig = run.config
@@ -75,7 +75,7 @@ class Sent:
         if self._lock is not None:
             self._lock.release()
 
-    def read(self) -> store.Run:
+    def read(self) -> contract.Run:
         """Return the run as pages see it."""
         return store.read_folder(self.folder)
 
@@ -126,7 +126,7 @@ class Sent:
             last["ended"] = time.time()
         self._status = (status or self._status).model_copy(update=last)
         with suppress(OSError):
-            (self.folder / store.ROOM).unlink(missing_ok=True)
+            (self.folder / contract.ROOM).unlink(missing_ok=True)
         self._write()
         return True
 

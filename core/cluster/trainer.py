@@ -26,7 +26,7 @@ from core.data import files, first_fetch, mnist, stroke_files
 from core.disk.atomic import as_json, write_record
 from core.errors import DigitLabError
 from core.export import passport
-from core.runs import store
+from core.runs import contract, store
 from core.worker import LEASHED
 
 Say = Callable[[str, str], None]
@@ -34,7 +34,12 @@ Say = Callable[[str, str], None]
 _LOOK_EVERY_S = 0.5
 _CHECKPOINTS_EVERY_S = 5.0
 _PATIENCE_S = 60.0  # for a parcel that the home is asked for
-_OVER = (store.State.FINISHED, store.State.STOPPED, store.State.PRUNED, store.State.FAILED)
+_OVER = (
+    contract.State.FINISHED,
+    contract.State.STOPPED,
+    contract.State.PRUNED,
+    contract.State.FAILED,
+)
 
 
 class Trainer:
@@ -92,13 +97,13 @@ class Trainer:
 
     def _prepare(self) -> None:
         """Make the run's home, with all that it needs."""
-        if not store.is_id(self._id):
+        if not contract.is_id(self._id):
             raise DigitLabError("The run has an invalid name.")
         wanted = config.parse(self._claim.config)
         self._folder.mkdir(parents=True)
         found = self._with_strokes(self._with_model(self._with_data(wanted)))
         content = as_json(found.model_dump(mode="json"))
-        write_record(self._folder / store.CONFIG, content, "The run", make=False)
+        write_record(self._folder / contract.CONFIG, content, "The run", make=False)
         for name in parcels.FILES:
             if digest := self._claim.parcels.get(name):
                 (self._folder / name).write_bytes(self._parcel(digest))
@@ -204,7 +209,7 @@ class Trainer:
             places["DIGIT_LAB_DATA"] = str(self._home / "data")
         worker = standby.take(self._folder, places=places, leashed=True)
         if worker is None:
-            with (self._folder / store.LOG).open("ab") as log:
+            with (self._folder / contract.LOG).open("ab") as log:
                 worker = spawn.spawn(
                     str(self._folder), LEASHED, stdin=subprocess.PIPE, output=log, places=places
                 )
@@ -234,7 +239,7 @@ class Trainer:
         with suppress(OSError, DigitLabError):  # The next look tries again.
             asked.leave(self._folder)
 
-    def _deliver(self, run: store.Run) -> None:
+    def _deliver(self, run: contract.Run) -> None:
         """Send the last word, and the result with it."""
         result = pieces.NOTHING
         if run.has_model:
@@ -244,13 +249,13 @@ class Trainer:
 
     def _end_badly(self, reason: str) -> None:
         now = time.time()
-        failed = store.Status(
-            state=store.State.FAILED, reason=reason, heartbeat=now, next_heartbeat=now, ended=now
+        failed = contract.Status(
+            state=contract.State.FAILED, reason=reason, heartbeat=now, next_heartbeat=now, ended=now
         )
         self._say(self._id, reason)
         self._link.insist(ledger.report, self._claim, failed, is_over=True)
 
-    def _must(self, status: store.Status | None, changes: Changes, *, is_over: bool) -> None:
+    def _must(self, status: contract.Status | None, changes: Changes, *, is_over: bool) -> None:
         asked = self._link.insist(ledger.report, self._claim, status, changes, is_over=is_over)
         if asked is None:
             raise GoneError
@@ -260,9 +265,9 @@ class GoneError(Exception):
     """The machine was silent for too long, and has the run no more."""
 
 
-def last_word(run: store.Run) -> store.Status:
+def last_word(run: contract.Run) -> contract.Status:
     """Return the last status of a run, also if its worker was killed just before it wrote that."""
-    said = run.status or store.Status(state=run.state)
+    said = run.status or contract.Status(state=run.state)
     last = {"state": run.state, "reason": run.reason, "phase": "", "seconds_left": None}
     return said.model_copy(update=last)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.export import examples
 from core.export.formats import Format
-from core.runs import store
+from core.runs import contract
 
 
 def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:
@@ -35,7 +35,7 @@ def pack(name: str, wanted: Format, folder: Path, card: Path) -> bytes:
         for path in _files(folder, wanted):
             archive.write(path, f"{root}/{path.relative_to(folder).as_posix()}")
         if card.is_file():
-            archive.write(card, f"{root}/{store.CARD}")
+            archive.write(card, f"{root}/{contract.CARD}")
         archive.writestr(f"{root}/{examples.NAME}", examples.example(wanted, file))
         archive.writestr(f"{root}/{examples.PICTURE}", examples.picture())
     return stream.getvalue()

@@ -21,7 +21,7 @@ from core.errors import DigitLabError
 from core.export import examples
 from core.export.formats import Exported, Format
 from core.reading.normalise import as_floats
-from core.runs import store
+from core.runs import contract
 
 _CHECK_IMAGES = 1000
 _TYPICAL_IMAGES = 500
@@ -53,7 +53,7 @@ def deliver(name: str, wanted: Format, out: Path, overwrite: bool = False) -> Ex
         suffix, the check failed, or nothing can be written there. ``out`` is then unchanged.
     """
     source = _source(name, wanted)
-    card = source.parent / store.CARD
+    card = source.parent / contract.CARD
     with suppress(RuntimeError):  # As in a shell, "~nobody" is then an ordinary name.
         out = out.expanduser()
     out = out.absolute()
@@ -81,7 +81,7 @@ def _source(name: str, wanted: Format) -> Path:
     try:
         return keras_file(name)
     except DigitLabError:
-        if wanted.files[0] != store.ONNX_MODEL:
+        if wanted.files[0] != contract.ONNX_MODEL:
             raise
         return registry.find(name).onnx
 
@@ -124,14 +124,14 @@ def keras_file(name: str) -> Path:
 def _card_name(out: Path, content: bytes) -> str:
     """Return the name of a model's card, its own if that of another model is there already."""
     # A folder with a model.onnx is read as a model, whose card must be its own.
-    is_model_folder = out.name in (store.ONNX_MODEL, store.KERAS_MODEL)
-    if is_model_folder or not _differs(out.parent / store.CARD, content):
-        return store.CARD
+    is_model_folder = out.name in (contract.ONNX_MODEL, contract.KERAS_MODEL)
+    if is_model_folder or not _differs(out.parent / contract.CARD, content):
+        return contract.CARD
     return f"card-{out.name}.json"
 
 
 def _check_place(wanted: Format, out: Path, beside: dict[str, bytes], overwrite: bool) -> None:
-    if not out.name or out.name in {*beside, store.CARD, examples.PICTURE}:
+    if not out.name or out.name in {*beside, contract.CARD, examples.PICTURE}:
         raise DigitLabError(
             f"'{out}' cannot hold {wanted.title}: name it {wanted.files[0]}, for example."
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import contract
 
 # int8 cannot reproduce Keras's exact probabilities, so only the answers are compared.
 LEAST_AGREEMENT = 0.99
@@ -45,7 +45,7 @@ class Format:
     @property
     def is_at_hand(self) -> bool:
         """Whether every model that is trained here has this file already."""
-        return self.files[0] in (store.KERAS_MODEL, store.ONNX_MODEL)
+        return self.files[0] in (contract.KERAS_MODEL, contract.ONNX_MODEL)
 
 
 NETWORK = "network.json"
@@ -57,13 +57,13 @@ FORMATS: dict[str, Format] = {
             "keras",
             "Keras",
             "For more training or changes in Python.",
-            (store.KERAS_MODEL,),
+            (contract.KERAS_MODEL,),
         ),
         Format(
             "onnx",
             "ONNX",
             "For your own programs, in nearly every language, and for web pages.",
-            (store.ONNX_MODEL,),
+            (contract.ONNX_MODEL,),
         ),
         Format(
             "litert",

@@ -43,7 +43,7 @@ from core.figures import LARGEST
 from core.reading import imported_keras, imported_onnx
 from core.reading.predictor import Predictor, are_probabilities
 from core.recipes import link
-from core.runs import notes, store
+from core.runs import contract, notes, store
 from core.runs.notes import Notes
 
 SUFFIX = ".digit-lab-run.zip"
@@ -54,16 +54,16 @@ _PASSPORT = "passport.json"
 # Every file that a passport may contain, with its largest unpacked size in bytes.
 _PARTS = {
     _PASSPORT: 1_000,
-    store.CONFIG: 40_000,
-    store.CARD: 1_000_000,
-    store.METRICS: 10_000_000,
-    store.PREDICTIONS: 50_000_000,
-    store.KERAS_MODEL: 150_000_000,
-    store.ONNX_MODEL: 150_000_000,
+    contract.CONFIG: 40_000,
+    contract.CARD: 1_000_000,
+    contract.METRICS: 10_000_000,
+    contract.PREDICTIONS: 50_000_000,
+    contract.KERAS_MODEL: 150_000_000,
+    contract.ONNX_MODEL: 150_000_000,
     notes.FILE: 64_000,
 }
 _NEEDED = _PARTS.keys() - {notes.FILE}
-_FROM_FOLDER = (store.METRICS, store.PREDICTIONS, store.KERAS_MODEL, store.ONNX_MODEL)
+_FROM_FOLDER = (contract.METRICS, contract.PREDICTIONS, contract.KERAS_MODEL, contract.ONNX_MODEL)
 _DAMAGE = (*zip_entries.DAMAGE, OverflowError)
 _NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _OUT_OF_BOUNDS = ("less_than_equal", "greater_than_equal", "greater_than", "finite_number")
@@ -102,7 +102,7 @@ def pack(run_id: str) -> bytes:
     return pack_run(store.read(run_id))
 
 
-def pack_run(run: store.Run) -> bytes:
+def pack_run(run: contract.Run) -> bytes:
     """Return the passport of a run in any folder; raises as `pack` does."""
     card = _without_path(registry.of_run(run).card)
     if missing := missing_files(run):
@@ -112,8 +112,8 @@ def pack_run(run: store.Run) -> bytes:
         )
     texts = {
         _PASSPORT: _Passport(version=_VERSION, run=run.id).model_dump_json(),
-        store.CONFIG: link.to_json(card.here.config),
-        store.CARD: card.model_dump_json(indent=1),
+        contract.CONFIG: link.to_json(card.here.config),
+        contract.CARD: card.model_dump_json(indent=1),
         notes.FILE: _own_words(notes.read(run.folder)).model_dump_json(),
     }
     file = io.BytesIO()
@@ -133,12 +133,12 @@ def pack_run(run: store.Run) -> bytes:
     return file.getvalue()
 
 
-def missing_files(run: store.Run) -> list[str]:
+def missing_files(run: contract.Run) -> list[str]:
     """Return the files that a run lacks for a passport, such as those that somebody removed."""
     return sorted(name for name in _FROM_FOLDER if not (run.folder / name).is_file())
 
 
-def unpack(content: bytes, title: str) -> store.Run:
+def unpack(content: bytes, title: str) -> contract.Run:
     """Create a run from a passport.
 
     Parameters
@@ -170,8 +170,8 @@ def unpack(content: bytes, title: str) -> store.Run:
     try:
         if target.exists():  # It is found out again when the folder is moved there.
             raise OccupiedError
-        with keeping("The run", target.parent), appearing(target, store.ARRIVING) as arriving:
-            for name in (store.CONFIG, store.METRICS):
+        with keeping("The run", target.parent), appearing(target, contract.ARRIVING) as arriving:
+            for name in (contract.CONFIG, contract.METRICS):
                 (arriving / name).write_bytes(found.parts[name])
             _write_result(arriving, found, found.card)
             notes.write(arriving, said)
@@ -185,7 +185,7 @@ def unpack(content: bytes, title: str) -> store.Run:
     return store.read(found.card.run)
 
 
-def settle(run: store.Run, content: bytes) -> None:
+def settle(run: contract.Run, content: bytes) -> None:
     """Complete the folder of a run that another machine has trained, with all but its curves.
 
     Parameters
@@ -202,7 +202,7 @@ def settle(run: store.Run, content: bytes) -> None:
     """
     found = _checked(content, "What came home")
     own = run.config
-    sent = own and link.from_json(link.to_json(own).encode(), store.CONFIG)
+    sent = own and link.from_json(link.to_json(own).encode(), contract.CONFIG)
     if own is None or (found.card.run, found.card.here.config) != (run.id, sent):
         raise DigitLabError("What came home is another run: resume this one.")
     # The paths of this machine again, which a passport does not tell.
@@ -226,13 +226,13 @@ def _checked(content: bytes, title: str) -> _Checked:
     try:
         parts = _read_parts(content)
         run_id = _run_id(parts[_PASSPORT])
-        config = link.from_json(parts[store.CONFIG], store.CONFIG)
-        card = _card(parts[store.CARD], config, run_id)
-        predictions = _predictions(parts[store.PREDICTIONS], card.test.n)
+        config = link.from_json(parts[contract.CONFIG], contract.CONFIG)
+        card = _card(parts[contract.CARD], config, run_id)
+        predictions = _predictions(parts[contract.PREDICTIONS], card.test.n)
         card = _scored(card, predictions)
-        _check_metrics(parts[store.METRICS])
-        _check_keras(parts[store.KERAS_MODEL])
-        imported_onnx.check(parts[store.ONNX_MODEL])
+        _check_metrics(parts[contract.METRICS])
+        _check_keras(parts[contract.KERAS_MODEL])
+        imported_onnx.check(parts[contract.ONNX_MODEL])
         said = notes.parse(parts[notes.FILE]) if notes.FILE in parts else Notes()
     except DigitLabError as fault:
         raise DigitLabError(f"'{title}' cannot be imported: {fault}") from fault
@@ -241,13 +241,13 @@ def _checked(content: bytes, title: str) -> _Checked:
 
 def _write_result(folder: Path, found: _Checked, card: Card) -> None:
     """Write what a training ends with, the card last."""
-    for name in (store.KERAS_MODEL, store.ONNX_MODEL):
+    for name in (contract.KERAS_MODEL, contract.ONNX_MODEL):
         write_record(folder / name, found.parts[name], "The run", make=False)
     # Written again, so that nothing but these two arrays comes along.
-    with replacing(folder / store.PREDICTIONS) as temporary:
+    with replacing(folder / contract.PREDICTIONS) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **found.predictions)
-    Predictor(folder / store.ONNX_MODEL)  # Refuses anything but a classifier.
-    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The run", make=False)
+    Predictor(folder / contract.ONNX_MODEL)  # Refuses anything but a classifier.
+    write_record(folder / contract.CARD, card.model_dump_json(indent=1), "The run", make=False)
 
 
 def imported() -> int:
@@ -256,7 +256,7 @@ def imported() -> int:
     return sum(bool(notes.read(folder / run_id).imported) for run_id in store.run_ids())
 
 
-def unpack_file(path: Path) -> store.Run:
+def unpack_file(path: Path) -> contract.Run:
     """Create a run from the file of a passport; raises as `unpack` does."""
     try:
         with path.open("rb") as file:
@@ -274,7 +274,7 @@ def _own_words(said: Notes) -> Notes:
 
 
 def _without_path(card: Card) -> Card:
-    config = link.from_json(link.to_json(card.here.config).encode(), store.CONFIG)
+    config = link.from_json(link.to_json(card.here.config).encode(), contract.CONFIG)
     facts = card.data.model_copy(update={"source": config.data})
     return card.model_copy(update={"config": config, "data": facts})
 
@@ -322,7 +322,7 @@ def _run_id(content: bytes) -> str:
         raise DigitLabError(f"its {_PASSPORT} is not that of a passport.") from fault
     if passport.version != _VERSION:
         raise DigitLabError("it comes from another version of Digit Lab: export it again there.")
-    if not store.is_id(passport.run):
+    if not contract.is_id(passport.run):
         raise DigitLabError("its run has an invalid name.")
     return passport.run
 
@@ -335,10 +335,10 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
             error["type"] in _OUT_OF_BOUNDS for error in fault.errors()
         ):
             raise _impossible_figures() from fault
-        raise DigitLabError(f"its {store.CARD} is not a model's card.") from fault
+        raise DigitLabError(f"its {contract.CARD} is not a model's card.") from fault
     known = (card.run, card.config, card.data.source)
     if known != (run_id, config, config.data) or card.training is None:
-        raise DigitLabError(f"its {store.CARD} is that of another run.")
+        raise DigitLabError(f"its {contract.CARD} is that of another run.")
     # It is used to find a file, so it must not be a path, drive or share on this machine.
     if config.data != files.plain(config.data):
         raise DigitLabError("its data set has an invalid name.")
@@ -354,7 +354,7 @@ def _card(content: bytes, config: TrainConfig, run_id: str) -> Card:
 
 
 def _impossible_figures() -> DigitLabError:
-    return DigitLabError(f"its {store.CARD} has impossible figures.")
+    return DigitLabError(f"its {contract.CARD} has impossible figures.")
 
 
 def _is_plain(value: Any) -> bool:
@@ -367,12 +367,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def _predictions(content: bytes, n: int) -> dict[str, np.ndarray]:
-    found = read_arrays(content, ("labels", "probabilities"), _PARTS[store.PREDICTIONS])
+    found = read_arrays(content, ("labels", "probabilities"), _PARTS[contract.PREDICTIONS])
     labels, answers = found.get("labels"), found.get("probabilities")
     if labels is None or answers is None or (labels.shape, answers.shape) != ((n,), (n, CLASSES)):
-        raise DigitLabError(f"its {store.PREDICTIONS} does not fit its card.")
+        raise DigitLabError(f"its {contract.PREDICTIONS} does not fit its card.")
     if not np.isin(labels, np.arange(CLASSES)).all() or not are_probabilities(answers):
-        raise DigitLabError(f"its {store.PREDICTIONS} holds no probabilities of digits.")
+        raise DigitLabError(f"its {contract.PREDICTIONS} holds no probabilities of digits.")
     return {"labels": labels.astype(np.uint8), "probabilities": answers.astype(np.float32)}
 
 
@@ -380,14 +380,14 @@ def _check_keras(content: bytes) -> None:
     try:
         imported_keras.check(content)
     except DigitLabError as fault:
-        raise DigitLabError(f"in its {store.KERAS_MODEL}, {fault}") from fault
+        raise DigitLabError(f"in its {contract.KERAS_MODEL}, {fault}") from fault
 
 
 def _scored(card: Card, predictions: dict[str, np.ndarray]) -> Card:
     """Return the card with scores computed from the predictions; refuse a card that differs."""
     test = evaluate(**predictions)
     if not math.isclose(test.accuracy, card.test.accuracy, abs_tol=1e-6):
-        raise DigitLabError(f"its {store.CARD} claims another result than its answers have.")
+        raise DigitLabError(f"its {contract.CARD} claims another result than its answers have.")
     return card.model_copy(update={"test": test})
 
 
@@ -401,7 +401,7 @@ def _check_metrics(content: bytes) -> None:
             if odd or type(record["step"]) is not int or not _is_plain([*map(_bounded, figures)]):
                 raise ValueError
         except _NO_RECORD as fault:
-            raise DigitLabError(f"its {store.METRICS} is damaged.") from fault
+            raise DigitLabError(f"its {contract.METRICS} is damaged.") from fault
 
 
 def _bounded(figure: float) -> float:
@@ -409,11 +409,11 @@ def _bounded(figure: float) -> float:
     return figure if math.isfinite(figure) else 0.0
 
 
-def _status(card: Card) -> store.Status:
+def _status(card: Card) -> contract.Status:
     """Return the last status that the run's worker would have written."""
     training = card.here.training
-    return store.Status(
-        state=store.State.STOPPED if training.stopped_early else store.State.FINISHED,
+    return contract.Status(
+        state=contract.State.STOPPED if training.stopped_early else contract.State.FINISHED,
         epoch=training.epochs_done,
         step=training.steps_done,
         total_steps=training.steps_done,

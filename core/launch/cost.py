@@ -20,7 +20,7 @@ from core.data import sample, stroke_files
 from core.data.augment import NO_CHANGES
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import queue, store
+from core.runs import contract, queue
 
 # Fitted to the CPU seconds of the recipes, which the estimate of an unchanged one then equals.
 _BATCH_S = 2.2e-3  # for each batch, whatever its size
@@ -59,11 +59,11 @@ class Wait:
         Until its turn; ``None`` if that cannot be told.
     """
 
-    ahead: list[store.Run]
+    ahead: list[contract.Run]
     seconds: float | None
 
 
-def estimate(config: TrainConfig, runs: Iterable[store.Run]) -> Cost | None:
+def estimate(config: TrainConfig, runs: Iterable[contract.Run]) -> Cost | None:
     """Estimate the time of a training, without its time in the queue.
 
     Parameters
@@ -91,7 +91,7 @@ def estimate(config: TrainConfig, runs: Iterable[store.Run]) -> Cost | None:
     return Cost(_TESTING_S + work, "elsewhere")
 
 
-def same(config: TrainConfig, runs: Iterable[store.Run]) -> Iterator[store.Run]:
+def same(config: TrainConfig, runs: Iterable[contract.Run]) -> Iterator[contract.Run]:
     """Yield the finished runs with these settings, whatever their seed."""
     for run in runs:
         other = run.config
@@ -102,7 +102,7 @@ def same(config: TrainConfig, runs: Iterable[store.Run]) -> Iterator[store.Run]:
             yield run
 
 
-def wait(runs: Sequence[store.Run], run: store.Run | None = None) -> Wait:
+def wait(runs: Sequence[contract.Run], run: contract.Run | None = None) -> Wait:
     """Tell what a run waits for.
 
     Parameters
@@ -126,13 +126,13 @@ def wait(runs: Sequence[store.Run], run: store.Run | None = None) -> Wait:
     return Wait(ahead, turn if math.isfinite(turn) else None)
 
 
-def _left(run: store.Run, runs: Sequence[store.Run]) -> float | None:
+def _left(run: contract.Run, runs: Sequence[contract.Run]) -> float | None:
     """Return the seconds until a run ends, once it has its turn; infinite while it is paused."""
-    if run.state in (store.State.PAUSED, store.State.PAUSING):
+    if run.state in (contract.State.PAUSED, contract.State.PAUSING):
         return math.inf
     if run.config is None:
         return None
-    if run.state is store.State.STOPPING:
+    if run.state is contract.State.STOPPING:
         return _TESTING_S
     if run.status is not None and run.status.seconds_left is not None:
         return run.status.seconds_left + _TESTING_S
@@ -140,17 +140,17 @@ def _left(run: store.Run, runs: Sequence[store.Run]) -> float | None:
     return None if cost is None else cost.seconds
 
 
-def _is_whole(run: store.Run) -> bool:
+def _is_whole(run: contract.Run) -> bool:
     status = run.status
     return (
-        run.state is store.State.FINISHED
+        run.state is contract.State.FINISHED
         and bool(run.duration_s)
         and status is not None
         and status.step == status.total_steps
     )
 
 
-def _slowness(run: store.Run) -> float | None:
+def _slowness(run: contract.Run) -> float | None:
     """Return by what a finished run took longer than the work that it was."""
     work = _work(run.config) if run.config else None
     if not work or not run.duration_s:

@@ -19,7 +19,7 @@ from core.launch import process
 from core.people import corrections
 from core.reading.normalise import as_floats
 from core.reading.predictor import Predictor
-from core.runs import own_digits, store
+from core.runs import contract, own_digits
 
 # Chosen on the writers reserved for choices, see ``bench/finetune.py``.
 _LEARNING_RATE = 3e-4
@@ -97,7 +97,7 @@ def _known_config(model: registry.Model) -> TrainConfig:
     return TrainConfig(recipe=_BROUGHT, layers=layers)
 
 
-def begin(model: registry.Model) -> store.Run:
+def begin(model: registry.Model) -> contract.Run:
     """Start a run that fine-tunes a copy of a model on all corrected digits; returns at once.
 
     Raises
@@ -108,7 +108,7 @@ def begin(model: registry.Model) -> store.Run:
     return process.launch(configuration(model, len(corrections.everything())))
 
 
-def newest(runs: Iterable[store.Run]) -> store.Run | None:
+def newest(runs: Iterable[contract.Run]) -> contract.Run | None:
     """Return the newest run here that fine-tunes, or has fine-tuned, a model, if any.
 
     Parameters
@@ -145,7 +145,7 @@ class Comparison:
     p_value: float
 
 
-def compare(run: store.Run, before: registry.Model) -> Comparison:
+def compare(run: contract.Run, before: registry.Model) -> Comparison:
     """Compare a fine-tuned model with the one it started from.
 
     Parameters
@@ -179,7 +179,7 @@ def compare(run: store.Run, before: registry.Model) -> Comparison:
     )
 
 
-def _fine_tunes(run: store.Run) -> bool:
+def _fine_tunes(run: contract.Run) -> bool:
     # Any training can include own digits, and an imported run comes without them.
     asked_for = run.config is not None and run.config.own_digits and run.config.start_from
     return bool(asked_for) and (run.folder / own_digits.FILE).is_file()

@@ -17,7 +17,7 @@ from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
 from core.reading.normalise import as_bytes
-from core.runs import memory, notes, own_digits, queue, store
+from core.runs import contract, memory, notes, own_digits, queue, removal, store
 from core.runs.playback import keep_drawing
 from core.spawn import Worker, spawn
 
@@ -40,7 +40,7 @@ def launch(
     said: notes.Notes | None = None,
     owner: str = "",
     here: bool = False,
-) -> store.Run:
+) -> contract.Run:
     """Create a run and start its worker, or send it to another machine; returns at once.
 
     Parameters
@@ -98,12 +98,12 @@ def launch(
     try:
         _start(run)
     except OSError as fault:
-        store.destroy(run.folder)
+        removal.destroy(run.folder)
         raise _not_started(fault) from fault
     return run
 
 
-def resume(run_id: str, *, here: bool = False) -> store.Run:
+def resume(run_id: str, *, here: bool = False) -> contract.Run:
     """Start a worker that continues a run from its last complete epoch; returns at once.
 
     Parameters
@@ -150,7 +150,7 @@ def resume(run_id: str, *, here: bool = False) -> store.Run:
     return store.read(run_id)
 
 
-def _start(run: store.Run) -> None:
+def _start(run: contract.Run) -> None:
     if errand.read(run.folder) is None:
         start_worker(run)
     else:
@@ -163,7 +163,7 @@ def _check_locks() -> None:
         locks.check(runs)
 
 
-def start_worker(run: store.Run) -> None:
+def start_worker(run: contract.Run) -> None:
     """Give a run to the worker that stands by, else to a new one; it exits if another is at work.
 
     Raises
@@ -179,7 +179,7 @@ def start_worker(run: store.Run) -> None:
 
 
 def _new_worker(folder: Path) -> Worker:
-    with (folder / store.LOG).open("ab") as log:
+    with (folder / contract.LOG).open("ab") as log:
         return spawn(str(folder), output=log)
 
 
@@ -189,7 +189,7 @@ def _see_off(worker: Worker, promised: Path | None = None) -> None:
     # A finished child stays in the process table until somebody waits for it.
     def wait() -> None:
         worker.wait()
-        if promised and store.read_folder(promised).state is store.State.STARTING:
+        if promised and store.read_folder(promised).state is contract.State.STARTING:
             with suppress(OSError):  # The run will read "lost", and can be resumed.
                 _new_worker(promised).wait()
 

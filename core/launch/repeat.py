@@ -9,12 +9,12 @@ from core.config import TrainConfig, with_changes
 from core.data import load_test
 from core.errors import DigitLabError
 from core.launch import process
-from core.runs import notes, queue, store
+from core.runs import contract, notes, queue, store
 
 MOST_AT_A_TIME = 20
 
 
-def repeat(run_id: str, seeds: list[int]) -> list[store.Run]:
+def repeat(run_id: str, seeds: list[int]) -> list[contract.Run]:
     """Queue a run again for each of the seeds that its group lacks.
 
     If the same is requested twice, as by a double click, it is done once.
@@ -58,7 +58,7 @@ def free_seeds(first: int, taken: Collection[int], count: int) -> list[int]:
 
 def train_group(
     config: TrainConfig, seeds: list[int], group: str | None = None, *, here: bool = False
-) -> list[store.Run]:
+) -> list[contract.Run]:
     """Queue a configuration once for each seed, as one group; returns at once.
 
     Parameters

@@ -14,7 +14,7 @@ from core.disk.atomic import replacing
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.evaluation.disputed_labels import DISPUTED, MNIST_TEST
-from core.runs import store
+from core.runs import contract
 
 MOST_MISREAD, RIGHT_OF_EACH_DIGIT = 1000, 24
 _MOST = MOST_MISREAD + 10 * RIGHT_OF_EACH_DIGIT + len(DISPUTED)
@@ -59,7 +59,7 @@ def choose(labels: np.ndarray, probabilities: np.ndarray, test_digest: str) -> n
 
 def write(folder: Path, images: np.ndarray, indices: np.ndarray) -> None:
     """Write the chosen ones of all test images, uint8 (n, 28, 28), into a model's folder."""
-    with replacing(folder / store.PICTURES) as temporary:
+    with replacing(folder / contract.PICTURES) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, indices=indices, images=images[indices])
 
 
@@ -76,7 +76,7 @@ def read(folder: Path, n: int) -> dict[int, np.ndarray]:
     DigitLabError
         The file is damaged, or does not fit the model.
     """
-    path = folder / store.PICTURES
+    path = folder / contract.PICTURES
     if not path.is_file():
         return {}
     found = read_arrays(path, ("indices", "images"), _MOST_BYTES)

@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 
 from core.disk.atomic import as_json, keeping, write_record
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import contract, store
 from core.runs.requests import BEST, FRONT, HALT, PAUSE, PRUNE, RATE, STOP
 
 _REQUEST = "The request"
 
 
-def stop(run_id: str, keep_best: bool = False) -> store.Run:
+def stop(run_id: str, keep_best: bool = False) -> contract.Run:
     """Ask the worker of an active run to stop after its current batch; idempotent.
 
     Parameters
@@ -34,7 +34,7 @@ def stop(run_id: str, keep_best: bool = False) -> store.Run:
     return store.read(run_id)
 
 
-def halt(run_id: str) -> store.Run:
+def halt(run_id: str) -> contract.Run:
     """Ask the worker of an active run to stop without a model, to be resumed; idempotent.
 
     Raises
@@ -47,7 +47,7 @@ def halt(run_id: str) -> store.Run:
     return store.read(run_id)
 
 
-def prune(run_id: str) -> store.Run:
+def prune(run_id: str) -> contract.Run:
     """Ask the worker of an active run to end after its epoch, without a model; idempotent.
 
     Raises
@@ -60,7 +60,7 @@ def prune(run_id: str) -> store.Run:
     return store.read(run_id)
 
 
-def pause(run_id: str) -> store.Run:
+def pause(run_id: str) -> contract.Run:
     """Ask a run to wait after its current batch until it is resumed; idempotent.
 
     Raises
@@ -69,7 +69,7 @@ def pause(run_id: str) -> store.Run:
         There is no such run, or it is not training, or no longer.
     """
     run = store.read(run_id)
-    states = store.State
+    states = contract.State
     if run.state not in (states.STARTING, states.RUNNING, states.PAUSING, states.PAUSED):
         raise DigitLabError(
             f"Run '{run_id}' is {run.state}, not training: there is nothing to pause."
@@ -80,7 +80,7 @@ def pause(run_id: str) -> store.Run:
     return store.read(run_id)
 
 
-def go_on(run_id: str) -> store.Run:
+def go_on(run_id: str) -> contract.Run:
     """Let a paused run continue; idempotent.
 
     Raises
@@ -98,7 +98,7 @@ def go_on(run_id: str) -> store.Run:
     return store.read(run_id)
 
 
-def set_learning_rate(run_id: str, rate: float) -> store.Run:
+def set_learning_rate(run_id: str, rate: float) -> contract.Run:
     """Change the learning rate of a run from its next batch; with a schedule, the peak.
 
     Raises
@@ -119,7 +119,7 @@ def set_learning_rate(run_id: str, rate: float) -> store.Run:
     return store.read(run_id)
 
 
-def to_the_front(run_id: str) -> store.Run:
+def to_the_front(run_id: str) -> contract.Run:
     """Let a waiting run be the next to train.
 
     Raises
@@ -128,7 +128,7 @@ def to_the_front(run_id: str) -> store.Run:
         There is no such run, or it is not waiting.
     """
     run = store.read(run_id)
-    if run.state not in (store.State.STARTING, store.State.QUEUED):
+    if run.state not in (contract.State.STARTING, contract.State.QUEUED):
         raise DigitLabError(
             f"Run '{run_id}' is {run.state}, not waiting: there is nothing to move."
         )
@@ -136,7 +136,7 @@ def to_the_front(run_id: str) -> store.Run:
     return store.read(run_id)
 
 
-def _active(run_id: str, what: str) -> store.Run:
+def _active(run_id: str, what: str) -> contract.Run:
     run = store.read(run_id)
     if not run.state.active:
         raise DigitLabError(
@@ -145,18 +145,18 @@ def _active(run_id: str, what: str) -> store.Run:
     return run
 
 
-def _refuse_after_training(run: store.Run) -> None:
+def _refuse_after_training(run: contract.Run) -> None:
     phase = run.status.phase if run.status else ""
-    if phase in store.AFTER_TRAINING:
+    if phase in contract.AFTER_TRAINING:
         raise DigitLabError(
             f"Run '{run.id}' has finished training and is {phase}: wait until it ends."
         )
 
 
-def _ask(run: store.Run, name: str, content: str) -> None:
+def _ask(run: contract.Run, name: str, content: str) -> None:
     write_record(run.folder / name, content, _REQUEST, make=False)
 
 
-def _request(run: store.Run) -> AbstractContextManager[None]:
+def _request(run: contract.Run) -> AbstractContextManager[None]:
     """Explain in one sentence if the block cannot write; never recreates a removed run's folder."""
     return keeping(_REQUEST, run.folder, make=False)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core import paths
 from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import contract, store
 
 FILE = "notes.json"
 MOST_TAGS = 12
@@ -88,14 +88,14 @@ def write(folder: Path, notes: Notes) -> None:
     write_record(folder / FILE, notes.model_dump_json(), "The change", make=False)
 
 
-def title(run: store.Run, said: Notes | None = None) -> str:
+def title(run: contract.Run, said: Notes | None = None) -> str:
     """Return the title of a run: its name, else its recipe, else its folder's name.
 
     A recipe says that it is fine-tuned, if it is: the run trains a copy of a finished model.
 
     Parameters
     ----------
-    run : store.Run
+    run : contract.Run
     said : Notes, optional
         Its notes, if they are at hand.
     """

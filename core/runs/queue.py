@@ -16,21 +16,21 @@ from filelock import FileLock, Timeout
 from core import paths
 from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
-from core.runs import requests, store
+from core.runs import contract, requests, store
 from core.wording import counted_are
 
 MOST_AT_ONCE = 4
 MOST = 100  # runs that train and wait, all together
 _SETTING = ".at-once"
 _LOOK_EVERY_S = 0.25
-_WAITING = (store.State.STARTING, store.State.QUEUED)
+_WAITING = (contract.State.STARTING, contract.State.QUEUED)
 
 
 @contextmanager
 def training_place(
     folder: Path,
     while_waiting: Callable[[], None],
-    fits: Callable[[Sequence[store.Run]], bool] = lambda others: True,
+    fits: Callable[[Sequence[contract.Run]], bool] = lambda others: True,
 ) -> Iterator[bool]:
     """Wait for a place to train, and hold it for the length of the block.
 
@@ -65,7 +65,7 @@ def training_place(
     yield False
 
 
-def in_front(runs: Iterable[store.Run]) -> store.Run | None:
+def in_front(runs: Iterable[contract.Run]) -> contract.Run | None:
     """Return the training run, the one created first of several; else the next in line, if any.
 
     Parameters
@@ -76,7 +76,7 @@ def in_front(runs: Iterable[store.Run]) -> store.Run | None:
     return next(iter(_in_order(runs)), None)
 
 
-def ahead(runs: Iterable[store.Run], run: store.Run | None = None) -> list[store.Run]:
+def ahead(runs: Iterable[contract.Run], run: contract.Run | None = None) -> list[contract.Run]:
     """Return the runs here whose turn is before another's: those that train, then those in line.
 
     Parameters
@@ -90,22 +90,22 @@ def ahead(runs: Iterable[store.Run], run: store.Run | None = None) -> list[store
     return [other for other in here if run is None or _turn(other) < _turn(run)]
 
 
-def _in_order(runs: Iterable[store.Run]) -> list[store.Run]:
+def _in_order(runs: Iterable[contract.Run]) -> list[contract.Run]:
     return sorted((run for run in runs if run.state.active), key=_turn)
 
 
-def _turn(run: store.Run) -> tuple[bool, float, str]:
+def _turn(run: contract.Run) -> tuple[bool, float, str]:
     waits = run.state in _WAITING
     return (True, *requests.place_in_line(run.folder)) if waits else (False, 0.0, run.id)
 
 
-def is_held_by_paused(runs: Iterable[store.Run]) -> bool:
+def is_held_by_paused(runs: Iterable[contract.Run]) -> bool:
     """Return whether all runs that have their turn are paused, so that the queue stands still."""
     active = {run.state for run in runs if run.state.active and not run.is_elsewhere}
-    return active.difference(_WAITING) == {store.State.PAUSED}
+    return active.difference(_WAITING) == {contract.State.PAUSED}
 
 
-def check_room(runs: Iterable[store.Run], wanted: int = 1) -> None:
+def check_room(runs: Iterable[contract.Run], wanted: int = 1) -> None:
     """Refuse runs for which the queue has no room.
 
     Parameters
@@ -154,7 +154,7 @@ def set_at_once(count: int) -> None:
     write_record(paths.runs_folder() / _SETTING, str(count), "The setting")
 
 
-def _others_that_train(folder: Path) -> list[store.Run]:
+def _others_that_train(folder: Path) -> list[contract.Run]:
     names = store.run_ids(folder.parent) if _at_once(folder.parent) > 1 else []
     others = [store.read_folder(folder.with_name(name)) for name in names if name != folder.name]
     return [
@@ -182,7 +182,7 @@ def _somebody_is_ahead(folder: Path, over: dict[str, int]) -> bool:
     for name in store.run_ids(folder.parent):
         other = folder.with_name(name)
         try:
-            touched = (other / store.CONFIG).stat().st_mtime_ns
+            touched = (other / contract.CONFIG).stat().st_mtime_ns
         except OSError:  # It was just removed, or is not a run.
             continue
         if other == folder or over.get(name) == touched:

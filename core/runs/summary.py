@@ -15,7 +15,7 @@ from core import paths
 from core.cards import parse_card
 from core.config import ScoredOn
 from core.errors import DigitLabError
-from core.runs import notes, store
+from core.runs import contract, notes, store
 from core.runs.notes import Notes
 
 _KEPT = 8192  # facts kept in memory, a few hundred bytes each
@@ -44,7 +44,7 @@ class Summary:
 
     Attributes
     ----------
-    run : store.Run
+    run : contract.Run
     notes : Notes
     result : Result or None
         ``None`` if the run has no readable card.
@@ -52,7 +52,7 @@ class Summary:
         Size of its files.
     """
 
-    run: store.Run
+    run: contract.Run
     notes: Notes
     result: Result | None
     disk_bytes: int
@@ -81,7 +81,7 @@ class Spread:
     deviation: float | None
 
 
-def summarise_all(runs: Iterable[store.Run] | None = None) -> list[Summary]:
+def summarise_all(runs: Iterable[contract.Run] | None = None) -> list[Summary]:
     """Return one summary for each run, newest first, even if some are damaged.
 
     Parameters
@@ -92,7 +92,7 @@ def summarise_all(runs: Iterable[store.Run] | None = None) -> list[Summary]:
     return [summarise(run) for run in (store.list_runs() if runs is None else runs)]
 
 
-def summarise(run: store.Run) -> Summary:
+def summarise(run: contract.Run) -> Summary:
     """Return the summary of one run."""
     return Summary(run, notes.read(run.folder), _result(run.folder), _disk_bytes(run))
 
@@ -118,7 +118,7 @@ def of_group(summaries: Sequence[Summary], group: str) -> list[Summary]:
 
 def _result(folder: Path) -> Result | None:
     try:
-        return _result_of(folder / store.CARD, paths.version(folder / store.CARD))
+        return _result_of(folder / contract.CARD, paths.version(folder / contract.CARD))
     except OSError:
         return None
 
@@ -141,7 +141,7 @@ def _result_of(path: Path, version: paths.Version) -> Result | None:
     )
 
 
-def _disk_bytes(run: store.Run) -> int:
+def _disk_bytes(run: contract.Run) -> int:
     if run.state.active:
         return _count_bytes(run.folder)
     try:

@@ -17,7 +17,7 @@ from core import paths
 from core.disk import tidy
 from core.disk.atomic import OccupiedError, replace
 from core.errors import DigitLabError
-from core.runs import notes, store
+from core.runs import contract, notes, removal, store
 
 KEPT_S = 3600.0
 _sweeping = threading.Lock()
@@ -33,7 +33,7 @@ def remove(run_id: str) -> None:
         There is no such run, it is still active, or its folder cannot be moved.
     """
     clear_old()
-    store.take_away(run_id)
+    removal.take_away(run_id)
 
 
 def removed() -> list[str]:
@@ -43,17 +43,17 @@ def removed() -> list[str]:
 
 def removed_from(parent: Path) -> list[str]:
     """Return the names of deleted folders that can be restored, the last deleted first."""
-    graves = [(_deleted_at(grave), grave.name) for grave in _hidden(store.REMOVED, parent)]
-    return [name.removeprefix(store.REMOVED) for _, name in sorted(graves, reverse=True)]
+    graves = [(_deleted_at(grave), grave.name) for grave in _hidden(contract.REMOVED, parent)]
+    return [name.removeprefix(contract.REMOVED) for _, name in sorted(graves, reverse=True)]
 
 
 def title_of(run_id: str) -> str:
     """Return the title of a deleted run, as `core.runs.notes.title`."""
-    run = store.read_folder(paths.runs_folder() / (store.REMOVED + run_id))
-    return notes.title(run).removeprefix(store.REMOVED)
+    run = store.read_folder(paths.runs_folder() / (contract.REMOVED + run_id))
+    return notes.title(run).removeprefix(contract.REMOVED)
 
 
-def undo(run_id: str) -> store.Run:
+def undo(run_id: str) -> contract.Run:
     """Restore a deleted run as it was.
 
     Raises
@@ -79,14 +79,14 @@ def bring_back(place: Path, what: str, other: str) -> None:
                 raise DigitLabError(f"{what} cannot be restored: it was deleted for good.")
             if os.path.lexists(place):
                 raise OccupiedError
-            replace(place.with_name(store.REMOVED + place.name), place)
+            replace(place.with_name(contract.REMOVED + place.name), place)
     except OccupiedError:
         raise DigitLabError(
             f"{what} cannot be restored while another {other}: delete that first."
         ) from None
 
 
-def undo_all(run_ids: Iterable[str]) -> list[store.Run]:
+def undo_all(run_ids: Iterable[str]) -> list[contract.Run]:
     """Restore several deleted runs; one that cannot be restored does not hinder the others.
 
     Raises
@@ -152,14 +152,14 @@ def _destroy_older_than(seconds: float, parent: Path) -> None:
         with store.changing("The deletion"):  # Somebody may be restoring them.
             for folder in _too_old(seconds, parent):
                 with suppress(OSError):  # Its files are in use: the next time.
-                    store.give_up(folder)
-    for remains in _hidden(store.DESTROYED, parent):
-        store.destroy(remains)
+                    removal.give_up(folder)
+    for remains in _hidden(contract.DESTROYED, parent):
+        removal.destroy(remains)
 
 
 def _too_old(seconds: float, parent: Path) -> Iterator[Path]:
     now = time.time()
-    for prefix, kept in ((store.REMOVED, seconds), (store.ARRIVING, KEPT_S)):
+    for prefix, kept in ((contract.REMOVED, seconds), (contract.ARRIVING, KEPT_S)):
         for folder in _hidden(prefix, parent):
             if now - _deleted_at(folder) >= kept:
                 yield folder

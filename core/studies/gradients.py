@@ -17,7 +17,7 @@ from core.bare_keras import keras, tf
 from core.errors import DigitLabError
 from core.reading.normalise import as_floats
 from core.registry import scored_on
-from core.runs import store
+from core.runs import contract
 
 STEPS = 64  # between the empty image and the explained one
 
@@ -44,7 +44,7 @@ def study(
         )
     carried = model.pictures()
     image = as_floats(carried[item] if item in carried else scored_on(model).x[item])
-    network = models.load(model.folder / store.KERAS_MODEL)
+    network = models.load(model.folder / contract.KERAS_MODEL)
     progress(0.3)
     answer = int(np.asarray(network(image[None, ..., None], training=False)).argmax())
     digits = list(dict.fromkeys([answer, int(labels[item])]))

@@ -21,7 +21,7 @@ from core.config import TrainConfig
 from core.disk import refusals
 from core.errors import DigitLabError
 from core.launch.process import launch, prepare, resume
-from core.runs import control, memory, notes, queue, requests
+from core.runs import contract, control, memory, notes, queue, requests
 from core.runs import store as run_store
 from core.runs.curves import Curves
 from core.sweeps import store
@@ -110,7 +110,7 @@ class Conductor:
         if run.state.active:
             return [run.id]
         noted = self._study.noted(one.number)
-        if run.state is run_store.State.LOST and "pruned_at" not in noted:
+        if run.state is contract.State.LOST and "pruned_at" not in noted:
             times = noted.get("resumed", 0)
             if times < MOST_RESUMED:
                 self._study.note(one.number, resumed=times + 1)
@@ -120,19 +120,19 @@ class Conductor:
         self._tell(one, run)
         return []
 
-    def _run_of(self, one: Try) -> run_store.Run | None:
+    def _run_of(self, one: Try) -> contract.Run | None:
         """Return the run of a try; ``None`` if it was never created, or deleted, or is damaged."""
         if not one.run or not run_store.exists(one.run):
             return None
         run = run_store.read(one.run)
         # Another run may have taken the id before this try's did.
         is_ours = notes.read(run.folder).sweep == self._folder.name
-        return run if is_ours and run.state is not run_store.State.MALFORMED else None
+        return run if is_ours and run.state is not contract.State.MALFORMED else None
 
-    def _was_halted(self, one: Try, run: run_store.Run) -> bool:
+    def _was_halted(self, one: Try, run: contract.Run) -> bool:
         """Return whether a run was stopped with the sweep, so that it continues with it."""
         halted = self._study.noted(one.number).get("halted")
-        return run.state is run_store.State.STOPPED and run.can_resume and halted == run.id
+        return run.state is contract.State.STOPPED and run.can_resume and halted == run.id
 
     def _continue(self, one: Try) -> list[str]:
         """Let the run of a try that was stopped with the sweep continue; return its id."""
@@ -148,7 +148,7 @@ class Conductor:
             self._ask_to_prune(run_id)
             return
         folder = paths.runs_folder() / run_id
-        curves = self._curves.setdefault(run_id, Curves(folder / run_store.METRICS)).refresh()
+        curves = self._curves.setdefault(run_id, Curves(folder / contract.METRICS)).refresh()
         for record in curves.epochs:
             epoch, accuracy = int(record["epoch"]), record.get("val_accuracy")
             if epoch in one.epochs or accuracy is None or accuracy != accuracy:  # not a number
@@ -163,20 +163,20 @@ class Conductor:
         with suppress(DigitLabError):  # It has ended meanwhile.
             control.prune(run_id)
 
-    def _tell(self, one: Try, run: run_store.Run) -> None:
+    def _tell(self, one: Try, run: contract.Run) -> None:
         """Tell the end of a try whose run has ended."""
         value, end, reason = None, TryState.FAILED, run.reason
         pruned = "pruned_at" in self._study.noted(one.number)
         curves = self._curves.get(run.id)
         epochs = curves.refresh().epochs if curves else []
         cpu_seconds = epochs[-1].get("cpu_seconds") if epochs else None
-        if pruned or run.state is run_store.State.PRUNED:
+        if pruned or run.state is contract.State.PRUNED:
             end, reason = TryState.PRUNED, ""
-        elif run.state is run_store.State.STOPPED:
+        elif run.state is contract.State.STOPPED:
             end, reason = TryState.STOPPED, "Its run was stopped by hand."
-        elif run.state is run_store.State.FINISHED:
+        elif run.state is contract.State.FINISHED:
             try:
-                card = parse_card(run.folder / run_store.CARD)
+                card = parse_card(run.folder / contract.CARD)
                 value, end, reason = card.test.accuracy, TryState.FINISHED, ""
                 cpu_seconds = card.here.training.cpu_seconds
             except DigitLabError as fault:
@@ -199,10 +199,10 @@ class Conductor:
         if run is None:
             return []
         if not run.state.active:
-            if not self._was_halted(one, run) and run.state is not run_store.State.LOST:
+            if not self._was_halted(one, run) and run.state is not contract.State.LOST:
                 self._follow_one(one)
             return []
-        if run.state is not run_store.State.STOPPING:
+        if run.state is not contract.State.STOPPING:
             self._study.note(one.number, halted=run.id)
             with suppress(DigitLabError):
                 control.halt(run.id)

@@ -6,7 +6,7 @@ from core import data, paths, spawn
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
-from core.runs import store as run_store
+from core.runs import removal
 from core.sweeps import store
 from core.sweeps.config import SweepConfig
 
@@ -41,7 +41,7 @@ def start(sweep: SweepConfig, name: str = "") -> store.Sweep:
     try:
         start_conductor(folder.name)
     except DigitLabError:
-        run_store.destroy(folder)
+        removal.destroy(folder)
         raise
     return store.read(folder.name)
 

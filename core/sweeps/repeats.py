@@ -15,7 +15,7 @@ from core.config import TrainConfig
 from core.disk.atomic import locked, read_record, write_record
 from core.errors import DigitLabError
 from core.launch import repeat
-from core.runs import notes
+from core.runs import contract, notes
 from core.runs import store as run_store
 from core.sweeps import luck, store
 from core.sweeps.luck import Luck, Tested
@@ -50,8 +50,8 @@ class Repeats:
     """
 
     number: int
-    best: list[run_store.Run]
-    base: list[run_store.Run]
+    best: list[contract.Run]
+    base: list[contract.Run]
     tested: Tested | None = None
     luck: Luck | None = None
 
@@ -141,9 +141,9 @@ def _repeats(sweep: Sweep, noted: _Noted) -> Repeats:
     )
 
 
-def _of_groups(*groups: str) -> list[list[run_store.Run]]:
+def _of_groups(*groups: str) -> list[list[contract.Run]]:
     """Return the runs of each group, by seed."""
-    found: list[list[run_store.Run]] = [[] for _ in groups]
+    found: list[list[contract.Run]] = [[] for _ in groups]
     for run_id in run_store.run_ids():
         folder = paths.runs_folder() / run_id
         group = notes.read(folder).group
@@ -152,7 +152,7 @@ def _of_groups(*groups: str) -> list[list[run_store.Run]]:
     return [sorted(runs, key=lambda run: run.config.seed if run.config else -1) for runs in found]
 
 
-def _tested(runs: list[run_store.Run]) -> dict[int, registry.Model]:
+def _tested(runs: list[contract.Run]) -> dict[int, registry.Model]:
     """Return the models of at least five runs by seed, or none unless all are as planned."""
     models: dict[int, registry.Model] = {}
     for run in runs:

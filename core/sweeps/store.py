@@ -15,7 +15,7 @@
       log.txt          the conductor   everything it prints; for people
 
 The journal is the truth, and ``tries.json`` what pages read of it without Optuna. A try is a run of
-`core.runs.store`, whose notes name the sweep. The state of a sweep is derived, as that of a run: a
+`core.runs`, whose notes name the sweep. The state of a sweep is derived, as that of a run: a
 sweep whose conductor is gone without a word is ``lost``, and can be resumed where it stood.
 """
 
@@ -37,8 +37,7 @@ from core.disk import locks
 from core.disk.atomic import OccupiedError, appearing, as_json, keeping, read_record, write_record
 from core.errors import DigitLabError
 from core.figures import Measured, Seconds, Share
-from core.runs import requests
-from core.runs import store as run_store
+from core.runs import contract, requests
 from core.sweeps.config import MOST_TRIES, SweepConfig, parse
 from core.sweeps.space import Value
 
@@ -256,7 +255,7 @@ def create(name: str, config: SweepConfig) -> Path:
     try:
         if os.path.lexists(folder):
             raise OccupiedError
-        with keeping("The sweep", folder.parent), appearing(folder, run_store.ARRIVING) as arriving:
+        with keeping("The sweep", folder.parent), appearing(folder, contract.ARRIVING) as arriving:
             # Not as a file for others: here, data are where they are.
             content = as_json(config.model_dump(mode="json"))
             (arriving / CONFIG).write_text(content, encoding="utf-8")

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from core import paths
 from core.errors import DigitLabError
-from core.runs import notes
+from core.runs import contract, notes, removal
 from core.runs import store as run_store
 from core.runs import trash as run_trash
 from core.sweeps import store
@@ -29,7 +29,7 @@ def remove(name: str) -> None:
         if sweep.state.active or active:
             what = f"Sweep '{name}'" if sweep.state.active else f"Run '{active[0]}' of it"
             raise DigitLabError(f"{what} is still active: stop it first, then delete the sweep.")
-        run_store.hide(sweep.folder, f"Sweep '{name}'")
+        removal.hide(sweep.folder, f"Sweep '{name}'")
     for run in runs:
         with suppress(DigitLabError):  # Somebody else has deleted it.
             run_trash.remove(run.id)
@@ -51,7 +51,7 @@ def undo(name: str) -> store.Sweep:
     place = paths.sweeps_folder() / name
     run_trash.bring_back(place, f"Sweep '{name}'", "one has its name")
     for run_id in run_trash.removed():
-        hidden = paths.runs_folder() / (run_store.REMOVED + run_id)
+        hidden = paths.runs_folder() / (contract.REMOVED + run_id)
         if notes.read(hidden).sweep == name:
             with suppress(DigitLabError):
                 run_trash.undo(run_id)

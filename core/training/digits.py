@@ -16,7 +16,7 @@ from core.data.flaws import mislabel, unbalance
 from core.data.generated import write_digits
 from core.data.stroke_files import Strokes
 from core.disk.atomic import as_json, read_record, write_record
-from core.runs import own_digits, store
+from core.runs import contract, own_digits
 from core.training.reporter import Reporter
 
 _NAMES, _MOST_OF_NAMES = TypeAdapter(list[str]), 10_000_000  # bytes
@@ -159,7 +159,7 @@ def _learned_before(config: TrainConfig, folder: Path) -> list[str]:
     """
     if not config.start_from:
         return []
-    kept = folder / store.LEARNED_BEFORE
+    kept = folder / contract.LEARNED_BEFORE
     with suppress(OSError, ValidationError):  # It is missing or damaged.
         return _NAMES.validate_json(read_record(kept, _MOST_OF_NAMES))
     own = registry.find(config.start_from).card.data.own

@@ -11,7 +11,7 @@ from core import model as models
 from core.bare_keras import keras
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import requests, store
+from core.runs import contract, requests
 from core.runs.checkpoint_files import epochs_done
 from core.runs.curves import Curves, MetricsWriter
 from core.training import checkpoint, optimizer
@@ -160,8 +160,8 @@ def _train(
 
 def _past(folder: Path, step: int) -> tuple[Curves, MetricsWriter]:
     """Return the records of an earlier worker up to a step, and the file to continue."""
-    past = Curves(folder / store.METRICS).refresh()
-    metrics = MetricsWriter(folder / store.METRICS)
+    past = Curves(folder / contract.METRICS).refresh()
+    metrics = MetricsWriter(folder / contract.METRICS)
     if past.batches:
         past.forget_after(step)
         metrics.append({"kind": "resume", "step": step})
@@ -194,7 +194,7 @@ def _of_stage(
 
 
 def _tensorboard(config: TrainConfig, folder: Path) -> list[keras.callbacks.Callback]:
-    return [TensorBoardScalars(folder / store.TENSORBOARD)] if config.tensorboard else []
+    return [TensorBoardScalars(folder / contract.TENSORBOARD)] if config.tensorboard else []
 
 
 def _refuse_divergence(recorder: Recorder, config: TrainConfig) -> None:

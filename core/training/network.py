@@ -7,7 +7,7 @@ from core import registry
 from core.bare_keras import keras
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import contract
 from core.runs.checkpoint_files import epochs_done
 from core.training import checkpoint
 
@@ -39,7 +39,7 @@ def network(config: TrainConfig, folder: Path) -> keras.Sequential:
 
 def _begin_with(model: keras.Model, name: str) -> None:
     """Give a network the weights of a model with the same layers."""
-    found = models.load(registry.find(name).folder / store.KERAS_MODEL).get_weights()
+    found = models.load(registry.find(name).folder / contract.KERAS_MODEL).get_weights()
     if [part.shape for part in found] != [part.shape for part in model.get_weights()]:
         raise DigitLabError(
             f"The training cannot start from the weights of '{name}', which has other layers: "

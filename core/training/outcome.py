@@ -14,7 +14,7 @@ from core.disk.atomic import replacing, write_record
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.scores import Scores, evaluate
 from core.reading.predictor import Predictor, ms_per_image
-from core.runs import carried_pictures, store
+from core.runs import carried_pictures, contract
 from core.training.batches import EVALUATION_BATCH
 from core.training.digits import Digits
 from core.training.fit import Fitted
@@ -57,7 +57,7 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
     DigitLabError
         The exported file disagrees with Keras.
     """
-    keras_file, onnx_file = folder / store.KERAS_MODEL, folder / store.ONNX_MODEL
+    keras_file, onnx_file = folder / contract.KERAS_MODEL, folder / contract.ONNX_MODEL
     images = models.as_input(digits.scored_images[:_CHECKED])
     models.save(model, keras_file)
     difference = models.export_onnx(model, onnx_file, images)
@@ -71,7 +71,7 @@ def write_model(model: keras.Sequential, folder: Path, digits: Digits) -> Export
 
 def write_predictions(folder: Path, probabilities: np.ndarray, digits: Digits) -> None:
     """Write ``predictions.npz``: the model's answers to the images that it is scored on."""
-    with replacing(folder / store.PREDICTIONS) as temporary:
+    with replacing(folder / contract.PREDICTIONS) as temporary:
         np.savez_compressed(temporary, probabilities=probabilities, labels=digits.scored_labels)
 
 
@@ -103,7 +103,7 @@ def write_card(
         export=exported,
         machine=this_machine(),
     )
-    write_record(folder / store.CARD, card.model_dump_json(indent=1), "The card", make=False)
+    write_record(folder / contract.CARD, card.model_dump_json(indent=1), "The card", make=False)
 
 
 def _training_facts(fitted: Fitted, temperature: float) -> TrainingFacts:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.errors import DigitLabError
-from core.runs import progress, store
+from core.runs import contract, progress, store
 
 BEAT_S = 1.0
 # A worker whose thread TensorFlow blocks for a while is late, not lost.
@@ -20,14 +20,14 @@ _LAST_WORD_S = (0.5, 1.0, 2.0, 4.0)
 class Reporter:
     """Writes the status of one run, on request and once a second.
 
-    Call it with the fields of `store.Status` that changed. A change of state or phase is written
+    Call it with the fields of `contract.Status` that changed. A change of state or phase is written
     at once, anything else with the next heartbeat. Thread-safe.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._status = store.Status(
-            state=store.State.RUNNING, phase="starting", **progress.kept(folder)
+        self._status = contract.Status(
+            state=contract.State.RUNNING, phase="starting", **progress.kept(folder)
         )
         self._began: float | None = None  # of the training, on a clock that nobody sets
         self._lock = threading.Lock()
@@ -57,7 +57,7 @@ class Reporter:
             if (before.state, before.phase) != (self._status.state, self._status.phase):
                 self._try_to_write()
 
-    def end(self, state: store.State, reason: str = "") -> store.State:
+    def end(self, state: contract.State, reason: str = "") -> contract.State:
         """Write the last status of a run, trying for some seconds if needed; return its state."""
         self._over.set()
         last = dict(state=state, phase="", reason=reason, seconds_left=None, ended=time.time())
@@ -65,7 +65,7 @@ class Reporter:
             self._status = self._status.model_copy(update=last)
             # On a full disk, this is where the last word goes.
             with suppress(OSError):
-                (self._folder / store.ROOM).unlink(missing_ok=True)
+                (self._folder / contract.ROOM).unlink(missing_ok=True)
             for patience in (*_LAST_WORD_S, 0.0):
                 with suppress(DigitLabError):
                     self._write()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core import model as models
 from core.config import TrainConfig
-from core.runs import store
+from core.runs import contract
 from core.training import checkpoint, outcome
 from core.training.callbacks.steering import HaltError
 from core.training.digits import gather
@@ -16,7 +16,7 @@ from core.training.network import network
 from core.training.reporter import Reporter
 
 
-def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
+def train(config: TrainConfig, folder: Path, report: Reporter) -> contract.State:
     """Train, score and write a model, its predictions and its card.
 
     Parameters
@@ -49,22 +49,22 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> store.State:
     try:
         fitted = fit(model, config, folder, digits, report)
     except HaltError:
-        return store.State.STOPPED
+        return contract.State.STOPPED
     if fitted.pruned:
         checkpoint.remove(folder)
-        return store.State.PRUNED
+        return contract.State.PRUNED
     model = models.for_use(model, config)
 
-    report(phase=store.CALIBRATING)
+    report(phase=contract.CALIBRATING)
     temperature = outcome.calibrate(model, digits, config)
 
-    report(phase=store.TESTING)
+    report(phase=contract.TESTING)
     probabilities, scores = outcome.score(model, digits)
 
-    report(phase=store.SAVING, accuracy=scores.accuracy)
+    report(phase=contract.SAVING, accuracy=scores.accuracy)
     exported = outcome.write_model(model, folder, digits)
     outcome.write_predictions(folder, probabilities, digits)
     outcome.write_pictures(folder, probabilities, digits)
     outcome.write_card(folder, config, model, digits, fitted, temperature, scores, exported)
     checkpoint.remove(folder)
-    return store.State.STOPPED if fitted.stopped else store.State.FINISHED
+    return contract.State.STOPPED if fitted.stopped else contract.State.FINISHED

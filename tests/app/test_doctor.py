@@ -6,9 +6,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import with_changes
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import contract, store
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.app.conftest import said
 from tests.app.test_train import launched, start  # noqa: F401  A fixture.
 
@@ -18,12 +18,12 @@ CONFIG = with_changes(RECIPES["dense-starter"].config_for("sample"), {"learning_
 def script():
     import streamlit as st
 
-    from core.runs import store
+    from core.runs import contract, store
     from core.runs.curves import Curves
     from ui.train import doctor
 
     run = store.read(st.query_params["run"])
-    doctor.show(run, Curves(run.folder / store.METRICS).refresh())
+    doctor.show(run, Curves(run.folder / contract.METRICS).refresh())
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def look(fresh):
     def show(losses, accuracy):
         run = store.create(CONFIG)
         store.write_status(run.folder, Status(state=State.STOPPED))
-        writer = MetricsWriter(run.folder / store.METRICS)
+        writer = MetricsWriter(run.folder / contract.METRICS)
         for step, loss in enumerate(losses, start=1):
             writer.append({"kind": "batch", "step": step, "loss": loss, "accuracy": accuracy})
         for epoch in (1, 2):

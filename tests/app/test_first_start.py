@@ -10,7 +10,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.disputed_labels import DISPUTED
 from core.export import report_page
-from core.runs import store
+from core.runs import contract
 from tests.app.conftest import said
 from ui import cache
 
@@ -81,6 +81,6 @@ def test_a_damaged_file_of_pictures_costs_only_the_pictures(with_model, visit, m
         raise DigitLabError("not here")
 
     folder = with_model / "models" / "linear"
-    (folder / store.PICTURES).write_bytes(b"PK")
+    (folder / contract.PICTURES).write_bytes(b"PK")
     monkeypatch.setattr("core.registry.load_test", gone)
     assert "Put it back to see the images" in said(visit("inspect"))

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import paths
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import contract, notes, store
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.app.conftest import unfolded
 from tests.models import make_model
 from ui import downloads
@@ -30,8 +30,8 @@ def foreign_run(state=State.FINISHED, recipe="sprint"):
     run = store.create(RECIPES[recipe].config_for("sample"))
     if state is State.FINISHED:
         make_model(run.folder, run=run.id)
-        poison_card(run.folder / store.CARD)
-    writer = MetricsWriter(run.folder / store.METRICS)
+        poison_card(run.folder / contract.CARD)
+    writer = MetricsWriter(run.folder / contract.METRICS)
     for epoch in (1, 2):
         figures = {"loss": 1 / epoch, "val_loss": 1 / epoch, "accuracy": 0.5, "val_accuracy": 0.5}
         writer.append({"kind": "epoch", "step": 10 * epoch, "epoch": epoch, **figures})
@@ -89,7 +89,7 @@ def poisoned(fresh):
     make_model(fresh / "models" / "linear")
     make_model(fresh / "models" / "other")
     for name in ("linear", "other"):
-        poison_card(fresh / "models" / name / store.CARD)
+        poison_card(fresh / "models" / name / contract.CARD)
     runs = [foreign_run(), foreign_run(recipe="tiny"), foreign_run(State.FAILED)]
     (fresh / "recipes").mkdir()
     (fresh / "recipes" / "mine.json").write_text(json.dumps({"recipe": LINK}))

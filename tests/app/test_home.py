@@ -5,7 +5,7 @@ from core.evaluation import disputed_labels
 from core.reading.gate import load
 from core.reading.reader import read
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import contract, notes, store
 from core.runs.curves import MetricsWriter
 from core.strokes.tries import TRIES
 from tests.app.conftest import answer, said, told
@@ -30,10 +30,10 @@ def test_with_a_model_it_shows_a_mistake(with_model, visit):
 def test_a_damaged_card_leaves_the_last_run_that_can_be_read(fresh, visit):
     """One file of one run took the whole page."""
     older, newer = (finished_run(RECIPES["sprint"].config_for("sample")) for _ in range(2))
-    (newer.folder / store.CARD).write_text("{}")
+    (newer.folder / contract.CARD).write_text("{}")
     (metric,) = visit("home").metric
     assert metric.value == f"{100 * registry.of_run(older).card.test.accuracy:.2f} %"
-    (older.folder / store.CARD).write_text("{}")
+    (older.folder / contract.CARD).write_text("{}")
     assert "Your first network learns" in said(visit("home"))
 
 
@@ -51,8 +51,8 @@ def test_the_last_runs_stand_there_with_their_curves_and_results(fresh, visit):
     assert words in said(visit("home"))
     run = finished_run(RECIPES["sprint"].config_for("sample"))
     notes.change(run.id, name="my *first*")
-    store.write_status(run.folder, store.Status(state=store.State.FINISHED, accuracy=0.875))
-    writer = MetricsWriter(run.folder / store.METRICS)
+    store.write_status(run.folder, contract.Status(state=contract.State.FINISHED, accuracy=0.875))
+    writer = MetricsWriter(run.folder / contract.METRICS)
     for step, accuracy in enumerate((0.1, 0.6, 0.9), start=1):
         writer.append({"kind": "batch", "step": step, "loss": 1.0, "accuracy": accuracy})
     writer.close()

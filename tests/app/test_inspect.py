@@ -6,7 +6,7 @@ import pytest
 from core import registry
 from core.cards import StrokeFacts, read_card
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import contract, notes, store
 from core.studies.results import STUDIES
 from tests.app.conftest import captions, pictured, plain, said
 from tests.models import finished_run, make_model
@@ -281,17 +281,17 @@ def test_a_card_of_before_calibration_was_measured_is_no_gap(card, with_model, v
 def test_a_model_whose_file_is_damaged_or_gone_is_one_sentence(fresh, visit, content, query):
     run = finished_run(RECIPES["sprint"].config_for("sample"))
     if content is None:
-        (run.folder / store.ONNX_MODEL).unlink()
+        (run.folder / contract.ONNX_MODEL).unlink()
     else:
-        (run.folder / store.ONNX_MODEL).write_bytes(content)
+        (run.folder / contract.ONNX_MODEL).write_bytes(content)
     app = visit("inspect", model=run.id, **query)
     assert len(app.error) == (query != {"view": "mistakes"})  # answers are kept beside the model
 
 
 def test_a_model_that_goes_while_a_study_is_awaited_is_left_to_the_page(with_model, monkeypatch):
     """What looks twice a second has no page around it to say so."""
-    (with_model / "models" / "linear" / store.ONNX_MODEL).rename(with_model / "gone.onnx")
-    model = registry.Model("linear", with_model / "models" / "linear" / store.ONNX_MODEL)
+    (with_model / "models" / "linear" / contract.ONNX_MODEL).rename(with_model / "gone.onnx")
+    model = registry.Model("linear", with_model / "models" / "linear" / contract.ONNX_MODEL)
 
     def rerun():
         raise StopIteration

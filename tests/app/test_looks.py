@@ -7,8 +7,8 @@ import pytest
 
 from core import cards, registry
 from core.recipes.shipped import RECIPES
-from core.runs import store
-from core.runs.store import State, Status
+from core.runs import contract, store
+from core.runs.contract import State, Status
 from tests.app.conftest import said
 from tests.models import finished_run, make_model
 
@@ -102,7 +102,7 @@ def test_a_run_that_was_deleted_elsewhere_is_not_shown_again(several, visit):
 
 def test_a_card_that_changes_on_disk_is_read_again(with_model, visit):
     app = visit("home")
-    file = with_model / "models" / "linear" / store.CARD
+    file = with_model / "models" / "linear" / contract.CARD
     card = cards.read_card(file)
     worse = card.model_copy(update={"test": card.test.model_copy(update={"accuracy": 0.1234})})
     file.write_text(worse.model_dump_json(), encoding="utf-8")
@@ -120,7 +120,7 @@ def test_a_model_that_another_session_keeps_can_be_chosen(with_model, visit):
 
 def test_curves_that_are_folded_away_are_not_drawn(several, visit, monkeypatch):
     """They took half the time of a look at a run that trains, once a second."""
-    (several.folder / store.METRICS).write_text(
+    (several.folder / contract.METRICS).write_text(
         '{"kind": "batch", "step": 1, "loss": 1, "accuracy": 0.5, "learning_rate": 0.1}\n'
     )
     drawn = []

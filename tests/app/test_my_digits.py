@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from core import registry
 from core.launch import finetune
 from core.people import corrections
-from core.runs import own_digits, store
+from core.runs import contract, own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model
 from ui import canvas
@@ -127,8 +127,8 @@ def a_copy_of(name):
     run = store.create(config)
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)
-    status = store.Status(state=store.State.FINISHED)
-    (run.folder / store.STATUS).write_text(status.model_dump_json())
+    status = contract.Status(state=contract.State.FINISHED)
+    (run.folder / contract.STATUS).write_text(status.model_dump_json())
     return store.read(run.id)
 
 

@@ -11,9 +11,9 @@ from core.config import with_changes
 from core.evaluation.scores import evaluate
 from core.export import passport
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store, trash
+from core.runs import contract, notes, removal, store, trash
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told
 from tests.models import make_model
 from ui import state
@@ -26,16 +26,16 @@ def finish(seed=0, wrong=0, **words):
     config = with_changes(CONFIG, {"seed": seed})
     run = store.create(config)
     make_model(run.folder, run=run.id)
-    path = run.folder / store.PREDICTIONS
+    path = run.folder / contract.PREDICTIONS
     with np.load(path) as found:
         labels, probabilities = found["labels"], found["probabilities"].copy()
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)[:wrong]
     probabilities[right] = np.roll(probabilities[right], 1, axis=1)
     np.savez(path, labels=labels, probabilities=probabilities)
-    card = read_card(run.folder / store.CARD)
+    card = read_card(run.folder / contract.CARD)
     scored = {"config": config, "test": evaluate(labels, probabilities)}
-    (run.folder / store.CARD).write_text(card.model_copy(update=scored).model_dump_json())
-    writer = MetricsWriter(run.folder / store.METRICS)
+    (run.folder / contract.CARD).write_text(card.model_copy(update=scored).model_dump_json())
+    writer = MetricsWriter(run.folder / contract.METRICS)
     for epoch in (1, 2):
         figures = {"loss": 1 / epoch, "val_loss": 1 / epoch, "accuracy": 0.5, "val_accuracy": 0.5}
         writer.append({"kind": "epoch", "step": 10 * epoch, "epoch": epoch, **figures})
@@ -62,7 +62,7 @@ def test_rows_are_newest_first_with_what_they_reached(fresh, visit):
     app = visit("runs")
     assert names(app) == ["Mine", "sprint"]
     row = app.dataframe[0].value.iloc[0]
-    card = read_card(run.folder / store.CARD)
+    card = read_card(run.folder / contract.CARD)
     assert row["accuracy"] == pytest.approx(100 * card.test.accuracy)
     low, high = card.test.interval
     assert row["interval"] == f"{100 * low:.2f}–{100 * high:.2f} %"
@@ -204,7 +204,9 @@ def test_repeats_are_queued_and_shown_as_a_group(fresh, visit, monkeypatch):
     app.number_input(f"seeds-{run.id}").set_value(2).run()
     app.button(f"repeat-{run.id}").click().run()
     assert not app.exception
-    accuracies = [100 * read_card(r.folder / store.CARD).test.accuracy for r in store.list_runs()]
+    accuracies = [
+        100 * read_card(r.folder / contract.CARD).test.accuracy for r in store.list_runs()
+    ]
     mean, deviation = np.mean(accuracies), np.std(accuracies, ddof=1)
     assert f"With 3 seeds: {mean:.2f} ± {deviation:.2f} % (n = 3)" in said(app)
     assert app.dataframe[1].value["seed"].tolist() == [1, 2, 3]
@@ -243,9 +245,9 @@ def test_a_setting_that_is_a_file_is_called_by_its_name(own_file, fresh, visit):
 
 
 def steer(run):
-    card = json.loads((run.folder / store.CARD).read_text())
+    card = json.loads((run.folder / contract.CARD).read_text())
     card["training"]["learning_rates"] = {"161": 0.01}
-    (run.folder / store.CARD).write_text(json.dumps(card))
+    (run.folder / contract.CARD).write_text(json.dumps(card))
 
 
 def test_a_rate_that_was_changed_by_hand_is_a_difference(fresh, visit):
@@ -273,7 +275,7 @@ def test_a_steered_run_is_shown_among_its_repeats_and_not_counted(fresh, visit):
 def test_runs_without_results_are_compared_as_far_as_they_go(fresh, visit):
     good, bare = finish(), store.create(with_changes(CONFIG, {"epochs": 9}))
     store.write_status(bare.folder, Status(state=State.FAILED, reason="x"))
-    (malformed := store.create(CONFIG).folder / store.CONFIG).write_text("{")
+    (malformed := store.create(CONFIG).folder / contract.CONFIG).write_text("{")
     app = visit("runs", run=[good.id, bare.id, malformed.parent.name])
     assert not app.exception
     assert "has no result. Its state is failed" in said(app)
@@ -289,7 +291,7 @@ def test_a_passport_is_imported_and_another_file_refused(fresh, visit):
     run = finish(name="From afar")
     finish(name="Here")
     content = passport.pack(run.id)
-    store.remove(run.id)
+    removal.remove(run.id)
     app = visit("runs")
     app.file_uploader("passport-file").set_value(("x.zip", b"PK", "application/zip")).run()
     assert "'x.zip' cannot be imported" in told(app)[0]
@@ -306,7 +308,7 @@ def test_a_passport_is_imported_and_another_file_refused(fresh, visit):
 
 def test_a_damaged_card_costs_its_row_its_figures(fresh, visit):
     run = finish()
-    (run.folder / store.CARD).write_text(json.dumps({"run": run.id}))
+    (run.folder / contract.CARD).write_text(json.dumps({"run": run.id}))
     app = visit("runs", run=run.id)
     assert not app.exception
     assert app.dataframe[0].value["interval"].tolist() == [""]
@@ -314,7 +316,7 @@ def test_a_damaged_card_costs_its_row_its_figures(fresh, visit):
 
 def test_it_reads_like_a_lab_book_and_remembers_the_columns(fresh, visit):
     run = finish(note="With a\nlarger batch")
-    writer = MetricsWriter(run.folder / store.METRICS)
+    writer = MetricsWriter(run.folder / contract.METRICS)
     for step in range(1, 51):
         writer.append({"kind": "batch", "step": step, "loss": 1.0, "accuracy": step / 100})
     writer.close()

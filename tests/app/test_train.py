@@ -15,9 +15,9 @@ from core.data.files import own_files
 from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.shipped import RECIPES
-from core.runs import control, notes, queue, requests, store
+from core.runs import contract, control, notes, queue, requests, store
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.app.conftest import plain, said, told, unfolded
 from tests.data import strokes
 from tests.models import finished_run
@@ -153,7 +153,7 @@ def test_a_run_can_be_stopped_before_its_worker_says_a_word(fresh, visit):
 
 def test_progress_and_curves_of_a_running_run(fresh, visit):
     run = store.create(RECIPES["sprint"].config)
-    writer = MetricsWriter(run.folder / store.METRICS)
+    writer = MetricsWriter(run.folder / contract.METRICS)
     for step in range(1, 6):
         writer.append({"kind": "batch", "step": step, "loss": 2 / step, "accuracy": 0.1 * step})
     with store.worker_lock(run.folder):
@@ -214,7 +214,7 @@ def test_a_finished_run_says_its_result_and_can_be_used(fresh, visit):
 def test_a_model_can_be_used_though_the_configuration_of_its_run_is_damaged(fresh, visit):
     """The click broke: it looked for the name of the recipe in ``config.json``."""
     run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
-    (run.folder / store.CONFIG).write_text("{")
+    (run.folder / contract.CONFIG).write_text("{")
     app = visit("train", run=run.id)
     app.button(f"use-{run.id}").click().run()
     assert not app.exception
@@ -278,13 +278,13 @@ def test_a_model_that_cannot_be_kept_is_told_as_it_stands(fresh, visit):
 
 def test_a_damaged_card_costs_a_run_its_result_and_nothing_else(fresh, visit):
     run = finished_run(RECIPES["sprint"].config, accuracy=0.5)
-    (run.folder / store.CARD).write_text("{}")
+    (run.folder / contract.CARD).write_text("{}")
     app = visit("train", run=run.id)
     assert len(app.error) == 1
     assert f"log-{run.id}" in {toggle.key for toggle in app.toggle}
 
 
-@pytest.mark.parametrize("phase", store.AFTER_TRAINING)
+@pytest.mark.parametrize("phase", contract.AFTER_TRAINING)
 def test_after_early_stopping_nobody_is_there_to_obey(fresh, visit, phase):
     """Pause and Stop were offered for what is only tested and saved, and nothing came of them."""
     run = store.create(RECIPES["sprint"].config)
@@ -305,8 +305,8 @@ def test_a_run_that_went_wrong_shows_its_reason_and_its_log(fresh, visit, state)
     if state is State.FAILED:
         store.write_status(run.folder, Status(state=state, reason="The data was gone."))
     if state is State.MALFORMED:
-        (run.folder / store.CONFIG).write_text("{")
-    (run.folder / store.LOG).write_text("Traceback: <b>whatever</b>")
+        (run.folder / contract.CONFIG).write_text("{")
+    (run.folder / contract.LOG).write_text("Traceback: <b>whatever</b>")
     app = visit("train", run=run.id)
     assert plain(app.error[0]) == store.read(run.id).reason
     app.toggle(f"log-{run.id}").set_value(True).run()

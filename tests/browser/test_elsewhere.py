@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from core.cluster.address import CLUSTER
 from core.recipes import link
-from core.runs.store import State
+from core.runs.contract import State
 from tests.browser.settle import settled
 from tests.browser.test_train import badge
 from tests.cluster.conftest import cluster_url, postgres, postgres_programs  # noqa: F401

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from core.config import with_changes
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
-from core.runs.store import State, Status
+from core.runs import contract, notes, store
+from core.runs.contract import State, Status
 from tests.browser.settle import downloaded, settled, still, until_there
 from tests.models import make_model
 
@@ -23,7 +23,7 @@ def two(start_app, new_page, monkeypatch):
     for seed, name in enumerate(("First", "Second")):
         run = store.create(with_changes(RECIPES["sprint"].config_for("sample"), {"seed": seed}))
         make_model(run.folder, run=run.id)
-        (run.folder / store.METRICS).touch()
+        (run.folder / contract.METRICS).touch()
         store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.8))
         notes.change(run.id, name=name)
     page = new_page(app)

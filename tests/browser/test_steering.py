@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import FloatRect, expect
 
 from core.runs import requests
-from core.runs.store import State
+from core.runs.contract import State
 from tests.browser.settle import settled, still
 from tests.browser.test_train import badge, start
 from tests.waiting import wait_for

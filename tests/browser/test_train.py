@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bench.brought_data import FORMS, Digits
 from core.data import sample
-from core.runs.store import State
+from core.runs.contract import State
 from tests.browser.settle import fits, settled, still
 from tests.browser.test_draw import invited
 

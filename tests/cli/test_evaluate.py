@@ -9,7 +9,7 @@ from PIL import Image
 from core import registry
 from core.data import load, load_test
 from core.data.dataset import make_test_set
-from core.runs import store
+from core.runs import contract
 from tests.cli.calls import in_a_process
 
 
@@ -24,7 +24,7 @@ def test_evaluate_finds_what_the_card_says(core, finished, trained, home, form):
 
 
 def test_a_keras_file_can_be_evaluated_and_read_with(core, by_keras, sample_run, tmp_path, digits):
-    alone = shutil.copy(sample_run.folder / store.KERAS_MODEL, tmp_path / "mine.keras")
+    alone = shutil.copy(sample_run.folder / contract.KERAS_MODEL, tmp_path / "mine.keras")
     scores = core("evaluate", alone, "--json").json
     assert scores["confusion"] == registry.of_run(sample_run).card.test.confusion
     Image.fromarray(digits[3]).save(tmp_path / "3.png")

@@ -4,8 +4,8 @@ import pytest
 
 from core import registry
 from core.launch import finetune
-from core.runs import store
-from core.runs.store import State
+from core.runs import contract, store
+from core.runs.contract import State
 from tests.cli.calls import no_worker
 from tests.models import make_model
 
@@ -29,7 +29,7 @@ def test_no_p_value_is_0(core, linear, corrected, monkeypatch, p_value, shown):
 
     def finish(folder):
         make_model(folder, run=folder.name)
-        store.write_status(folder, store.Status(state=State.FINISHED))
+        store.write_status(folder, contract.Status(state=State.FINISHED))
 
     no_worker(finish, monkeypatch)
     monkeypatch.setattr(finetune, "compare", lambda run, before: comparison)

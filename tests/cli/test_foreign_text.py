@@ -10,8 +10,8 @@ import pytest
 from core import paths
 from core.cli import main, output
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
-from core.runs.store import State, Status
+from core.runs import contract, notes, store
+from core.runs.contract import State, Status
 from tests.models import make_model
 
 # Clears the screen, sets the window's title, writes over the line, turns the writing round.
@@ -28,14 +28,14 @@ def poisoned(home, no_mnist, monkeypatch):
     ]
     for run in runs[:2]:
         make_model(run.folder, run=run.id)
-        poison_card(run.folder / store.CARD)
+        poison_card(run.folder / contract.CARD)
         store.write_status(run.folder, Status(state=State.FINISHED, phase=ACTS, accuracy=0.5))
     store.write_status(runs[2].folder, Status(state=State.FAILED, phase=ACTS, reason=ACTS))
     for run in runs:
         written = {"name": ACTS, "note": ACTS, "tags": [ACTS[:9]], "group": ACTS, "imported": ACTS}
         (run.folder / notes.FILE).write_text(json.dumps(written))
     make_model(home / "models" / "linear")
-    poison_card(home / "models" / "linear" / store.CARD)
+    poison_card(home / "models" / "linear" / contract.CARD)
     (home / "recipes").mkdir()
     (home / "recipes" / "mine.json").write_text(json.dumps({"recipe": ACTS}))
     broken = home / "runs" / f"20260101-000000-000-{ACTS[:3]}"

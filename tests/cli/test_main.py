@@ -12,7 +12,7 @@ import pytest
 
 from core import paths
 from core.runs import store
-from core.runs.store import State, Status
+from core.runs.contract import State, Status
 from tests.cli.calls import Outcome, in_a_process, no_worker
 
 

@@ -5,8 +5,8 @@ import numpy as np
 from core.cluster import errand
 from core.data import load
 from core.recipes.shipped import RECIPES
-from core.runs import requests, store
-from core.runs.store import State, Status
+from core.runs import contract, requests, store
+from core.runs.contract import State, Status
 from tests.models import make_model
 
 
@@ -25,7 +25,7 @@ def test_a_finished_run_is_listed_and_shown_with_its_card(core, finished, traine
 
 
 def test_a_malformed_run_is_listed_as_such(core, run):
-    (run.folder / store.CONFIG).write_text("{")
+    (run.folder / contract.CONFIG).write_text("{")
     (listed,) = core("runs", "list", "--json").json
     assert (listed["state"], listed["config"]) == ("malformed", None)
     assert "malformed" in core("runs", "list").out
@@ -135,5 +135,5 @@ def test_runs_are_compared(core, finished, home):
 
 
 def load_answers(run_id):
-    with np.load(store.read(run_id).folder / store.PREDICTIONS) as found:
+    with np.load(store.read(run_id).folder / contract.PREDICTIONS) as found:
         return found["probabilities"].argmax(axis=1)

@@ -15,7 +15,7 @@ from core.data import load, sample
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from core.runs import requests, store
-from core.runs.store import State, Status
+from core.runs.contract import State, Status
 from tests.cli.calls import QUICK, WITH_TOYS, no_worker
 from tests.data import strokes
 from tests.models import make_model

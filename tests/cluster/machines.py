@@ -11,9 +11,9 @@ from typing import Self
 import psutil
 
 from core import paths
-from core.runs import store
+from core.runs import contract, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import kill
 
@@ -119,7 +119,7 @@ def mirrors(home: Path) -> list[psutil.Process]:
 
 def epochs(run):
     """Return the epochs in the curve of a run, as far as it has come home."""
-    return Curves(run.folder / store.METRICS).refresh().epochs
+    return Curves(run.folder / contract.METRICS).refresh().epochs
 
 
 def trains(run, machine="", beyond=-1):
@@ -130,7 +130,7 @@ def trains(run, machine="", beyond=-1):
         assert now.state.active, f"{now.state}: {now.reason}"
         done = epochs(now)[-1]["epoch"] if epochs(now) else 0
         there = not machine or (now.status and now.status.machine == machine)
-        batches = Curves(now.folder / store.METRICS).refresh().batches
+        batches = Curves(now.folder / contract.METRICS).refresh().batches
         return now.state is State.RUNNING and batches and there and done > beyond
 
     wait_for(found, f"that {run.id} trains {machine}")

@@ -9,9 +9,9 @@ import pytest
 from core import registry
 from core.config import with_changes
 from core.launch.process import launch, resume
-from core.runs import control, notes, store
+from core.runs import contract, control, notes, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from core.sweeps import launch as sweep_launch
 from core.sweeps.store import State as SweepState
 from core.sweeps.store import TryState
@@ -32,7 +32,7 @@ def machine(cluster, tmp_path):
 
 
 def answers(run):
-    return dict(np.load(run.folder / store.PREDICTIONS))
+    return dict(np.load(run.folder / contract.PREDICTIONS))
 
 
 def test_a_run_elsewhere_is_the_run_that_it_would_be_here(machine, monkeypatch):
@@ -45,10 +45,10 @@ def test_a_run_elsewhere_is_the_run_that_it_would_be_here(machine, monkeypatch):
         np.testing.assert_array_equal(array, answers(away)[name])
     assert registry.of_run(away).card.test == registry.of_run(here).card.test
     assert registry.of_run(away).card.here.config == QUICK
-    curves = [Curves(run.folder / store.METRICS).refresh() for run in (here, away)]
+    curves = [Curves(run.folder / contract.METRICS).refresh() for run in (here, away)]
     assert [r["val_loss"] for r in curves[0].epochs] == [r["val_loss"] for r in curves[1].epochs]
     files = {path.name for path in here.folder.rglob("*")}
-    assert files - {path.name for path in away.folder.rglob("*")} <= {store.LOG}
+    assert files - {path.name for path in away.folder.rglob("*")} <= {contract.LOG}
     assert not list((machine.home / "cluster" / "work").glob("*/*"))
 
 
@@ -79,9 +79,9 @@ def test_people_pause_change_and_stop_what_trains_elsewhere(machine):
     control.set_learning_rate(run.id, 0.0005)
     control.go_on(run.id)
     reaches(run, State.RUNNING)
-    rates = lambda: Curves(run.folder / store.METRICS).refresh().rates  # noqa: E731
+    rates = lambda: Curves(run.folder / contract.METRICS).refresh().rates  # noqa: E731
     wait_for(lambda: rates() and rates()[-1]["learning_rate"] == 0.0005, "the new rate")
-    wait_for(lambda: Curves(run.folder / store.METRICS).refresh().epochs, "an epoch")
+    wait_for(lambda: Curves(run.folder / contract.METRICS).refresh().epochs, "an epoch")
     control.stop(run.id, keep_best=True)
     ended = reaches(run, State.STOPPED)
     assert ended.has_model
@@ -112,7 +112,7 @@ def test_a_model_of_ones_own_to_start_from_travels(machine, monkeypatch, named):
     assert registry.of_run(away).card.here.config == config
     scratch = [registry.of_run(run).card.here.training.validation_loss for run in (first, away)]
     assert scratch[1] < scratch[0]
-    assert not list(machine.home.rglob(store.KERAS_MODEL))
+    assert not list(machine.home.rglob(contract.KERAS_MODEL))
 
 
 def test_strokes_travel_too(machine, tmp_path):
@@ -176,13 +176,13 @@ def test_a_run_that_nobody_follows_may_go_on_here(machine, home, base):
 
 def test_a_machine_that_leaves_gives_its_run_to_the_next(machine, tmp_path):
     run = launch(LONG)
-    wait_for(lambda: len(Curves(run.folder / store.METRICS).refresh().epochs) > 1, "two epochs")
+    wait_for(lambda: len(Curves(run.folder / contract.METRICS).refresh().epochs) > 1, "two epochs")
     assert machine.leave() == 0
     wait_for(lambda: store.read(run.id).state is State.QUEUED, "that it waits")
-    done = Curves(run.folder / store.METRICS).refresh().epochs[-1]["epoch"]
+    done = Curves(run.folder / contract.METRICS).refresh().epochs[-1]["epoch"]
     with Machine(tmp_path / "cellar"):
         wait_for(lambda: store.read(run.id).status.machine == "cellar", "the next machine")
-        curves = Curves(run.folder / store.METRICS)
+        curves = Curves(run.folder / contract.METRICS)
         wait_for(lambda: curves.refresh().epochs[-1]["epoch"] > done, "a further epoch")
         control.stop(run.id)
         assert reaches(run, State.STOPPED).has_model

@@ -3,8 +3,8 @@
 import pytest
 
 from core.cluster import errand
-from core.runs import store
-from core.runs.store import State, Status
+from core.runs import removal, store
+from core.runs.contract import State, Status
 from tests.working import QUICK
 
 
@@ -59,5 +59,5 @@ def test_a_run_that_is_brought_home_or_removed_is_none_of_them(read):
     over: dict[str, int] = {}
     errand.under_way(over)
     errand.bring_home(run.folder)
-    store.destroy(gone.folder)
+    removal.destroy(gone.folder)
     assert errand.under_way(over) == []

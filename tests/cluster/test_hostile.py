@@ -12,7 +12,7 @@ from core.errors import DigitLabError
 from core.export import passport
 from core.launch.process import launch
 from core.runs import store
-from core.runs.store import State, Status
+from core.runs.contract import State, Status
 from tests.cluster.machines import Machine
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, trained

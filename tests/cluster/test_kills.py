@@ -12,7 +12,7 @@ import pytest
 from core.config import with_changes
 from core.launch.process import launch, resume
 from core.runs import checkpoint_files, control, store
-from core.runs.store import State
+from core.runs.contract import State
 from tests.cluster.machines import Machine, epochs, has_ended, trains
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches

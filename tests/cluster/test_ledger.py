@@ -6,7 +6,7 @@ from core.cluster import ledger, line
 from core.cluster.address import configured
 from core.cluster.ledger import Claim, Requests
 from core.cluster.pieces import Changes, Piece
-from core.runs.store import State, Status
+from core.runs.contract import State, Status
 from tests.waiting import wait_for
 
 RUNNING = Status(state=State.RUNNING, phase="training", heartbeat=1.0, step=7)

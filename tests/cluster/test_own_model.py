@@ -7,7 +7,7 @@ import pytest
 
 from core.cluster import own_model
 from core.errors import DigitLabError
-from core.runs import store
+from core.runs import contract
 from tests.models import make_model
 
 
@@ -17,12 +17,12 @@ def sample_model(home):
     return make_model(home / "models" / "mine")
 
 
-PARTS = {store.KERAS_MODEL, store.ONNX_MODEL, store.CARD}
+PARTS = {contract.KERAS_MODEL, contract.ONNX_MODEL, contract.CARD}
 
 
 def altered(packed, **parts):
     """Return the archive with other contents for some files; ``None`` leaves one out."""
-    names = {"keras": store.KERAS_MODEL, "onnx": store.ONNX_MODEL, "card": store.CARD}
+    names = {"keras": contract.KERAS_MODEL, "onnx": contract.ONNX_MODEL, "card": contract.CARD}
     changes = {names.get(name, name): content for name, content in parts.items()}
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(file, "w") as new:
@@ -68,6 +68,6 @@ def test_what_is_no_archive_is_refused(tmp_path, content):
 
 
 def test_a_model_without_a_network_of_keras_is_not_sent(sample_model):
-    (sample_model / store.KERAS_MODEL).unlink()
+    (sample_model / contract.KERAS_MODEL).unlink()
     with pytest.raises(DigitLabError, match="cannot be sent to another machine"):
         own_model.pack("mine")

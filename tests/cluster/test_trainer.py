@@ -3,8 +3,8 @@
 import pytest
 
 from core.cluster import trainer
-from core.runs import store
-from core.runs.store import State, Status
+from core.runs import contract, store
+from core.runs.contract import State, Status
 from tests.models import make_model
 from tests.working import QUICK
 
@@ -18,7 +18,7 @@ def run(home):
 
 def test_a_worker_that_is_killed_after_its_card_and_before_its_last_word_has_finished(run):
     """It said that it was saving the model, and its home read that a machine was lost."""
-    saving = Status(state=State.RUNNING, phase=store.SAVING, step=7, seconds_left=1.0)
+    saving = Status(state=State.RUNNING, phase=contract.SAVING, step=7, seconds_left=1.0)
     store.write_status(run.folder, saving)
     word = trainer.last_word(store.read(run.id))
     assert (word.state, word.phase, word.seconds_left) == (State.FINISHED, "", None)

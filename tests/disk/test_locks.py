@@ -12,8 +12,8 @@ from core.disk import locks
 from core.errors import DigitLabError
 from core.launch import process
 from core.recipes.shipped import RECIPES
-from core.runs import store
-from core.runs.store import State, Status
+from core.runs import contract, states, store
+from core.runs.contract import State, Status
 from core.worker import work
 
 fcntl = pytest.importorskip("fcntl", reason="Windows has locks on every drive")
@@ -71,13 +71,13 @@ def test_a_worker_from_elsewhere_refuses_such_a_folder(home, monkeypatch):
 def test_a_run_with_a_fresh_heartbeat_is_not_lost_where_nobody_can_look(home, monkeypatch):
     """The heartbeat promises the next one: until then nothing else is known."""
     run = store.create(CONFIG)
-    (run.folder / store.WORKER_LOCK).touch()
+    (run.folder / contract.WORKER_LOCK).touch()
 
     def refuse(descriptor, operation):
         raise OSError(errno.ENOLCK, "no locks")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    promised = store.time.time() + 60
+    promised = states.time.time() + 60
     store.write_status(run.folder, Status(state=State.RUNNING, next_heartbeat=promised))
     assert store.read(run.id).state is State.RUNNING
     store.write_status(run.folder, Status(state=State.RUNNING, next_heartbeat=promised - 90))

@@ -10,9 +10,9 @@ from core.export import passport
 from core.people import corrections, label_decisions
 from core.recipes import own
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import contract, notes, removal, store
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.disk.power_cut import Disk
 from tests.models import make_model
 
@@ -28,19 +28,19 @@ def a_run():
 def a_finished_run():
     run = a_run()
     make_model(run.folder, run=run.id)
-    MetricsWriter(run.folder / store.METRICS).close()
+    MetricsWriter(run.folder / contract.METRICS).close()
     store.write_status(run.folder, Status(state=State.FINISHED, accuracy=0.5))
     return run
 
 
 def create():
     run = a_run()
-    return [f"runs/{run.id}/{store.CONFIG}"]
+    return [f"runs/{run.id}/{contract.CONFIG}"]
 
 
 def end(run):
     store.write_status(run.folder, Status(state=State.FINISHED))
-    return [f"runs/{run.id}/{store.STATUS}"]
+    return [f"runs/{run.id}/{contract.STATUS}"]
 
 
 def note(run):
@@ -50,7 +50,7 @@ def note(run):
 
 def promote(run):
     registry.promote(run.id, "kept")
-    files = (store.CARD, store.ONNX_MODEL, store.KERAS_MODEL, store.PREDICTIONS)
+    files = (contract.CARD, contract.ONNX_MODEL, contract.KERAS_MODEL, contract.PREDICTIONS)
     return [f"models/kept/{file}" for file in files]
 
 
@@ -90,10 +90,16 @@ def test_what_becomes_of_a_run_survives(home, act):
 def test_an_imported_run_survives(home):
     run = a_finished_run()
     content = passport.pack(run.id)
-    store.remove(run.id)
+    removal.remove(run.id)
     with Disk(home).watched() as disk:
         passport.unpack(content, "x.zip")
-    files = (store.CONFIG, store.CARD, store.ONNX_MODEL, store.PREDICTIONS, store.STATUS)
+    files = (
+        contract.CONFIG,
+        contract.CARD,
+        contract.ONNX_MODEL,
+        contract.PREDICTIONS,
+        contract.STATUS,
+    )
     check(disk, home, [f"runs/{run.id}/{file}" for file in files])
 
 
@@ -104,7 +110,7 @@ def test_a_record_is_the_old_or_the_new_one_at_every_moment(home):
     with Disk(home).watched() as disk:
         store.write_status(run.folder, after)
     whole = {status.model_dump_json().encode() for status in (before, after)}
-    seen = {left[f"runs/{run.id}/{store.STATUS}"] for moment in disk.moments for left in moment}
+    seen = {left[f"runs/{run.id}/{contract.STATUS}"] for moment in disk.moments for left in moment}
     assert seen == whole
 
 

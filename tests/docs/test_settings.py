@@ -13,14 +13,21 @@ from streamlit import config
 from core.cluster import address
 from core.export import passport
 from core.paths import PROJECT
-from core.runs import checkpoint_files, notes, own_digits, playback, requests, store
-from core.runs.store import State
+from core.runs import (
+    checkpoint_files,
+    contract,
+    notes,
+    own_digits,
+    playback,
+    requests,
+)
+from core.runs.contract import State
 from tests.docs.documents import DOCS, blocks, section, table_keys
 
 VARIABLE = re.compile(r"\bDIGIT_LAB_[A-Z_]+\b")
 ADDRESS = re.compile(r'DIGIT_LAB_CLUSTER="(.+)"')
 RUN_FOLDER = {
-    store.CONFIG,
+    contract.CONFIG,
     requests.STOP,
     requests.PRUNE,
     requests.PAUSE,
@@ -29,23 +36,23 @@ RUN_FOLDER = {
     notes.FILE,
     playback.DRAWING,
     own_digits.FILE,
-    store.LEARNED_BEFORE,
-    store.ROOM,
-    store.ELSEWHERE,
-    store.WORKER_LOCK,
-    store.STATUS,
-    store.METRICS,
+    contract.LEARNED_BEFORE,
+    contract.ROOM,
+    contract.ELSEWHERE,
+    contract.WORKER_LOCK,
+    contract.STATUS,
+    contract.METRICS,
     playback.WATCH,
     playback.PANEL_IMAGES,
     f"{playback.EPOCHS}/",
     f"{checkpoint_files.FOLDER}/",
     "tensorboard/",
-    store.LOG,
-    store.KERAS_MODEL,
-    store.ONNX_MODEL,
-    store.PREDICTIONS,
-    store.PICTURES,
-    store.CARD,
+    contract.LOG,
+    contract.KERAS_MODEL,
+    contract.ONNX_MODEL,
+    contract.PREDICTIONS,
+    contract.PICTURES,
+    contract.CARD,
 }
 
 
@@ -93,10 +100,10 @@ def test_every_setting_of_streamlit_that_is_made_is_documented() -> None:
 
 
 def test_the_run_folder_is_documented_file_by_file() -> None:
-    """As the constants call them, and as the contract in the store's docstring lists them."""
+    """As the constants call them, and as the contract's docstring lists them."""
     document = DOCS / "run-folder.md"
     assert set(table_keys(section(document, "The files"))) == RUN_FOLDER
-    rows = re.findall(r"^ {6}(\S.{27})", store.__doc__, re.MULTILINE)  # the first column
+    rows = re.findall(r"^ {6}(\S.{27})", contract.__doc__, re.MULTILINE)  # the first column
     assert {name for row in rows for name in row.split()} == RUN_FOLDER
     assert set(table_keys(section(document, "States"))) == {str(state) for state in State}
 

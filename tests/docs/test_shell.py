@@ -25,7 +25,7 @@ from core.paths import PROJECT
 from core.people import corrections
 from core.recipes import link
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import contract, removal
 from tests.docs.documents import DOCS, DOCUMENTS, commands, commands_in_text, section
 from tests.models import finished_run
 from tools import reference
@@ -152,9 +152,9 @@ def furnished(seven: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Pa
         patch.setenv("KERAS_HOME", str(folder / "no-keras"))
         for name in ("sprint", "tiny", "dense-starter"):
             run = finished_run(RECIPES[name].config_for("sample"), accuracy=0.9)
-            (run.folder / store.METRICS).write_text(EPOCH, "utf-8")
+            (run.folder / contract.METRICS).write_text(EPOCH, "utf-8")
         (here / "passport.zip").write_bytes(passport.pack(run.id))
-        store.remove(run.id)  # so that it can be imported
+        removal.remove(run.id)  # so that it can be imported
         test = load_test("sample")
         for image, label in zip(test.x[:20], test.y[:20], strict=True):
             corrections.keep(image, int(label), answer=0, confidence=0.5, model="tiny")

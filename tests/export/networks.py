@@ -8,7 +8,7 @@ from core import model as models
 from core.architecture import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, Layer, Pool
 from core.bare_keras import keras
 from core.data import load
-from core.runs import store
+from core.runs import contract
 
 # Running statistics are those of the last batch.
 _NORM = BatchNorm(momentum=0)
@@ -55,5 +55,5 @@ def trained(layers: list[Layer]) -> keras.Sequential:
 def write(model: keras.Sequential, folder: Path) -> Path:
     """Write the ``.keras`` file of a model without a card; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    models.save(model, folder / store.KERAS_MODEL)
-    return folder / store.KERAS_MODEL
+    models.save(model, folder / contract.KERAS_MODEL)
+    return folder / contract.KERAS_MODEL

@@ -20,9 +20,9 @@ from core.data import load_test
 from core.errors import DigitLabError
 from core.export import passport
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import contract, notes, removal, store
+from core.runs.contract import State, Status
 from core.runs.curves import Curves, MetricsWriter
-from core.runs.store import State, Status
 from tests.models import make_model, write_keras
 
 CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
@@ -31,7 +31,7 @@ CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
 def make_run(seed=0):
     run = store.create(CONFIG)
     make_model(run.folder, run=run.id)
-    writer = MetricsWriter(run.folder / store.METRICS)
+    writer = MetricsWriter(run.folder / contract.METRICS)
     writer.append({"kind": "batch", "step": 1, "loss": 2.0, "accuracy": 0.5})
     epoch = {"epoch": 1, "loss": 1.0, "accuracy": 0.6, "val_loss": 1.1, "val_accuracy": 0.7}
     writer.append({"kind": "epoch", "step": 2, **epoch})
@@ -96,12 +96,16 @@ def test_a_run_arrives_as_it_was(packed, home):
     assert model.card.test.n == len(load_test("sample").y)
     np.testing.assert_array_equal(model.predictions()[0], load_test("sample").y)
     assert found.status.accuracy == model.card.test.accuracy
-    assert [r["val_loss"] for r in Curves(found.folder / store.METRICS).refresh().epochs] == [1.1]
+    assert [r["val_loss"] for r in Curves(found.folder / contract.METRICS).refresh().epochs] == [
+        1.1
+    ]
     said = notes.read(found.folder)
     assert (said.name, said.tags, said.note) == ("Mine", ("a", "b"), "<b>hm</b>")
     assert said.imported
     assert said.group == ""
-    assert parts_of(passport.pack(found.id))[store.METRICS] == parts_of(content)[store.METRICS]
+    assert (
+        parts_of(passport.pack(found.id))[contract.METRICS] == parts_of(content)[contract.METRICS]
+    )
 
 
 def test_a_run_that_is_here_already_is_not_imported_twice(packed, home):
@@ -115,7 +119,7 @@ def test_imported_runs_have_a_most(packed, home, monkeypatch):
     monkeypatch.setattr(passport, "MOST", 1)
     passport.unpack(packed[1], "x.zip")
     assert passport.imported() == 1
-    store.remove(packed[0].id)
+    removal.remove(packed[0].id)
     passport.unpack(packed[1], "x.zip")
     monkeypatch.setattr(passport, "MOST", 0)
     with pytest.raises(DigitLabError, match="imported runs are kept already"):
@@ -124,13 +128,13 @@ def test_imported_runs_have_a_most(packed, home, monkeypatch):
 
 def test_nobodys_paths_travel(home):
     run = make_run()
-    path = run.folder / store.CARD
+    path = run.folder / contract.CARD
     card = json.loads(path.read_text())
     card["config"]["data"] = card["data"]["source"] = "/home/somebody/secret/My-Digits.npz"
     path.write_text(json.dumps(card))
     content = passport.pack(run.id)
     assert all(b"somebody" not in part for part in parts_of(content).values())
-    store.remove(run.id)
+    removal.remove(run.id)
     assert passport.unpack(content, "x.zip").config.data == "My-Digits"
 
 
@@ -138,9 +142,9 @@ def test_the_model_in_a_passport_is_bounded_before_it_is_loaded(packed, home, tm
     """An archive in the archive was trusted: 780 kB became 5.5 GB when it was exported."""
     inner = tmp_path / "model.keras"
     write_keras(inner, [{"class_name": "Dense", "config": {"units": 1_000_000}}])
-    parts = parts_of(packed[1]) | {store.KERAS_MODEL: inner.read_bytes()}
+    parts = parts_of(packed[1]) | {contract.KERAS_MODEL: inner.read_bytes()}
     refused(zipped(parts), "in its model.keras", "1,000,000 units")
-    refused(zipped(parts | {store.KERAS_MODEL: b"no archive"}), "in its model.keras", "damaged")
+    refused(zipped(parts | {contract.KERAS_MODEL: b"no archive"}), "in its model.keras", "damaged")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,11 @@ def test_the_model_in_a_passport_is_bounded_before_it_is_loaded(packed, home, tm
 def test_whatever_a_file_is_called_its_run_arrives(home, stem):
     """What export had written was refused by import."""
     run = make_run()
-    for name, where in ((store.CONFIG, []), (store.CARD, ["config"]), (store.CARD, ["data"])):
+    for name, where in (
+        (contract.CONFIG, []),
+        (contract.CARD, ["config"]),
+        (contract.CARD, ["data"]),
+    ):
         path = run.folder / name
         content = part = json.loads(path.read_text())
         for key in where:
@@ -170,7 +178,7 @@ def test_whatever_a_file_is_called_its_run_arrives(home, stem):
         part["source" if where == ["data"] else "data"] = f"/home/u/{stem}.npz"
         path.write_text(json.dumps(content))
     content = passport.pack(run.id)
-    store.remove(run.id)
+    removal.remove(run.id)
     arrived = passport.unpack(content, "x.zip").config.data
     assert not set(arrived) & set("/\\:~\n[]<>")
     assert 0 < len(arrived) <= 100
@@ -179,9 +187,9 @@ def test_whatever_a_file_is_called_its_run_arrives(home, stem):
 
 def test_a_file_dated_before_1980_is_packed(home):
     run = make_run()
-    os.utime(run.folder / store.METRICS, (0, 0))
+    os.utime(run.folder / contract.METRICS, (0, 0))
     content = passport.pack(run.id)
-    store.remove(run.id)
+    removal.remove(run.id)
     assert passport.unpack(content, "x.zip").id == run.id
 
 
@@ -193,8 +201,8 @@ def test_a_run_without_a_model_has_no_passport(home):
 def test_a_run_whose_files_were_taken_away_has_no_passport(home):
     run = make_run()
     assert passport.missing_files(run) == []
-    (run.folder / store.KERAS_MODEL).unlink()
-    with pytest.raises(DigitLabError, match=store.KERAS_MODEL):
+    (run.folder / contract.KERAS_MODEL).unlink()
+    with pytest.raises(DigitLabError, match=contract.KERAS_MODEL):
         passport.pack(run.id)
 
 
@@ -225,7 +233,7 @@ def test_every_part_is_needed(packed, home, name):
 def test_a_part_that_stands_twice_is_refused(packed, home):
     file = io.BytesIO(packed[1])
     with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        archive.writestr(store.CONFIG, b"{}")
+        archive.writestr(contract.CONFIG, b"{}")
     refused(file.getvalue(), "twice")
 
 
@@ -237,24 +245,24 @@ def test_a_bomb_is_refused_before_it_is_unpacked(packed, home, monkeypatch):
     def unpack(*_):
         raise AssertionError("it was unpacked")
 
-    bomb = zipped({**parts_of(packed[1]), store.METRICS: b" " * 11_000_000})
+    bomb = zipped({**parts_of(packed[1]), contract.METRICS: b" " * 11_000_000})
     monkeypatch.setattr(zipfile.ZipFile, "open", unpack)
-    refused(bomb, store.METRICS, "too large")
+    refused(bomb, contract.METRICS, "too large")
 
 
 def test_a_part_unpacks_to_no_more_than_it_declares(packed, home):
     """A part that declared 48 bytes took 1.8 GB."""
     parts, file = parts_of(packed[1]), io.BytesIO()
-    few = parts[store.METRICS][:20]
+    few = parts[contract.METRICS][:20]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in parts.keys() - {store.METRICS}:
+        for name in parts.keys() - {contract.METRICS}:
             archive.writestr(name, parts[name])
-        archive.writestr(store.METRICS, few + b" " * 50_000_000)
-        entry = archive.getinfo(store.METRICS)
+        archive.writestr(contract.METRICS, few + b" " * 50_000_000)
+        entry = archive.getinfo(contract.METRICS)
         entry.file_size, entry.CRC = len(few), zlib.crc32(few)
     tracemalloc.start()
     try:
-        refused(file.getvalue(), store.METRICS)
+        refused(file.getvalue(), contract.METRICS)
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
@@ -283,17 +291,17 @@ def test_parts_that_do_not_fit_are_refused(packed, home, name, fields, words):
 
 
 def test_a_better_result_than_its_answers_is_refused(packed, home):
-    card = json.loads(parts_of(packed[1])[store.CARD])
+    card = json.loads(parts_of(packed[1])[contract.CARD])
     claimed = {**card["test"], "accuracy": 0.999}
-    refused(changed(packed[1], store.CARD, test=claimed), "another result")
+    refused(changed(packed[1], contract.CARD, test=claimed), "another result")
 
 
 def test_scores_are_those_of_its_answers(packed, home):
     """Only how many are right was counted again: another recall was believed."""
-    test = json.loads(parts_of(packed[1])[store.CARD])["test"]
+    test = json.loads(parts_of(packed[1])[contract.CARD])["test"]
     odd = {**test["classes"][0], "recall": 0.123}
     claimed = {**test, "loss": -5, "classes": [odd] * 10, "confusion": [[1] * 10] * 10}
-    found = passport.unpack(changed(packed[1], store.CARD, test=claimed), "x.zip")
+    found = passport.unpack(changed(packed[1], contract.CARD, test=claimed), "x.zip")
     assert registry.of_run(found).card.test == registry.of_run(packed[0]).card.test
 
 
@@ -301,12 +309,12 @@ def test_scores_are_those_of_its_answers(packed, home):
     "odd", [{"parameters": -1}, {"training": {"epochs_done": -1}}, {"export": {"onnx_bytes": -1}}]
 )
 def test_fewer_than_none_of_anything_is_refused(packed, home, odd):
-    card = json.loads(parts_of(packed[1])[store.CARD])
+    card = json.loads(parts_of(packed[1])[contract.CARD])
     fields = {
         name: {**card[name], **value} if isinstance(value, dict) else value
         for name, value in odd.items()
     }
-    refused(changed(packed[1], store.CARD, **fields), "impossible figures")
+    refused(changed(packed[1], contract.CARD, **fields), "impossible figures")
 
 
 @pytest.mark.parametrize(
@@ -314,7 +322,7 @@ def test_fewer_than_none_of_anything_is_refused(packed, home, odd):
 )
 def test_data_elsewhere_on_this_machine_are_refused(packed, home, source):
     parts = parts_of(packed[1])
-    for name, place in ((store.CONFIG, ()), (store.CARD, ("config",))):
+    for name, place in ((contract.CONFIG, ()), (contract.CARD, ("config",))):
         value = json.loads(parts[name])
         part = value[place[0]] if place else value
         part["data"] = source
@@ -338,17 +346,17 @@ def test_data_elsewhere_on_this_machine_are_refused(packed, home, source):
     ],
 )
 def test_damaged_curves_are_refused(packed, home, line):
-    refused(zipped({**parts_of(packed[1]), store.METRICS: line}), store.METRICS)
+    refused(zipped({**parts_of(packed[1]), contract.METRICS: line}), contract.METRICS)
 
 
 def test_a_pickle_is_never_read(packed, home):
     file = io.BytesIO()
     np.savez(file, labels=np.array([{}], object), probabilities=np.zeros((1, 10)))
-    refused(zipped({**parts_of(packed[1]), store.PREDICTIONS: file.getvalue()}), "only numbers")
+    refused(zipped({**parts_of(packed[1]), contract.PREDICTIONS: file.getvalue()}), "only numbers")
 
 
 def test_a_network_that_is_none_is_refused(packed, home):
-    refused(zipped({**parts_of(packed[1]), store.ONNX_MODEL: b"nonsense"}), "network is damaged")
+    refused(zipped({**parts_of(packed[1]), contract.ONNX_MODEL: b"nonsense"}), "network is damaged")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -363,7 +371,7 @@ def test_a_damaged_passport_is_refused_or_whole(packed, home, data):
         place = data.draw(st.integers(0, end - 1) | st.integers(end - 900, end - 1))
         content[place] = data.draw(st.integers(0, 255))
     with suppress(DigitLabError):
-        store.remove(passport.unpack(bytes(content), "x.zip").id)
+        removal.remove(passport.unpack(bytes(content), "x.zip").id)
     assert nothing_left()
 
 

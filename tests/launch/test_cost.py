@@ -12,7 +12,7 @@ from core.config import with_changes
 from core.launch import cost
 from core.recipes.shipped import RECIPES
 from core.runs import control, queue, store
-from core.runs.store import State, Status
+from core.runs.contract import State, Status
 from tests.data import strokes
 
 SPRINT = RECIPES["sprint"].config

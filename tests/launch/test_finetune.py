@@ -9,7 +9,7 @@ from core.data import load
 from core.errors import DigitLabError
 from core.launch import finetune
 from core.people import corrections
-from core.runs import own_digits, store
+from core.runs import contract, own_digits, store
 from tests.models import as_imported, make_model
 from tests.working import QUICK, copied, reaches, trained_here
 
@@ -27,7 +27,7 @@ def mirrored(home, no_mnist):
 def test_a_copy_learns_a_persons_hand(mirrored, sample_run, no_worker_survives):
     first = store.read(copied(sample_run))
     before = registry.of_run(first)
-    run = reaches(finetune.begin(before), store.State.FINISHED)
+    run = reaches(finetune.begin(before), contract.State.FINISHED)
     assert run.config.start_from == first.id
     assert finetune.newest(store.list_runs()).id == run.id
     after = registry.of_run(run)
@@ -63,7 +63,7 @@ def test_weights_of_another_network_are_refused(mirrored, sample_run):
     layers = [{"layer": "flatten"}, {"layer": "dense", "units": 7}]
     other = with_changes(QUICK, {"start_from": first, "layers": layers})
     run = trained_here(other)
-    assert run.state is store.State.FAILED
+    assert run.state is contract.State.FAILED
     assert "other layers" in run.reason
 
 
@@ -89,7 +89,7 @@ def test_what_was_trained_on_before_is_not_sold_as_new(mirrored):
     images, _ = corrections.arrays(corrections.everything())
     card = registry.find("first").card
     data = card.data.model_copy(update={"own": own_digits.names(images)})
-    (home / store.CARD).write_text(card.model_copy(update={"data": data}).model_dump_json())
+    (home / contract.CARD).write_text(card.model_copy(update={"data": data}).model_dump_json())
     run = store.create(finetune.configuration(registry.find("first"), 40))
     make_model(run.folder, run=run.id)
     own_digits.keep(run.folder)

@@ -14,8 +14,8 @@ from core import paths
 from core.errors import DigitLabError
 from core.launch.process import launch, resume
 from core.recipes.shipped import RECIPES
-from core.runs import control, store
-from core.runs.store import State, Status
+from core.runs import contract, control, store
+from core.runs.contract import State, Status
 from core.worker import work
 from tests.waiting import wait_for
 
@@ -34,7 +34,7 @@ def ends(run):
 
 
 def log(run):
-    return (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+    return (run.folder / contract.LOG).read_text(encoding="utf-8", errors="replace")
 
 
 def test_a_model_to_begin_with_that_is_not_here_leaves_no_run(home):
@@ -47,7 +47,7 @@ def test_it_returns_a_run_that_is_starting(home):
     run = launch_and_stop()
     assert (run.state, run.config) == (State.STARTING, CONFIG)
     assert run.folder.parent == home / "runs"
-    assert (run.folder / store.LOG).is_file()
+    assert (run.folder / contract.LOG).is_file()
     assert ends(run).state is State.STOPPED
 
 

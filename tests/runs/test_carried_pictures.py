@@ -7,7 +7,7 @@ from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
 from core.evaluation.disputed_labels import DISPUTED, MNIST_TEST
-from core.runs import carried_pictures, store
+from core.runs import carried_pictures, contract
 
 N = 3000
 
@@ -91,15 +91,15 @@ GOOD = {"indices": np.array([1, 5]), "images": np.zeros((2, 28, 28), np.uint8)}
     ],
 )
 def test_a_file_from_elsewhere_is_checked(tmp_path, change):
-    np.savez_compressed(tmp_path / store.PICTURES, allow_pickle=True, **GOOD)
+    np.savez_compressed(tmp_path / contract.PICTURES, allow_pickle=True, **GOOD)
     assert list(carried_pictures.read(tmp_path, 8)) == [1, 5]
-    np.savez_compressed(tmp_path / store.PICTURES, allow_pickle=True, **{**GOOD, **change})
+    np.savez_compressed(tmp_path / contract.PICTURES, allow_pickle=True, **{**GOOD, **change})
     with pytest.raises(DigitLabError, match=r"pictures\.npz"):
         carried_pictures.read(tmp_path, 8 if len(change) == 1 else 3000)
 
 
 def test_a_damaged_file_is_refused(tmp_path):
-    (tmp_path / store.PICTURES).write_bytes(b"PK")
+    (tmp_path / contract.PICTURES).write_bytes(b"PK")
     with pytest.raises(DigitLabError, match=r"pictures\.npz"):
         carried_pictures.read(tmp_path, 8)
 
@@ -112,4 +112,4 @@ def test_shipped_models_carry_what_they_misread_as_mnist_has_it(name, home, mnis
     chosen = carried_pictures.choose(labels, probabilities, model.card.data.test_digest)
     assert list(found) == chosen.tolist()
     np.testing.assert_array_equal(np.stack(list(found.values())), test.x[chosen])
-    assert (model.folder / store.PICTURES).stat().st_size < 100_000
+    assert (model.folder / contract.PICTURES).stat().st_size < 100_000

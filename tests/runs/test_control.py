@@ -12,9 +12,9 @@ from core import registry
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch
-from core.runs import control, queue, requests, store
+from core.runs import contract, control, queue, requests, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from core.worker import work
 from tests.waiting import wait_for
 from tests.working import (
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("no_worker_survives")
 
 
 def curves(run):
-    return Curves(run.folder / store.METRICS).refresh()
+    return Curves(run.folder / contract.METRICS).refresh()
 
 
 def losses(run):
@@ -166,7 +166,7 @@ def test_damaged_requests_ask_for_nothing(tmp_path, text):
 
 def test_requests_to_a_run_that_is_over_are_refused(home):
     run = store.create(QUICK)
-    store.write_status(run.folder, store.Status(state=State.FINISHED))
+    store.write_status(run.folder, contract.Status(state=State.FINISHED))
     for ask in (control.stop, control.pause, control.go_on, control.to_the_front):
         with pytest.raises(
             DigitLabError, match=r"is finished, not (active|training|paused|waiting)"
@@ -176,12 +176,12 @@ def test_requests_to_a_run_that_is_over_are_refused(home):
         control.set_learning_rate(run.id, 0.1)
 
 
-@pytest.mark.parametrize("phase", store.AFTER_TRAINING)
+@pytest.mark.parametrize("phase", contract.AFTER_TRAINING)
 def test_a_run_that_has_trained_cannot_pause_any_more(home, phase):
     """It read "pausing", and never paused."""
     run = store.create(QUICK)
     with store.worker_lock(run.folder):
-        store.write_status(run.folder, store.Status(state=State.RUNNING, phase=phase))
+        store.write_status(run.folder, contract.Status(state=State.RUNNING, phase=phase))
         for ask in (control.pause, lambda run_id: control.set_learning_rate(run_id, 0.1)):
             with pytest.raises(DigitLabError, match=f"has finished training and is {phase}"):
                 ask(run.id)

@@ -17,6 +17,7 @@ from core.launch.finetune import newest
 from core.recipes.shipped import RECIPES
 from core.runs import (
     carried_pictures,
+    contract,
     control,
     notes,
     own_digits,
@@ -26,8 +27,8 @@ from core.runs import (
     store,
     trash,
 )
+from core.runs.contract import State, Status
 from core.runs.curves import Curves, outline
-from core.runs.store import State, Status
 from core.runs.summary import summarise_all
 from tests.models import make_model
 
@@ -35,9 +36,9 @@ CONFIG = RECIPES["sprint"].config.model_copy(update={"data": "sample"})
 ASKED = [requests.STOP, requests.PAUSE, requests.RATE, requests.FRONT]
 FILES = [
     *ASKED,
-    store.CONFIG, store.STATUS, store.METRICS, store.LOG, store.WORKER_LOCK, store.ROOM,
-    store.KERAS_MODEL, store.ONNX_MODEL, store.PREDICTIONS, store.PICTURES, store.CARD,
-    store.LEARNED_BEFORE, notes.FILE, playback.DRAWING,
+    contract.CONFIG, contract.STATUS, contract.METRICS, contract.LOG, contract.WORKER_LOCK,
+    contract.ROOM, contract.KERAS_MODEL, contract.ONNX_MODEL, contract.PREDICTIONS,
+    contract.PICTURES, contract.CARD, contract.LEARNED_BEFORE, notes.FILE, playback.DRAWING,
     own_digits.FILE, playback.WATCH, playback.PANEL_IMAGES, playback.EPOCHS, "checkpoint",
     "tensorboard",
 ]  # fmt: skip
@@ -86,8 +87,8 @@ def read_everything(run):
         json.dumps(run_facts(one), allow_nan=False)
         run_line(one)
     now = store.read(run.id)
-    curves = Curves(run.folder / store.METRICS).refresh()
-    assert outline(run.folder / store.METRICS) == () or curves.batches
+    curves = Curves(run.folder / contract.METRICS).refresh()
+    assert outline(run.folder / contract.METRICS) == () or curves.batches
     notes.title(now)
     requests.stop_requested(run.folder)
     requests.best_requested(run.folder)

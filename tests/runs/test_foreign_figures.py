@@ -15,9 +15,9 @@ from core.errors import DigitLabError
 from core.export import passport
 from core.launch import cost
 from core.recipes.shipped import RECIPES
-from core.runs import doctor, store
+from core.runs import contract, doctor, removal, store
+from core.runs.contract import State, Status
 from core.runs.curves import Curves, outline
-from core.runs.store import State, Status
 from core.runs.summary import summarise_all
 from tests.export.test_passport import changed, parts_of, zipped
 from tests.models import make_model
@@ -44,7 +44,7 @@ def runs(home):
     for _ in range(2):
         run = store.create(CONFIG)
         make_model(run.folder, run=run.id)
-        (run.folder / store.METRICS).write_text(lines([BATCH, EPOCH, RATE]))
+        (run.folder / contract.METRICS).write_text(lines([BATCH, EPOCH, RATE]))
         store.write_status(run.folder, Status(state=State.FINISHED, started=1.0, ended=9.0))
     return store.list_runs()[0]
 
@@ -101,8 +101,8 @@ def show_everything(run):
     now = store.read(run.id)
     if now.duration_s is not None:
         assert len(wording.duration(now.duration_s)) < 40
-    curves = Curves(run.folder / store.METRICS).refresh()
-    outline(run.folder / store.METRICS)
+    curves = Curves(run.folder / contract.METRICS).refresh()
+    outline(run.folder / contract.METRICS)
     doctor.examine(CONFIG, curves.epochs, curves.batches, True, curves.rates)
     cost.estimate(CONFIG, found)
 
@@ -120,13 +120,13 @@ STATUS = json.loads(Status(state=State.FINISHED).model_dump_json())
 def test_any_number_in_the_status_is_shown_or_left_out(runs, field, figure):
     """NaN, Infinity and 1e300 broke the list of all runs, or printed JSON that is none."""
     status = {**STATUS, "started": 1.0, "ended": 9.0, field: figure}
-    (runs.folder / store.STATUS).write_text(json.dumps(status))
+    (runs.folder / contract.STATUS).write_text(json.dumps(status))
     show_everything(runs)
 
 
 def test_a_large_gradient_costs_itself_and_not_the_status(runs):
     status = {**STATUS, "epoch": 3, "gradient_norm": 1e30}
-    (runs.folder / store.STATUS).write_text(json.dumps(status))
+    (runs.folder / contract.STATUS).write_text(json.dumps(status))
     found = store.read(runs.id).status
     assert (found.epoch, found.gradient_norm) == (3, None)
 
@@ -134,7 +134,7 @@ def test_a_large_gradient_costs_itself_and_not_the_status(runs):
 @quick
 @given(data=st.data(), figure=odd)
 def test_any_number_in_the_card_is_shown_or_left_out(runs, data, figure):
-    file = runs.folder / store.CARD
+    file = runs.folder / contract.CARD
     card = CARDS.setdefault(runs.folder.parent, json.loads(file.read_text()))
     path = data.draw(st.sampled_from(list(numbers_in(card))))
     file.write_text(json.dumps(with_changed(card, path, figure)))
@@ -153,12 +153,12 @@ CARDS = {}  # as they were, by home
 )
 def test_any_number_in_the_metrics_is_shown_or_left_out(runs, record, field, figure, count):
     odd_ones = [{**record, field: figure}] * count
-    (runs.folder / store.METRICS).write_text(lines([BATCH, EPOCH, *odd_ones, RATE, EPOCH]))
+    (runs.folder / contract.METRICS).write_text(lines([BATCH, EPOCH, *odd_ones, RATE, EPOCH]))
     show_everything(runs)
 
 
 def test_an_undefined_loss_stays_a_point_without_a_value(tmp_path):
-    path = tmp_path / store.METRICS
+    path = tmp_path / contract.METRICS
     path.write_text(lines([{**BATCH, "loss": math.inf}, {**BATCH, "accuracy": 7}]))
     first, second = Curves(path).refresh().batches
     assert math.isnan(first["loss"])
@@ -169,11 +169,11 @@ def test_an_undefined_loss_stays_a_point_without_a_value(tmp_path):
 def test_a_passport_with_a_duration_that_nothing_can_show_is_refused(runs, seconds):
     """``wall_seconds`` 5e14 passed its bound, and then overflowed in every list of runs."""
     content = passport.pack(runs.id)
-    card = json.loads(parts_of(content)[store.CARD])
+    card = json.loads(parts_of(content)[contract.CARD])
     training = {**card["training"], "wall_seconds": seconds}
-    store.remove(runs.id)
+    removal.remove(runs.id)
     with pytest.raises(DigitLabError, match="impossible figures"):
-        passport.unpack(changed(content, store.CARD, training=training), "x.zip")
+        passport.unpack(changed(content, contract.CARD, training=training), "x.zip")
 
 
 def test_a_passport_from_the_year_1_is_refused(runs):
@@ -187,7 +187,7 @@ def test_a_passport_from_the_year_1_is_refused(runs):
 
 def test_the_longest_duration_is_shown_everywhere(runs):
     status = {**STATUS, "started": 0.0, "ended": 1e10}
-    (runs.folder / store.STATUS).write_text(json.dumps(status))
+    (runs.folder / contract.STATUS).write_text(json.dumps(status))
     assert store.read(runs.id).duration_s == 1e10
     show_everything(runs)
     assert registry.of_run(store.read(runs.id)).card

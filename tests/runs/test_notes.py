@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store
+from core.runs import notes, removal, store
 from core.runs.notes import Notes
 from tests.together import meet_after, together
 
@@ -44,7 +44,7 @@ def test_a_run_that_is_deleted_meanwhile_does_not_come_back(run, monkeypatch):
 
     def read_and_delete(folder):
         said = read(folder)
-        store.destroy(folder)
+        removal.destroy(folder)
         return said
 
     monkeypatch.setattr(notes, "read", read_and_delete)

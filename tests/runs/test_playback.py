@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.data import load
-from core.runs import playback, store
+from core.runs import contract, playback
 from core.runs.curves import Curves
 from core.runs.playback import Looks
 from core.training.callbacks.watch import principal_map
@@ -22,7 +22,7 @@ def test_a_training_can_be_played_back(sample_run):
 
     data = load("sample")
     _, validation = QUICK.split(len(data.x_train))
-    epochs = Curves(run.folder / store.METRICS).refresh().epochs
+    epochs = Curves(run.folder / contract.METRICS).refresh().epochs
     looks = Looks(run.folder / playback.WATCH).refresh()
     assert looks.steps == sorted(set(looks.steps))
     assert {record["step"] for record in epochs} <= set(looks.steps)

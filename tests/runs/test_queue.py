@@ -6,9 +6,9 @@ import time
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.runs import control, queue, store
+from core.runs import contract, control, queue, removal, states, store
+from core.runs.contract import State, Status
 from core.runs.queue import training_place
-from core.runs.store import State, Status
 
 CONFIG = RECIPES["sprint"].config
 
@@ -127,15 +127,15 @@ def test_a_lost_run_holds_nobody_up(runs, state):
 
 def test_a_run_that_never_came_holds_nobody_up(runs):
     older, newer = runs
-    long_ago = time.time() - 2 * store.STARTING_GRACE_S
-    os.utime(older.folder / store.CONFIG, (long_ago, long_ago))
+    long_ago = time.time() - 2 * states.STARTING_GRACE_S
+    os.utime(older.folder / contract.CONFIG, (long_ago, long_ago))
     with training_place(newer.folder, while_waiting=never) as mine:
         assert mine
 
 
 def test_a_malformed_run_holds_nobody_up(runs):
     older, newer = runs
-    (older.folder / store.CONFIG).write_text("{")
+    (older.folder / contract.CONFIG).write_text("{")
     with training_place(newer.folder, while_waiting=never) as mine:
         assert mine
 
@@ -146,7 +146,7 @@ def test_a_run_that_is_removed_meanwhile_holds_nobody_up(runs, monkeypatch):
     end(older)
     listed = [newer.id, older.id]
     monkeypatch.setattr(store, "run_ids", lambda folder: listed)
-    store.remove(older.id)
+    removal.remove(older.id)
     with training_place(newer.folder, while_waiting=never) as mine:
         assert mine
 
@@ -210,5 +210,5 @@ def test_in_front_is_what_trains_then_who_is_next_in_line(home, monkeypatch):
     ],
 )
 def test_runs_in_line_are_held_where_all_others_are_paused(tmp_path, states, held):
-    runs = [store.Run(str(number), tmp_path, state) for number, state in enumerate(states)]
+    runs = [contract.Run(str(number), tmp_path, state) for number, state in enumerate(states)]
     assert queue.is_held_by_paused(runs) is held

@@ -13,9 +13,9 @@ from core.export import passport
 from core.launch import process
 from core.people import corrections
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store, trash
+from core.runs import contract, notes, store, trash
+from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from core.runs.store import State, Status
 from tests.models import make_model
 from tests.people.test_corrections import keep
 from tests.together import together
@@ -31,7 +31,7 @@ def pattern(tmp_path_factory):
         patch.setenv("DIGIT_LAB_HOME", str(tmp_path_factory.mktemp("pattern")))
         run = store.create(RECIPES["sprint"].config.model_copy(update={"data": "sample"}))
         make_model(run.folder, run=run.id)
-        writer = MetricsWriter(run.folder / store.METRICS)
+        writer = MetricsWriter(run.folder / contract.METRICS)
         writer.append({"kind": "batch", "step": 1, "loss": 2.0, "accuracy": 0.5})
         writer.close()
         store.write_status(run.folder, Status(state=State.FAILED))
@@ -62,12 +62,14 @@ def attempt(act, *arguments):
 
 
 def whole(folder):
-    return all((folder / name).is_file() for name in (store.CONFIG, store.ONNX_MODEL))
+    return all((folder / name).is_file() for name in (contract.CONFIG, contract.ONNX_MODEL))
 
 
 def places(run_id):
     runs = store.paths.runs_folder()
-    return [place for place in (runs / run_id, runs / (store.REMOVED + run_id)) if place.exists()]
+    return [
+        place for place in (runs / run_id, runs / (contract.REMOVED + run_id)) if place.exists()
+    ]
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(ACTIONS, 2)))
@@ -78,7 +80,7 @@ def test_two_actions_at_once_lose_nothing(one, other, pattern, tmp_path, monkeyp
     for number in range(ROUNDS):
         for was_removed in (False, True):
             monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / f"{number}-{was_removed}"))
-            name = store.REMOVED + folder.name if was_removed else folder.name
+            name = contract.REMOVED + folder.name if was_removed else folder.name
             shutil.copytree(folder, store.paths.runs_folder() / name)
             done = together(
                 *(

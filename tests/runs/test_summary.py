@@ -7,8 +7,8 @@ import math
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.runs import notes, store, summary
-from core.runs.store import State, Status
+from core.runs import contract, notes, store, summary
+from core.runs.contract import State, Status
 from core.runs.summary import Result
 from tests.models import make_model
 
@@ -34,7 +34,7 @@ def test_the_result_is_the_cards(run):
     store.write_status(run.folder, Status(state=State.FINISHED))
     notes.change(run.id, name="Mine")
     (one,) = summary.summarise_all()
-    card = json.loads((run.folder / store.CARD).read_text())
+    card = json.loads((run.folder / contract.CARD).read_text())
     assert one.result.accuracy == card["test"]["accuracy"]
     assert list(one.result.interval) == card["test"]["interval"]
     assert (one.result.parameters, one.result.cpu_seconds, one.title) == (7850, 1.0, "Mine")
@@ -43,7 +43,7 @@ def test_the_result_is_the_cards(run):
 def test_a_card_that_changes_is_read_again(run):
     make_model(run.folder, run=run.id)
     summary.summarise_all()
-    (run.folder / store.CARD).write_text("{}")
+    (run.folder / contract.CARD).write_text("{}")
     assert summary.summarise_all()[0].result is None
 
 
@@ -74,9 +74,9 @@ def test_a_run_that_was_steered_does_not_count_among_those_that_differ_in_their_
 def test_what_was_done_on_the_way_is_the_cards(run):
     make_model(run.folder, run=run.id)
     assert summary.summarise_all()[0].result.steered == ""
-    card = json.loads((run.folder / store.CARD).read_text())
+    card = json.loads((run.folder / contract.CARD).read_text())
     card["training"] |= {"learning_rates": {"161": 0.01}, "stopped_early": True, "steps_done": 200}
-    (run.folder / store.CARD).write_text(json.dumps(card))
+    (run.folder / contract.CARD).write_text(json.dumps(card))
     assert summary.summarise_all()[0].result.steered == (
         "rate 0.01 after step 161, stopped after step 200"
     )

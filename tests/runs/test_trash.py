@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import store, trash
-from core.runs.store import State, Status
+from core.runs import contract, removal, store, trash
+from core.runs.contract import State, Status
 from tests.waiting import wait_for
 
 
@@ -25,7 +25,7 @@ def hidden(run):
 
 def grow_old(run):
     long_ago = time.time() - trash.KEPT_S - 1
-    os.utime(run.folder.with_name(store.REMOVED + run.id), (long_ago, long_ago))
+    os.utime(run.folder.with_name(contract.REMOVED + run.id), (long_ago, long_ago))
 
 
 def test_a_deleted_run_is_not_listed_and_comes_back_as_it_was(run):
@@ -52,7 +52,7 @@ def busy(monkeypatch):
 
 def test_a_run_that_is_just_being_looked_at_is_deleted_and_comes_back_all_the_same(run, busy):
     """Whoever read a file of it just then kept it: "could not be deleted (in use)"."""
-    grave = run.folder.with_name(store.REMOVED + run.id)
+    grave = run.folder.with_name(contract.REMOVED + run.id)
     trash.remove(run.id)
     assert trash.undo(run.id) == run
     trash.remove(run.id)
@@ -65,11 +65,11 @@ def test_a_folder_that_is_just_being_looked_at_is_destroyed_under_another_name(
     run, busy, monkeypatch
 ):
     """Half deleted under its own name it could have been had back."""
-    grave = store.take_away(run.id)
+    grave = removal.take_away(run.id)
     with monkeypatch.context() as patch:
-        patch.setattr(store.shutil, "rmtree", lambda *_, **__: None)
-        store.destroy(grave)
-    assert [name.startswith(store.DESTROYED) for name in hidden(run)] == [True]
+        patch.setattr(removal.shutil, "rmtree", lambda *_, **__: None)
+        removal.destroy(grave)
+    assert [name.startswith(contract.DESTROYED) for name in hidden(run)] == [True]
     assert busy == [run.folder, grave]
 
 
@@ -92,7 +92,7 @@ def test_what_was_deleted_long_ago_goes_with_the_next(run):
     store.write_status(other.folder, Status(state=State.FAILED))
     trash.remove(other.id)
     assert trash.removed() == [other.id]
-    assert hidden(run) == [store.REMOVED + other.id]
+    assert hidden(run) == [contract.REMOVED + other.id]
 
 
 def test_all_can_be_destroyed_at_once(run):
@@ -115,7 +115,7 @@ def test_what_is_half_destroyed_never_comes_back(run, monkeypatch):
     """A crash while a folder is deleted leaves it under a name that nobody undoes."""
     trash.remove(run.id)
     with monkeypatch.context() as patch:
-        patch.setattr(store.shutil, "rmtree", lambda *_, **__: None)
+        patch.setattr(removal.shutil, "rmtree", lambda *_, **__: None)
         trash.clear()
     assert trash.removed() == []
     trash.clear_old()
@@ -139,8 +139,8 @@ def test_a_link_is_taken_away_and_what_it_leads_to_stays(run, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     run.folder.rename(elsewhere)
     run.folder.symlink_to(elsewhere, target_is_directory=True)
-    store.remove(run.id)
-    assert (elsewhere / store.CONFIG).is_file()
+    removal.remove(run.id)
+    assert (elsewhere / contract.CONFIG).is_file()
     assert (store.run_ids(), hidden(run)) == ([], [])
 
 

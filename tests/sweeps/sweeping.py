@@ -7,7 +7,7 @@ import pytest
 
 from core.cards import Card, DataFacts, ExportFacts, TrainingFacts, this_machine
 from core.evaluation.scores import evaluate
-from core.runs import notes
+from core.runs import contract, notes
 from core.runs import store as run_store
 from core.runs.curves import MetricsWriter
 from core.sweeps import conductor, store
@@ -40,19 +40,19 @@ def at_once(config, *, run_id="", said=None, here=False):
             notes.write(folder, said)
 
     run = run_store.create(config, fill, run_id)
-    metrics = MetricsWriter(run.folder / run_store.METRICS)
+    metrics = MetricsWriter(run.folder / contract.METRICS)
     for epoch in range(1, config.epochs + 1):
         figures = {"loss": 0.5, "accuracy": 0.9, "val_accuracy": accuracy(config, epoch)}
         metrics.append({"kind": "epoch", "epoch": epoch, "step": epoch, "cpu_seconds": 2.0 * epoch})
         metrics.append({"kind": "epoch", "epoch": epoch, "step": epoch, **figures})
     metrics.close()
     write_card(run, accuracy(config, config.epochs))
-    end(run, run_store.State.FINISHED)
+    end(run, contract.State.FINISHED)
     return run
 
 
 def end(run, state, reason=""):
-    run_store.write_status(run.folder, run_store.Status(state=state, reason=reason))
+    run_store.write_status(run.folder, contract.Status(state=state, reason=reason))
 
 
 def write_card(run, reached):
@@ -88,9 +88,9 @@ def write_card(run, reached):
         machine=this_machine(),
     )
     probabilities = np.eye(10, dtype=np.float32)[answers]
-    np.savez(run.folder / run_store.PREDICTIONS, probabilities=probabilities, labels=labels)
-    (run.folder / run_store.ONNX_MODEL).touch()
-    (run.folder / run_store.CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    np.savez(run.folder / contract.PREDICTIONS, probabilities=probabilities, labels=labels)
+    (run.folder / contract.ONNX_MODEL).touch()
+    (run.folder / contract.CARD).write_text(card.model_dump_json(), encoding="utf-8")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from optuna.storages.journal import JournalFileBackend
 
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.runs import notes, queue
+from core.runs import contract, notes, queue, removal
 from core.runs import store as run_store
-from core.runs.store import State as RunState
+from core.runs.contract import State as RunState
 from core.sweeps import conductor, store
 from core.sweeps.store import State, TryState
 from core.sweeps.study import Study
@@ -106,7 +106,7 @@ def test_a_lost_run_is_resumed_some_times_and_then_failed(instant):
 
     def launch(config, **names):
         run = at_once(config, **names)
-        (run.folder / run_store.CARD).unlink()
+        (run.folder / contract.CARD).unlink()
         end(run, RunState.RUNNING)
         return run
 
@@ -127,7 +127,7 @@ def test_a_run_that_is_gone_is_tried_again_with_the_same_parameters(instant):
         begun.append((config, run.id))
         if len(begun) == 2:
             end(run, RunState.FAILED)
-            run_store.remove(run.id)
+            removal.remove(run.id)
         return run
 
     instant.setattr(conductor, "launch", launch)

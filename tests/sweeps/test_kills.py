@@ -8,9 +8,9 @@ import time
 import pytest
 
 from core.config import with_changes
-from core.runs import checkpoint_files, notes, queue
+from core.runs import checkpoint_files, contract, notes, queue
 from core.runs import store as run_store
-from core.runs.store import State as RunState
+from core.runs.contract import State as RunState
 from core.sweeps import control, launch, store, trash
 from core.sweeps.store import State, TryState
 from tests.sweeps import toy_conductor
@@ -138,7 +138,7 @@ def test_a_sweep_is_paused_goes_on_and_is_stopped_and_goes_on():
 
 
 def steps_of(folder, kind):
-    lines = (folder / run_store.METRICS).read_text(encoding="utf-8").splitlines()
+    lines = (folder / contract.METRICS).read_text(encoding="utf-8").splitlines()
     return [record["step"] for record in map(json.loads, lines) if record["kind"] == kind]
 
 

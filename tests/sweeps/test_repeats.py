@@ -4,7 +4,7 @@ import pytest
 
 from core.config import with_changes
 from core.errors import DigitLabError
-from core.runs import notes
+from core.runs import notes, removal
 from core.runs import store as run_store
 from core.sweeps import repeats, store
 from tests.sweeps.sweeping import IMAGES, QUICK, accuracy, at_once, conducted, small
@@ -57,7 +57,7 @@ def test_what_is_asked_for_twice_is_started_once(swept):
 
 def test_what_is_missing_is_started_again_and_meanwhile_there_is_no_result(swept):
     first = repeats.start("mine")
-    run_store.remove(first.best[2].id)
+    removal.remove(first.best[2].id)
     found = repeats.read("mine")
     assert (len(found.best), found.tested, found.luck) == (4, None, None)
     assert len(repeats.start("mine").best) == 5

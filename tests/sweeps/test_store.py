@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from core import spawn
 from core.errors import DigitLabError
-from core.runs import notes
+from core.runs import contract, notes
 from core.runs import store as run_store
 from core.runs import trash as run_trash
 from core.sweeps import config, control, launch, store, trash
@@ -177,7 +177,7 @@ def test_a_deleted_sweep_gives_way_to_one_of_its_name(instant):
 def test_what_was_deleted_an_hour_ago_is_gone(instant):
     conducted(small())
     trash.remove("mine")
-    grave = store.paths.sweeps_folder() / (run_store.REMOVED + "mine")
+    grave = store.paths.sweeps_folder() / (contract.REMOVED + "mine")
     os.utime(grave, (0, 0))
     run_trash.clear_old()
     assert trash.removed() == []

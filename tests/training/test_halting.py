@@ -2,9 +2,9 @@
 
 from core.config import with_changes
 from core.launch.process import launch, resume
-from core.runs import checkpoint_files, control, requests, store
+from core.runs import checkpoint_files, contract, control, requests, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches
 
@@ -14,7 +14,7 @@ LONG = with_changes(QUICK, {"epochs": 6, "batch_size": 16})
 def epochs(run):
     """Return what an epoch's record says but for its times."""
     times = ("seconds", "cpu_seconds", "wall_seconds")
-    found = Curves(run.folder / store.METRICS).refresh().epochs
+    found = Curves(run.folder / contract.METRICS).refresh().epochs
     return [{name: one[name] for name in one if name not in times} for one in found]
 
 
@@ -48,5 +48,5 @@ def test_a_run_with_a_model_that_was_stopped_cannot_be_resumed(home, toys):
 
 def test_a_run_that_was_stopped_while_it_waited_can_be_resumed(home):
     run = store.create(LONG)
-    store.write_status(run.folder, store.Status(state=State.STOPPED))
+    store.write_status(run.folder, contract.Status(state=State.STOPPED))
     assert store.read(run.id).can_resume

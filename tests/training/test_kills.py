@@ -9,7 +9,7 @@ import pytest
 from core.config import with_changes
 from core.launch.process import launch, resume
 from core.runs import checkpoint_files, queue, store
-from core.runs.store import State
+from core.runs.contract import State
 from tests.training.test_recovery import epochs, kill
 from tests.waiting import wait_for
 from tests.working import QUICK, log

@@ -5,9 +5,9 @@ import pytest
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch, resume
-from core.runs import control, requests, store, trash
+from core.runs import contract, control, requests, store, trash
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from tests.waiting import wait_for
 from tests.working import ENDLESS, QUICK, reaches, trains
 
@@ -25,7 +25,7 @@ def pruned(home, toys):
 def test_a_pruned_run_ends_after_an_epoch_without_a_model(pruned):
     assert (pruned.state.active, pruned.has_model, pruned.can_resume) == (False, False, False)
     assert pruned.reason == ""
-    epochs = Curves(pruned.folder / store.METRICS).refresh().epochs
+    epochs = Curves(pruned.folder / contract.METRICS).refresh().epochs
     assert pruned.status.epoch == len(epochs) >= 1
     assert pruned.status.step == epochs[-1]["step"]
     assert not (pruned.folder / "checkpoint").exists()
@@ -41,7 +41,7 @@ def test_a_pruned_run_can_be_deleted_and_restored(pruned):
 def test_a_lost_run_that_is_resumed_is_no_longer_pruned(home, toys):
     run = store.create(QUICK)
     (run.folder / requests.PRUNE).touch()
-    store.write_status(run.folder, store.Status(state=State.RUNNING))
+    store.write_status(run.folder, contract.Status(state=State.RUNNING))
     wait_for(lambda: store.read(run.id).state is State.LOST, "it reads lost")
     resume(run.id)
     assert not requests.prune_requested(run.folder)

@@ -10,8 +10,8 @@ from core.config import with_changes
 from core.disk import atomic
 from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
-from core.runs import checkpoint_files, store
-from core.runs.store import State, Status
+from core.runs import checkpoint_files, contract, store
+from core.runs.contract import State, Status
 from core.worker import work
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, trained_here
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="mount and /dev/full are Linux's"),
 ]
 FULL = "The disk is full: make room, then resume this run."
-FILES = ["epoch-0001.weights.h5", store.KERAS_MODEL, store.ONNX_MODEL, store.CARD]
+FILES = ["epoch-0001.weights.h5", contract.KERAS_MODEL, contract.ONNX_MODEL, contract.CARD]
 LONG = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
 
 

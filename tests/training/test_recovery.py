@@ -10,9 +10,9 @@ from core.architecture import Dense, Dropout, Flatten
 from core.config import with_changes
 from core.errors import DigitLabError
 from core.launch.process import launch, resume, start_worker
-from core.runs import checkpoint_files, progress, store
+from core.runs import checkpoint_files, contract, progress, removal, store
+from core.runs.contract import State
 from core.runs.curves import Curves, MetricsWriter
-from core.runs.store import State
 from core.worker import work
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, workers
@@ -56,7 +56,7 @@ def test_fine_tuning_goes_on_when_the_model_it_began_with_is_gone(toys):
     run = launch(tuned)
     has_trained(run, epochs=1)
     assert kill(run).state is State.LOST
-    store.remove(first.id)
+    removal.remove(first.id)
     resume(run.id)
     done = checkpoint_files.epochs_done(run.folder)
     wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "it goes on")
@@ -68,7 +68,7 @@ def has_trained(run, epochs):
 
 
 def epochs(run):
-    return Curves(run.folder / store.METRICS).refresh().epochs
+    return Curves(run.folder / contract.METRICS).refresh().epochs
 
 
 @pytest.mark.tensorflow
@@ -157,12 +157,12 @@ def test_a_training_that_had_stopped_early_does_not_go_on(monkeypatch):
 def test_a_run_that_goes_on_after_its_last_epoch_has_all_its_facts(toys):
     """Killed while it was tested and resumed, it had finished with epoch 0 and no duration."""
     run = store.create(QUICK)
-    (run.folder / store.PREDICTIONS).mkdir()  # so that it gets no further, at a certain moment
+    (run.folder / contract.PREDICTIONS).mkdir()  # so that it gets no further, at a certain moment
     start_worker(run)
     failed = reaches(run, State.FAILED)
     whole = (failed.status.epoch, failed.status.step, failed.status.total_steps)
     assert whole[0] == QUICK.epochs
-    (run.folder / store.PREDICTIONS).rmdir()
+    (run.folder / contract.PREDICTIONS).rmdir()
     resume(run.id)
     ended = reaches(run, State.FINISHED)
     assert (ended.status.epoch, ended.status.step, ended.status.total_steps) == whole

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from core.runs import store
-from core.runs.store import State, Status
+from core.runs import contract, states, store
+from core.runs.contract import State, Status
 from core.training import reporter
 from core.training.reporter import Reporter
 from tests.waiting import wait_for
@@ -32,7 +32,7 @@ def still(monkeypatch):
 
 def status(folder):
     try:
-        return Status.model_validate_json((folder / store.STATUS).read_bytes())
+        return Status.model_validate_json((folder / contract.STATUS).read_bytes())
     except FileNotFoundError:
         return None
 
@@ -193,20 +193,20 @@ def test_a_clock_that_is_set_changes_no_state(folder, still, monkeypatch, set_by
     """Set back during the start, a run without a worker would have been starting for an hour."""
     clocks = Clocks()
     monkeypatch.setattr(reporter, "time", clocks)
-    monkeypatch.setattr(store.time, "time", clocks.time)
+    monkeypatch.setattr(states.time, "time", clocks.time)
     with store.worker_lock(folder), Reporter(folder) as report:
         report(phase="training", started=clocks.time())
         clocks.go_on(1, set_by)
         assert store.read_folder(folder).state is State.RUNNING
     assert store.read_folder(folder).state is State.LOST
-    (folder / store.STATUS).unlink()
-    os.utime(folder / store.CONFIG, (clocks.time() + 3600, clocks.time() + 3600))
+    (folder / contract.STATUS).unlink()
+    os.utime(folder / contract.CONFIG, (clocks.time() + 3600, clocks.time() + 3600))
     assert store.read_folder(folder).state is State.LOST
 
 
 @pytest.mark.parametrize(("ahead", "late"), [(-11, True), (-9, False), (20, False), (3600, True)])
 def test_the_clock_of_a_worker_on_another_machine_may_differ_a_little(ahead, late):
     """Its heartbeat is all that tells where files cannot be locked."""
-    now = store.time.time() + ahead
+    now = states.time.time() + ahead
     beat = Status(state=State.RUNNING, heartbeat=now, next_heartbeat=now + reporter.PROMISE_S)
-    assert store._is_late(beat) is late
+    assert states._is_late(beat) is late

@@ -10,7 +10,7 @@ from core import cards, registry
 from core.cli.main import main
 from core.config import with_changes
 from core.data import load, sample
-from core.runs import store
+from core.runs import contract
 from core.training import digits
 from tests.working import QUICK, trained
 
@@ -99,4 +99,4 @@ def test_it_is_said_and_not_compared_with_a_tested_one(home, toys, capsys):
 def _kernel(run):
     from tests.toy import model
 
-    return model.load(run.folder / store.KERAS_MODEL).layers[0].kernel.tobytes()
+    return model.load(run.folder / contract.KERAS_MODEL).layers[0].kernel.tobytes()

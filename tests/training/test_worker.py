@@ -17,9 +17,9 @@ from core.config import with_changes
 from core.data import drawn, stroke_files
 from core.errors import DigitLabError
 from core.launch.process import launch, start_worker
-from core.runs import checkpoint_files, control, store
+from core.runs import checkpoint_files, contract, control, store
+from core.runs.contract import State
 from core.runs.curves import Curves
-from core.runs.store import State
 from core.worker import work
 from tests.data import strokes
 from tests.waiting import wait_for
@@ -56,7 +56,7 @@ def load(source):
 def test_curves_hold_every_epoch_and_honest_batch_means():
     run = trained_here(with_changes(QUICK, {"epochs": 3}))
     assert run.state is State.FINISHED
-    curves = Curves(run.folder / store.METRICS).refresh()
+    curves = Curves(run.folder / contract.METRICS).refresh()
     assert [record["epoch"] for record in curves.epochs] == [1, 2, 3]
     steps = [record["step"] for record in curves.batches]
     assert steps == sorted(set(steps))
@@ -86,7 +86,7 @@ def test_all_that_a_recipe_can_ask_for_is_one_run(tmp_path, monkeypatch):
     )
     run = trained_here(config)
     assert run.state is State.FINISHED
-    curves = Curves(run.folder / store.METRICS).refresh()
+    curves = Curves(run.folder / contract.METRICS).refresh()
     assert [record["epoch"] for record in curves.epochs] == [1, 2, 3, 4]
     card = registry.of_run(run).card
     steps = -(-(card.data.train + 300 + 100) // config.batch_size)
@@ -144,7 +144,7 @@ def test_a_killed_worker_reads_lost_and_the_list_survives(toys):
     lost = reaches(run, State.LOST)
     assert "killed" in lost.reason
     assert [found.id for found in store.list_runs()] == [run.id]
-    assert Curves(run.folder / store.METRICS).refresh().batches
+    assert Curves(run.folder / contract.METRICS).refresh().batches
     # The place to train is free again, by itself.
     reaches(launch(QUICK), State.FINISHED)
 
@@ -202,7 +202,7 @@ def test_a_diverging_run_fails_and_names_the_learning_rate():
     run = trained_here(with_changes(wild, {"layers": deep}))
     assert run.state is State.FAILED
     assert "learning rate 10" in run.reason
-    last = Curves(run.folder / store.METRICS).refresh().epochs[-1]
+    last = Curves(run.folder / contract.METRICS).refresh().epochs[-1]
     assert checkpoint_files.epochs_done(run.folder) < last["epoch"]
     with pytest.raises(DigitLabError, match="has no model"):
         registry.of_run(run)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from core.recipes.shipped import RECIPES
-from core.runs import store
+from core.runs import removal, store
 from ui import snapshot
 
 
@@ -28,7 +28,7 @@ def test_the_next_rerun_and_what_runs_by_itself_look_anew(home):
         second = store.create(RECIPES["sprint"].config)
         assert [run.id for run in snapshot.runs()] == [first.id]
     assert len(snapshot.runs()) == 2  # a fragment, outside
-    store.destroy(second.folder)
+    removal.destroy(second.folder)
     with snapshot.taken():
         assert [run.id for run in snapshot.runs()] == [first.id]
 

@@ -9,7 +9,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
-from core.runs import control, store, trash
+from core.runs import contract, control, store, trash
 from core.wording import counted
 from ui import clicks, cost, snapshot, visitor, wording
 
@@ -82,7 +82,7 @@ def _progress(run_id: str) -> None:
     st.button("Stop", on_click=_stop, args=[run_id], key="stop-lesson")
 
 
-def _result(run: store.Run, start_from: str) -> None:
+def _result(run: contract.Run, start_from: str) -> None:
     st.subheader("Before and after")
     try:
         before = registry.find(start_from)

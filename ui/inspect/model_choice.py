@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import registry
 from core.errors import DigitLabError
-from core.runs import notes, store
+from core.runs import contract, notes
 from ui import snapshot, wording
 from ui.inspect import address
 
@@ -18,7 +18,7 @@ class Choice:
     """A model to inspect, and its run if it lies in the folder of one."""
 
     model: registry.Model
-    run: store.Run | None = None
+    run: contract.Run | None = None
 
 
 def known() -> dict[str, Choice]:

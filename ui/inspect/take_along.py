@@ -10,7 +10,7 @@ from core import registry
 from core.cards import Card
 from core.export import archive, jobs, report_page
 from core.export.formats import FORMATS, Exported, Format
-from core.runs import store
+from core.runs import contract
 from ui import cache, wording
 
 _LOOK_EVERY_S = 0.5
@@ -77,15 +77,15 @@ def _rows(model: registry.Model, digest: str | None, was_running: bool) -> None:
 def _unavailable(model: registry.Model) -> str:
     if model.card.origin is not None:
         return "Not for this model: it came as ONNX, with steps that no layer of Keras here does."
-    return f"Needs the file {store.KERAS_MODEL}, which is not in the model's folder."
+    return f"Needs the file {contract.KERAS_MODEL}, which is not in the model's folder."
 
 
 def _at_hand(model: registry.Model, wanted: Format, words: DeltaGenerator) -> None:
     size = wording.size((model.folder / wanted.files[0]).stat().st_size)
     difference = wording.difference(model.card.export.largest_difference)
-    is_original = wanted.files[0] == store.KERAS_MODEL
+    is_original = wanted.files[0] == contract.KERAS_MODEL
     checked = "the original" if is_original else f"probabilities differ from Keras {difference}"
-    if model.card.origin is not None and not (model.folder / store.KERAS_MODEL).is_file():
+    if model.card.origin is not None and not (model.folder / contract.KERAS_MODEL).is_file():
         checked = "the file that was brought, with what it needs around it"
     words.caption(f"{size} · {checked}")
     _download(model, wanted, model.folder)
@@ -114,7 +114,7 @@ def _on_request(model: registry.Model, digest: str, wanted: Format, words: Delta
         return
     label = "Try again" if state == "failed" else f"Prepare {wanted.title}"
     if st.button(label, width=_BUTTON_PX, key=f"prepare-{wanted.name}"):
-        exporter.start(model.folder / store.KERAS_MODEL, digest, wanted)
+        exporter.start(model.folder / contract.KERAS_MODEL, digest, wanted)
         st.rerun()
 
 
@@ -122,7 +122,7 @@ def _download(model: registry.Model, wanted: Format, folder: Path) -> None:
     st.download_button(
         f"Download {wanted.title}",
         # Packed at the click, not at every look at the page.
-        partial(archive.pack, model.name, wanted, folder, model.folder / store.CARD),
+        partial(archive.pack, model.name, wanted, folder, model.folder / contract.CARD),
         file_name=f"{model.name}-{wanted.name}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -148,7 +148,7 @@ def _is_any_running(digest: str | None) -> bool:
 
 
 def _digest_of(model: registry.Model) -> str | None:
-    file = model.folder / store.KERAS_MODEL
+    file = model.folder / contract.KERAS_MODEL
     return _digest(file, file.stat().st_mtime_ns) if file.is_file() else None
 
 

@@ -18,7 +18,7 @@ from core.cards import Card, tested_alike
 from core.data import stroke_files
 from core.errors import DigitLabError
 from core.evaluation import compare
-from core.runs import store
+from core.runs import contract
 from core.runs.curves import Curves
 from core.runs.summary import Summary
 from core.wording import a_digit
@@ -137,7 +137,7 @@ def _curves(runs: list[_Compared]) -> None:
             label_visibility="collapsed",
         )
     curves = [
-        (run.letter, Curves(run.summary.run.folder / store.METRICS).refresh()) for run in runs
+        (run.letter, Curves(run.summary.run.folder / contract.METRICS).refresh()) for run in runs
     ]
     figure = overlay(curves, metric, by)
     if not figure.data:

@@ -7,7 +7,7 @@ from core import registry
 from core.errors import DigitLabError
 from core.recipes import link
 from core.runs import summary
-from core.runs.store import State
+from core.runs.contract import State
 from core.runs.summary import Summary
 from ui import layout, wording
 from ui.runs import actions, table

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from core.runs import curves, store, summary
+from core.runs import contract, curves, summary
 from core.runs.summary import Summary
 from core.wording import counted
 from ui import snapshot, state, visitor, wording
@@ -133,7 +133,7 @@ def _table(wanted: _Wanted, were_active: set[str]) -> None:
 
     rows = [_row(one, repeats) for one in shown]
     for row, one in zip(rows[:_WITH_CURVES], shown, strict=False):
-        row["curve"] = curves.outline(one.run.folder / store.METRICS)
+        row["curve"] = curves.outline(one.run.folder / contract.METRICS)
     st.dataframe(
         pd.DataFrame(rows),
         column_order=[name for name in _COLUMNS if name in wanted.columns],

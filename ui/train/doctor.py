@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core.config import TrainConfig, with_changes
-from core.runs import store
+from core.runs import contract
 from core.runs.curves import Curves
 from core.runs.doctor import Finding, examine
 from ui import state, wording
 from ui.train import links
 
 
-def show(run: store.Run, curves: Curves) -> None:
+def show(run: contract.Run, curves: Curves) -> None:
     """Show findings about the settings of a run from its curves, during and after training."""
     if run.config is None or not curves.batches:
         return

@@ -6,7 +6,7 @@ The Runs page lists all of them, with their actions.
 import pandas as pd
 import streamlit as st
 
-from core.runs import notes, store
+from core.runs import contract, notes
 from ui import snapshot, state, wording
 
 _LOOK_EVERY_S = 2.0
@@ -72,7 +72,7 @@ def _table() -> None:
         st.rerun()
 
 
-def _row(run: store.Run) -> dict[str, object]:
+def _row(run: contract.Run) -> dict[str, object]:
     accuracy = run.status.accuracy if run.status else None
     return {
         "state": str(run.state),

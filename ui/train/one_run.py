@@ -12,7 +12,7 @@ from core import registry
 from core.cards import Card
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs import notes, playback, store
+from core.runs import contract, notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
 from ui import charts, clicks, cost, layout, scores, snapshot, state, visitor, wording
@@ -25,19 +25,19 @@ _STOPS_EARLY = "The training process is starting and stops before it begins to t
 _NEXT = "The next in line: it starts by itself."
 
 
-def show(run: store.Run) -> None:
+def show(run: contract.Run) -> None:
     """Show a run, and keep it up to date while it is active."""
     active, at_first = run.state.active, begins(run)
     every = _LOOK_AT_FIRST_EVERY_S if at_first else _LOOK_EVERY_S
     st.fragment(_panel, run_every=every if active else None)(run.id, active, at_first)
 
 
-def begins(run: store.Run) -> bool:
+def begins(run: contract.Run) -> bool:
     """Return whether a worker is at work and the first point of the curve is still to come."""
-    if run.state not in (store.State.STARTING, store.State.RUNNING):
+    if run.state not in (contract.State.STARTING, contract.State.RUNNING):
         return False
     with suppress(OSError):
-        return not (run.folder / store.METRICS).stat().st_size
+        return not (run.folder / contract.METRICS).stat().st_size
     return True
 
 
@@ -68,7 +68,7 @@ def _panel(run_id: str, was_active: bool, was_beginning: bool) -> None:
     _log(run)
 
 
-def _headline(run: store.Run) -> None:
+def _headline(run: contract.Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(wording.verbatim(notes.title(run)), width="content")
         layout.badge(run.state)
@@ -76,15 +76,15 @@ def _headline(run: store.Run) -> None:
             st.caption(wording.ago(run.created), width="content")
 
 
-def _progress(run: store.Run, config: TrainConfig) -> None:
+def _progress(run: contract.Run, config: TrainConfig) -> None:
     status = run.status
     done = status.step / status.total_steps if status and status.total_steps else 0.0
-    if run.state is store.State.QUEUED and run.is_elsewhere and status:
+    if run.state is contract.State.QUEUED and run.is_elsewhere and status:
         phase = wording.verbatim(status.phase)
         st.progress(min(done, 1.0), text=phase[:1].upper() + phase[1:])
-    elif run.state is store.State.QUEUED:
+    elif run.state is contract.State.QUEUED:
         st.progress(0.0, text=cost.waits(snapshot.runs(), run) or _NEXT)
-    elif run.state is store.State.STARTING:
+    elif run.state is contract.State.STARTING:
         st.progress(0.0, text=_STARTING)
     elif status is None:
         st.progress(0.0, text=_STOPS_EARLY)
@@ -96,7 +96,7 @@ def _progress(run: store.Run, config: TrainConfig) -> None:
         st.caption(_machine(status))
 
 
-def _doing(status: store.Status, config: TrainConfig) -> str:
+def _doing(status: contract.Status, config: TrainConfig) -> str:
     parts = [wording.verbatim(status.phase)]
     if status.total_steps:
         epoch = min(status.epoch + 1, config.epochs)
@@ -111,7 +111,7 @@ def _doing(status: store.Status, config: TrainConfig) -> str:
     return " · ".join(parts)
 
 
-def _machine(status: store.Status) -> str:
+def _machine(status: contract.Status) -> str:
     """Say the learning rate and the gradient of the moment, and the load on the machine."""
     parts = [f"learning rate {status.learning_rate:.2g}"]
     if status.gradient_norm is not None:
@@ -123,7 +123,7 @@ def _machine(status: store.Status) -> str:
     return " · ".join(parts)
 
 
-def _ended(run: store.Run) -> None:
+def _ended(run: contract.Run) -> None:
     """Say what became of a run, then what can be done with it."""
     card = None
     # At least as high as the buttons that steer a run, whose place it takes: nothing that can be
@@ -135,9 +135,9 @@ def _ended(run: store.Run) -> None:
             st.error(wording.verbatim(fault))
         if card is not None:
             _result(card)
-        elif run.state is store.State.PRUNED:
+        elif run.state is contract.State.PRUNED:
             st.info(wording.PRUNED)
-        elif run.state is store.State.STOPPED and not run.has_model:
+        elif run.state is contract.State.STOPPED and not run.has_model:
             st.info(wording.HALTED)
         elif run.reason and not run.has_model:
             st.error(wording.verbatim(run.reason))
@@ -166,7 +166,7 @@ def _result(card: Card) -> None:
                 st.caption(note)
 
 
-def _next_steps(run: store.Run, card: Card) -> None:
+def _next_steps(run: contract.Run, card: Card) -> None:
     promoted = registry.promoted_as(run.id, snapshot.models())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -217,22 +217,22 @@ def _use(run_id: str, recipe: str) -> None:
     st.session_state[state.PAGE_CHANGED] = True
 
 
-def _read(run: store.Run) -> tuple[Curves, Looks]:
+def _read(run: contract.Run) -> tuple[Curves, Looks]:
     """Return the curves and looks of the run, read on from the last position."""
     known = st.session_state.setdefault(state.CURVES, {})
     if run.id not in known:
         known.clear()  # Only one run is shown at a time; others can be read again.
         known[run.id] = (
-            Curves(run.folder / store.METRICS),
+            Curves(run.folder / contract.METRICS),
             Looks(run.folder / playback.WATCH),
         )
     curves, looks = known[run.id]
     return curves.refresh(), looks.refresh()
 
 
-def _curves(run: store.Run, curves: Curves) -> None:
+def _curves(run: contract.Run, curves: Curves) -> None:
     if not curves.batches:
-        if run.state.active and run.state is not store.State.QUEUED:
+        if run.state.active and run.state is not contract.State.QUEUED:
             for column in st.columns(2):
                 column.skeleton(height=250)
         return
@@ -264,18 +264,18 @@ def _curves(run: store.Run, curves: Curves) -> None:
                 charts.show(figure, key=f"curve-{name}-{run.id}", alt=f"{title} over the steps")
 
 
-def _settling(run: store.Run, looks: Looks) -> None:
+def _settling(run: contract.Run, looks: Looks) -> None:
     """Show the current answers to the panel of digits."""
     seen = playback.read_panel(run.folder) if looks.steps else None
     if seen is not None:
         watched_digits.show(looks, *seen)
 
 
-def _log(run: store.Run) -> None:
+def _log(run: contract.Run) -> None:
     if not st.toggle("Show the log", key=f"log-{run.id}"):
         return
     try:
-        log = (run.folder / store.LOG).read_text(encoding="utf-8", errors="replace")
+        log = (run.folder / contract.LOG).read_text(encoding="utf-8", errors="replace")
     except OSError:
         log = ""
     st.code(log[-20_000:] or "The log is empty.", language=None, height=240)

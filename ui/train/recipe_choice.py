@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from core.launch import cost
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES, Recipe
-from core.runs import store
+from core.runs import contract
 from ui import charts, state, wording
 from ui import cost as cost_in_words
 from ui.train import links
@@ -44,7 +44,7 @@ _STYLE = """
 """
 
 
-def choose(runs: Sequence[store.Run]) -> Recipe:
+def choose(runs: Sequence[contract.Run]) -> Recipe:
     """Let people choose a recipe; each says what it is, what it reaches and how long it takes.
 
     Its times are those for the data set that is chosen in the form.
@@ -103,7 +103,7 @@ def _choose_in_the_box() -> None:
     st.session_state["recipe"] = st.session_state[_BOX]
 
 
-def _facts(recipe: Recipe, source: str, runs: Sequence[store.Run]) -> list[str]:
+def _facts(recipe: Recipe, source: str, runs: Sequence[contract.Run]) -> list[str]:
     """Say what a recipe reaches, how long it takes, and last its number of parameters."""
     config = recipe.config_for(source)
     reached = ""

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import wording
-from core.runs import playback, store
+from core.runs import contract, playback
 from core.runs.curves import Curves
 from core.runs.playback import Epoch, Looks
 from ui import charts, pictures
@@ -16,7 +16,7 @@ _DEEPEST = 0.5  # opacity of a colour on which counts are legible, in either the
 _FILTERS_SHOWN, _FILTER_PX = 16, 56
 
 
-def show(run: store.Run, curves: Curves, looks: Looks) -> None:
+def show(run: contract.Run, curves: Curves, looks: Looks) -> None:
     """Show a slider over the steps of a finished run, and the recorded state at each."""
     seen = playback.read_panel(run.folder)
     if seen is None or not looks.steps:
@@ -29,7 +29,7 @@ def show(run: store.Run, curves: Curves, looks: Looks) -> None:
 
 
 def _scene(
-    run: store.Run,
+    run: contract.Run,
     curves: Curves,
     looks: Looks,
     seen: tuple[np.ndarray, np.ndarray],

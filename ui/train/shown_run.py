@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.runs import queue, store
+from core.runs import contract, queue
 from ui import state
 
 
-def choose(runs: Sequence[store.Run]) -> store.Run | None:
+def choose(runs: Sequence[contract.Run]) -> contract.Run | None:
     """Return the run to show, if any; say so if the one in the address does not exist.
 
     Who comes to the page while a run trains meets that run: it is put into the address. One step

@@ -9,7 +9,7 @@ from core.cluster import errand
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.launch import process
-from core.runs import store
+from core.runs import contract
 from ui import canvas, charts, cost, state, visitor, wording
 from ui.train import links
 from ui.train.form import Asked
@@ -27,7 +27,7 @@ _STYLE = """
 """
 
 
-def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
+def bar(asked: Asked, runs: Sequence[contract.Run]) -> None:
     """Show the button that starts a training, after which the page shows the new run.
 
     Parameters
@@ -68,7 +68,7 @@ def bar(asked: Asked, runs: Sequence[store.Run]) -> None:
         process.prepare()
 
 
-def _cost(config: TrainConfig, runs: Sequence[store.Run], here: bool) -> str:
+def _cost(config: TrainConfig, runs: Sequence[contract.Run], here: bool) -> str:
     parameters = f"{parameter_count(config.layers):,} parameters."
     if not here:
         return f"**Goes to the next free machine of the cluster.** {parameters}"

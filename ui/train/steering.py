@@ -8,22 +8,22 @@ import streamlit as st
 from core.cluster import errand
 from core.config import TrainConfig
 from core.launch.process import resume
-from core.runs import checkpoint_files, control, requests, store
+from core.runs import checkpoint_files, contract, control, requests
 from ui import clicks, state
 
 _PAUSE_PX, _STOP_PX, _STOP_WITH_BEST_PX = 120, 180, 240
 
 
-def buttons(run: store.Run, config: TrainConfig) -> None:
+def buttons(run: contract.Run, config: TrainConfig) -> None:
     """Show the buttons that steer an active run."""
-    stopping = run.state is store.State.STOPPING
+    stopping = run.state is contract.State.STOPPING
     # After training it only tests and saves, which a stop would do as well.
     trains = not _trained(run)
-    queued = run.state is store.State.QUEUED
+    queued = run.state is contract.State.QUEUED
     # Each button keeps its place and width in all states, so that none comes under a pointer that
     # rests on another.
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run.state in (store.State.PAUSING, store.State.PAUSED):
+        if run.state in (contract.State.PAUSING, contract.State.PAUSED):
             _button("Resume", "play_arrow", control.go_on, run, width=_PAUSE_PX)
         else:
             can_pause = trains and not stopping and not queued
@@ -55,7 +55,7 @@ def buttons(run: store.Run, config: TrainConfig) -> None:
             _button("Train this next", "skip_next", control.to_the_front, run)
 
 
-def resume_button(run: store.Run) -> None:
+def resume_button(run: contract.Run) -> None:
     """Offer to resume a run that ended without a model."""
     if not run.can_resume:
         return
@@ -76,21 +76,21 @@ def _stop_with_best(run_id: str) -> None:
     control.stop(run_id, keep_best=True)
 
 
-def _has_an_epoch(run: store.Run) -> bool:
+def _has_an_epoch(run: contract.Run) -> bool:
     # The checkpoints of a run that trains elsewhere are there.
     told = run.status.epoch if run.is_elsewhere and run.status else 0
     return told > 0 or checkpoint_files.epochs_done(run.folder) > 0
 
 
-def _trained(run: store.Run) -> bool:
+def _trained(run: contract.Run) -> bool:
     status = run.status
     if status is None:
         return False
     # With early stopping it never reaches the last batch.
-    return status.phase in store.AFTER_TRAINING or 0 < status.total_steps <= status.step
+    return status.phase in contract.AFTER_TRAINING or 0 < status.total_steps <= status.step
 
 
-def _learning_rate(run: store.Run, config: TrainConfig) -> None:
+def _learning_rate(run: contract.Run, config: TrainConfig) -> None:
     planned = config.learning_rate
     now = requests.requested_rate(run.folder) or planned
     # Rounded, since a tenth of 0.05 is 0.005000000000000001.
@@ -120,7 +120,7 @@ def _button(
     label: str,
     icon: str,
     ask: Callable[[str], object],
-    run: store.Run,
+    run: contract.Run,
     enabled: bool = True,
     primary: bool = False,
     key: str = "",

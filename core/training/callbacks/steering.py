@@ -6,7 +6,7 @@ from pathlib import Path
 from core.bare_keras import keras
 from core.config import TrainConfig
 from core.runs import requests
-from core.runs.store import State
+from core.runs.contract import State
 from core.training.callbacks.clock import Clock
 from core.training.callbacks.recorder import Recorder
 from core.training.optimizer import steer

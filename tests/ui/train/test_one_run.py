@@ -2,11 +2,11 @@
 
 import pytest
 
-from core.runs import store
+from core.runs import contract, store
 from tests.working import QUICK
 from ui.train import one_run
 
-State = store.State
+State = contract.State
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_the_page_looks_often_until_the_first_point(home, state, points, often):
     """The first point waited for up to a second after it was there."""
     run = store.create(QUICK)
     if points is not None:
-        (run.folder / store.METRICS).write_text(points, "utf-8")
-    run = store.Run(run.id, run.folder, state)
+        (run.folder / contract.METRICS).write_text(points, "utf-8")
+    run = contract.Run(run.id, run.folder, state)
     assert one_run.begins(run) == often
