@@ -20,6 +20,8 @@ AT_ONCE ?= -n 5 $(BY_FILE)
 # The quick ones compute: more processes would only import everything once more.
 CHECK_AT_ONCE ?= -n 3 $(BY_FILE)
 BY_FILE := --dist loadfile --no-loadscope-reorder
+# One thread for each product of matrices: a second would wait for work by turning in a loop.
+test check: export OPENBLAS_NUM_THREADS := 1
 
 # Python keeps the bytecode of this project, whatever the shell says: the tests start hundreds of
 # processes, each of which would compile it anew.

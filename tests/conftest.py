@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from core.runs import contract, store
+from tests import drawn_sample
 from tests.light import Light
 from tests.slow_first import SlowFirst
 
@@ -90,20 +91,11 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def sample_drawn_once() -> Iterator[None]:
-    """Bring the offline sample to MNIST's form once: half a second, for some two hundred tests."""
-    from core.data import sample
-
-    draw, drawn = sample._pictures, {}
-
-    def pictures(counts: np.ndarray) -> np.ndarray:
-        known = counts.tobytes()
-        if known not in drawn:
-            drawn[known] = draw(counts)
-        return drawn[known].copy()
-
+def sample_drawn_once(once: Callable[..., Path]) -> Iterator[None]:
+    """Bring the offline sample to MNIST's form once, for these processes and for toys."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sample, "_pictures", pictures)
+        patched.setattr("core.data.sample._pictures", drawn_sample.pictures)
+        patched.setenv(drawn_sample.FOLDER, str(once("drawn-sample", lambda _: None)))
         yield
 
 

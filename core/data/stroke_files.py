@@ -34,6 +34,7 @@ from core.errors import DigitLabError
 UNIT = 10_000  # coordinate units along the longer side of a digit's box
 MAX_BYTES = 200_000_000  # unpacked
 MOST_ABOUT = 1_000  # bytes of text on where they are from
+_MOST_WRITERS = np.iinfo(np.int16).max
 _REQUIRED = ("points", "stroke_offsets", "sample_offsets", "y", "writer")
 
 
@@ -140,12 +141,17 @@ def load(path: Path) -> Strokes:
     missing = [name for name in _REQUIRED if name not in arrays]
     if missing:
         raise _fault(title, f"it has no array '{missing[0]}'")
+    for name, array in arrays.items():
+        if name != "points" and array.dtype.kind not in "iu":
+            raise _fault(title, f"'{name}' must be whole numbers, not {array.dtype}")
     points, of_strokes, of_samples, labels, writers = (arrays[name] for name in _REQUIRED)
     if points.ndim != 2 or points.shape[1] != 2:
         raise _fault(title, f"points have the shape {points.shape}, not (points, 2)")
     n = len(labels) if labels.ndim == 1 else 0
     if not n or writers.shape != (n,) or labels.min() < 0 or labels.max() > 9:
         raise _fault(title, "labels must be digits from 0 to 9, with a writer for each")
+    if writers.min() < -_MOST_WRITERS or writers.max() > _MOST_WRITERS:
+        raise _fault(title, f"the numbers of writers must be at most {_MOST_WRITERS:,}")
     _check_offsets(of_samples, n, len(of_strokes) - 1, "sample_offsets", title)
     _check_offsets(of_strokes, len(of_strokes) - 1, len(points), "stroke_offsets", title)
     if not np.isfinite(points).all() or abs(points).max() > 100 * UNIT:

@@ -84,6 +84,13 @@ FAULTS = {
         {"points": POINTS * 1e9},
         "points must be about",
     ),
+    "labels that are no numbers": ({"y": np.full(30, np.nan)}, "'y' must be whole numbers"),
+    "offsets with a fraction": (
+        {"sample_offsets": np.array([0, 0.5, *range(2, 31)])},
+        "'sample_offsets' must be whole numbers",
+    ),
+    "writers without end": ({"writer": np.full(30, 32_768)}, "at most 32,767"),
+    "about what is no text": ({"about": np.array([np.nan])}, "'about' must be whole numbers"),
     "texts": ({"y": np.array(["1"] * 30)}, "strokes.npz"),
 }
 
@@ -99,7 +106,7 @@ def test_what_is_not_of_this_form_is_refused_in_a_sentence(tmp_path, changed, sa
     assert "strokes.npz" in str(fault.value)
 
 
-NUMBERS = some.sampled_from([np.uint8, np.int16, np.int32, np.float32])
+NUMBERS = some.sampled_from([np.uint8, np.int16, np.uint64, np.float32])
 
 
 @given(

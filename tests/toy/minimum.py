@@ -15,6 +15,8 @@ def minimize_scalar(loss, bounds, method):
 
 def __getattr__(name: str) -> Any:
     """Return anything else from SciPy itself, and stay in its place."""
+    if name.startswith("__"):  # What `from scipy.optimize import …` asks a module for first.
+        raise AttributeError(name)
     stand_in = sys.modules.pop("scipy.optimize", None)
     try:
         return getattr(importlib.import_module("scipy.optimize"), name)

@@ -209,7 +209,7 @@ def test_a_diverging_run_fails_and_names_the_learning_rate():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sessions are POSIX's")
-def test_a_worker_has_a_session_of_its_own(toys):
+def test_a_worker_has_a_session_of_its_own():
     """Ctrl-C in the terminal of the app, or its end, must not reach the training."""
     run = launch(ENDLESS)
     (worker,) = wait_for(lambda: workers(run.id), "the worker is there")
