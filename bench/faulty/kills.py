@@ -17,7 +17,7 @@ from core import registry
 from core.config import with_changes
 from core.launch import finetune, process
 from core.people import corrections
-from core.runs import checkpoint_files, contract, store
+from core.runs import checkpoint_files, contract, states, store
 from core.runs.contract import State
 from core.runs.curves import Curves
 
@@ -117,7 +117,7 @@ def _killed(start: Start, often: int) -> Trials:
         for _ in range(min(_KILLS, often - tried)):
             time.sleep(chance.uniform(0, _MOMENT_S))
             kill(run)
-            with mock.patch.object(store, "STARTING_GRACE_S", 0.0):  # Nobody starts it any more.
+            with mock.patch.object(states, "STARTING_GRACE_S", 0.0):  # Nobody starts it any more.
                 now = ended(run)
                 tried += 1
                 kept = checkpoint_files.epochs_done(run.folder)

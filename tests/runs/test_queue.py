@@ -183,7 +183,7 @@ def test_a_run_that_is_resumed_has_its_turn_again(runs):
 
 
 def test_in_front_is_what_trains_then_who_is_next_in_line(home, monkeypatch):
-    monkeypatch.setattr(store, "_worker_lives", lambda *_: True)
+    monkeypatch.setattr(states, "_worker_lives", lambda *_: True)
     ended, waits, jumped, trains = (store.create(CONFIG) for _ in range(4))
     end(ended)
     for run in (waits, jumped):

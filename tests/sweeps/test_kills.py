@@ -8,7 +8,7 @@ import time
 import pytest
 
 from core.config import with_changes
-from core.runs import checkpoint_files, contract, notes, queue
+from core.runs import checkpoint_files, contract, notes, queue, states
 from core.runs import store as run_store
 from core.runs.contract import State as RunState
 from core.sweeps import control, launch, store, trash
@@ -32,7 +32,7 @@ VARY = {"learning_rate": {"low": 0.0001, "high": 0.1, "log": True}}
 @pytest.fixture(autouse=True)
 def of_toys(home, monkeypatch):
     monkeypatch.setattr(launch, "CONDUCTOR", ("tests.sweeps.toy_conductor",))
-    monkeypatch.setattr(run_store, "STARTING_GRACE_S", toy_conductor.GRACE_S)
+    monkeypatch.setattr(states, "STARTING_GRACE_S", toy_conductor.GRACE_S)
     monkeypatch.setattr(store, "STARTING_GRACE_S", toy_conductor.GRACE_S)
     yield
     for name in store.names():

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import with_changes
 from core.launch.process import launch, resume
-from core.runs import checkpoint_files, queue, store
+from core.runs import checkpoint_files, queue, states, store
 from core.runs.contract import State
 from tests.training.test_recovery import epochs, kill
 from tests.waiting import wait_for
@@ -25,7 +25,7 @@ MOMENT_S = 1.5  # some two times as long as a toy takes to begin
 def test_twenty_kills_at_any_moment_cost_no_complete_epoch(toys):
     """Of two runs that train side by side, each killed and resumed ten times."""
     # Half a minute is waited for a worker's first word, which some are killed before.
-    toys.setattr(store, "STARTING_GRACE_S", 1.0)
+    toys.setattr(states, "STARTING_GRACE_S", 1.0)
     chance = random.Random(0)
     queue.set_at_once(2)
     config = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
