@@ -13,9 +13,12 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Element
+from streamlit.testing.v1.element_tree import Button, Element
 
 from core import paths
+from core.config import TrainConfig
+from core.runs import store
+from core.runs.contract import Run
 from tests.models import make_model
 from ui import cache, state
 
@@ -113,6 +116,37 @@ def clicked_twice(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(st, "button", twice)
 
     return double
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[TrainConfig]:
+    """Return the list of what the page launches; each gets its folder and no worker."""
+    configs: list[TrainConfig] = []
+
+    def launch(config: TrainConfig, drawing: object = None, *, owner: str, here: bool) -> Run:
+        configs.append(config)
+        return store.create(config)
+
+    monkeypatch.setattr("core.launch.process.launch", launch)
+    return configs
+
+
+@pytest.fixture
+def fetch(no_mnist: Path) -> Callable[[], object]:
+    """Return what makes MNIST be there, as far as a look without reading can tell."""
+    return lambda: (no_mnist / "mnist.npz").write_bytes(b"")
+
+
+def start_button(app: AppTest) -> Button:
+    """Return the button that starts what the form says."""
+    words = ("Start training", "Add to the queue")
+    return next(button for button in app.button if button.label in words)
+
+
+def fields(app: AppTest) -> dict[str, Any]:
+    """Return what stands in the fields of the form, by key."""
+    kinds = ("radio", "selectbox", "number_input", "slider", "select_slider", "checkbox", "toggle")
+    return {field.key: field.value for kind in kinds for field in app.main.get(kind)}
 
 
 def said(app: AppTest) -> str:

@@ -5,15 +5,14 @@ import numpy as np
 from core.data.augment import MODEST, Augmentation
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
-from tests.app.conftest import said, unfold, unfolded
-from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from tests.app.conftest import said, start_button, unfold, unfolded
 from ui.train import augmentation
 
 
 def test_the_sliders_are_those_of_the_recipe_and_what_they_say_is_launched(
     fresh,
     visit,
-    launched,  # noqa: F811
+    launched,
 ):
     app = visit("train", recipe="flagship")
     assert "rotation 18" in said(app)
@@ -28,7 +27,7 @@ def test_the_sliders_are_those_of_the_recipe_and_what_they_say_is_launched(
     assert "rotation 5" not in said(app)
     app.toggle("change-images-flagship").set_value(True).run()
     assert app.slider("augmentation-flagship-rotation").value == 5
-    start(app).click().run()
+    start_button(app).click().run()
     expected = RECIPES["flagship"].config.augmentation.model_copy(
         update={"rotation": 5, "noise": 0.2}
     )
@@ -38,17 +37,17 @@ def test_the_sliders_are_those_of_the_recipe_and_what_they_say_is_launched(
 def test_switched_on_it_changes_images_and_switched_off_it_does_not(
     fresh,
     visit,
-    launched,  # noqa: F811
+    launched,
 ):
     """Switched on, all amounts were zero and nothing was changed; switched off, they stayed."""
     app = visit("train")
     app.toggle("change-images-sprint").set_value(True).run()
     assert app.slider("augmentation-sprint-rotation").value == MODEST.rotation
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched[0].augmentation == MODEST
     flagship = unfolded(visit("train", recipe="flagship"))
     flagship.toggle("change-images-flagship").set_value(False).run()
-    start(flagship).click().run()
+    start_button(flagship).click().run()
     assert launched[1].augmentation == Augmentation()
 
 

@@ -9,8 +9,7 @@ from core.recipes.shipped import RECIPES
 from core.runs import contract, store
 from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
-from tests.app.conftest import said
-from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from tests.app.conftest import said, start_button
 
 CONFIG = with_changes(RECIPES["dense-starter"].config_for("sample"), {"learning_rate": 0.5})
 
@@ -56,7 +55,7 @@ def test_a_healthy_run_is_said_to_be_one(look):
 def test_a_finding_has_figures_a_reason_and_a_button_that_fills_the_form(
     look,
     visit,
-    launched,  # noqa: F811
+    launched,
 ):
     app = look([2.3, 900, 80, 2.3], 0.1)
     words = said(app)
@@ -69,7 +68,7 @@ def test_a_finding_has_figures_a_reason_and_a_button_that_fills_the_form(
     assert link.decode(text) == with_changes(CONFIG, {"learning_rate": 0.001})
     page = visit("train", config=text)
     assert launched == []
-    start(page).click().run()
+    start_button(page).click().run()
     assert launched[0].learning_rate == 0.001
 
 

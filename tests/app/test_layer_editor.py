@@ -16,8 +16,7 @@ from core.errors import DigitLabError
 from core.recipes import link, own
 from core.recipes.book import all_recipes
 from core.recipes.shipped import RECIPES
-from tests.app.conftest import plain, said, told, unfolded
-from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from tests.app.conftest import plain, said, start_button, told, unfolded
 from ui.train import layer_editor
 
 CLASSIC = RECIPES["cnn-classic"].config.layers
@@ -55,7 +54,7 @@ def test_every_layer_shows_its_shape_parameters_and_work(fresh, visit):
     assert "**421,642 parameters**" in words
 
 
-def test_an_edited_network_is_launched(fresh, visit, launched):  # noqa: F811
+def test_an_edited_network_is_launched(fresh, visit, launched):
     app = opened(visit)
     click(app, "open", 0)
     app.number_input("layer-cnn-classic-0-filters").set_value(8)
@@ -67,14 +66,14 @@ def test_an_edited_network_is_launched(fresh, visit, launched):  # noqa: F811
     app.selectbox("layer-kind-cnn-classic").set_value("dropout").run()
     app.button("layer-add-cnn-classic").click().run()
     app.number_input("layer-cnn-classic-6-rate").set_value(0.4).run()
-    start(app).click().run()
+    start_button(app).click().run()
     assert not app.exception
     expected = [*CLASSIC[1:5], Dense(units=50), Dropout(rate=0.4)]
     assert launched[0].layers == expected
     assert launched[0].recipe == "cnn-classic"
 
 
-def test_values_go_with_their_layer_when_it_moves(fresh, visit, launched):  # noqa: F811
+def test_values_go_with_their_layer_when_it_moves(fresh, visit, launched):
     app = opened(visit)
     click(app, "open", 0)
     app.number_input("layer-cnn-classic-0-filters").set_value(7).run()
@@ -82,7 +81,7 @@ def test_values_go_with_their_layer_when_it_moves(fresh, visit, launched):  # no
     assert app.number_input("layer-cnn-classic-0-filters").value == 7
     click(app, "down", 0)
     assert texts(app)[2].startswith("3. **Convolution** 7 of")
-    start(app).click().run()
+    start_button(app).click().run()
     expected = [CLASSIC[1], CLASSIC[2], Conv(filters=7), *CLASSIC[3:]]
     assert launched[0].layers == expected
 
@@ -145,14 +144,14 @@ def test_a_fault_is_said_below_its_layer_and_nothing_starts_until_it_is_mended(f
     click(app, "down", 4)
     at_layer = "ayer 5 (dense): a dense layer needs a flat vector but gets 7x7x64"
     assert [at_layer in error.value for error in app.error] == [True]
-    assert start(app).disabled
+    assert start_button(app).disabled
     app.toggle("change-network").set_value(False).run()
     assert [at_layer in plain(error) for error in app.error] == [True]
-    assert start(app).disabled
+    assert start_button(app).disabled
     app.toggle("change-network").set_value(True).run()
     click(app, "up", 4)
     assert not app.error
-    assert not start(app).disabled
+    assert not start_button(app).disabled
 
 
 def test_no_end_of_the_network_is_said_at_the_answer(fresh, visit):
@@ -205,7 +204,7 @@ def test_what_is_proposed_first_can_stand_where_it_is_put(fresh, visit, recipe):
         app.button(f"layer-add-{recipe}").click().run()
         assert not app.exception
         assert not app.error
-        assert not start(app).disabled
+        assert not start_button(app).disabled
 
 
 def test_what_cannot_stand_here_is_offered_where_it_can(fresh, visit):
@@ -245,7 +244,7 @@ def test_a_layer_can_be_added_to_a_network_at_fault(fresh, visit):
     assert not app.error
 
 
-def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visit, launched):  # noqa: F811
+def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visit, launched):
     app = opened(visit)
     click(app, "open", 0)
     app.number_input("layer-cnn-classic-0-filters").set_value(9).run()
@@ -256,7 +255,7 @@ def test_a_network_saved_as_ones_own_is_a_recipe_until_it_is_deleted(fresh, visi
     next(b for b in app.button if b.label == "Save").click().run()
     assert app.radio("recipe").value == "my-net"
     assert not app.error
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched[0].recipe == "my-net"
     assert launched[0].layers[0].filters == 9
     unfolded(app)
@@ -301,7 +300,7 @@ def test_a_number_that_no_layer_can_have_is_refused_with_a_sentence(fresh, visit
     assert not app.exception
     said_so = "Filters must be a whole number from 1 to 512. It is still 32."
     assert [error.value for error in app.error] == ([] if taken else [said_so])
-    assert start(app).disabled is not taken
+    assert start_button(app).disabled is not taken
     assert texts(app)[0] == f"1. **Convolution** {number if taken else 32} of 3×3, relu"
 
 
@@ -311,7 +310,7 @@ def test_a_refused_number_is_gone_with_its_field(fresh, visit):
     app.number_input("layer-cnn-classic-0-filters").set_value(513).run()
     click(app, "open", 0)
     assert not app.error
-    assert not start(app).disabled
+    assert not start_button(app).disabled
     click(app, "open", 0)
     assert app.number_input("layer-cnn-classic-0-filters").value == 32
 

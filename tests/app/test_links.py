@@ -7,8 +7,7 @@ from core.config import with_changes
 from core.recipes import link
 from core.recipes.shipped import RECIPES
 from core.runs import store
-from tests.app.conftest import plain, said
-from tests.app.test_train import launched, start  # noqa: F401  A fixture.
+from tests.app.conftest import plain, said, start_button
 from ui.train.links import OPENED
 
 CONFIG = with_changes(
@@ -24,12 +23,12 @@ CONFIG = with_changes(
 )
 
 
-def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launched):  # noqa: F811
+def test_an_address_fills_the_whole_form_and_starts_nothing(fresh, visit, launched):
     app = visit("train", config=link.encode(CONFIG))
     assert launched == []
     assert app.radio("recipe").value == OPENED
     assert store.list_runs() == []
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched == [CONFIG]
 
 
@@ -44,7 +43,7 @@ def test_weights_to_begin_with_are_said_and_must_be_here(fresh, visit):
     app = visit("train", config=link.encode(config))
     told = [plain(caption) for caption in app.caption]
     assert "This recipe also has the weights of their-model to begin with." in told
-    start(app).click().run()
+    start_button(app).click().run()
     assert not app.exception
     assert "There is no model 'their-model'" in "".join(plain(error) for error in app.error)
     assert store.list_runs() == []
@@ -61,23 +60,23 @@ def test_a_bad_address_gets_a_sentence_and_the_form_of_a_recipe(fresh, visit, te
     assert not app.warning
 
 
-def test_another_recipe_and_back(fresh, visit, launched):  # noqa: F811
+def test_another_recipe_and_back(fresh, visit, launched):
     app = visit("train", config=link.encode(CONFIG))
     app.radio("recipe").set_value("sprint").run()
     assert app.number_input("seed-sprint").value == 0
     app.radio("recipe").set_value(OPENED).run()
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched == [CONFIG]
 
 
-def test_what_is_open_stays_open_on_the_way_over_another_page(fresh, visit, launched):  # noqa: F811
+def test_what_is_open_stays_open_on_the_way_over_another_page(fresh, visit, launched):
     """Leaving Train took it out of the address, and the form fell back to another recipe."""
     app = visit("train", config=link.encode(CONFIG))
     app.switch_page("pages/runs.py").run()
     app.query_params.clear()
     app.switch_page("pages/train.py").run()
     assert app.radio("recipe").value == OPENED
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched == [CONFIG]
 
 
@@ -95,16 +94,16 @@ def test_words_of_an_address_are_never_markdown(fresh, visit):
     assert "-win\\-\\(http" in app.info[0].value
 
 
-def test_the_link_that_is_shown_opens_the_same(fresh, visit, launched):  # noqa: F811
+def test_the_link_that_is_shown_opens_the_same(fresh, visit, launched):
     app = visit("train")
     app.number_input("seed-sprint").set_value(77).run()
     [address] = [code.value for code in app.code if "?config=" in code.value]
     again = visit("train", config=address.partition("?config=")[2])
-    start(again).click().run()
+    start_button(again).click().run()
     assert launched[0].seed == 77
 
 
-def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):  # noqa: F811
+def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
     app = visit("train")
     upload = app.file_uploader("configuration-file")
     upload.set_value(("x.json", b'{"epochs": 0}', "application/json")).run()
@@ -118,13 +117,13 @@ def test_a_file_fills_the_form_and_a_bad_one_is_refused(fresh, visit, launched):
     assert launched == []
     app.number_input("seed-opened-1").set_value(5).run()
     app.file_uploader("configuration-file").set_value(("z.json", content, "x/y")).run()
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched == [CONFIG], "opened again, it is what the file says again"
 
 
-def test_somebody_elses_own_recipe_can_be_opened(fresh, visit, launched):  # noqa: F811
+def test_somebody_elses_own_recipe_can_be_opened(fresh, visit, launched):
     config = CONFIG.model_copy(update={"recipe": "anns-net"})
     app = visit("train", config=link.encode(config))
     assert "anns-net" in app.radio("recipe").proto.captions[0]
-    start(app).click().run()
+    start_button(app).click().run()
     assert launched == [config]
