@@ -25,6 +25,8 @@ def follow(ids: list[str], quiet: bool) -> contract.Run:
                 _show_progress(bar, run)
                 time.sleep(_LOOK_EVERY_S)
             except KeyboardInterrupt:
+                bar.label = "stopping"
+                bar.render_progress()  # at once: the run may be over at the next look
                 _stop_or_leave(ids)
 
 
