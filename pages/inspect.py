@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui import cache, charts, layout, navigation, own_model, scores, wording
+from ui import cache, charts, layout, navigation, own_model, scores, tables, wording
 from ui.inspect import address, image, model_choice, views
 
 navigation.enter("inspect")
@@ -22,7 +22,7 @@ if model is None:
 
 try:
     card = model.card
-    rows = cache.answer_table(model)  # reports a damaged file here, whatever is shown below
+    rows = tables.answers(model)  # reports a damaged file here, whatever is shown below
     index = address.image(card.test.n)
     if index is not None:
         image.show(model, card, rows, cache.test_pictures(model), index)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from PIL import Image
 
@@ -178,11 +177,6 @@ def _at_work() -> threading.Lock:
     return threading.Lock()
 
 
-def answer_table(model: registry.Model) -> pd.DataFrame:
-    """Return a row for each test image of the model, as `core.evaluation.mistakes.answers`."""
-    return _answer_table(model, paths.changed_at(model.folder / contract.PREDICTIONS))
-
-
 def predictions(model: registry.Model) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (n,) and probabilities (n, 10) of the test set, as `registry.Model` does."""
     return _predictions(model, paths.changed_at(model.folder / contract.PREDICTIONS))
@@ -288,10 +282,3 @@ def _predictor(path: Path, changed: int) -> Predictor:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
 def _predictions(model: registry.Model, changed: int) -> tuple[np.ndarray, np.ndarray]:
     return model.predictions()
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={registry.Model: str})
-def _answer_table(model: registry.Model, changed: int) -> pd.DataFrame:
-    from core.evaluation.mistakes import answers
-
-    return answers(*predictions(model))

@@ -1,9 +1,7 @@
-"""Downloads: MNIST, by itself or in one click, with its progress; and tables as CSV."""
+"""The download of MNIST, by itself or in one click, with its progress."""
 
-import re
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from core.background import Jobs
@@ -11,8 +9,6 @@ from core.data import first_fetch
 from ui import state, wording
 
 _MNIST = "mnist"
-# What a spreadsheet runs, unless it is a mere dash or a number.
-_FORMULA = re.compile(r"(?!-\Z|[+-]?\d[\d.]*\Z)[=+\-@\t]")
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,38 +62,3 @@ def _panel(was_running: bool) -> None:
 
 def _dismiss() -> None:
     st.session_state[state.DOWNLOAD_SEEN] = False
-
-
-def _as_csv(rows: pd.DataFrame) -> str:
-    """Write rows so that no cell of other people's text is a formula to a spreadsheet."""
-    return rows.map(_no_formula).rename(columns=_no_formula).to_csv(index=False)
-
-
-def _no_formula(cell: object) -> object:
-    # As advised in https://owasp.org/www-community/attacks/CSV_Injection
-    if not isinstance(cell, str):
-        return cell
-    cell = cell.replace("\r", " ")  # written without quotes, it would begin a row
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def csv(rows: pd.DataFrame, name: str, label: str = "Download CSV") -> None:
-    """Offer rows as a CSV file.
-
-    Parameters
-    ----------
-    rows : DataFrame
-    name : str
-        Of the file, without its suffix.
-    label : str, optional
-        Tells two such buttons on one page apart.
-    """
-    st.download_button(
-        label,
-        _as_csv(rows),
-        f"{name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"csv-{name}",
-    )

@@ -57,14 +57,19 @@ def _load_home() -> None:
     patience = sys.getswitchinterval()
     sys.setswitchinterval(_GIVE_WAY_S)
     try:
-        import pandas  # noqa: F401  Streamlit looks for tables in what the canvas begins with.
-
         from ui import home, layout, navigation, sidebar  # noqa: F401
+
+        _load_pandas()
     finally:
         sys.setswitchinterval(patience)
     # Before a server's first element Streamlit asks where each loaded module came from, to see
     # whether it was started from a prompt. `inspect` remembers the answers.
     inspect.stack()
+
+
+def _load_pandas() -> None:
+    """Load what only Home's canvas needs: Streamlit looks for tables in what it begins with."""
+    import pandas  # noqa: F401
 
 
 def _load_pages() -> None:

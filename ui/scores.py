@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.cards import Card
 from core.evaluation.scores import Scores
-from ui import downloads, wording
+from ui import tables, wording
 
 _share = partial(st.column_config.NumberColumn, format="%.2f %%", width=75)
 
@@ -92,4 +92,4 @@ def by_digit(scores: Scores, file_stem: str) -> None:
         },
         alt="Precision, recall, F1 and support of each digit",
     )
-    downloads.csv(table, f"{file_stem}-scores")
+    tables.csv(table, f"{file_stem}-scores")

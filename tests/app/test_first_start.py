@@ -12,7 +12,7 @@ from core.evaluation.disputed_labels import DISPUTED
 from core.export import report_page
 from core.runs import contract
 from tests.app.conftest import said
-from ui import cache
+from ui import tables
 
 PICTURE = re.compile(r"!\[([^]]*)\]\(data:")
 
@@ -37,7 +37,7 @@ def test_home_shows_a_misread_digit_whose_label_nobody_disputes(visit):
     assert "disputed" not in said(app)
     assert any("read as" in alt for alt in shown(app))
     model = registry.find(registry.DEFAULT)
-    surest = cache.answer_table(model).query("label != answer").nlargest(1, "confidence")
+    surest = tables.answers(model).query("label != answer").nlargest(1, "confidence")
     assert int(surest["index"].iloc[0]) in DISPUTED  # so it is not the one that is shown
 
 
@@ -49,7 +49,7 @@ def test_inspect_shows_the_misread_digits_and_those_of_a_cell(visit):
 
 
 def test_one_misread_digit_is_explained(visit):
-    rows = cache.answer_table(registry.find("tiny")).query("label != answer")
+    rows = tables.answers(registry.find("tiny")).query("label != answer")
     app = visit("inspect", model="tiny", image=str(rows["index"].iloc[0]))
     assert any(alt.startswith("Occlusion map") for alt in shown(app))
     assert "Similar digits" in said(app)

@@ -16,7 +16,7 @@ from core.runs.contract import State, Status
 from core.runs.curves import MetricsWriter
 from tests.app.conftest import unfolded
 from tests.models import make_model
-from ui import downloads
+from ui import tables
 
 MARK = "](//e.x/"
 LINK = "=![x" + MARK + "p) :red[**y**] <b>"
@@ -143,11 +143,11 @@ def test_no_cell_of_a_csv_file_is_a_formula(sign, monkeypatch):
     """A spreadsheet runs what begins with = + - @ or a tab: cells of other people's text too."""
     given = []
     monkeypatch.setattr(
-        downloads.st, "download_button", lambda label, data, *_, **__: given.append(data)
+        tables.st, "download_button", lambda label, data, *_, **__: given.append(data)
     )
     formula = sign + "HYPERLINK(1)"
     rows = pd.DataFrame({"name": [formula, "plain", "-", "1\r=x"], "figure": [-0.5, 1, 2, 3]})
-    downloads.csv(rows.rename(columns={"figure": formula}), "x")
+    tables.csv(rows.rename(columns={"figure": formula}), "x")
     again = pd.read_csv(io.StringIO(given[0]), keep_default_na=False)
     assert list(again.columns) == ["name", "'" + formula]
     assert list(again["name"]) == ["'" + formula, "plain", "-", "1 =x"]
@@ -161,4 +161,4 @@ def test_every_csv_file_is_written_in_one_place():
         for file in (paths.PROJECT / folder).rglob("*.py")
         if "to_csv(" in file.read_text(encoding="utf-8")
     ]
-    assert written == ["ui/downloads.py"]
+    assert written == ["ui/tables.py"]

@@ -10,8 +10,8 @@ from core.runs.curves import MetricsWriter
 from core.strokes.tries import TRIES
 from tests.app.conftest import answer, said, told
 from tests.models import finished_run, make_model
-from ui import cache, live_answer, state
 from ui import home as home_page
+from ui import live_answer, state, tables
 
 
 def test_on_a_fresh_machine(fresh, visit):
@@ -66,7 +66,7 @@ def test_the_last_runs_stand_there_with_their_curves_and_results(fresh, visit):
 
 def test_a_mistake_whose_label_is_disputed_is_not_the_example(with_model, visit, monkeypatch):
     """As what the model gets wrong, it showed a digit that five people read as the model does."""
-    wrong = cache.answer_table(registry.find("linear")).query("label != answer")
+    wrong = tables.answers(registry.find("linear")).query("label != answer")
     surest = wrong.nlargest(1, "confidence")["index"].item()
     votes = disputed_labels.DISPUTED[947]
     disputed = {surest: votes}

@@ -10,7 +10,7 @@ from core.errors import DigitLabError
 from core.evaluation.corruptions import CORRUPTIONS
 from core.studies import results
 from tests.app.conftest import captions, said
-from ui import cache, charts
+from ui import cache, charts, tables
 from ui.inspect import embedding_map
 
 
@@ -56,7 +56,7 @@ def test_points_that_are_chosen_open_as_images(map_kept, visit, monkeypatch):
     monkeypatch.setattr(charts, "choose", lambda *_, **__: [[7.0, 0, 0, 0], [3.0, 0, 0, 0]])
     app = visit("inspect", view="map")
     assert "2 images" in said(app)
-    rows = cache.answer_table(registry.find("linear")).iloc[[7, 3]]
+    rows = tables.answers(registry.find("linear")).iloc[[7, 3]]
     shown = captions(app)
     hardest = rows.sort_values("loss", ascending=False).iloc[0]
     assert shown[0].startswith(f"{hardest.label:.0f}, read as")
@@ -66,7 +66,7 @@ def test_points_that_are_chosen_open_as_images(map_kept, visit, monkeypatch):
 @pytest.mark.parametrize("colouring", ["class", "error", "confidence"])
 def test_each_point_of_the_map_knows_its_image(map_kept, colouring, monkeypatch):
     """Traces are sorted by colour; what is clicked must still be what is opened."""
-    rows = cache.answer_table(registry.find("linear"))
+    rows = tables.answers(registry.find("linear"))
     points = np.stack([np.arange(map_kept), -np.arange(map_kept)], axis=1).astype(np.float32)
     drawn = embedding_map.figure(points, rows, colouring)
     x = np.concatenate([np.asarray(trace.x) for trace in drawn.data])
@@ -78,7 +78,7 @@ def test_each_point_of_the_map_knows_its_image(map_kept, colouring, monkeypatch)
 
 def test_what_a_point_of_the_map_says_fits_every_digit(map_kept):
     """It said "a 8, read as 3"."""
-    rows = cache.answer_table(registry.find("linear"))
+    rows = tables.answers(registry.find("linear"))
     drawn = embedding_map.figure(np.zeros((map_kept, 2), np.float32), rows, "class")
     assert drawn.data[8].hovertemplate.startswith("%{customdata[1]}, read as %{customdata[2]}")
 

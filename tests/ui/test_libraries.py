@@ -31,3 +31,12 @@ def test_nothing_is_left_for_the_first_element_to_look_up():
     files, modules = map(int, said.split())
     assert modules > 1000
     assert files < modules / 10
+
+
+def test_home_does_without_pandas_until_its_canvas():
+    """It was loaded before Home's modules, and the first page came a tenth of a second later."""
+    loads = "import sys; from ui import home, layout, navigation, sidebar; print(*sys.modules)"
+    command = [sys.executable, "-c", loads]
+    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert "ui.home" in said.split()
+    assert not {"pandas", "onnxruntime", "scipy"} & set(said.split())

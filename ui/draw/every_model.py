@@ -9,7 +9,7 @@ import streamlit as st
 from core import registry
 from core.errors import DigitLabError
 from core.reading.reader import verdict
-from ui import cache, downloads, snapshot, wording
+from ui import cache, snapshot, tables, wording
 from ui.draw.subject import Subject
 
 _TIMED = 5  # predictions, of which the median time counts
@@ -29,7 +29,7 @@ def show(subject: Subject) -> None:
         + ("They all agree." if len(answers) == 1 else "They do not agree.")
         + " The time is for one picture: the median of five."
     )
-    downloads.csv(rows, "every-model")
+    tables.csv(rows, "every-model")
 
 
 def _row(model: registry.Model, subject: Subject) -> dict[str, str]:

@@ -15,7 +15,7 @@ from core.evaluation import mistakes
 from core.runs import store
 from core.runs.trends import Trends
 from core.wording import a_digit
-from ui import cache, charts, downloads, pictures, scores, wording
+from ui import cache, charts, pictures, scores, tables, wording
 from ui.inspect import address
 
 _PICTURE_PX = 28 * pictures.SMALL
@@ -44,7 +44,7 @@ def _bars(model: registry.Model, card: Card) -> None:
     st.subheader("How often each digit is misread", anchor=False)
     st.caption("Choose a digit to see all its mistakes. Each picture is the most confident one.")
     images = cache.test_pictures(model) or {}
-    wrong = mistakes.mistakes(cache.answer_table(model))
+    wrong = mistakes.mistakes(tables.answers(model))
     first = {row.label: row for row in wrong.drop_duplicates("label").itertuples()}
     most = max(1 - score.recall for score in card.test.classes) or 1.0
     with st.grid(2, min_column_width=300, gap="small"):
@@ -109,7 +109,7 @@ def _trends(model: registry.Model, card: Card) -> None:
         f"{found.counts.sum():,} validation images, {found.counts.min()} to {found.counts.max()} "
         "of each digit, so a single image makes a visible step."
     )
-    downloads.csv(_table(found), f"{model.name}-digits-by-epoch", "Download progress as CSV")
+    tables.csv(_table(found), f"{model.name}-digits-by-epoch", "Download progress as CSV")
 
 
 def _in_words(found: Trends) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import registry
 from core.cards import Card
-from ui import cache
+from ui import cache, tables
 from ui.inspect import reliability, threshold
 
 
@@ -13,6 +13,6 @@ def show(model: registry.Model, card: Card) -> None:
     st.subheader("Reliability of the probabilities (calibration)")
     reliability.diagram(cache.reliability_of(model), model.name)
     st.subheader("Threshold for accepting answers")
-    rows = cache.answer_table(model)
+    rows = tables.answers(model)
     right = (rows["label"] == rows["answer"]).to_numpy()
     threshold.explorer(rows["confidence"].to_numpy(), right, model.name)

@@ -8,7 +8,7 @@ from core import registry
 from core.cards import Card
 from core.errors import DigitLabError
 from core.evaluation import compare
-from ui import cache, charts, downloads, wording
+from ui import cache, charts, tables, wording
 from ui.inspect import address, image_grid, model_choice
 
 _PER_PAGE = 12  # of each of the two galleries
@@ -26,14 +26,14 @@ def show(model: registry.Model, card: Card) -> None:
         return
     rival = _choose(rivals).model
     try:
-        rival_card, tables = rival.card, [cache.answer_table(one) for one in (model, rival)]
+        rival_card, rows = rival.card, [tables.answers(one) for one in (model, rival)]
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
     names = _names([model, rival], [card, rival_card])
     _figures(names, [card, rival_card])
-    labels = tables[0]["label"].to_numpy()
-    right = [(table["answer"] == table["label"]).to_numpy() for table in tables]
+    labels = rows[0]["label"].to_numpy()
+    right = [(table["answer"] == table["label"]).to_numpy() for table in rows]
     (pair,) = compare.pairs(right)
     st.subheader("Significance of the difference")
     st.markdown(compare.in_words(pair, names))
@@ -44,11 +44,11 @@ def show(model: registry.Model, card: Card) -> None:
         f"McNemar's exact test, p below {compare.LEVEL:g} is hardly chance. The test compares "
         "these two networks. To compare their settings, train each again with other seeds."
     )
-    downloads.csv(_differing(tables, names, right), f"{model.name}-against-{rival.name}")
+    tables.csv(_differing(rows, names, right), f"{model.name}-against-{rival.name}")
     for first, second in ((0, 1), (1, 0)):
         st.subheader(f"Read correctly only by {names[first]}")
         st.caption(f"With the answers of {names[second]}, the most confident first.")
-        lost = tables[second][right[first] & ~right[second]]
+        lost = rows[second][right[first] & ~right[second]]
         lost = lost.sort_values(["confidence", "index"], ascending=[False, True])
         key = f"duel-{model.name}-{rival.name}-{first}"
         words = f"images that only {names[first]} reads correctly"
@@ -138,10 +138,8 @@ def _facts(card: Card) -> list[str]:
     ]
 
 
-def _differing(
-    tables: list[pd.DataFrame], names: list[str], right: list[np.ndarray]
-) -> pd.DataFrame:
-    first, second = tables
+def _differing(rows: list[pd.DataFrame], names: list[str], right: list[np.ndarray]) -> pd.DataFrame:
+    first, second = rows
     found = first[["index", "label"]].assign(
         **{f"answer of {names[0]}": first["answer"], f"answer of {names[1]}": second["answer"]}
     )

@@ -8,7 +8,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.studies.results import STUDIES
-from ui import cache, charts, downloads, study
+from ui import cache, charts, study, tables
 from ui.inspect import hover_digit, image_grid
 
 _COLOURINGS = {"class": "True digit", "error": "Right or wrong", "confidence": "Confidence"}
@@ -31,7 +31,7 @@ def show(model: registry.Model, card: Card) -> None:
     )
     if found is None:
         return
-    rows = cache.answer_table(model)
+    rows = tables.answers(model)
     colouring = st.segmented_control(
         "Colour by",
         list(_COLOURINGS),
@@ -65,7 +65,7 @@ def _images(rows: pd.DataFrame, places: list[int], model: registry.Model, card: 
         return
     chosen = rows.iloc[places].sort_values(["loss", "index"], ascending=[False, True])
     st.subheader("Chosen images, hardest first")
-    downloads.csv(chosen, f"{model.name}-map")
+    tables.csv(chosen, f"{model.name}-map")
     image_grid.show(chosen, model, card, key="map")
 
 

@@ -9,7 +9,7 @@ from core.cards import Card
 from core.evaluation import disputed_labels
 from core.evaluation.disputed_labels import DISPUTED, Share, Votes
 from core.evaluation.mistakes import Answer
-from ui import cache, downloads, wording
+from ui import cache, tables, wording
 from ui.inspect import image_grid, labels_doubted, opened_from
 
 _WORDS = "disputed labels"
@@ -17,7 +17,7 @@ _WORDS = "disputed labels"
 
 def show(model: registry.Model, card: Card) -> None:
     """Show the fifteen disputed labels of MNIST, and the labels that the model doubts."""
-    rows = cache.answer_table(model)
+    rows = tables.answers(model)
     found = disputed_labels.accuracies(
         card.data.test_digest, (rows["label"] == rows["answer"]).to_numpy()
     )
@@ -57,7 +57,7 @@ def _court(
         among = opened_from.Listed(_WORDS, rows["index"].tolist())
         image_grid.grid(rows, pictures, captions, "court", among)
     with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv(_table(rows), f"{model.name}-label-court", "Download votes as CSV")
+        tables.csv(_table(rows), f"{model.name}-label-court", "Download votes as CSV")
         st.caption(
             "Votes: [Northcutt, Athalye and Mueller 2021](https://arxiv.org/abs/2103.14749)."
         )

@@ -15,7 +15,7 @@ from core.evaluation.mistakes import Answer
 from core.people import label_decisions
 from core.people.label_decisions import Decision
 from core.wording import a_digit, counted
-from ui import cache, clicks, downloads, paging, pictures, wording
+from ui import cache, clicks, paging, pictures, tables, wording
 from ui.inspect import image_grid, opened_from
 
 _PER_PAGE = 6
@@ -70,7 +70,7 @@ def show(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
     _list(shown, model, card, decided, chosen)
     if decided:
         st.markdown(_summary(rows, decided))
-    downloads.csv(table, name)
+    tables.csv(table, name)
 
 
 class _Doubted(Answer, Protocol):

@@ -7,7 +7,7 @@ import streamlit as st
 from core import registry
 from core.cards import Card
 from core.evaluation import mistakes
-from ui import cache, downloads, layout
+from ui import cache, layout, tables
 from ui.inspect import address, confusion, image_grid, image_reasons, page_top
 
 _ALL = "Misread digits"
@@ -21,7 +21,7 @@ def show(model: registry.Model, card: Card) -> None:
     """Show the misread digits, and below them the confusion matrix; a cell chooses the digits."""
     # Each in its own place: the matrix would be made anew, and lose the focus, if it moved.
     with st.container():
-        _images(cache.answer_table(model), model, card)
+        _images(tables.answers(model), model, card)
     _matrix(np.array(card.test.confusion), model.name)
 
 
@@ -64,7 +64,7 @@ def _images(rows: pd.DataFrame, model: registry.Model, card: Card) -> None:
             persist_state="session",
             label_visibility="collapsed",
         )
-        downloads.csv(shown, f"{model.name}-mistakes")
+        tables.csv(shown, f"{model.name}-mistakes")
     _prepare_first(shown, model)
 
 

@@ -12,7 +12,7 @@ from core.reading.normalise import as_floats
 from core.studies import robustness
 from core.studies.results import STUDIES, Arrays
 from core.wording import a_digit
-from ui import cache, downloads, pictures, state, study, wording
+from ui import cache, pictures, state, study, tables, wording
 
 _STRIDE = 37  # from one digit to the next, so that all ten soon appear
 
@@ -43,7 +43,7 @@ def show(model: registry.Model, card: Card) -> None:
     names = list(CORRUPTIONS) if found is None else worst_first(found["right"], severity)
     _multiples(names, severity, table, model, card)
     if table is not None:
-        downloads.csv(table, f"{model.name}-robustness")
+        tables.csv(table, f"{model.name}-robustness")
     st.caption(
         "The fifteen corruptions of MNIST-C (Mu and Gilmer 2019). Accuracy: the share of the "
         "measured digits that is read correctly, with its 95 % interval in brackets."
@@ -80,7 +80,7 @@ def _table(found: Arrays) -> pd.DataFrame:
 
 def _summary(found: Arrays, model: registry.Model, severity: int) -> None:
     n = int(found["images"])
-    rows = cache.answer_table(model).iloc[robustness.sample(len(cache.answer_table(model)))]
+    rows = tables.answers(model).iloc[robustness.sample(len(tables.answers(model)))]
     clean = (rows["label"] == rows["answer"]).mean()
     with st.container(horizontal=True, gap="large"):
         st.metric(
@@ -108,7 +108,7 @@ def _multiples(
     if test_images is None:
         st.info("Damaged digits need the test images, which are not on this machine.")
         return
-    rows = cache.answer_table(model)
+    rows = tables.answers(model)
     rows = rows[rows["index"].isin(list(test_images))]
     rows = rows[rows["label"] == rows["answer"]] if card.test.correct else rows
     chosen = rows.iloc[st.session_state.get(state.ANOTHER_DIGIT, 0) * _STRIDE % len(rows)]

@@ -9,7 +9,7 @@ from core import registry
 from core.cards import Card
 from core.evaluation import slices
 from core.evaluation.slices import PROPERTIES, Slice
-from ui import cache, charts, downloads, layout, wording
+from ui import cache, charts, layout, tables, wording
 from ui.inspect import address, image_grid
 
 _TABLE_PX = 340
@@ -19,7 +19,7 @@ _SHOWN = {"mistakes": "Mistakes only", "all": "All images"}
 
 def show(model: registry.Model, card: Card) -> None:
     """Show the accuracy on each part of each property, worst first, and the images of one."""
-    rows = cache.answer_table(model)
+    rows = tables.answers(model)
     measured = cache.measured(model)
     if measured is None:
         st.markdown(
@@ -38,7 +38,7 @@ def show(model: registry.Model, card: Card) -> None:
     left, beside = layout.two_parts(_TABLE_PX, "slices")
     with left:
         name = _choose(found) or worst.name
-        downloads.csv(_csv(found), f"{model.name}-slices")
+        tables.csv(_csv(found), f"{model.name}-slices")
     with beside:
         charts.show(
             figure(found, float(right.mean())),

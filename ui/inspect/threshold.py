@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation import selective
 from core.evaluation.selective import Accepted, Curve
-from ui import charts, downloads, layout, wording
+from ui import charts, layout, tables, wording
 
 WIDTH = 420  # pixels
 _MOST_POINTS = 400
@@ -49,7 +49,7 @@ def explorer(confidence: np.ndarray, right: np.ndarray, model: str) -> None:
         with st.grid(min_column_width=150, gap="small"):
             _metrics(chosen)
         st.caption(_caption(found, chosen))
-        downloads.csv(_table(confidence, right), f"{model}-thresholds")
+        tables.csv(_table(confidence, right), f"{model}-thresholds")
 
 
 def _table(confidence: np.ndarray, right: np.ndarray) -> pd.DataFrame:

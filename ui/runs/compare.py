@@ -22,7 +22,7 @@ from core.runs import contract
 from core.runs.curves import Curves
 from core.runs.summary import Summary
 from core.wording import a_digit
-from ui import cache, charts, paging, pictures, wording
+from ui import cache, charts, paging, pictures, tables, wording
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px", "10px,6px")
 _METRICS = {"accuracy": "How often it is right (accuracy)", "loss": "How wrong it is (loss)"}
@@ -191,12 +191,12 @@ def _answers(runs: list[_Compared]) -> None:
         letters = ", ".join(run.letter for run in same)
         st.caption(f"Only {letters} were tested on the same digits.")
     try:
-        tables = [cache.answer_table(registry.of_run(run.summary.run)) for run in same]
+        rows = [tables.answers(registry.of_run(run.summary.run)) for run in same]
     except DigitLabError as fault:
         st.error(wording.verbatim(fault))
         return
-    labels = tables[0]["label"].to_numpy()
-    answers = [table["answer"].to_numpy() for table in tables]
+    labels = rows[0]["label"].to_numpy()
+    answers = [table["answer"].to_numpy() for table in rows]
     _pairs(same, compare.pairs([given == labels for given in answers]))
     st.subheader("Images with different answers")
     _disagreements(same, labels, answers)
