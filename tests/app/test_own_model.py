@@ -1,6 +1,7 @@
 """Models from elsewhere on the pages: what is said of them, and what is not."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,10 +11,14 @@ from tests.app.conftest import plain, said
 
 
 @pytest.fixture
-def brought(with_model, tmp_path):
+def brought(with_model, once):
     """Bring a network of ONNX that wants pixels from 0 to 255; returns its folder."""
-    path = unusual(tmp_path / "torch.onnx", ("n", 784))
-    return adopt.adopt_as(path, "mine").folder
+
+    def adopted(folder):
+        kept = adopt.adopt_as(unusual(folder / "torch.onnx", ("n", 784)), "mine").folder
+        shutil.move(kept, folder / "mine")
+
+    return shutil.copytree(once("brought-network", adopted) / "mine", with_model / "models/mine")
 
 
 def test_inspect_says_how_it_was_taken(brought, visit):

@@ -15,6 +15,7 @@ def torch(home, no_mnist, tmp_path):
     return unusual(tmp_path / "torch.onnx", ("n", 1, 28, 28))
 
 
+@pytest.mark.long
 def test_it_is_evaluated_and_said_how(core, torch):
     facts = core("evaluate", torch, "--json").json
     assert facts["accuracy"] > 0.6
@@ -24,6 +25,7 @@ def test_it_is_evaluated_and_said_how(core, torch):
     assert "are read correctly" in said
 
 
+@pytest.mark.long
 def test_it_reads_pictures_and_says_how_aside(core, torch, tmp_path):
     sample = load("sample")
     Image.fromarray(sample.x_train[3]).resize((280, 280)).save(tmp_path / "digit.png")
@@ -31,6 +33,7 @@ def test_it_reads_pictures_and_says_how_aside(core, torch, tmp_path):
     assert "pixels from 0 to 255" in core("read", "--model", torch, tmp_path / "digit.png").err
 
 
+@pytest.mark.long
 def test_it_is_exported_as_onnx_twice_into_one_folder(core, torch, tmp_path):
     for name in ("one.onnx", "two.onnx"):
         said = core("export", torch, "onnx", tmp_path / "out" / name).out

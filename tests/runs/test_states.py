@@ -131,23 +131,18 @@ def test_a_damaged_status_counts_as_none(run, content):
 
 def test_status_is_read_whole_while_it_is_replaced(run):
     """A reader never meets half a status, however often it is written."""
-    over = threading.Event()
+    soon = {"state": State.RUNNING, "heartbeat": time.time(), "next_heartbeat": time.time() + 60}
 
     def write():
-        step = 0
-        while not over.is_set():
-            step += 1
-            say(run, state=State.RUNNING, step=step, phase="x" * (step % 500))
+        for step in range(500):
+            say(run, **soon, step=step, phase="x" * step)
 
-    writer = threading.Thread(target=write)
+    writer, states = threading.Thread(target=write), set()
     with store.worker_lock(run.folder):
-        say(run, state=State.RUNNING)
+        say(run, **soon)
         writer.start()
-        try:
-            states = {store.read(run.id).state for _ in range(300)}
-        finally:
-            over.set()
-            writer.join()
+        while writer.is_alive():
+            states.add(store.read(run.id).state)
     assert states == {State.RUNNING}
 
 
