@@ -16,6 +16,11 @@ from core import paths
 FOLDER = paths.PROJECT / "docs" / "screenshots"
 SEVEN = ((92, 84), (248, 80), (150, 285))
 TRAINING_S = 180
+HALF_WAY = """() => {
+    const said = document.body.innerText.match(/step ([\\d,]+) of ([\\d,]+)/) ?? [0, "0", "1"];
+    const [step, steps] = said.slice(1).map(number => Number(number.replaceAll(",", "")));
+    return step > steps / 2;
+}"""
 
 
 def main() -> None:
@@ -59,8 +64,7 @@ def _inspect(page: Page) -> None:
 def _train(page: Page) -> None:
     page.goto("/train")
     page.get_by_role("button", name="Start training").click()
-    half_way = page.get_by_text(re.compile(r"step 2\d\d of 446"))
-    half_way.wait_for(timeout=1000 * TRAINING_S)
+    page.wait_for_function(HALF_WAY, timeout=1000 * TRAINING_S)
     _save(page, "train")
     page.get_by_text("it had never seen").wait_for(timeout=1000 * TRAINING_S)
 
