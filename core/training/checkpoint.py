@@ -8,19 +8,24 @@ appears whole or not at all, and its name identifies it, so a worker may be kill
 `core.runs.checkpoint_files` lists them without Keras.
 
 Images, their order, their changes and dropout depend only on seed and epoch. So a run that
-continues from a checkpoint trains as if it had never been interrupted.
+continues from a checkpoint trains as if it had never been interrupted. ``checkpoint/data.json``
+holds the digests of its data, since with other data that would not be true.
 """
 
+import json
 import math
 import shutil
 from pathlib import Path
 
 from core.bare_keras import keras
-from core.disk.atomic import make_folder, replacing
-from core.runs.checkpoint_files import FOLDER, SUFFIX, number, numbered
+from core.cards import DataFacts
+from core.disk.atomic import as_json, make_folder, read_record, replacing, write_record
+from core.errors import DigitLabError
+from core.runs.checkpoint_files import FOLDER, SUFFIX, epochs_done, number, numbered
 from core.runs.curves import Curves
 from core.training import optimizer
 
+_DATA, _MOST_OF_DATA = "data.json", 1_000_000  # bytes
 _KEPT = 2  # the last, and the one before in case of damage by a power cut: see `forget_damaged`
 
 
@@ -61,6 +66,32 @@ class Checkpoints(keras.callbacks.Callback):
     def _save(self, name: str) -> None:
         with replacing(self._folder / f"{name}{SUFFIX}") as temporary:
             self.model.save_weights(temporary)
+
+
+def hold_to_data(run: Path, facts: DataFacts) -> None:
+    """Note what data a run begins with, and refuse others where it goes on.
+
+    Raises
+    ------
+    DigitLabError
+        A file of its data has changed, or is missing, since its last checkpoint.
+    """
+    now = [facts.digest, *(one.digest for one in facts.strokes)]
+    file, done = run / FOLDER / _DATA, epochs_done(run)
+    if not done:
+        make_folder(run / FOLDER)
+        write_record(file, as_json(now), "The digests of the data", make=False)
+        return
+    try:
+        before = json.loads(read_record(file, _MOST_OF_DATA))
+    except (OSError, ValueError, RecursionError):
+        return  # It was begun elsewhere, or by an earlier version.
+    if before != now:
+        what = "strokes" if before[:1] == now[:1] else facts.title
+        raise DigitLabError(
+            f"This run has trained {done} epochs on other data ({what}): bring them back as they "
+            "were, then resume it, or start another run like it."
+        )
 
 
 def forget_damaged(run: Path) -> None:

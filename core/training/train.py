@@ -24,7 +24,7 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> contract.State
     config : TrainConfig
         The run's configuration.
     folder : Path
-        The run's folder; `core.runs.store` describes its files.
+        The run's folder; `core.runs.contract` describes its files.
     report : Reporter
         Receives phases and progress.
 
@@ -38,10 +38,11 @@ def train(config: TrainConfig, folder: Path, report: Reporter) -> contract.State
     Raises
     ------
     DigitLabError
-        The data are not available, or the training diverged.
+        The data are not available or have changed, or the training diverged.
     """
     report(phase="loading data")
     digits = gather(config, folder, report)
+    checkpoint.hold_to_data(folder, digits.facts)
 
     report(phase="building the network")
     model = network(config, folder)

@@ -1,10 +1,13 @@
 """Halting: a stop without a model, after which a run continues at its last complete epoch."""
 
+import numpy as np
+
 from core.config import with_changes
 from core.launch.process import launch, resume
 from core.runs import checkpoint_files, contract, control, requests, store
 from core.runs.contract import State
 from core.runs.curves import Curves
+from tests.data import strokes
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches
 
@@ -50,3 +53,33 @@ def test_a_run_that_was_stopped_while_it_waited_can_be_resumed(home):
     run = store.create(LONG)
     store.write_status(run.folder, contract.Status(state=State.STOPPED))
     assert store.read(run.id).can_resume
+
+
+def test_a_run_goes_on_with_the_data_that_it_began_with_or_not_at_all(own_file, toys, tmp_path):
+    """It went on with whatever was there under the name, as if nothing had been changed."""
+    pens = strokes.save(tmp_path / "pens.npz", writers=8)
+    asked = {"data": str(own_file), "strokes": [str(pens)], "drawn_digits": 50, "epochs": 200}
+    run = launch(with_changes(LONG, asked))
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder), "an epoch is complete")
+    control.halt(run.id)
+    reaches(run, State.STOPPED)
+    done = checkpoint_files.epochs_done(run.folder)
+
+    for file, what in ((own_file, "digits"), (pens, "strokes")):
+        content = file.read_bytes()
+        if file == pens:
+            strokes.save(pens, writers=9)
+        else:
+            with np.load(own_file) as there:
+                changed = dict(there)
+            np.savez(own_file, **changed | {"x_test": 255 - changed["x_test"]})
+        resume(run.id)
+        failed = reaches(run, State.FAILED)
+        assert f"has trained {done} epochs on other data ({what}" in failed.reason
+        assert checkpoint_files.epochs_done(run.folder) == done
+        file.write_bytes(content)
+
+    resume(run.id)
+    wait_for(lambda: checkpoint_files.epochs_done(run.folder) > done, "it goes on")
+    control.stop(run.id)
+    assert reaches(run, State.STOPPED).has_model
