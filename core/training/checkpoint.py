@@ -69,7 +69,7 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 def hold_to_data(run: Path, facts: DataFacts) -> None:
-    """Note what data a run begins with, and refuse others where it goes on.
+    """Note what data a run begins with, and refuse others where it continues.
 
     Raises
     ------
