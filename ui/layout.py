@@ -111,7 +111,9 @@ def stage(shows: str) -> DeltaGenerator:
     if before != shows:
         at = 1 - at  # the other place: the browser empties the last one at once
     st.session_state[state.STAGE] = (shows, at)
-    return (st.empty(), st.empty())[at].container()
+    # Not a container in an empty place: emptied first, what is shown would vanish for as long as
+    # the server takes from one message to the next, and the page would jump to its top.
+    return [st.container() if place == at else st.empty() for place in (0, 1)][at]
 
 
 def badge(state_of_run: contract.State) -> None:

@@ -13,7 +13,7 @@ from tests.cluster.conftest import cluster_url, postgres, postgres_programs  # n
 from tests.cluster.machines import Machine
 from tests.working import QUICK
 
-LONG = QUICK.model_copy(update={"epochs": 200, "batch_size": 8})
+LONG = QUICK.model_copy(update={"epochs": 200, "batch_size": 2})  # a toy is quick
 
 
 def test_a_run_waits_for_a_machine_trains_there_and_is_steered_from_here(

@@ -102,8 +102,7 @@ def test_an_image_and_the_list_behind_it_begin_at_their_top(page, mnist_folder):
     assert before > 100
     evidence = page.get_by_alt_text(re.compile("^Occlusion map|no single patch"))
     for_the_answer = evidence.get_attribute("alt")
-    # Not by a click of Playwright's, which scrolls the page itself where it has to try again.
-    page.get_by_role("radio", name="the label").dispatch_event("click")
+    page.get_by_role("radio", name="the label").click()
     expect(evidence).not_to_have_attribute("alt", for_the_answer)
     settled(page)
     assert scrolled(page) == before
