@@ -93,8 +93,8 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def sample_drawn_once(once: Callable[..., Path]) -> Iterator[None]:
     """Bring the offline sample to MNIST's form once, for these processes and for toys."""
+    drawn_sample.install()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("core.data.sample._pictures", drawn_sample.pictures)
         patched.setenv(drawn_sample.FOLDER, str(once("drawn-sample", lambda _: None)))
         yield
 

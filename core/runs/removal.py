@@ -85,9 +85,8 @@ def give_up(folder: Path) -> Path:
     for number in count():
         remains = folder.with_name(f"{DESTROYED}{folder.name.lstrip('.')}-{number}")
         if not os.path.lexists(remains):
-            with suppress(
-                OccupiedError
-            ):  # by the remains of an earlier one, which appeared just now
+            # By the remains of an earlier one, which appeared just now.
+            with suppress(OccupiedError):
                 replace(folder, remains)
                 return remains
     raise AssertionError  # There is always another number.

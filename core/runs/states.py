@@ -34,6 +34,7 @@ def read_status(folder: Path) -> Status | None:
         return None
 
 
+# The last report of an ended run never changes.
 @lru_cache(maxsize=KEPT)
 def _status_of(file: str, version: paths.Version) -> Status:
     return Status.model_validate_json(Path(file).read_bytes())

@@ -190,8 +190,7 @@ def read_folder(folder: Path) -> Run:
     return Run(folder.name, folder, state, config, status, reason, silent)
 
 
-# Checking configurations is most of the work of listing a thousand runs. A configuration never
-# changes; nor does the last report of an ended run.
+# Checking configurations is most of the work of listing a thousand runs, and none ever changes.
 @lru_cache(maxsize=states.KEPT)
 def _config_of(file: str, version: paths.Version) -> TrainConfig:
     return parse(json.loads(Path(file).read_text(encoding="utf-8")))

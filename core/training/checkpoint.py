@@ -12,10 +12,11 @@ continues from a checkpoint trains as if it had never been interrupted. ``checkp
 holds the digests of its data, since with other data that would not be true.
 """
 
-import json
 import math
 import shutil
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from core.bare_keras import keras
 from core.cards import DataFacts
@@ -25,7 +26,7 @@ from core.runs.checkpoint_files import FOLDER, SUFFIX, epochs_done, number, numb
 from core.runs.curves import Curves
 from core.training import optimizer
 
-_DATA, _MOST_OF_DATA = "data.json", 1_000_000  # bytes
+_DATA, _DIGESTS = "data.json", TypeAdapter(list[str])
 _KEPT = 2  # the last, and the one before in case of damage by a power cut: see `forget_damaged`
 
 
@@ -79,13 +80,12 @@ def hold_to_data(run: Path, facts: DataFacts) -> None:
     now = [facts.digest, *(one.digest for one in facts.strokes)]
     file, done = run / FOLDER / _DATA, epochs_done(run)
     if not done:
-        make_folder(run / FOLDER)
-        write_record(file, as_json(now), "The digests of the data", make=False)
+        write_record(file, as_json(now), "The digests of the data")
         return
     try:
-        before = json.loads(read_record(file, _MOST_OF_DATA))
-    except (OSError, ValueError, RecursionError):
-        return  # It was begun elsewhere, or by an earlier version.
+        before = _DIGESTS.validate_json(read_record(file))
+    except (OSError, ValidationError):
+        return  # It is damaged, or missing: the run was begun elsewhere or by an earlier version.
     if before != now:
         what = "strokes" if before[:1] == now[:1] else facts.title
         raise DigitLabError(

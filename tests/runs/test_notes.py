@@ -13,11 +13,6 @@ from core.runs.notes import Notes
 from tests.together import meet_after, together
 
 
-@pytest.fixture
-def run(home):
-    return store.create(RECIPES["sprint"].config)
-
-
 def test_nothing_is_said_at_first(run):
     assert notes.read(run.folder) == Notes()
 

@@ -3,20 +3,8 @@
 import pytest
 
 from core.errors import DigitLabError
-from core.recipes.shipped import RECIPES
 from core.runs import removal, store
 from core.runs.contract import State, Status
-
-CONFIG = RECIPES["sprint"].config
-
-
-@pytest.fixture
-def run(home):
-    return store.create(CONFIG)
-
-
-def say(run, **fields):
-    store.write_status(run.folder, Status(**fields))
 
 
 def test_an_active_run_cannot_be_removed(run):
@@ -26,7 +14,7 @@ def test_an_active_run_cannot_be_removed(run):
 
 
 def test_a_removed_run_is_gone(run):
-    say(run, state=State.FINISHED)
+    store.write_status(run.folder, Status(state=State.FINISHED))
     removal.remove(run.id)
     assert store.list_runs() == []
     assert [path.suffix for path in run.folder.parent.iterdir()] == [".lock"]

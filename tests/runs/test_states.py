@@ -18,11 +18,6 @@ from tests.models import make_model
 CONFIG = RECIPES["sprint"].config
 
 
-@pytest.fixture
-def run(home):
-    return store.create(CONFIG)
-
-
 def say(run, **fields):
     store.write_status(run.folder, Status(**fields))
 

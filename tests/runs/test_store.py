@@ -14,15 +14,6 @@ from tests.models import make_model
 CONFIG = RECIPES["sprint"].config
 
 
-@pytest.fixture
-def run(home):
-    return store.create(CONFIG)
-
-
-def say(run, **fields):
-    store.write_status(run.folder, Status(**fields))
-
-
 def test_runs_are_listed_newest_first(home):
     ids = [store.create(CONFIG).id for _ in range(5)]
     assert [run.id for run in store.list_runs()] == ids[::-1]
@@ -34,7 +25,7 @@ def test_without_a_folder_there_are_no_runs(home):
 
 def test_a_run_that_starts_again_has_no_card_of_the_model_to_be_replaced(run):
     make_model(run.folder, run=run.id)
-    say(run, state=State.FAILED, reason="The disk is full")
+    store.write_status(run.folder, Status(state=State.FAILED, reason="The disk is full"))
     store.start_again(run.folder)
     assert not store.read(run.id).has_model
 

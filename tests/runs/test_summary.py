@@ -15,11 +15,6 @@ from tests.models import make_model
 CONFIG = RECIPES["sprint"].config
 
 
-@pytest.fixture
-def run(home):
-    return store.create(CONFIG)
-
-
 def result(accuracy):
     return Result(accuracy, (0.0, 1.0), 1, 1.0, "x")
 

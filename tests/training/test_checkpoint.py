@@ -3,9 +3,14 @@
 import h5py
 import pytest
 
+from core.cards import DataFacts
 from core.runs import checkpoint_files
 from core.runs.curves import Curves
 from core.training import checkpoint
+
+FACTS = DataFacts(
+    source="mine", title="mine", digest="a", test_digest="b", train=1, validation=1, test=1
+)
 
 
 @pytest.mark.parametrize("share", [0, 0.5])
@@ -20,6 +25,16 @@ def test_a_checkpoint_cut_short_gives_way_to_the_one_before(tmp_path, share):
     checkpoint.forget_damaged(tmp_path)
     assert checkpoint_files.epochs_done(tmp_path) == 1
     assert len(checkpoint_files.numbered(tmp_path, "best")) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "7", "[1]", "[" * 9_999])
+def test_damaged_digests_of_the_data_hold_nobody_up(tmp_path, content):
+    """A record that was no list ended the run with a trace."""
+    folder = tmp_path / checkpoint_files.FOLDER
+    folder.mkdir()
+    (folder / f"epoch-0001{checkpoint_files.SUFFIX}").touch()
+    (folder / "data.json").write_text(content)
+    checkpoint.hold_to_data(tmp_path, FACTS)
 
 
 def test_the_best_is_the_best_that_is_there(tmp_path):
