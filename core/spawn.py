@@ -82,9 +82,21 @@ def detached(
     )
 
 
-def reap(process: Worker) -> None:
-    """Wait for the end of a process in the background; it stays in the process table until then."""
-    threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+def reap(process: Worker, after_s: float = 0.0) -> None:
+    """Wait for the end of a process in the background; it stays in the process table until then.
+
+    From then on its ``poll`` may say for some milliseconds that a killed process lives: while one
+    thread waits for a process, another is told nothing of it. Who relies on ``poll`` asks before.
+
+    Parameters
+    ----------
+    process : Worker
+    after_s : float
+        When the waiting begins.
+    """
+    thread = threading.Timer(after_s, process.wait)
+    thread.name, thread.daemon = f"reap-{process.pid}", True
+    thread.start()
 
 
 def environment() -> dict[str, str]:

@@ -73,7 +73,7 @@ def start_mirror() -> None:
     with (runs / ".mirror.log").open("ab") as log:
         process = spawn.detached(*MIRROR, output=log)
     _started = _Started(runs, process, time.monotonic())
-    spawn.reap(process)
+    spawn.reap(process, _STARTING_S)
 
 
 def look_after() -> None:

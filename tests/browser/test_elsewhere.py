@@ -13,7 +13,7 @@ from tests.cluster.conftest import cluster_url, postgres, postgres_programs  # n
 from tests.cluster.machines import Machine
 from tests.working import QUICK
 
-LONG = QUICK.model_copy(update={"epochs": 200, "batch_size": 2})  # a toy is quick
+LONG = QUICK.model_copy(update={"epochs": 200, "batch_size": 8})
 
 
 def test_a_run_waits_for_a_machine_trains_there_and_is_steered_from_here(
@@ -38,6 +38,7 @@ def test_a_run_waits_for_a_machine_trains_there_and_is_steered_from_here(
         expect(badge(page, State.RUNNING)).to_be_visible()
         best = page.get_by_role("button", name="Stop with the best epoch")
         expect(best).to_be_enabled()
+        settled(page)
         best.click()
         expect(badge(page, State.STOPPED)).to_be_visible()
         expect(page.get_by_text("Replay of the training")).to_be_visible()

@@ -35,6 +35,7 @@ def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(with_toys, new_page):
     expect(page.get_by_text(re.compile("^rate 0")).first).to_be_visible()
     best = page.get_by_role("button", name="Stop with the best epoch")
     expect(best).to_be_enabled()
+    settled(page)
     best.click()
     expect(badge(page, State.STOPPED)).to_be_visible()
     expect(page.get_by_text("Replay of the training")).to_be_visible()

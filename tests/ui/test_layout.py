@@ -18,7 +18,7 @@ def _page():
 
 def test_a_view_that_is_shown_again_is_not_emptied_first():
     """On a busy machine it vanished for a moment at each click, and the page jumped to its top."""
-    app = AppTest.from_function(_page).run()
+    app = AppTest.from_function(_page, default_timeout=600).run()
     for shows in ("one", "one", "two", "two", "one"):
         app.session_state["shows"] = shows
         app.run()
