@@ -67,8 +67,7 @@ def work(folder: Path, train: Train = train_with_keras) -> contract.State:
             locks.check(folder.parent)
             return _train_in_turn(folder, report, train)
         except DigitLabError as fault:
-            full = isinstance(fault.__cause__, OSError) and refusals.is_full(fault.__cause__)
-            return _fail(report, _FULL if full else str(fault))
+            return _fail(report, _FULL if refusals.is_full(fault) else str(fault))
         except MemoryError:
             return _fail(
                 report,

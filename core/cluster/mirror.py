@@ -116,8 +116,7 @@ class Mirror:
         except UnreachableError:
             raise
         except Exception as fault:  # What comes from elsewhere harms its own run alone.
-            cause = fault.__cause__ if isinstance(fault, DigitLabError) else fault
-            if isinstance(cause, OSError) and refusals.is_full(cause):
+            if refusals.is_full(fault):
                 return False  # It may have space by the next look; the run itself is safe.
             return sent.end(State.FAILED, _told(fault))
 

@@ -23,10 +23,11 @@ from core.cluster.ledger import Claim
 from core.cluster.pieces import Changes, Outgoing, Piece
 from core.config import TrainConfig
 from core.data import files, first_fetch, mnist, stroke_files
+from core.disk import refusals
 from core.disk.atomic import as_json, write_record
 from core.errors import DigitLabError
 from core.export import passport
-from core.runs import contract, store
+from core.runs import contract, states, store
 from core.worker import LEASHED
 
 Say = Callable[[str, str], None]
@@ -75,6 +76,7 @@ class Trainer:
         self._home = work / f"{home}-{claim.attempt}"
         self._folder = self._home / "runs" / self._id
         self._outgoing = Outgoing(self._folder)
+        self._full = f"The disk of machine {machine} is full: make room there, then resume the run."
         self._link = Link(address)
         self._checkpoints_sent = 0.0
 
@@ -84,13 +86,14 @@ class Trainer:
             try:
                 self._prepare()
             except DigitLabError as fault:
-                self._end_badly(str(fault))
+                self._end_badly(self._full if refusals.is_full(fault) else str(fault))
                 return
             self._follow()
         except GoneError:
             self._say(self._id, "another machine has it now")
         except OSError as fault:
-            self._end_badly(f"The disk of machine {self._machine} refuses ({fault.strerror}).")
+            refuses = f"The disk of machine {self._machine} refuses ({fault.strerror})."
+            self._end_badly(self._full if refusals.is_full(fault) else refuses)
         finally:
             self._link.close()
             shutil.rmtree(self._home, ignore_errors=True)
@@ -199,6 +202,9 @@ class Trainer:
             self._deliver(run)
             return
         given = self._leaving.is_set()
+        if not given and states.is_full(self._folder):  # The next attempt would be lost as well.
+            self._end_badly(self._full)
+            return
         self._link.insist(ledger.give_back, self._claim, failed=not given)
         self._say(self._id, "given back" if given else "its trainer was lost")
 

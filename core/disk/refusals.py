@@ -14,9 +14,10 @@ def reason(fault: OSError) -> str:
     return fault.strerror or str(fault)
 
 
-def is_full(fault: OSError) -> bool:
-    """Return whether there is no space left for this person on the disk."""
-    return fault.errno in _FULL
+def is_full(fault: BaseException) -> bool:
+    """Return whether a fault, or what it was raised from, is a disk without space for its user."""
+    found = (fault, fault.__cause__)
+    return any(isinstance(one, OSError) and one.errno in _FULL for one in found)
 
 
 def advice(fault: OSError, elsewhere: str = "choose another folder") -> str:

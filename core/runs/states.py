@@ -65,13 +65,13 @@ def derive(folder: Path, status: Status | None) -> tuple[State, str]:
     when = f" while {last.phase}" if last is not None and last.phase else ""
     why = (
         "the disk is full, make room, then resume it."
-        if _is_full(folder)
+        if is_full(folder)
         else "it was killed, as a system does when memory runs out, or the machine went down."
     )
     return State.LOST, f"The training process ended without a word{when}: {why}"
 
 
-def _is_full(folder: Path) -> bool:
+def is_full(folder: Path) -> bool:
     """Return whether a worker finds no room for its last status, though some was set aside."""
     try:
         return shutil.disk_usage(folder).free < ROOM_BYTES

@@ -236,7 +236,7 @@ def conduct(folder: Path) -> State:
             traceback.print_exc()
             kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
             end, reason = State.FAILED, f"The sweep broke off ({kind}): the log has the details."
-            if isinstance(fault, OSError) and refusals.is_full(fault):
+            if refusals.is_full(fault):
                 reason = "The disk is full: make room, then resume the sweep."
         store.write_status(folder, end, reason)
     return end

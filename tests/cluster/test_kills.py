@@ -5,6 +5,8 @@ Toys train, and a silent machine is given up after seconds, see `tests.toy.start
 
 import os
 import subprocess
+import threading
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
@@ -147,18 +149,41 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_disk_that_fills_up_elsewhere_is_named_and_the_run_goes_on_at_another(
-    tmp_path, small_disk
-):
-    with Machine(small_disk) as machine:
-        run = trains(launch(LONG), beyond=1)
-        with (small_disk / "filling").open("ab", buffering=0) as file:
-            try:
+@contextmanager
+def filled(disk, *, again):
+    """Fill a disk, and again all that becomes free within the block if that is wanted."""
+    with (disk / "filling").open("ab", buffering=0) as file:
+
+        def fill():
+            with suppress(OSError):
                 while True:
                     file.write(bytes(4096))
-            except OSError:
-                pass
-        failed = reaches(run, State.FAILED)
+
+        def fill_again():
+            while not over.is_set():
+                fill()
+
+        over, thread = threading.Event(), threading.Thread(target=fill_again)
+        fill()
+        if again:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            if again:
+                thread.join()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
+def test_a_disk_that_fills_up_elsewhere_is_named_and_the_run_goes_on_at_another(
+    tmp_path, small_disk, again
+):
+    """Also where others take the room that was set aside for the last word."""
+    with Machine(small_disk) as machine:
+        run = trains(launch(LONG), beyond=1)
+        with filled(small_disk, again=again):
+            failed = reaches(run, State.FAILED)
         assert "disk" in failed.reason
         assert "full" in failed.reason
         assert machine.process.poll() is None

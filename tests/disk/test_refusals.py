@@ -29,6 +29,17 @@ def test_only_a_full_disk_asks_for_room(number, tmp_path):
     assert refusals.is_full(OSError(number, ""))
 
 
+def test_a_sentence_about_a_full_disk_is_known_for_one(tmp_path):
+    def writes(number):
+        with pytest.raises(DigitLabError) as caught, keeping("The run", tmp_path):
+            raise OSError(number, os.strerror(number))
+        return caught.value
+
+    assert refusals.is_full(writes(errno.ENOSPC))
+    assert not refusals.is_full(writes(errno.EACCES))
+    assert not refusals.is_full(DigitLabError("The disk is full, says somebody."))
+
+
 @pytest.mark.parametrize("number", OTHERS)
 def test_nothing_else_asks_for_room(number, tmp_path):
     """It was "Directory not empty: make room there", and so for a disk that is read-only."""
