@@ -128,8 +128,8 @@ def test_files_are_watched_for_those_who_edit_them_and_for_nobody_else():
 
 def test_the_server_takes_what_each_uploader_offers_to_take() -> None:
     """Above 20 MB it answered 413 to passports and data sets, which were said to be taken."""
-    from core.export import passport
+    from core.export import passport_check
     from ui.train import own_data
 
-    for offered in (passport.MAX_BYTES / 1e6, own_data.MAX_MB):
+    for offered in (passport_check.MAX_BYTES / 1e6, own_data.MAX_MB):
         assert offered <= CONFIG["server"]["maxUploadSize"]

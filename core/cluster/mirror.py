@@ -28,7 +28,7 @@ from core.cluster.sent import Sent
 from core.disk import refusals
 from core.disk.atomic import read_record, write_record
 from core.errors import DigitLabError
-from core.export import passport
+from core.export import passport, passport_check
 from core.runs import requests
 from core.runs.contract import State
 from core.runs.requests import Requests
@@ -148,7 +148,7 @@ class Mirror:
         """Load what checks a result, beside the training instead of after it."""
         if not self._is_ready_to_check:
             self._is_ready_to_check = True
-            threading.Thread(target=passport.get_ready, name="get-ready", daemon=True).start()
+            threading.Thread(target=passport_check.get_ready, name="get-ready", daemon=True).start()
 
     def _post(self, sent: Sent) -> bool:
         """Send a run, with all that it needs and all that it has already."""

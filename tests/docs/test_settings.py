@@ -11,7 +11,7 @@ import yaml
 from streamlit import config
 
 from core.cluster import address
-from core.export import passport
+from core.export import passport_check
 from core.paths import PROJECT
 from core.runs import (
     checkpoint_files,
@@ -109,7 +109,7 @@ def test_the_run_folder_is_documented_file_by_file() -> None:
 
 
 def test_what_a_passport_holds_is_in_the_run_folder() -> None:
-    assert passport._PARTS.keys() - RUN_FOLDER == {"passport.json"}
+    assert passport_check.PARTS.keys() - RUN_FOLDER == {"passport.json"}
 
 
 def test_every_library_is_named_with_its_licence() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from core import registry
 from core.data import load_test
 from core.errors import DigitLabError
-from core.export import passport
+from core.export import passport, passport_check
 from core.recipes.shipped import RECIPES
 from core.runs import contract, notes, removal, store
 from core.runs.contract import State, Status
@@ -223,7 +223,7 @@ def test_other_files_are_refused(packed, home, name):
     refused(zipped({**parts_of(packed[1]), name: b""}), "does not belong")
 
 
-@pytest.mark.parametrize("name", sorted(passport._NEEDED))
+@pytest.mark.parametrize("name", sorted(passport_check.NEEDED))
 def test_every_part_is_needed(packed, home, name):
     parts = parts_of(packed[1])
     del parts[name]

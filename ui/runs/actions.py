@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.evaluation.compare import MOST
-from core.export import passport
+from core.export import passport, passport_check
 from core.launch import repeat
 from core.runs import notes, queue, summary, trash
 from core.runs.summary import Summary
@@ -197,7 +197,7 @@ def import_one() -> None:
         st.file_uploader(
             "Exported run (.zip)",
             type=["zip"],
-            max_upload_size=passport.MAX_BYTES // 10**6,
+            max_upload_size=passport_check.MAX_BYTES // 10**6,
             key="passport-file",
             on_change=_import,
         )

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.brought_data import png
+from bench.brought_data.pictures import png
 from core.data import files
 from core.data.brought import contents, json_text, table_text
 from core.errors import DigitLabError
