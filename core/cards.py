@@ -7,7 +7,7 @@ recompute none of them.
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -245,6 +245,7 @@ def this_machine() -> Machine:
     )
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)
@@ -252,6 +253,7 @@ def _version(package: str) -> str | None:
         return None
 
 
+@cache
 def _processor() -> str:
     # platform.processor() is empty on Linux.
     try:

@@ -119,15 +119,13 @@ def _seen(clear: np.ndarray, on_sheet: np.ndarray, steepest: int) -> np.ndarray:
     margin = steepest // 2 + 1
     pad = [(0, 0), (margin, margin)]
     paper = np.pad(on_sheet.astype(np.float32), pad)  # (strips, h + 2 margin)
-    clear = np.pad(clear, pad) * paper
-    places = (np.arange(_STRIPS) + 0.5) / _STRIPS - 0.5
+    both = np.stack([np.pad(clear, pad) * paper, paper])
+    shifted = np.lib.stride_tricks.sliding_window_view(both, height, axis=2)
+    each, places = np.arange(_STRIPS), (np.arange(_STRIPS) + 0.5) / _STRIPS - 0.5
     seen = np.empty((2 * steepest + 1, height), np.float32)
     for index, rise in enumerate(range(-steepest, steepest + 1)):
         starts = margin + np.rint(rise * places).astype(int)
-        hits, strips = np.zeros((2, height), np.float32)
-        for k, start in enumerate(starts):
-            hits += clear[k, start : start + height]
-            strips += paper[k, start : start + height]
+        hits, strips = shifted[:, each, starts].sum(axis=1)  # (h,) each
         seen[index] = np.where(strips >= _STRIPS // 3, hits / strips.clip(1), 0)
     return seen
 

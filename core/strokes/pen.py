@@ -29,27 +29,37 @@ def draw(strokes: Sequence[np.ndarray], width: float, side: int) -> np.ndarray:
     ((28, 28), 1.0, 0.0)
     """
     radius = width / 2
-    reach = radius + 2
     squared = np.full((side, side), np.inf, np.float32)  # distance of each pixel to the path
     for stroke in strokes:
-        ends = stroke[1:] if len(stroke) > 1 else stroke
-        for start, end in zip(stroke, ends, strict=False):
-            low = np.maximum(np.minimum(start, end) - reach, 0).astype(int)
-            high = (np.maximum(start, end) + reach + 1).clip(0, side).astype(int)
-            window = squared[low[1] : high[1], low[0] : high[0]]
-            np.minimum(window, _squared_distance(low, high, start, end), out=window)
+        _approach(squared, np.asarray(stroke), radius + 2)
     return (radius + 0.5 - np.sqrt(squared)).clip(0, 1)
 
 
-def _squared_distance(
-    low: np.ndarray, high: np.ndarray, start: np.ndarray, end: np.ndarray
-) -> np.ndarray:
-    """Return the squared distance from each pixel's centre in a window to one segment."""
-    x = np.arange(low[0], high[0], dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
-    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
-    along_x, along_y = (end - start).astype(np.float32)
-    length = along_x**2 + along_y**2
-    if length == 0:
-        return x**2 + y**2
-    nearest = ((x * along_x + y * along_y) / length).clip(0, 1)
-    return (x - nearest * along_x) ** 2 + (y - nearest * along_y) ** 2
+def _approach(squared: np.ndarray, stroke: np.ndarray, reach: float) -> None:
+    """Lower the squared distance of each pixel's centre to a path, up to a reach beyond it.
+
+    A drawing has some fifty segments, each of few pixels: what can be is worked out for all at
+    once, the rest with plain numbers and in place.
+    """
+    starts, ends = (stroke[:-1], stroke[1:]) if len(stroke) > 1 else (stroke, stroke)
+    side = len(squared)
+    low = np.maximum(np.minimum(starts, ends) - reach, 0).astype(int)  # (segments, 2)
+    high = (np.maximum(starts, ends) + reach + 1).clip(0, side).astype(int)
+    shifts = (0.5 - starts).astype(np.float32)
+    along = (ends - starts).astype(np.float32)
+    lengths = along[:, 0] ** 2 + along[:, 1] ** 2
+    across = np.arange(side, dtype=np.float32)
+    down = across[:, None]
+    each = zip(*(a.tolist() for a in (low, high, shifts, along, lengths)), strict=True)
+    for (left, top), (right, bottom), (shift_x, shift_y), (along_x, along_y), length in each:
+        x = across[left:right] + shift_x
+        y = down[top:bottom] + shift_y
+        if length:
+            nearest = x * along_x + y * along_y  # the part of the segment before the foot
+            nearest /= length
+            np.maximum(nearest, 0, out=nearest)
+            np.minimum(nearest, 1, out=nearest)
+            x = x - nearest * along_x
+            y = y - nearest * along_y
+        window = squared[top:bottom, left:right]
+        np.minimum(window, x * x + y * y, out=window)
