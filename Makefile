@@ -17,8 +17,8 @@ BENCH ?= app live explain control list_runs augmentation doctor drawn reading_sp
 # browser.
 # In the order of tests/slow_first.py, not with the files of most tests first.
 AT_ONCE ?= -n 5 $(BY_FILE)
-# The quick ones compute: more processes would only import everything once more.
-CHECK_AT_ONCE ?= -n 2 $(BY_FILE)
+# The quick ones compute, and wait for little.
+CHECK_AT_ONCE ?= -n 3 $(BY_FILE)
 BY_FILE := --dist loadfile --no-loadscope-reorder
 # One thread for each product of matrices: a second would wait for work by turning in a loop.
 test check: export OPENBLAS_NUM_THREADS := 1

@@ -10,6 +10,7 @@ In all of them, without TensorFlow::
     background    jobs beside the app, and the shell as a process of its own
     cards         the facts about a model, in a file beside it
     cluster       runs that other machines train; nothing else needs psycopg and procrastinate
+    collector     Python's garbage collector, which rests while libraries are loaded
     config        TrainConfig: everything that decides a training run
     data          digits to train and test on
     disk          files that appear whole or not at all, archives that cannot explode

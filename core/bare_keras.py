@@ -7,12 +7,15 @@ sooner and takes 130 MB less. Whoever needs one of them imports it afterwards, a
 
 import sys
 
+from core import collector
+
 _unneeded = {"sklearn", "pandas", "scipy"} - sys.modules.keys()
 for _name in _unneeded:
     sys.modules[_name] = None  # type: ignore[assignment]  # its import fails, as if it were missing
 try:
-    import keras
-    import tensorflow as tf
+    with collector.resting():
+        import keras
+        import tensorflow as tf
 finally:
     for _name in _unneeded:
         del sys.modules[_name]

@@ -1,5 +1,6 @@
 """Fixtures for every test: a home of its own, real MNIST, and the rule for what may be skipped."""
 
+import gc
 import io
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -40,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Light(config))
     config.pluginmanager.register(SlowFirst(config))
+
+
+# To look for garbage among all that is loaded to collect the tests takes half of that time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,6 +14,8 @@ from threading import Thread, Timer
 
 import streamlit as st
 
+from core import collector
+
 # For which the thread keeps the interpreter while the server sends the first browser its scripts:
 # at Python's own 5 ms each of some hundred answers would wait for that long.
 _GIVE_WAY_S = 0.0005
@@ -57,9 +59,10 @@ def _load_home() -> None:
     patience = sys.getswitchinterval()
     sys.setswitchinterval(_GIVE_WAY_S)
     try:
-        from ui import home, layout, navigation, sidebar  # noqa: F401
+        with collector.resting():
+            from ui import home, layout, navigation, sidebar  # noqa: F401
 
-        _load_pandas()
+            _load_pandas()
     finally:
         sys.setswitchinterval(patience)
     # Before a server's first element Streamlit asks where each loaded module came from, to see
@@ -74,6 +77,7 @@ def _load_pandas() -> None:
 
 def _load_pages() -> None:
     for_home().join()
-    import onnxruntime  # noqa: F401
-    import plotly.graph_objects  # noqa: F401
-    import scipy.ndimage  # noqa: F401
+    with collector.resting():
+        import onnxruntime  # noqa: F401
+        import plotly.graph_objects  # noqa: F401
+        import scipy.ndimage  # noqa: F401
