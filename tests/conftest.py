@@ -81,6 +81,14 @@ def mnist_folder(lacking: Callable[[str, str], None]) -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give tests that ask for no `home` one as well: the project's own is that of its user."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DIGIT_LAB_HOME", str(tmp_path_factory.mktemp("nobodys-home")))
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a folder of the test's own the home of runs and promoted models."""

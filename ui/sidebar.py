@@ -58,7 +58,11 @@ def _progress() -> None:
         return
     st.markdown(f"**Training**  \n{wording.verbatim(notes.title(run))}, {run.state}")
     if run.status is not None and run.status.total_steps:
-        st.progress(min(run.status.step / run.status.total_steps, 1.0))
+        left = run.status.seconds_left
+        st.progress(
+            min(run.status.step / run.status.total_steps, 1.0),
+            f"{wording.duration(left)} left" if left else None,
+        )
     st.page_link(
         "pages/train.py",
         label="Watch the training",

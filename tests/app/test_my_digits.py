@@ -7,12 +7,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core import registry
-from core.launch import finetune
+from core.launch import cost, finetune
 from core.people import corrections
 from core.runs import contract, own_digits, store
 from tests.app.conftest import said, told
 from tests.models import make_model
-from ui import canvas
+from ui import canvas, wording
 from ui.draw import fine_tuning
 
 
@@ -51,6 +51,16 @@ def test_without_a_correction_it_says_how_to_make_one(with_model, visit):
     app = my_digits(visit)
     assert "choose the right digit below it" in said(app)
     assert not [button for button in app.button if button.label.startswith("Teach a copy")]
+
+
+def test_a_lesson_says_how_long_it_takes_itself(corrected, visit):
+    """It said a minute where the run that it starts said an hour."""
+    config = finetune.configuration(registry.find("linear"), len(corrected))
+    lesson = cost.estimate(config, [])
+    app = my_digits(visit)
+    assert wording.about(lesson.seconds) in said(app).lower()
+    longer = config.model_copy(update={"epochs": 20 * config.epochs})
+    assert cost.estimate(longer, []).seconds > 2 * lesson.seconds
 
 
 def test_an_answer_is_corrected_kept_and_taken_back(with_model, visit, a_drawn_one):

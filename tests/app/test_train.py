@@ -39,6 +39,15 @@ def test_with_a_cluster_a_run_goes_to_whoever_is_free_or_stays_if_asked(fresh, v
     assert len({one, other, ""}) == 3
 
 
+def test_whoever_opens_the_form_has_a_worker_made_ready(fresh, visit, monkeypatch):
+    made = []
+    monkeypatch.setattr("core.launch.process.prepare", lambda: made.append(1))
+    visit("home")
+    assert made == []
+    visit("train")
+    assert made == [1]
+
+
 def test_the_form_starts_from_the_recipe(fresh, visit, launched):
     for name, recipe in RECIPES.items():
         app = unfolded(visit("train"))

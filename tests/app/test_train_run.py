@@ -52,6 +52,7 @@ def test_progress_and_curves_of_a_running_run(fresh, visit):
         )
         store.write_status(run.folder, status)
         app = visit("train")
+    assert [bar.proto.text for bar in app.sidebar.get("progress")] == ["1 min 5 s left"]
     bars = [element.proto.text for element in app.get("progress")]
     assert any(
         text == "training · epoch 1 of 1 · step 5 of 10 · 1,234 images per second · 1 min 5 s left"

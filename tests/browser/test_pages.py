@@ -59,10 +59,14 @@ FITS = """() => {
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("path", TITLES)
-def test_nothing_is_wider_than_a_phone(app, new_page, path, dark):
+def test_nothing_is_wider_than_a_phone_and_each_help_button_has_a_name(app, new_page, path, dark):
     page = new_page(app, phone=True, dark=dark)
     open_whole(page, path)
     page.wait_for_function(FITS)
+    helps = "all => all.map(one => one.getAttribute('aria-label'))"
+    names = page.locator("button[aria-label^=Help]").evaluate_all(helps)
+    assert "Help" not in names
+    assert len(set(names)) == len(names)
 
 
 def test_the_app_never_imports_tensorflow(start_app, new_page):

@@ -158,6 +158,19 @@ def test_the_first_training_fetches_mnist_or_says_in_a_line_what_serves(core, as
     assert asked == [1]  # an hour before the next one
 
 
+def test_the_first_training_is_of_the_mnist_that_has_come(
+    core, asked, mnist_folder, no_mnist, monkeypatch
+):
+    def fetch(progress):
+        progress(1, 2)
+        (no_mnist / "mnist.npz").symlink_to(mnist_folder / "mnist.npz")
+
+    monkeypatch.setattr("core.data.mnist.fetch", fetch)
+    core("train", "sprint")
+    (run,) = store.list_runs()
+    assert run.config.data == "mnist"
+
+
 @pytest.mark.parametrize("options", [["--data", "mnist"], ["--set", "data=mnist"]])
 def test_a_training_that_needs_mnist_is_refused_if_it_cannot_be_had(core, asked, options):
     core("train", "sprint", *options).refused("Nobody answers")

@@ -55,7 +55,9 @@ def test_a_run_that_was_stopped_while_it_waited_can_be_resumed(home):
     assert store.read(run.id).can_resume
 
 
-def test_a_run_goes_on_with_the_data_that_it_began_with_or_not_at_all(own_file, toys, tmp_path):
+def test_a_run_goes_on_with_the_data_that_it_began_with_or_not_at_all(
+    own_file, toys, home, tmp_path
+):
     """It went on with whatever was there under the name, as if nothing had been changed."""
     pens = strokes.save(tmp_path / "pens.npz", writers=8)
     asked = {"data": str(own_file), "strokes": [str(pens)], "drawn_digits": 50, "epochs": 200}
