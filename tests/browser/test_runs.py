@@ -11,6 +11,7 @@ from core.runs import contract, notes, store
 from core.runs.contract import State, Status
 from tests.browser.settle import downloaded, settled, still, until_there
 from tests.models import make_model
+from tests.waiting import wait_for
 
 _ROW_PX = 35  # Streamlit's rows, the header being one
 
@@ -75,6 +76,36 @@ def test_a_deleted_run_comes_back(two):
     two.get_by_role("button", name="Restore").click()
     expect(two.get_by_text("2 runs")).to_be_visible()
     expect(two.get_by_role("heading", name="Second")).to_be_visible()
+
+
+def test_two_that_were_deleted_are_named_and_come_back_together(two):
+    """Each had an undo of its own, which called the run by its id."""
+    for name in ("Second", "First"):
+        tick(two, 0)
+        expect(two.get_by_role("heading", name=name)).to_be_visible()
+        settled(two)
+        two.get_by_role("button", name="Delete this run").click()
+        expect(two.get_by_role("heading", name=name)).to_have_count(0)
+        settled(two)
+    expect(two.get_by_text("First and Second")).to_be_visible()
+    two.get_by_role("button", name="Restore all 2").click()
+    expect(two.get_by_text("2 runs")).to_be_visible()
+
+
+def test_a_tag_is_typed_and_saved(two):
+    """The list of tags opened over the button that saves."""
+    for row, tag in ((0, "Tags"), (1, "New tags")):
+        two.goto("/runs")
+        expect(two.get_by_text("2 runs")).to_be_visible()
+        tick(two, row)
+        edit = two.get_by_role("button", name="Name and notes")
+        expect(edit).to_be_visible()
+        settled(two)
+        edit.click()
+        two.get_by_role("textbox", name=tag, exact=True).fill("class 7b")
+        two.get_by_role("button", name="Save", exact=True).click()
+        run = store.list_runs()[row]
+        wait_for(lambda run=run: notes.read(run.folder).tags == ("class 7b",), "the tag is saved")
 
 
 def test_a_run_is_taken_along_and_brought_back(two, tmp_path):
