@@ -1,4 +1,4 @@
-"""What a class tries first, with real clicks: each of these did something else once."""
+"""A class's first tries with real clicks: each of these did something else once."""
 
 import re
 

@@ -89,7 +89,7 @@ def test_two_that_were_deleted_are_named_and_come_back_together(two):
         settled(two)
     expect(two.get_by_text("First and Second")).to_be_visible()
     two.get_by_role("button", name="Restore all 2").click()
-    expect(two.get_by_text("2 runs")).to_be_visible()
+    expect(two.get_by_text("2 runs,")).to_be_visible()
 
 
 def test_a_tag_is_typed_and_saved(two):
