@@ -1,7 +1,7 @@
 """Python's garbage collector, which rests while libraries are loaded.
 
 A library makes hundreds of thousands of objects and no garbage. To look at all of them again and
-again takes an eighth of the time in which the app's are loaded, and a quarter of TensorFlow's.
+again takes an eighth of the time in which the app's are loaded, and a seventh of TensorFlow's.
 """
 
 import gc

@@ -60,7 +60,7 @@ def export(
     except DigitLabError:
         raise
     except Exception as fault:  # Converters and runtimes raise many kinds.
-        if refusals.is_full(fault):
+        if isinstance(fault, OSError) and refusals.is_full(fault):
             raise  # Another format would need room as well.
         kind = f"{type(fault).__name__}: {fault}".splitlines()[0][:200]
         raise DigitLabError(

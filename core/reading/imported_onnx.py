@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING
 
 from core.errors import DigitLabError
-from core.reading.network import BATCH
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, ValueInfoProto
@@ -24,7 +23,8 @@ _OPERATORS = frozenset({
 })
 # fmt: on
 _MOST_NODES = 1_000  # a network of sixty layers has a third of it
-_MOST_NUMBERS = BATCH << 20  # a step; the widest configurable layer has 401,408 per image
+_IMAGES = 32  # for which steps are measured: no fewer than `core.reading.network.BATCH`
+_MOST_NUMBERS = _IMAGES << 20  # a step; the widest configurable layer has 401,408 per image
 
 
 def check(content: bytes) -> None:
@@ -153,7 +153,7 @@ def _fits(network: "ModelProto") -> bool:
     import onnx
 
     (image,) = network.graph.input
-    image.type.tensor_type.shape.dim[0].dim_value = BATCH
+    image.type.tensor_type.shape.dim[0].dim_value = _IMAGES
     # The shapes that the file itself declares are not trusted.
     del network.graph.value_info[:]
     for output in network.graph.output:

@@ -4,7 +4,7 @@ Shared by the classifiers (`core.reading.predictor`), the gate (`core.reading.ga
 segmenter (`core.reading.segment`). A file is checked before it is trusted. It runs through ONNX
 Runtime, which loads in a tenth of a second and takes a fraction of a millisecond for an image. It
 uses one thread, because the app shares its machine with a training run and one digit gains nothing
-from more. Only dozens of images are shared between two.
+from more. Only images beyond one batch are shared between two.
 """
 
 from collections.abc import Mapping

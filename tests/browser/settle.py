@@ -79,6 +79,15 @@ def downloaded(button: Locator) -> Download:
     return download.value
 
 
+def names_of_help(page: Page) -> list[str]:
+    """Return the names of all help buttons; expect that each has one of its own."""
+    buttons = page.locator("button[aria-label^=Help]")
+    names = buttons.evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert "Help" not in names
+    assert len(set(names)) == len(names)
+    return names
+
+
 def fits(page: Page, width: int) -> None:
     """Expect that nothing of the page, once at rest, is wider than so many pixels."""
     settled(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.settle import downloaded, settled, still
+from tests.browser.settle import downloaded, names_of_help, settled, still
 
 
 @pytest.fixture
@@ -191,11 +191,7 @@ def test_every_help_button_has_a_name_of_its_own(page, mnist_folder, view):
     page.goto(f"/inspect?model=sprint&view={view}")
     expect(page.get_by_text("Recipe sprint, seed")).to_be_visible()
     settled(page)
-    names = page.locator("button[aria-label^=Help]").evaluate_all(
-        "all => all.map(one => one.getAttribute('aria-label'))"
-    )
-    assert "Help" not in names
-    assert len(set(names)) == len(names) > 0
+    assert names_of_help(page)
 
 
 def test_what_draws_charts_is_loaded_before_one_is_shown(inspect):

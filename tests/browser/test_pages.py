@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.browser import Server
-from tests.browser.settle import settled
+from tests.browser.settle import names_of_help, settled
 from tests.browser.test_draw import ONE, open_draw
 from tests.browser.test_draw import stroke as draw
 from tests.browser.test_train import start
@@ -63,10 +63,7 @@ def test_nothing_is_wider_than_a_phone_and_each_help_button_has_a_name(app, new_
     page = new_page(app, phone=True, dark=dark)
     open_whole(page, path)
     page.wait_for_function(FITS)
-    helps = "all => all.map(one => one.getAttribute('aria-label'))"
-    names = page.locator("button[aria-label^=Help]").evaluate_all(helps)
-    assert "Help" not in names
-    assert len(set(names)) == len(names)
+    names_of_help(page)
 
 
 def test_the_app_never_imports_tensorflow(start_app, new_page):

@@ -4,9 +4,8 @@ Toys train, and a silent machine is given up after seconds, see `tests.toy.start
 """
 
 import os
-import subprocess
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -16,6 +15,7 @@ from core.launch.process import launch, resume
 from core.runs import checkpoint_files, control, store
 from core.runs.contract import State
 from tests.cluster.machines import Machine, epochs, has_ended, trains
+from tests.full_disk import fill, mounted
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches
 
@@ -140,39 +140,28 @@ def test_a_database_that_goes_and_comes_back_changes_nothing(tmp_path, postgres,
 @pytest.fixture
 def small_disk(tmp_path):
     """Yield a folder on a disk of two megabytes of its own."""
-    disk = tmp_path / "annex"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a disk here")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    with mounted(tmp_path / "annex") as disk:
+        yield disk
 
 
 @contextmanager
 def filled(disk, *, again):
     """Fill a disk, and again all that becomes free within the block if that is wanted."""
-    with (disk / "filling").open("ab", buffering=0) as file:
 
-        def fill():
-            with suppress(OSError):
-                while True:
-                    file.write(bytes(4096))
+    def fill_again():
+        while not over.is_set():
+            fill(disk)
 
-        def fill_again():
-            while not over.is_set():
-                fill()
-
-        over, thread = threading.Event(), threading.Thread(target=fill_again)
-        fill()
+    over, thread = threading.Event(), threading.Thread(target=fill_again)
+    fill(disk)
+    if again:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
         if again:
-            thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            if again:
-                thread.join()
+            thread.join()
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])

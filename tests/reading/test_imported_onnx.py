@@ -60,6 +60,13 @@ def test_known_steps_cannot_make_much_of_little(tmp_path, node):
         imported_onnx.check(content)
 
 
+def test_the_bound_of_a_step_does_not_follow_the_batches_that_are_read(tmp_path):
+    """With eight images at a time, weights of more than eight million would have been refused."""
+    row = np.zeros((1, 4000), np.float32)
+    node = helper.make_node("Add", ["column", "row"], ["weights_of_16_million"])
+    imported_onnx.check(network(tmp_path, node, row=row, column=np.ascontiguousarray(row.T)))
+
+
 def test_graphs_within_a_graph_are_refused(tmp_path):
     body = helper.make_graph([FLAT], "body", [], [])
     loop = helper.make_node("Softmax", ["embedding"], ["more"])

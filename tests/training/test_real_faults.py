@@ -1,7 +1,5 @@
 """The sentences for memory and disks, each reached by its real cause: nothing here is pretended."""
 
-import os
-import subprocess
 import sys
 
 import pytest
@@ -13,6 +11,7 @@ from core.launch.process import launch, resume, start_worker
 from core.runs import checkpoint_files, contract, store
 from core.runs.contract import State, Status
 from core.worker import work
+from tests.full_disk import fill, mounted
 from tests.waiting import wait_for
 from tests.working import QUICK, reaches, trained_here
 
@@ -28,24 +27,9 @@ LONG = with_changes(QUICK, {"epochs": 200, "batch_size": 8})
 @pytest.fixture
 def small_disk(tmp_path, monkeypatch):
     """Return the home on a disk of two megabytes of its own."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a disk here")
-    monkeypatch.setenv("DIGIT_LAB_HOME", str(disk))
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
-
-
-def fill(disk):
-    with (disk / "filling").open("ab", buffering=0) as file:
-        for size in (4096, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                pass
+    with mounted(tmp_path / "disk") as disk:
+        monkeypatch.setenv("DIGIT_LAB_HOME", str(disk))
+        yield disk
 
 
 def test_a_disk_that_fills_up_and_stays_full_is_named(toys, small_disk):
