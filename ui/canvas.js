@@ -4,8 +4,9 @@
 // - At pen up it makes the component report soon, which else waits for 200 ms.
 // - A stroke that begins while the drawing is being replaced, right after Clear, waits until the
 //   component has said that it has the new one: until then it takes the pen's brush away.
-// - A click elsewhere right after a report waits a moment: Streamlit's frontend sends what changes
-//   at the same time as one message, and that of a canvas reruns its fragment alone.
+// - A click elsewhere right after a stroke waits until a moment after the report: Streamlit's frontend
+//   sends what changes at the same time as one message, and that of a canvas reruns its fragment
+//   alone. The whole press waits: a button that is told of its beginning would give it up.
 // - A link that is clicked right after a stroke is followed when the app has the stroke: it would
 //   be dropped with the page that it was drawn on.
 // - The canvas gets a role and a name.
@@ -15,6 +16,7 @@
 
 const REPORT = '.dc-toolbar button[title^="Update the app"]';
 const REPLACING = ["undo", "redo", "clear"]; // tools whose button replaces the drawing
+const PRESS = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
 const PEN = ["mousedown", "mousemove", "mouseup", "touchstart", "touchmove", "touchend"];
 const REPORT_AFTER_MS = 50; // the answer that is read live comes first, the page's run after it
 const LONGEST_HOLD_MS = 30_000; // as long as a busy app may take to answer
@@ -40,19 +42,23 @@ class Pen {
     this.held = null; // events that wait for the new drawing
     this.untold = false; // whether there is a stroke that the app has not answered
     this.link = null; // it waits for that
-    this.reportedAt = -Infinity;
+    this.reportedAt = -Infinity; // Infinity while the report of a stroke is still to come
+    this.holds = false; // whether the press under way waits for it
+    this.clicked = []; // what was clicked meanwhile
     for (const type of PEN) addEventListener(type, this.hear, { capture: true, passive: false });
-    addEventListener("pointerdown", this.press, true);
+    for (const type of PRESS) addEventListener(type, this.press, true);
     addEventListener("click", this.click, true);
   }
 
   stop() {
     for (const type of PEN) removeEventListener(type, this.hear, true);
-    removeEventListener("pointerdown", this.press, true);
+    for (const type of PRESS) removeEventListener(type, this.press, true);
     removeEventListener("click", this.click, true);
     clearTimeout(this.release);
     clearTimeout(this.look);
     this.follow();
+    this.reportedAt = -Infinity;
+    this.pass();
     this.data = {};
   }
 
@@ -61,7 +67,7 @@ class Pen {
     this.data = data;
     this.name(LOOKS);
     if (replaced && this.held) this.replay();
-    if (this.reported) this.follow();
+    if (this.reportedAt < Infinity) this.follow();
   }
 
   follow() {
@@ -77,6 +83,10 @@ class Pen {
     return document.querySelector(host)?.shadowRoot?.querySelector(selector);
   }
 
+  isOnCanvas(event) {
+    return event.composedPath().includes(this.find("canvas.upper-canvas"));
+  }
+
   name(looks) {
     clearTimeout(this.look);
     const surface = this.find("canvas.upper-canvas");
@@ -86,14 +96,6 @@ class Pen {
   }
 
   click = (event) => {
-    const early = this.reportedAt + APART_MS - performance.now();
-    const isOurs = event.target.closest?.('[class*="st-key-canvas-tools-"]');
-    if (event.isTrusted && early > 0 && !isOurs) {
-      event.stopImmediatePropagation();
-      event.preventDefault();
-      setTimeout(() => event.target.dispatchEvent(new MouseEvent("click", event)), early);
-      return;
-    }
     const link = event.target.closest?.("a[href]");
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // another tab
     if (link && this.untold && !elsewhere) {
@@ -108,9 +110,24 @@ class Pen {
     this.release = setTimeout(() => this.replay(), LONGEST_HOLD_MS);
   };
 
+  early() {
+    return this.reportedAt + APART_MS - performance.now();
+  }
+
+  pass() {
+    clearTimeout(this.passing);
+    const early = this.early();
+    if (early === Infinity) return; // `report` calls again.
+    if (early > 0) {
+      this.passing = setTimeout(() => this.pass(), early);
+      return;
+    }
+    for (const clicked of this.clicked.splice(0)) clicked.click();
+  }
+
   hear = (event) => {
     const begins = event.type === "mousedown" || event.type === "touchstart";
-    if (begins) this.down = event.composedPath().includes(this.find("canvas.upper-canvas"));
+    if (begins) this.down = this.isOnCanvas(event);
     if (!this.down) return;
     if (event.type === "mouseup" || event.type === "touchend") this.down = false;
     if (this.held) {
@@ -124,7 +141,7 @@ class Pen {
         this.due = setTimeout(this.report, REPORT_AFTER_MS);
       });
       this.untold = true;
-      this.reported = false;
+      this.reportedAt = Infinity;
       clearTimeout(this.wait);
       this.wait = setTimeout(() => this.follow(), LONGEST_WAIT_MS);
     } else if (!begins) {
@@ -135,15 +152,31 @@ class Pen {
   report = () => {
     clearTimeout(this.due);
     this.due = null;
-    this.reported = true;
     this.reportedAt = performance.now();
     this.find(REPORT)?.click();
+    this.pass();
   };
 
   press = (event) => {
-    const drawn = event.composedPath().includes(this.find("canvas.upper-canvas"));
-    if (this.due && !drawn) this.report(); // before what the press will do
+    if (!event.isTrusted) return;
+    const byKey = event.type === "click" && event.detail === 0;
+    if (event.type === "pointerdown" || byKey) this.holds = this.waits(event);
+    if (!this.holds) return;
+    event.stopImmediatePropagation();
+    if (event.type !== "click") return;
+    event.preventDefault();
+    this.holds = false;
+    this.clicked.push(event.target.closest(":not(svg, svg *)")); // an icon has no click()
+    this.pass();
   };
+
+  waits(event) {
+    if (this.isOnCanvas(event)) return false;
+    if (this.due) this.report(); // before what the press will do
+    const isOurs = event.target.closest?.('[class*="st-key-canvas-tools-"]');
+    const inAnotherTab = event.ctrlKey || event.metaKey || event.shiftKey;
+    return this.early() > 0 && !isOurs && !inAnotherTab;
+  }
 
   replay() {
     const events = this.held ?? [];

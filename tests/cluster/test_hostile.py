@@ -90,8 +90,7 @@ def test_files_of_other_names_and_broken_ones_harm_nothing(base, taken):
     ]
     ledger.report(base, claim, Status(state=State.RUNNING), Changes(tuple(pieces)))
     wait_for(lambda: (run.folder / "panel.npz").exists(), "that it comes home")
-    now = store.read(run.id)
-    assert (now.state, now.config) == (State.RUNNING, QUICK)
+    assert reaches(run, State.RUNNING).config == QUICK
     assert not list(store.paths.home().parent.rglob("escaped"))
     sent_home(base, claim, Status(state=State.FAILED, reason="no more"))
     assert reaches(run, State.FAILED).reason.endswith(": no more")
