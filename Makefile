@@ -13,13 +13,10 @@ PYTHON ?= python3
 ARGS ?=
 BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes qmnist sweep cluster
 
-# Five files of tests at a time, on two cores: much of their time they wait for processes and the
-# browser.
+# Three files of tests at a time, on two cores: they wait for processes, too, but with more of them
+# each takes longer than the waiting is worth.
 # In the order of tests/slow_first.py, not with the files of most tests first.
-AT_ONCE ?= -n 5 $(BY_FILE)
-# The quick ones compute, and wait for little.
-CHECK_AT_ONCE ?= -n 3 $(BY_FILE)
-BY_FILE := --dist loadfile --no-loadscope-reorder
+AT_ONCE ?= -n 3 --dist loadfile --no-loadscope-reorder
 # One thread for each product of matrices: a second would wait for work by turning in a loop.
 test check: export OPENBLAS_NUM_THREADS := 1
 
@@ -53,7 +50,7 @@ test: $(INSTALLED_DEV)
 	$(VENV_PYTHON) -m pytest $(AT_ONCE) $(ARGS)
 
 check: $(INSTALLED_DEV)
-	$(VENV_PYTHON) -m pytest $(CHECK_AT_ONCE) --check $(ARGS)
+	$(VENV_PYTHON) -m pytest $(AT_ONCE) --check $(ARGS)
 
 bench: $(INSTALLED_DEV)
 	@set -e; for name in $(BENCH); do $(VENV_PYTHON) -m bench.$$name $(ARGS); done

@@ -5,8 +5,8 @@
 
 Trains each ill run on the offline sample, and again as the doctor suggests. Then it trains every
 quick recipe on each seed; the doctor should report nothing there, at any epoch. ``--record`` keeps
-the recipes' curves, thinned out, for the tests. ``tests/runs/healthy_curves.json`` was made with
-it, and with ``--run`` for the recipes that take an hour.
+the curves of both, thinned out, for the tests: ``tests/runs/curves.json``, where the recipes that
+take an hour are from ``--run``.
 """
 
 import json
@@ -103,10 +103,9 @@ def main(names: str, data: str, seeds: int, folders: tuple[Path, ...], record: P
             config = parse(json.loads((folder / contract.CONFIG).read_text(encoding="utf-8")))
             _healthy(config, Curves(folder / contract.METRICS).refresh(), record)
         return
-    if record is None:
-        print("\n" + tables.markdown(("ill run", "found", "right", "right as suggested"), []))
-        for kind, config in ILL.items():
-            print(_ill_row(kind, config), flush=True)
+    print("\n" + tables.markdown(("ill run", "found", "right", "right as suggested"), []))
+    for kind, config in ILL.items():
+        print(_ill_row(kind, config, record), flush=True)
     print(f"\nRecipes on {data}, n = {seeds} seeds each\n")
     print(tables.markdown(("recipe", "seed", "found", "right"), []), flush=True)
     for name in names.split(","):
@@ -123,8 +122,10 @@ def _healthy(config: TrainConfig, curves: Curves, record: Path | None) -> None:
         _keep(record, config, curves)
 
 
-def _ill_row(kind: str, config: TrainConfig) -> str:
+def _ill_row(kind: str, config: TrainConfig, record: Path | None) -> str:
     curves = curves_of(config)
+    if record is not None:
+        _keep(record, config, curves, kind)
     found = examine(config, curves.epochs, curves.batches, is_over=True)
     changes = {k: v for finding in reversed(found) for k, v in finding.changes.items()}
     better = _right(curves_of(with_changes(config, changes))) if changes else "-"
@@ -139,14 +140,15 @@ def _right(curves: Curves) -> str:
     return f"{curves.epochs[-1]['val_accuracy']:.1%}" if curves.epochs else "-"
 
 
-def _keep(file: Path, config: TrainConfig, curves: Curves) -> None:
+def _keep(file: Path, config: TrainConfig, curves: Curves, illness: str = "") -> None:
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    highest = max(curves.batches, key=lambda record: record["loss"])
-    lines = [r for i, r in enumerate(curves.batches) if i % _EVERY == 0 or r is highest]
+    told = (max(curves.batches, key=lambda record: record["loss"]), curves.batches[-1])
+    lines = [r for i, r in enumerate(curves.batches) if i % _EVERY == 0 or r in told]
     kept = ("step", "loss", "accuracy")
     whole = ("epoch", *kept, "val_loss", "val_accuracy", "validation_images", "dead_units")
     known.append(
         {
+            "illness": illness,
             "config": config.model_dump(mode="json", exclude={"layers"}),
             "batches": [_rounded(record, kept) for record in lines],
             "epochs": [_rounded(record, whole) for record in curves.epochs],

@@ -1,8 +1,7 @@
 """`core.runs.doctor`: each rule on a run that has the illness, and none on healthy runs.
 
-The ill runs are trained here, on the offline sample. ``healthy_curves.json`` holds the curves of
-the recipes, three seeds of the quick ones on the sample and one of all on MNIST, as
-``python -m bench.doctor --record`` wrote them.
+``curves.json`` holds the curves of runs made ill on purpose and of the recipes, three seeds of the
+quick ones on the sample and one of all on MNIST, as ``python -m bench.doctor --record`` wrote them.
 """
 
 import json
@@ -16,18 +15,28 @@ from core.config import parse, with_changes
 from core.recipes.shipped import RECIPES
 from core.runs.doctor import examine
 
-HEALTHY = json.loads(Path(__file__).with_name("healthy_curves.json").read_text(encoding="utf-8"))
+RECORDED = json.loads(Path(__file__).with_name("curves.json").read_text(encoding="utf-8"))
+HEALTHY = [run for run in RECORDED if not run["illness"]]
+SICK = {run["illness"]: run for run in RECORDED if run["illness"]}
 CONFIG = RECIPES["dense-starter"].config
 
 
-@pytest.mark.tensorflow
 @pytest.mark.parametrize("kind", ILL)
 def test_an_ill_run_is_recognised_and_the_suggestion_is_a_valid_change(kind):
-    config = ILL[kind]
-    curves = curves_of(config)
-    found = examine(config, curves.epochs, curves.batches, is_over=True)
+    assert SICK[kind]["config"] == ILL[kind].model_dump(mode="json", exclude={"layers"})
+    is_recognised(kind, SICK[kind]["epochs"], SICK[kind]["batches"])
+
+
+@pytest.mark.tensorflow
+def test_so_is_one_that_is_trained_now():
+    curves = curves_of(ILL["dead-units"])
+    is_recognised("dead-units", curves.epochs, curves.batches)
+
+
+def is_recognised(kind, epochs, batches):
+    found = examine(ILL[kind], epochs, batches, is_over=True)
     [finding] = [finding for finding in found if finding.kind == kind]
-    assert with_changes(config, finding.changes) != config
+    assert with_changes(ILL[kind], finding.changes) != ILL[kind]
     assert finding.evidence.endswith(".")
     assert any(character.isdigit() for character in finding.evidence)
     # What goes with it, and nothing else.
