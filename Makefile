@@ -15,8 +15,8 @@ BENCH ?= app live explain control list_runs augmentation doctor drawn reading_sp
 
 # Three files of tests at a time, on two cores: they wait for processes, too, but with more of them
 # each takes longer than the waiting is worth.
-# In the order of tests/slow_first.py, not with the files of most tests first.
-AT_ONCE ?= -n 3 --dist loadfile --no-loadscope-reorder
+# In the order of tests/order.py, not with the files of most tests first.
+AT_ONCE ?= -n 4 --dist loadfile --no-loadscope-reorder
 # One thread for each product of matrices: a second would wait for work by turning in a loop.
 test check: export OPENBLAS_NUM_THREADS := 1
 

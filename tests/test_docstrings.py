@@ -4,6 +4,7 @@ Whoever adds a room adds it to `NAMED`, and once its texts were read also to `RO
 """
 
 import ast
+import functools
 import re
 
 import pytest
@@ -67,5 +68,6 @@ def test_no_text_has_a_phrase_that_was_found_wrong(file):
     assert not [(phrase, text) for text in texts for phrase in WRONG if phrase in text]
 
 
+@functools.cache
 def _tree(file: str) -> ast.Module:
     return ast.parse((PROJECT / file).read_text(encoding="utf-8"))

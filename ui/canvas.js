@@ -158,10 +158,9 @@ class Pen {
   };
 
   press = (event) => {
-    if (!event.isTrusted) return;
-    const byKey = event.type === "click" && event.detail === 0;
+    const byKey = event.type === "click" && event.detail === 0 && event.isTrusted;
     if (event.type === "pointerdown" || byKey) this.holds = this.waits(event);
-    if (!this.holds) return;
+    if (!this.holds || !event.isTrusted) return;
     event.stopImmediatePropagation();
     if (event.type !== "click") return;
     event.preventDefault();

@@ -15,6 +15,9 @@ from core.paths import PROJECT
 from tests.docs.documents import DOCS, README, blocks
 
 PROGRAMS = [README, DOCS / "python.md"]
+# The tries of a sweep are toys: a run before it is trained in earnest, and other tests do the same
+# with sweeps.
+TOYS = "from core.sweeps import launch\nlaunch.CONDUCTOR = ('tests.sweeps.toy_conductor',)"
 # What their examples would train, start or export: the documents' programs show it instead.
 SHOWN_BY_DOCUMENTS = {"follow", "launch", "deliver", "start", "follow_sweep"}
 
@@ -34,7 +37,7 @@ def test_the_python_of_a_document_runs(
     Image.fromarray(seven).save(here / "seven.png")
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:__main__", "-"],
-        input="\n".join(blocks(document, "python")),
+        input="\n".join([TOYS, *blocks(document, "python")]),
         cwd=here,
         env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,

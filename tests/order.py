@@ -1,4 +1,7 @@
-"""Files of tests that take longest begin first, so that no process is left with one at the end.
+"""Files of tests in an order that keeps all processes at work until the end.
+
+Those that take longest begin first, so that no process is left with one at the end. They mostly
+wait, for a browser or a worker; the many quick ones compute, and are spread among them evenly.
 
 ``durations.json`` says how long each takes, in seconds; ``make test ARGS=--record-durations``
 writes it anew. It decides an order and nothing else: figures of another machine do as well.
@@ -12,10 +15,10 @@ import pytest
 
 DURATIONS = Path(__file__).with_name("durations.json")
 _LEAST_S = 1.0  # what takes less is not worth a line
-_NEW_S = 10.0  # a file that nobody has measured
+_LONG_S = 10.0  # also a file that nobody has measured
 
 
-class SlowFirst:
+class Order:
     """The plugin: puts files in order, and measures them where asked."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -26,7 +29,20 @@ class SlowFirst:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: -self._seconds.get(_file(item.nodeid), _NEW_S))
+        place = self._places({_file(item.nodeid) for item in items})
+        items.sort(key=lambda item: place[_file(item.nodeid)])
+
+    def _places(self, files: set[str]) -> dict[str, tuple[float, str]]:
+        """Return by what to sort: which part of its kind, long or quick, comes before a file."""
+        seconds = {file: self._seconds.get(file, _LONG_S) for file in files}
+        places = {}
+        for is_long in (True, False):
+            kind = [file for file in files if (seconds[file] >= _LONG_S) is is_long]
+            before, total = 0.0, sum(seconds[file] for file in kind)
+            for file in sorted(kind, key=lambda file: (-seconds[file], file)):
+                places[file] = (before / total, file)
+                before += seconds[file]
+        return places
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._measured[_file(report.nodeid)] += report.duration
