@@ -5,6 +5,7 @@ The folder holds ``model.onnx``, ``card.json``, ``predictions.npz`` and ``pictur
 before it is kept: the wrapped network must answer as the given one does.
 """
 
+import functools
 import hashlib
 import re
 from dataclasses import replace
@@ -185,11 +186,17 @@ def _trial_digits(digits: Dataset) -> tuple[np.ndarray, np.ndarray]:
     if digits.name != "mnist":
         # Networks from elsewhere know MNIST. Digits of a drawn pen are like it, the sample's are
         # thinner, which other pixels than the right ones make up for.
-        written, labels = write_digits(_TRIED, seed=1)
+        written, labels = _written()
         return as_floats(written), labels
     images, labels = _held_back(digits)
     spread = np.linspace(0, len(labels) - 1, min(_TRIED, len(labels))).astype(int)
     return images[spread], labels[spread]
+
+
+@functools.cache
+def _written() -> tuple[np.ndarray, np.ndarray]:
+    """Return digits that a program wrote, once a process: to draw them takes most of a second."""
+    return write_digits(_TRIED, seed=1)
 
 
 def _calibrated(given: Network, best: presentation.Trial, digits: Dataset) -> Adapter:
