@@ -10,7 +10,7 @@ from bench.browser import Server
 from tests.browser.settle import names_of_help, settled
 from tests.browser.test_draw import ONE, open_draw
 from tests.browser.test_draw import stroke as draw
-from tests.browser.test_train import start
+from tests.browser.test_train import LONG, start
 from tests.waiting import wait_for
 
 TITLES = {
@@ -76,7 +76,7 @@ def test_the_app_never_imports_tensorflow(start_app, new_page):
     open_draw(page)
     draw(page, ONE)
     expect(page.get_by_text(re.compile("% sure|as good as certain")).first).to_be_visible()
-    start(page, images=10_000, epochs=200)
+    start(page, **LONG)
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.get_by_role("button", name="Stop training").click()
     expect(page.get_by_text("it had never seen")).to_be_visible()

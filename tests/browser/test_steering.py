@@ -7,13 +7,13 @@ from playwright.sync_api import FloatRect, expect
 from core.runs import requests
 from core.runs.contract import State
 from tests.browser.settle import settled, still
-from tests.browser.test_train import badge, start
+from tests.browser.test_train import LONG, badge, start
 from tests.waiting import wait_for
 
 
 def test_a_run_is_paused_in_one_tab_and_goes_on_in_another(with_toys, new_page):
     app, page = with_toys
-    start(page, images=10_000, epochs=200)  # a toy is quick
+    start(page, **LONG)
     expect(page.get_by_text("right after")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
     expect(badge(page, State.PAUSED)).to_be_visible()
@@ -51,7 +51,7 @@ def test_no_button_comes_where_another_was_and_the_address_names_what_is_shown(w
     "Watch the training" showed one run while the address named another, and the next click jumped.
     """
     _, page = with_toys
-    start(page, images=10_000, epochs=200)  # a toy is quick
+    start(page, **LONG)
     expect(page.get_by_role("button", name="Stop with the best epoch")).to_be_enabled()
     first = page.url
     steering = ["Pause", "Stop training", "Stop with the best epoch", "Learning rate"]
@@ -70,7 +70,7 @@ def test_no_button_comes_where_another_was_and_the_address_names_what_is_shown(w
     after += [still(page.get_by_role("button", name=name, exact=True)) for name in buttons]
     assert apart(after, list(before.values()))
 
-    start(page, images=10_000, epochs=200)
+    start(page, **LONG)
     second = page.url
     assert second != first
     page.goto(first)

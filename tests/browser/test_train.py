@@ -20,6 +20,10 @@ def open_form(page: Page, address: str = "/train") -> None:
     settled(page)
 
 
+# What is looked at while it trains: a toy is through 10,000 images before a server has started.
+LONG = {"images": 50_000, "epochs": 200}
+
+
 def start(page: Page, images: int, epochs: int = 1) -> None:
     open_form(page, "/train?recipe=sprint")
     page.get_by_role("spinbutton", name="Training images").fill(str(images))
@@ -78,7 +82,7 @@ def test_start_and_what_it_costs_are_on_the_first_screen(page, phone):
 
 def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
     _, page = with_toys
-    start(page, images=10_000, epochs=200)  # a toy is quick
+    start(page, **LONG)
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.reload()
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
@@ -88,7 +92,7 @@ def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
 
 def test_a_run_outlives_its_tab_and_the_server(with_toys, start_app, new_page):
     app, page = with_toys
-    start(page, images=10_000, epochs=200)  # a toy is quick
+    start(page, **LONG)
     expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
     page.close()
     app.stop()
