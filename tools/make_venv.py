@@ -54,7 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
     if not installed.exists() or not _works(python):
         make(options.folder)
     installed.unlink(missing_ok=True)
-    install(python, PROJECT / ("requirements-dev.txt" if options.dev else "requirements.txt"))
+    requirements = "requirements-dev.txt" if options.dev else "requirements.txt"
+    install(python, PROJECT / requirements, for_tests=options.dev)
     if options.cluster or options.server:
         install(python, PROJECT / "requirements-cluster.txt")
     if options.server:
@@ -79,10 +80,11 @@ def make(folder: Path) -> None:
     venv.create(folder, clear=True, with_pip=True, symlinks=os.name != "nt")
 
 
-def install(python: Path, requirements: Path) -> None:
+def install(python: Path, requirements: Path, for_tests: bool = False) -> None:
     """Install what a requirements file's lock names, with uv or else with pip.
 
     A requirements file that was edited since it was locked, say for a GPU, is installed itself.
+    With ``for_tests`` all packages are compiled at once.
     """
     lock = requirements.with_suffix(".lock")
     if locked_from(lock) == list(required(requirements)):
@@ -90,7 +92,7 @@ def install(python: Path, requirements: Path) -> None:
     else:
         print(f"{requirements.name} is not what {lock.name} was made from: no lock is used")
         what = ["-r", str(requirements)]
-    if _has_uv(python) and _install_with_uv(python, what):
+    if _has_uv(python) and _install_with_uv(python, what, for_tests):
         return
     print("Installing with pip, which takes some minutes", flush=True)
     if _run([python, *_PIP, *what]) != 0:
@@ -157,10 +159,12 @@ def _has_uv(python: Path) -> bool:
         return _run([python, *_PIP, "-qq", "--require-hashes", "-r", str(requirement)]) == 0
 
 
-def _install_with_uv(python: Path, what: list[str]) -> bool:
+def _install_with_uv(python: Path, what: list[str], for_tests: bool) -> bool:
     configuration = _output([python, "-m", "pip", "config", "list"])
     environment = uv_environment(configuration) | os.environ
-    if sys.dont_write_bytecode:  # else each start of the app would compile everything anew
+    # Else each start of the app would compile everything anew, or the processes of the tests, which
+    # begin at once, each all that they import.
+    if sys.dont_write_bytecode or for_tests:
         environment.setdefault("UV_COMPILE_BYTECODE", "1")
     return _run([python, "-m", "uv", "pip", "install", "--python", python, *what], environment) == 0
 

@@ -200,14 +200,18 @@ def test_what_a_person_told_uv_comes_before_what_pip_was_told(project, machine, 
     assert machine.environment["UV_DEFAULT_INDEX"] == "https://mine.example/simple"
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_packages_are_compiled_at_once_where_python_never_keeps_what_it_compiles(
-    project, machine, monkeypatch, kept
+@pytest.mark.parametrize(
+    ("kept", "options", "compiled"),
+    [(True, [], None), (False, [], "1"), (True, ["--dev"], "1")],
+    ids=["app", "app-that-keeps-nothing", "tests"],
+)
+def test_packages_are_compiled_at_once_for_tests_and_where_python_keeps_nothing(
+    project, machine, monkeypatch, kept, options, compiled
 ):
     monkeypatch.delenv("UV_COMPILE_BYTECODE", raising=False)
     monkeypatch.setattr(sys, "dont_write_bytecode", not kept)
-    make_venv.main([str(project / "venv")])
-    assert machine.environment.get("UV_COMPILE_BYTECODE") == (None if kept else "1")
+    make_venv.main([str(project / "venv"), *options])
+    assert machine.environment.get("UV_COMPILE_BYTECODE") == compiled
 
 
 def test_a_python_that_tensorflow_has_no_build_for_is_refused_in_a_sentence(tmp_path, monkeypatch):
