@@ -4,9 +4,9 @@
 // - At pen up it makes the component report soon, which else waits for 200 ms.
 // - A stroke that begins while the drawing is being replaced, right after Clear, waits until the
 //   component has said that it has the new one: until then it takes the pen's brush away.
-// - A click elsewhere right after a stroke waits until a moment after the report: Streamlit's frontend
-//   sends what changes at the same time as one message, and that of a canvas reruns its fragment
-//   alone. The whole press waits: a button that is told of its beginning would give it up.
+// - A click elsewhere right after a stroke waits until a moment after the report: Streamlit's
+//   frontend sends what changes at the same time as one message, and that of a canvas reruns its
+//   fragment alone. The whole press waits: a button that is told of its beginning would give it up.
 // - A link that is clicked right after a stroke is followed when the app has the stroke: it would
 //   be dropped with the page that it was drawn on.
 // - The canvas gets a role and a name.
@@ -117,12 +117,9 @@ class Pen {
   pass() {
     clearTimeout(this.passing);
     const early = this.early();
-    if (early === Infinity) return; // `report` calls again.
-    if (early > 0) {
-      this.passing = setTimeout(() => this.pass(), early);
-      return;
-    }
-    for (const clicked of this.clicked.splice(0)) clicked.click();
+    if (early <= 0) for (const clicked of this.clicked.splice(0)) clicked.click();
+    else if (early < Infinity) this.passing = setTimeout(() => this.pass(), early);
+    // Else `report` calls again.
   }
 
   hear = (event) => {
