@@ -23,6 +23,7 @@ _AT_REST = """() =>
 
 # The box, if it is the same at three looks, one frame apart, and the element was not replaced.
 _STILL = """async element => {
+  element.scrollIntoViewIfNeeded();
   const look = () => new Promise(resolve => requestAnimationFrame(() => {
     const { x, y, width, height } = element.getBoundingClientRect();
     resolve({ x, y, width, height });
@@ -40,7 +41,6 @@ def settled(page: Page) -> None:
 
 def still(element: Locator) -> FloatRect:
     """Scroll to an element; return where it is, in pixels of the window, once it stays there."""
-    element.scroll_into_view_if_needed()
     box = None
     while box is None:
         box = element.evaluate(_STILL)

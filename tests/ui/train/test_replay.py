@@ -48,3 +48,20 @@ def test_an_epoch_without_mistakes_says_what_would_be_here():
     assert not app.exception
     assert not app.get("plotly_chart")
     assert "All 100 validation digits are read correctly." in app.markdown[0].value
+
+
+def show_the_first_steps():
+    from types import SimpleNamespace
+
+    from ui.train import replay
+
+    run = SimpleNamespace(id="run", folder=None)
+    curves = SimpleNamespace(epochs=[{"epoch": 1, "step": 9}])
+    replay._scene(run, curves, SimpleNamespace(steps=[1, 5]), (), False)
+
+
+def test_before_the_first_epoch_it_says_what_comes_after_it(monkeypatch):
+    monkeypatch.setattr("ui.train.replay.watched_digits.show", lambda *_, **__: None)
+    app = AppTest.from_function(show_the_first_steps, default_timeout=600).run()
+    assert not app.exception
+    assert "appear after the first epoch" in app.caption[0].value
