@@ -13,7 +13,7 @@ PYTHON ?= python3
 ARGS ?=
 BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes qmnist sweep cluster
 
-# Three files of tests at a time, on two cores: they wait for processes, too, but with more of them
+# Four files of tests at a time, on two cores: they wait for processes, too, but with more of them
 # each takes longer than the waiting is worth.
 # In the order of tests/order.py, not with the files of most tests first.
 AT_ONCE ?= -n 4 --dist loadfile --no-loadscope-reorder

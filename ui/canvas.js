@@ -97,8 +97,7 @@ class Pen {
 
   click = (event) => {
     const link = event.target.closest?.("a[href]");
-    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey; // another tab
-    if (link && this.untold && !elsewhere) {
+    if (link && this.untold && !opensAnotherTab(event)) {
       event.stopImmediatePropagation();
       event.preventDefault();
       this.link = link;
@@ -170,8 +169,7 @@ class Pen {
     if (this.isOnCanvas(event)) return false;
     if (this.due) this.report(); // before what the press will do
     const isOurs = event.target.closest?.('[class*="st-key-canvas-tools-"]');
-    const inAnotherTab = event.ctrlKey || event.metaKey || event.shiftKey;
-    return this.early() > 0 && !isOurs && !inAnotherTab;
+    return this.early() > 0 && !isOurs && !opensAnotherTab(event);
   }
 
   replay() {
@@ -203,6 +201,10 @@ class Pen {
 
 function afterTwoFrames(act) {
   requestAnimationFrame(() => requestAnimationFrame(act));
+}
+
+function opensAnotherTab(event) {
+  return event.ctrlKey || event.metaKey || event.shiftKey;
 }
 
 function copy(event) {
