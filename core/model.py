@@ -6,7 +6,6 @@ the command line and tests may import it. The app predicts from the exported ONN
 """
 
 import shutil
-import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
 from math import prod
@@ -20,6 +19,7 @@ from core import architecture as arch
 from core import onnx_graph
 from core.bare_keras import keras, tf
 from core.config import Precision, TrainConfig
+from core.disk import zip_entries
 from core.disk.atomic import replacing
 from core.errors import DigitLabError
 from core.reading import imported_keras, model_files
@@ -194,7 +194,7 @@ def _load_weights(model: keras.Model, path: Path, kind: model_files.Kind) -> Non
             shutil.copyfile(path, file)
         else:
             file = Path(folder, imported_keras.WEIGHTS)
-            with zipfile.ZipFile(path) as archive:
+            with zip_entries.archive(path) as archive:
                 file.write_bytes(archive.read(imported_keras.WEIGHTS))
         model.load_weights(file)
 

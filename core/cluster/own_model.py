@@ -85,7 +85,7 @@ def unpack(content: bytes, folder: Path) -> None:
 
 def _parts(content: bytes) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zip_entries.archive(content) as archive:
             entries = archive.infolist()
             sizes = {entry.filename: entry.file_size for entry in entries}
             if sizes.keys() != _PARTS.keys() or len(sizes) != len(entries):

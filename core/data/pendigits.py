@@ -10,8 +10,6 @@ Representations for Pen-based Handwritten Digit Recognition, TAINN 1996.
 """
 
 import hashlib
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +145,7 @@ def _read(content: bytes, published: Published) -> Strokes:
     if found != published.sha256:
         raise _fault(f"the archive has SHA-256 {found[:12]}..., not {published.sha256[:12]}...")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zip_entries.archive(content) as archive:
             entry = archive.getinfo(_ENTRY)
             if entry.file_size > _MAX_PACKED:
                 raise _fault(f"{_ENTRY} is too large")

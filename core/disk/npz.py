@@ -4,7 +4,6 @@ Everything is checked before memory is allocated for it: the sizes that the arch
 array's header, its type. Objects (pickles) are never read. Any fault is a `DigitLabError`.
 """
 
-import io
 import math
 import tokenize
 import zipfile
@@ -64,9 +63,7 @@ def read_arrays(
     try:
         if not isinstance(source, bytes):
             paths.version(source)  # else it is not a file, and could be waited for
-        with zipfile.ZipFile(
-            io.BytesIO(source) if isinstance(source, bytes) else source
-        ) as archive:
+        with zip_entries.archive(source) as archive:
             members = _members(archive, names)
             size = sum(member.file_size for member in members.values())
             if size > max_bytes:

@@ -1,13 +1,16 @@
 """Zip entries: read untrusted ``.zip`` archives in no more memory than their entries declare.
 
 No more than the declared size of an entry is ever held, whatever its packed bytes would unpack to.
-`zipfile` alone unpacks as much as it is asked for at once, and with some methods everything.
+`zipfile` alone unpacks as much as it is asked for at once, and with some methods everything. Nor
+does it count its entries: where damage hides some of them, the rest pass for the whole.
 """
 
+import io
 import struct
 import zipfile
 import zlib
-from typing import IO
+from pathlib import Path
+from typing import IO, NamedTuple, cast
 
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # they unpack piece by piece
 _PIECE = 1 << 20  # bytes
@@ -24,6 +27,32 @@ DAMAGE = (
     RuntimeError,  # encrypted entries, and methods that Python does not support
     MemoryError,
 )
+
+
+def archive(source: str | Path | bytes | IO[bytes]) -> zipfile.ZipFile:
+    """Open an archive for reading, and see that it lists as many entries as it declares.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path, bytes or file
+        The archive, or its content.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        It is no archive, or entries of its list are hidden by damage: no checksum covers the list.
+    OSError
+        It cannot be read.
+    """
+    opened = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
+    try:
+        # Some programs write the lowest 16 bits of larger numbers.
+        if (len(opened.infolist()) - _declared(cast(IO[bytes], opened.fp)).entries) % (1 << 16):
+            raise zipfile.BadZipFile("the list of entries is damaged")
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
@@ -62,14 +91,25 @@ def directory_bytes(file: IO[bytes]) -> int:
 
     Zero if the end of the archive is not found; then `zipfile` refuses it.
     """
+    return _declared(file).directory_bytes
+
+
+class _Declared(NamedTuple):
+    """What the end of an archive says about its list of entries."""
+
+    entries: int
+    directory_bytes: int
+
+
+def _declared(file: IO[bytes]) -> _Declared:
     size = file.seek(0, 2)
     file.seek(max(0, size - _LONGEST_END))
     end = file.read()
     place = end.rfind(b"PK\x05\x06")
     if place < 0 or len(end) < place + 22:
-        return 0
-    declared = int(struct.unpack_from("<I", end, place + 12)[0])
+        return _Declared(0, 0)
+    declared = _Declared(*struct.unpack_from("<HI", end, place + 10))
     large = end.rfind(b"PK\x06\x06", 0, place)
-    if declared == 0xFFFFFFFF and large >= 0 and len(end) >= large + 56:
-        return int(struct.unpack_from("<Q", end, large + 40)[0])
+    if (0xFFFF in declared or 0xFFFFFFFF in declared) and 0 <= large <= len(end) - 56:
+        return _Declared(*struct.unpack_from("<QQ", end, large + 32))
     return declared

@@ -4,7 +4,6 @@ A passport is untrusted: names, count and sizes are checked before anything is u
 parts before anything is written. All scores are recomputed from its predictions, not believed.
 """
 
-import io
 import json
 import math
 import stat
@@ -126,7 +125,7 @@ def _read_parts(content: bytes) -> dict[str, bytes]:
             f"it has more than {MAX_BYTES // 10**6} MB, the most that a passport may have."
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zip_entries.archive(content) as archive:
             entries = archive.infolist()
             _check_entries(entries)
             return {entry.filename: zip_entries.read(archive, entry) for entry in entries}

@@ -57,7 +57,7 @@ def check(file: bytes | Path) -> dict[str, Any]:
         which the caller knows.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file) as archive:
+        with zip_entries.archive(file) as archive:
             _check_entries(archive.infolist())
             described = json.loads(zip_entries.read(archive, archive.getinfo(CONFIG)))
             _check_description(described)
@@ -138,7 +138,7 @@ def check_weights(path: Path, parameters: int) -> None:
             sizes.append(part.size * part.dtype.itemsize if part.size else 0)
 
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with zip_entries.archive(path) as archive:
             entry = archive.getinfo(WEIGHTS)
             _check_unpacked(entry.file_size, most)
             with h5py.File(io.BytesIO(zip_entries.read(archive, entry)), "r") as weights:

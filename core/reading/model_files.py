@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from core import paths
+from core.disk import zip_entries
 from core.errors import DigitLabError
 from core.reading import imported_keras
 from core.reading.network import MAX_BYTES
@@ -104,7 +105,7 @@ def of_folder(path: Path) -> str | None:
 
 def _archive(path: Path) -> Kind:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zip_entries.archive(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError) as fault:
         raise DigitLabError("it is damaged or cut short: copy or save it again.") from fault

@@ -248,7 +248,7 @@ def _in_zip(entry: Entry, archives: list, depth: int) -> list[Entry]:
     with entry.opened() as file:
         if zip_entries.directory_bytes(file) > _LISTED_BYTES * MAX_FILES:
             raise _too_many()
-    archive = zipfile.ZipFile(entry.opened())
+    archive = zip_entries.archive(entry.opened())
     archives.append(archive)
     listed = archive.infolist()
     if len(listed) > MAX_FILES:
