@@ -110,14 +110,22 @@ def list_models() -> list[Model]:
 
     A folder without a readable card is left out, since it is incomplete.
     """
-    folders = {
-        folder.name: folder
+    names = {
+        folder.name
         for parent in (paths.SHIPPED_MODELS, paths.models_folder())
         if parent.is_dir()
         for folder in parent.iterdir()
-        if _NAME.fullmatch(folder.name) and _is_whole(folder)
     }
-    return [Model(name, folders[name] / contract.ONNX_MODEL) for name in sorted(folders)]
+    return [model for name in sorted(names) if (model := _listed(name))]
+
+
+def _listed(name: str) -> Model | None:
+    """Return the model of that name in ``models/``, without a look at the others."""
+    if not _NAME.fullmatch(name):
+        return None
+    folders = (parent / name for parent in (paths.models_folder(), paths.SHIPPED_MODELS))
+    whole = next(filter(_is_whole, folders), None)
+    return Model(name, whole / contract.ONNX_MODEL) if whole else None
 
 
 def find(name: str) -> Model:
@@ -137,9 +145,8 @@ def find(name: str) -> Model:
     >>> probabilities.shape
     (10000, 10)
     """
-    for model in list_models():
-        if model.name == name:
-            return model
+    if model := _listed(name):
+        return model
     if store.exists(name):
         return of_run(store.read(name))
     path = existing_path(name)
@@ -163,7 +170,7 @@ def find(name: str) -> Model:
 
 def is_known(name: str) -> bool:
     """Return whether a name is that of a model in ``models/``, or the id of a run."""
-    return any(model.name == name for model in list_models()) or store.exists(name)
+    return _listed(name) is not None or store.exists(name)
 
 
 def _is_model_file(path: Path, name: str) -> bool:
@@ -348,8 +355,7 @@ def _active_file() -> Path:
 
 def _is_taken(name: str) -> bool:
     # An incomplete model folder is not listed, but its name is taken.
-    is_listed = any(model.name == name for model in list_models())
-    return is_listed or (paths.models_folder() / name).exists()
+    return _listed(name) is not None or (paths.models_folder() / name).exists()
 
 
 def _is_whole(folder: Path) -> bool:

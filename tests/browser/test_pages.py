@@ -77,7 +77,7 @@ def test_the_app_never_imports_tensorflow(start_app, new_page):
     draw(page, ONE)
     expect(page.get_by_text(re.compile("% sure|as good as certain")).first).to_be_visible()
     start(page, **LONG)
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"step [\d,]+ of"))).to_be_visible()
     page.get_by_role("button", name="Stop training").click()
     expect(page.get_by_text("it had never seen")).to_be_visible()
     assert _mapped(app, "onnxruntime")

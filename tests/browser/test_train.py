@@ -83,9 +83,9 @@ def test_start_and_what_it_costs_are_on_the_first_screen(page, phone):
 def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
     _, page = with_toys
     start(page, **LONG)
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"step [\d,]+ of"))).to_be_visible()
     page.reload()
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"step [\d,]+ of"))).to_be_visible()
     stop(page)
     expect(page.get_by_text("it had never seen")).to_be_visible()
 
@@ -93,12 +93,12 @@ def test_a_reload_finds_the_run_and_stop_stops_it(with_toys):
 def test_a_run_outlives_its_tab_and_the_server(with_toys, start_app, new_page):
     app, page = with_toys
     start(page, **LONG)
-    expect(page.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"step [\d,]+ of"))).to_be_visible()
     page.close()
     app.stop()
     again = new_page(start_app(home=app.home))
     again.goto("/train")
-    expect(again.get_by_text(re.compile(r"step \d+ of"))).to_be_visible()
+    expect(again.get_by_text(re.compile(r"step [\d,]+ of"))).to_be_visible()
     stop(again)
 
 

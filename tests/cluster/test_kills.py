@@ -110,7 +110,8 @@ def test_a_trainer_that_is_killed_is_replaced_twice_and_then_lost(tmp_path):
         run = launch(LONG)
         for _ in range(3):
             trains(run, beyond=epochs(run)[-1]["epoch"] if epochs(run) else 1)
-            for trainer in annex.trainers():
+            # The epoch may be the last one of its predecessor, which came home late.
+            for trainer in wait_for(annex.trainers, "a trainer"):
                 trainer.kill()
             wait_for(lambda: not annex.trainers(), "its end")
         lost = reaches(run, State.LOST)
