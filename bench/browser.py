@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,9 @@ milliseconds => Promise.race([Promise.all(watches), new Promise((_, refuse) =>
   setTimeout(() => refuse(Error("what was waited for was never seen")), milliseconds))])
 """
 
+# Starts ``python -m`` with arguments, in an environment; what it prints is added to a file.
+Starter = Callable[[list[str], dict[str, str], Path], psutil.Process]
+
 
 @dataclass(frozen=True)
 class Server:
@@ -63,7 +66,7 @@ class Server:
         Where it answers.
     home : Path
         Where it keeps what people make.
-    process : subprocess.Popen
+    process : psutil.Process
     log_file : Path
     began : float
         When it was started (monotonic).
@@ -71,7 +74,7 @@ class Server:
 
     url: str
     home: Path
-    process: subprocess.Popen[bytes]
+    process: psutil.Process
     log_file: Path
     began: float
 
@@ -103,15 +106,30 @@ def open_browser() -> Iterator[Browser]:
         browser.close()
 
 
+def new_process(arguments: list[str], environment: dict[str, str], log: Path) -> psutil.Process:
+    """Start ``python -m`` with these arguments in a process of its own: a `Starter`."""
+    with log.open("ab") as output:
+        return psutil.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=paths.PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
 def start(
     home: Path,
     script: Path | str = "streamlit_app.py",
     environment: dict[str, str] | None = None,
     program: Sequence[str] = ("streamlit",),
+    process: Starter = new_process,
 ) -> Server:
     """Start the app, or another, by ``streamlit run``; return as soon as it takes connections.
 
-    ``program`` is the module that does so, with what it is told before ``run``.
+    ``program`` is the module that does so, with what it is told before ``run``. ``process``
+    starts ``python -m`` with arguments, in an environment, what it prints added to a file.
 
     Its log lies in its home.
 
@@ -120,31 +138,25 @@ def start(
     click.ClickException
         It ended instead, or took too long; its log is shown.
     """
-    command = [sys.executable, "-m", *program, "run", str(script)]
+    # Port 0: the system gives one that is free, and nobody can take it in between.
+    arguments = [*program, "run", str(script), "--server.port", "0"]
+    variables = os.environ | {"DIGIT_LAB_HOME": str(home)} | (environment or {})
     with tempfile.NamedTemporaryFile(
         dir=home, prefix="server-", suffix=".log", delete=False
     ) as log:
         began = time.monotonic()
-        process = subprocess.Popen(
-            # Port 0: the system gives one that is free, and nobody can take it in between.
-            [*command, "--server.port", "0"],
-            cwd=paths.PROJECT,
-            env=os.environ | {"DIGIT_LAB_HOME": str(home)} | (environment or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
     log_file = Path(log.name)
+    running = process(arguments, variables, log_file)
     try:
-        while (port := _port(process)) is None:
-            if process.poll() is not None or time.monotonic() - began > AT_MOST_S:
+        while (port := _port(running)) is None:
+            if _has_ended(running) or time.monotonic() - began > AT_MOST_S:
                 said = log_file.read_text(errors="replace")
                 raise click.ClickException(f"The app did not start:\n{said}")
             time.sleep(0.02)
     except BaseException:
-        _end(process)
+        _end(running)
         raise
-    return Server(f"http://localhost:{port}", home, process, log_file, began)
+    return Server(f"http://localhost:{port}", home, running, log_file, began)
 
 
 @contextmanager
@@ -190,19 +202,26 @@ def timed(page: Page, event: str, act: Callable[[], None], *sights: str) -> list
     return page.evaluate(RESULTS, 1000 * AT_MOST_S)
 
 
-def _port(process: subprocess.Popen[bytes]) -> int | None:
+def _port(process: psutil.Process) -> int | None:
     """Return the port on which this very process takes connections, if it does yet."""
     try:
-        connections = psutil.Process(process.pid).net_connections("tcp")
+        connections = process.net_connections("tcp")
     except psutil.Error:  # it has ended, or is about to
         return None
     return next((c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN), None)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _has_ended(process: psutil.Process, within: float = 0) -> bool:
     try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        process.wait(timeout=within)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def _end(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+        if not _has_ended(process, within=10):
+            process.kill()
+            process.wait()

@@ -20,8 +20,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
-from bench.browser import Server
+from bench.browser import Server, Starter
 from bench.browser import start as start_server
+from tests.browser import copies
 from tools import chromium as chromium_finder
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -96,12 +97,18 @@ def start_app(
     """Call as ``start_app(NAME="value")`` for a server with these environment variables.
 
     ``home`` makes it take over the folder of a server that was stopped; with ``toys`` nothing that
-    it trains needs TensorFlow, see `tests.toy.worker`.
+    it trains needs TensorFlow, see `tests.toy.worker`; ``process`` is how `bench.browser.start` may
+    start it.
     """
     apps = request.node.stash.setdefault(APPS, [])
 
-    def start(home: Path | None = None, toys: bool = False, **environment: str) -> Server:
-        apps.append(_start(home or tmp_path_factory.mktemp("home"), environment, toys))
+    def start(
+        home: Path | None = None,
+        toys: bool = False,
+        process: Starter = copies.start,
+        **environment: str,
+    ) -> Server:
+        apps.append(_start(home or tmp_path_factory.mktemp("home"), environment, toys, process))
         return apps[-1]
 
     yield start
@@ -204,10 +211,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-def _start(home: Path, environment: dict[str, str], toys: bool = False) -> Server:
+def _start(
+    home: Path, environment: dict[str, str], toys: bool = False, process: Starter = copies.start
+) -> Server:
     program = ["tests.toy.start", "streamlit"] if toys else ["streamlit"]
     try:
-        return start_server(home, environment=environment, program=program)
+        return start_server(home, environment=environment, program=program, process=process)
     except click.ClickException as error:
         pytest.fail(error.message, pytrace=False)
 

@@ -6,7 +6,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.browser import Server
+from bench.browser import Server, new_process
 from tests.browser.settle import names_of_help, settled
 from tests.browser.test_draw import ONE, open_draw
 from tests.browser.test_draw import stroke as draw
@@ -68,7 +68,8 @@ def test_nothing_is_wider_than_a_phone_and_each_help_button_has_a_name(app, new_
 
 def test_the_app_never_imports_tensorflow(start_app, new_page):
     """Over a whole session: its libraries would be mapped into the process."""
-    app = start_app(toys=True)  # What trains is another process, whatever it loads.
+    # A process of its own, which loads only what it needs; what it trains is another one.
+    app = start_app(toys=True, process=new_process)
     page = new_page(app)
     wait_for(lambda: _mapped(app, "pandas"), "what Home needs, before somebody opens it")
     for path in TITLES:
