@@ -3,6 +3,7 @@
 import gc
 import io
 import os
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 os.environ["DIGIT_LAB_OFFLINE"] = "1"
 
 MNIST_FILES = ("mnist.npz", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
+MNIST = ("mnist.npz", "train-", "t10k-")  # how the names of all its files begin
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,7 +75,7 @@ def lacking() -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def mnist_folder(lacking: Callable[[str, str], None]) -> Path:
+def mnist_folder(nobodys_data: None, lacking: Callable[[str, str], None]) -> Path:
     """Return the data folder, which holds real MNIST."""
     folder = os.environ.get("DIGIT_LAB_DATA", "")
     if not folder or not any(Path(folder, name).is_file() for name in MNIST_FILES):
@@ -86,6 +88,25 @@ def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give tests that ask for no `home` one as well: the project's own is that of its user."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DIGIT_LAB_HOME", str(tmp_path_factory.mktemp("nobodys-home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give tests the MNIST of the folder that DIGIT_LAB_DATA names, and nothing else there.
+
+    What a test adds to the data sets lies in a folder that goes with it, not among its user's.
+    """
+    given = os.environ.get("DIGIT_LAB_DATA", "")
+    if not given:
+        yield
+        return
+    folder = tmp_path_factory.mktemp("nobodys-data")
+    for file in Path(given).glob("*"):
+        if file.name.startswith(MNIST):
+            shutil.copyfile(file, folder / file.name)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DIGIT_LAB_DATA", str(folder))
         yield
 
 

@@ -19,6 +19,13 @@ def test_the_home_of_nobody_is_one_sentence(monkeypatch, name, folder):
         folder()
 
 
+def test_what_a_test_adds_lies_in_a_folder_that_goes_with_it(tmp_path_factory):
+    """Two data sets of a browser test stayed in the folder that DIGIT_LAB_DATA named."""
+    base = tmp_path_factory.getbasetemp()
+    assert paths.runs_folder().is_relative_to(base)
+    assert paths.own_data_folder().is_relative_to(base)
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no Git")
 def test_what_people_make_is_never_taken_for_a_part_of_the_project(monkeypatch):
     """In the project's own folder, the home by default, Git would offer it to be committed."""
