@@ -48,6 +48,17 @@ def test_every_kind_has_its_row_in_the_right_table(strokes):
     held_back = sum(not kind.trained for kind in KINDS)
     assert f"| **mean over kinds** | {held_back} kinds |" in tables[1]
     assert "| left out of the score |" in tables[2]
+    assert "| its network, lines as they are |" in tables[2]
+
+
+def test_gates_are_compared_where_nine_of_ten_others_are_refused():
+    """Below 0.3 lie nine of ten of either kind, below 0.2 fewer."""
+    scores = {"a": [0.1] * 8 + [0.2, 0.5], "b": [0.1] * 9 + [0.3], "digits": [0.1, 0.2, 0.4, 0.6]}
+    images = {name: np.array(found)[:, None] for name, found in scores.items()}
+    right = np.array([True, False, True, True])
+    others = {name: images[name] for name in ("a", "b")}
+    lost = refusal._lost(lambda x: x[:, 0], {"digits": images["digits"]}, right, others)
+    assert lost == ["2 of 4 (50.00%)", "1"]
 
 
 def test_the_threshold_is_chosen_on_the_choosing_writers(strokes, monkeypatch):

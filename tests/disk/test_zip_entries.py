@@ -47,6 +47,7 @@ def test_whole_archives_are_opened(tmp_path: Path, before: bytes, comment: bytes
             ]
 
 
+@pytest.mark.long
 def test_more_entries_than_sixteen_bits_count_are_opened() -> None:
     names = [str(number) for number in range(70_000)]
     large = packed(names)

@@ -3,6 +3,9 @@
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from onnx import TensorProto, helper, numpy_helper
 
 from core.data import non_digits, sample
@@ -53,6 +56,36 @@ def test_answers_that_are_no_probabilities_are_refused(tmp_path, weight, activat
     broken = Judge(write(tmp_path / "gate.onnx", weight, activation=activation), gate.OUTPUT)
     with pytest.raises(DigitLabError, match="did not answer with a number from 0 to 1"):
         broken(np.ones((2, 28, 28), np.float32))
+
+
+def test_lines_are_widened_by_a_share_of_their_ink_and_nothing_wraps_around():
+    image = np.zeros((28, 28), np.float32)
+    image[5, 5], image[5, 6], image[0, 27] = 1, 0.2, 0.5
+    expected = image.copy()
+    for row, column in ((4, 5), (6, 5), (5, 4), (5, 6)):
+        expected[row, column] = 0.3
+    expected[4, 6] = expected[6, 6] = expected[5, 7] = 0.06
+    expected[0, 26] = expected[1, 27] = 0.15
+    np.testing.assert_allclose(gate.widened(image[None])[0], expected, atol=1e-7)
+
+
+@settings(max_examples=30)
+@given(arrays(np.float32, (2, 28, 28), elements=st.floats(0, 1, width=32)))
+def test_widened_lines_lose_no_ink_and_stay_in_range(images):
+    wide = gate.widened(images)
+    assert (wide.dtype, wide.shape) == (images.dtype, images.shape)
+    assert (wide >= images).all()
+    assert wide.max() == images.max()
+
+
+def test_the_gate_is_shown_wider_lines_and_its_odds_are_raised(shipped):
+    images = sample.load_test().x[:50].astype(np.float32) / 255
+    plain = Judge(gate.FILE, gate.OUTPUT)(gate.widened(images)).astype(np.float64)
+    raised = gate._ODDS * plain / (1 - plain)
+    found = shipped(images)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, raised / (1 + raised), rtol=1e-4)
+    assert ((found >= 0) & (found <= 1 + 1e-6)).all()
 
 
 @pytest.fixture(scope="module")
