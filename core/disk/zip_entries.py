@@ -44,15 +44,16 @@ def archive(source: str | Path | bytes | IO[bytes]) -> zipfile.ZipFile:
     OSError
         It cannot be read.
     """
-    opened = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
+    found = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     try:
+        declared = _declared(cast(IO[bytes], found.fp)).entries
         # Some programs write the lowest 16 bits of larger numbers.
-        if (len(opened.infolist()) - _declared(cast(IO[bytes], opened.fp)).entries) % (1 << 16):
+        if (len(found.infolist()) - declared) % (1 << 16):
             raise zipfile.BadZipFile("the list of entries is damaged")
     except BaseException:
-        opened.close()
+        found.close()
         raise
-    return opened
+    return found
 
 
 def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
