@@ -20,6 +20,7 @@ In all of them, without TensorFlow::
     figures       the bounds of every figure that is shown
     launch        starts, resumes, repeats and fine-tunes runs
     onnx_graph    a network's layers as the nodes of an ONNX file
+    own_models    models that were saved or added under a name: kept, deleted, restored
     paths         the places of files on the disk
     people        corrections, the game, decisions on labels
     reading       picture to ink to digits to an answer and its verdict

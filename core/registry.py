@@ -6,11 +6,8 @@ and usually ``pictures.npz``.
 """
 
 import re
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +17,11 @@ from core import paths
 from core.cards import Card, read_card
 from core.data import TestSet, load, load_test
 from core.data.dataset import make_test_set
-from core.disk.atomic import OccupiedError, appearing, keeping, write_record
+from core.disk.atomic import write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
 from core.reading import model_files
-from core.runs import carried_pictures, contract, removal, store, trash
+from core.runs import carried_pictures, contract, store
 
 if TYPE_CHECKING:
     from core.reading.predictor import Predictor
@@ -33,9 +30,8 @@ if TYPE_CHECKING:
 SHIPPED = ("flagship", "sprint", "tiny")
 DEFAULT = SHIPPED[0]
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
-_LONGEST_NAME = 40  # characters
-_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{_LONGEST_NAME - 1}}}")
-_FILES = (contract.KERAS_MODEL, contract.ONNX_MODEL, contract.PREDICTIONS, contract.CARD)
+LONGEST_NAME = 40  # characters
+NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -116,12 +112,12 @@ def list_models() -> list[Model]:
         if parent.is_dir()
         for folder in parent.iterdir()
     }
-    return [model for name in sorted(names) if (model := _listed(name))]
+    return [model for name in sorted(names) if (model := listed(name))]
 
 
-def _listed(name: str) -> Model | None:
+def listed(name: str) -> Model | None:
     """Return the model of that name in ``models/``, without a look at the others."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         return None
     folders = (parent / name for parent in (paths.models_folder(), paths.SHIPPED_MODELS))
     whole = next(filter(_is_whole, folders), None)
@@ -145,7 +141,7 @@ def find(name: str) -> Model:
     >>> probabilities.shape
     (10000, 10)
     """
-    if model := _listed(name):
+    if model := listed(name):
         return model
     if store.exists(name):
         return of_run(store.read(name))
@@ -170,7 +166,7 @@ def find(name: str) -> Model:
 
 def is_known(name: str) -> bool:
     """Return whether a name is that of a model in ``models/``, or the id of a run."""
-    return _listed(name) is not None or store.exists(name)
+    return listed(name) is not None or store.exists(name)
 
 
 def _is_model_file(path: Path, name: str) -> bool:
@@ -200,101 +196,6 @@ def of_run(run: contract.Run) -> Model:
     return Model(run.id, run.folder / contract.ONNX_MODEL)
 
 
-def promote(run_id: str, name: str) -> Model:
-    """Copy the model of a run into ``models/`` under a new name.
-
-    Raises
-    ------
-    DigitLabError
-        The run has no model or lacks one of its files, the name is taken or invalid, or the model
-        cannot be written.
-    """
-    with store.changing("The model"):  # Nobody removes or resumes the run meanwhile.
-        files = _files_of(run_id)
-        with arriving(name) as folder:
-            for file in files:
-                shutil.copyfile(file, folder / file.name)
-    return Model(name, paths.models_folder() / name / contract.ONNX_MODEL)
-
-
-@contextmanager
-def arriving(name: str) -> Iterator[Path]:
-    """Yield a folder to fill, which becomes that of a model in ``models/`` if the block succeeds.
-
-    Raises
-    ------
-    DigitLabError
-        The name is taken or invalid, or the model cannot be written.
-    """
-    if not _NAME.fullmatch(name):
-        raise DigitLabError(
-            f"'{name}' cannot be a model's name: use at most {_LONGEST_NAME} lower-case letters, "
-            "digits and hyphens."
-        )
-    target = paths.models_folder() / name
-    try:
-        if _is_taken(name):
-            raise OccupiedError
-        with keeping("The model", target.parent), appearing(target) as folder:
-            yield folder
-    except OccupiedError:
-        raise DigitLabError(f"A model '{name}' already exists: choose another name.") from None
-
-
-def is_own(model: Model) -> bool:
-    """Return whether a model was saved or added under a name here, and so can be deleted."""
-    return model.folder.parent == paths.models_folder() and not model.ships
-
-
-def remove(name: str) -> None:
-    """Delete a model that was saved or added under a name; `restore` brings it back for an hour.
-
-    Raises
-    ------
-    DigitLabError
-        There is no such model, it came with Digit Lab, or its folder cannot be moved.
-    """
-    trash.clear_old()
-    with store.changing("The deletion", make=True):
-        model = find(name)
-        if not is_own(model):
-            raise DigitLabError(
-                f"The model '{name}' cannot be deleted: only those can that were saved or added "
-                "under a name."
-            )
-        removal.hide(model.folder, f"Model '{name}'")
-
-
-def removed() -> list[str]:
-    """Return the names of the models that can be restored, the last deleted first."""
-    return trash.removed_from(paths.models_folder())
-
-
-def restore(name: str) -> None:
-    """Restore a deleted model.
-
-    Raises
-    ------
-    DigitLabError
-        It no longer exists, or another model has its name.
-    """
-    trash.bring_back(paths.models_folder() / name, f"Model '{name}'", "model has its name")
-
-
-def _files_of(run_id: str) -> list[Path]:
-    """Return the files of a run's model; raises DigitLabError if it has none, or lacks one."""
-    run = store.read(run_id)
-    of_run(run)
-    missing = [file for file in _FILES if not (run.folder / file).is_file()]
-    if missing:
-        raise DigitLabError(
-            f"The model of run '{run_id}' cannot be saved: its {missing[0]} is missing, train it "
-            "again."
-        )
-    files = [run.folder / file for file in (*_FILES, contract.PICTURES)]
-    return [file for file in files if file.is_file()]  # An imported run has no pictures.
-
-
 def _check_bounds(file: Path) -> None:
     from core.reading import imported_onnx, network
 
@@ -302,21 +203,6 @@ def _check_bounds(file: Path) -> None:
         imported_onnx.check_bounds(network.file_content(file))
     except DigitLabError as fault:
         raise DigitLabError(f"'{file.name}' cannot be loaded: {fault}") from fault
-
-
-def promoted_as(run_id: str, models: Iterable[Model]) -> Model | None:
-    """Return the first of these models that was promoted from a run, if any."""
-    return next((model for model in models if model.card.run == run_id), None)
-
-
-def free_name(wanted: str) -> str:
-    """Return a name that `promote` accepts: the wanted one, or one with a number added.
-
-    A name that would be too long is shortened before the number.
-    """
-    endings = chain([""], (f"-{number}" for number in count(2)))
-    names = (wanted[: _LONGEST_NAME - len(ending)] + ending for ending in endings)
-    return next(name for name in names if not _is_taken(name))
 
 
 def active(models: Iterable[Model] | None = None) -> Model | None:
@@ -351,11 +237,6 @@ def set_active(name: str) -> None:
 
 def _active_file() -> Path:
     return paths.home() / "active-model.txt"
-
-
-def _is_taken(name: str) -> bool:
-    # An incomplete model folder is not listed, but its name is taken.
-    return _listed(name) is not None or (paths.models_folder() / name).exists()
 
 
 def _is_whole(folder: Path) -> bool:

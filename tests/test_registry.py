@@ -1,4 +1,4 @@
-"""`core.registry`: one way to name a model, whatever lies on disk."""
+"""`core.registry`, `core.own_models`: one way to name a model, whatever lies on disk."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import paths, registry
+from core import own_models, paths, registry
 from core.errors import DigitLabError
 from core.recipes.shipped import RECIPES
 from core.runs import carried_pictures, contract, removal, store, trash
@@ -160,7 +160,7 @@ def test_predictions_that_do_not_fit_are_refused(add, damage):
 
 
 def test_a_promoted_model_outlives_its_run(run, models):
-    promoted = registry.promote(run.id, "mine")
+    promoted = own_models.promote(run.id, "mine")
     removal.remove(run.id)
     assert promoted.folder == models / "mine"
     assert names() == ["mine"]
@@ -175,7 +175,7 @@ def test_a_promoted_model_outlives_its_run(run, models):
 def test_a_promoted_model_carries_the_pictures_of_its_run(run, models):
     images = np.arange(382 * 784, dtype=np.int64).reshape(382, 28, 28).astype(np.uint8)
     carried_pictures.write(run.folder, images, np.array([3, 381]))
-    found = registry.promote(run.id, "mine").pictures()
+    found = own_models.promote(run.id, "mine").pictures()
     assert list(found) == [3, 381]
     np.testing.assert_array_equal(found[381], images[381])
 
@@ -183,7 +183,7 @@ def test_a_promoted_model_carries_the_pictures_of_its_run(run, models):
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "Big", "-a", ".a", "a" * 41, "a\n"])
 def test_only_a_plain_name_can_be_given(run, models, name):
     with pytest.raises(DigitLabError, match="cannot be a model's name"):
-        registry.promote(run.id, name)
+        own_models.promote(run.id, name)
     assert not models.exists()
 
 
@@ -191,7 +191,7 @@ def test_no_model_is_replaced(home, run, add):
     add("shipped-one", home / "shipped")
     for name in ("shipped-one", add("promoted-one").name):
         with pytest.raises(DigitLabError, match=f"'{name}' already"):
-            registry.promote(run.id, name)
+            own_models.promote(run.id, name)
 
 
 @pytest.mark.parametrize("missing", [contract.KERAS_MODEL, contract.PREDICTIONS])
@@ -199,7 +199,7 @@ def test_what_a_run_lacks_is_said_and_not_the_folder_blamed(run, models, missing
     """It asked to make room in a folder that was fine."""
     (run.folder / missing).unlink()
     with pytest.raises(DigitLabError, match=f"its {missing} is missing"):
-        registry.promote(run.id, "mine")
+        own_models.promote(run.id, "mine")
     assert not models.exists()
 
 
@@ -210,7 +210,7 @@ def test_a_promotion_that_fails_leaves_nothing_behind(run, models, monkeypatch):
 
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(DigitLabError, match="The model cannot be kept in"):
-        registry.promote(run.id, "mine")
+        own_models.promote(run.id, "mine")
     assert list(models.iterdir()) == []
     assert run.folder.is_dir()
 
@@ -218,52 +218,52 @@ def test_a_promotion_that_fails_leaves_nothing_behind(run, models, monkeypatch):
 def test_a_deleted_model_comes_back_as_it_was(add):
     add("mine")
     model = registry.find("mine")
-    registry.remove("mine")
-    assert (names(), registry.removed(), trash.removed()) == ([], ["mine"], [])
-    registry.restore("mine")
-    assert (registry.find("mine"), registry.removed()) == (model, [])
+    own_models.remove("mine")
+    assert (names(), own_models.removed(), trash.removed()) == ([], ["mine"], [])
+    own_models.restore("mine")
+    assert (registry.find("mine"), own_models.removed()) == (model, [])
     assert model.card.parameters > 0
 
 
 def test_a_deleted_model_never_comes_back_over_another(add):
     add("mine")
-    registry.remove("mine")
+    own_models.remove("mine")
     add("mine")
     with pytest.raises(DigitLabError, match="another model has its name: delete that first"):
-        registry.restore("mine")
-    registry.remove("mine")  # the second takes the place of the first
-    assert registry.removed() == ["mine"]
+        own_models.restore("mine")
+    own_models.remove("mine")  # the second takes the place of the first
+    assert own_models.removed() == ["mine"]
 
 
 def test_what_was_deleted_an_hour_ago_goes_with_the_next(add, models):
     add("old")
-    registry.remove("old")
+    own_models.remove("old")
     long_ago = time.time() - trash.KEPT_S - 1
     os.utime(models / (contract.REMOVED + "old"), (long_ago, long_ago))
     add("new")
-    registry.remove("new")
-    assert registry.removed() == ["new"]
+    own_models.remove("new")
+    assert own_models.removed() == ["new"]
     with pytest.raises(DigitLabError, match="Model 'old' cannot be restored: it was deleted for"):
-        registry.restore("old")
+        own_models.restore("old")
     trash.clear()  # of the runs alone
-    assert registry.removed() == ["new"]
+    assert own_models.removed() == ["new"]
 
 
 def test_only_what_was_saved_under_a_name_is_deleted(home, add, run):
     add("tiny", home / "shipped")
     for name, reason in (("tiny", "cannot be deleted"), (run.id, "cannot be deleted"), ("x", "no")):
         with pytest.raises(DigitLabError, match=reason):
-            registry.remove(name)
+            own_models.remove(name)
     assert names() == ["tiny"]
     assert store.exists(run.id)
 
 
 def test_a_free_name_is_the_wanted_one_or_numbered(add):
-    assert registry.free_name("sprint") == "sprint"
+    assert own_models.free_name("sprint") == "sprint"
     add("sprint")
-    assert registry.free_name("sprint") == "sprint-2"
+    assert own_models.free_name("sprint") == "sprint-2"
     add("sprint-2")
-    assert registry.free_name("sprint") == "sprint-3"
+    assert own_models.free_name("sprint") == "sprint-3"
 
 
 def test_a_free_name_can_be_promoted_to(add, run, models):
@@ -276,8 +276,8 @@ def test_a_free_name_can_be_promoted_to(add, run, models):
         ("a" * 50, "a" * 38 + "-3"),
         ("b" * 50, "b" * 40),
     ):
-        assert registry.free_name(wanted) == free
-        assert registry.promote(run.id, free).name == free
+        assert own_models.free_name(wanted) == free
+        assert own_models.promote(run.id, free).name == free
 
 
 def test_the_model_in_use_is_the_chosen_the_default_or_any(add):

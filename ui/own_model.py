@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core import registry
+from core import own_models, registry
 from core.brought_models import jobs
 from core.errors import DigitLabError
 from core.reading.network import MAX_BYTES
@@ -22,7 +22,7 @@ def offer() -> None:
 
 def delete(model: registry.Model) -> None:
     """Offer to delete a model that was saved or added under a name."""
-    if registry.is_own(model):
+    if own_models.is_own(model):
         st.button(
             "Delete this model",
             key="delete-model",
@@ -35,7 +35,7 @@ def delete(model: registry.Model) -> None:
 
 def _delete(name: str) -> None:
     def remove() -> None:
-        registry.remove(name)
+        own_models.remove(name)
         st.query_params.clear()  # they name it, and places in it
 
     clicks.attempt(remove)
@@ -43,7 +43,7 @@ def _delete(name: str) -> None:
 
 def deleted() -> None:
     """Name the deleted models and offer to restore them."""
-    names = registry.removed()
+    names = own_models.removed()
     if not names:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -60,7 +60,7 @@ def deleted() -> None:
 
 def _restore(names: list[str]) -> None:
     for name in names:
-        registry.restore(name)
+        own_models.restore(name)
 
 
 def _content(was_running: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.faulty import homes
 from bench.faulty.homes import RUN, Trials
-from core import paths, registry
+from core import own_models, paths, registry
 from core.export import passport
 from core.launch import process
 from core.people import corrections, label_decisions
@@ -115,7 +115,7 @@ SUBJECTS = [
             "tidy": lambda _: trash.clear_old(),
             "note": lambda run_id: notes.change(run_id, note="kept"),
             "resume": process.resume,
-            "promote": lambda run_id: registry.promote(run_id, "mine"),
+            "promote": lambda run_id: own_models.promote(run_id, "mine"),
             "import": lambda _: passport.unpack(homes.pattern()[1], "x.zip"),
             "create": lambda _: store.create(homes.QUICK),
         },

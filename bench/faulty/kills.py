@@ -13,7 +13,7 @@ import psutil
 from bench import browser
 from bench.faulty import changes, homes
 from bench.faulty.homes import Trials
-from core import registry
+from core import own_models, registry
 from core.config import with_changes
 from core.launch import finetune, process
 from core.people import corrections
@@ -41,7 +41,7 @@ def lessons(often: int) -> Trials:
     """Kill and resume the fine-tuning of a copy on corrected digits."""
     with homes.home(), homes.toys():
         run = ended(process.launch(with_changes(homes.QUICK, {"epochs": 2})))
-        model = registry.promote(run.id, "base")
+        model = own_models.promote(run.id, "base")
         for label in range(3):
             image = np.random.default_rng(label).random((28, 28), np.float32)
             corrections.keep(image, label, 9, 0.75, model.name)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from core import data, paths, registry
+from core import data, own_models, paths, registry
 from core.architecture import Layer
 from core.brought_models import own_layers, presentation, wrapping
 from core.brought_models.adapter import Adapter
@@ -85,7 +85,7 @@ def adopt_as(path: Path, name: str) -> registry.Model:
             f"{MOST} models from elsewhere are kept already, the most that can be: delete the "
             f"folders of some in '{paths.models_folder()}'."
         )
-    with registry.arriving(name) as arriving:
+    with own_models.arriving(name) as arriving:
         adopt(path, arriving)
     return registry.find(name)
 

@@ -8,7 +8,7 @@ import hashlib
 import re
 import shutil
 
-from core import paths, registry
+from core import own_models, paths
 from core.background import Jobs, command_line
 from core.data.files import plain
 from core.disk import tidy
@@ -28,7 +28,7 @@ def suggested_name(file: str) -> str:
     'last-week-s-cnn'
     """
     stem = _NO_NAME.sub("-", file.rpartition(".")[0].lower() or file.lower()).strip("-")
-    return registry.free_name(stem[:_SHORT].strip("-") or "my-model")
+    return own_models.free_name(stem[:_SHORT].strip("-") or "my-model")
 
 
 def start(jobs: Jobs, file: str, content: bytes, name: str) -> str:

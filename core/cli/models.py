@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core import registry
+from core import own_models, registry
 from core.cli.output import as_json, card_lines, plain, say, silent_stderr
 from core.errors import DigitLabError
 
@@ -51,7 +51,7 @@ def models(name: str | None, as_json: bool) -> None:
 @as_json
 def promote(run_id: str, name: str, as_json: bool) -> None:
     """Keep a run's model in models/ under a name."""
-    model = registry.promote(run_id, name)
+    model = own_models.promote(run_id, name)
     facts = {"name": name, "folder": str(model.folder)}
     say(as_json, facts, [f"{name} is saved in {model.folder}."])
 

@@ -6,7 +6,7 @@ Toys train, see `tests.toy`: the same configuration gives the same bits, here or
 import numpy as np
 import pytest
 
-from core import registry
+from core import own_models, registry
 from core.config import with_changes
 from core.launch.process import launch, resume
 from core.runs import contract, control, notes, store
@@ -101,7 +101,7 @@ def test_a_model_of_ones_own_to_start_from_travels(machine, monkeypatch, named):
     with monkeypatch.context() as patched:
         patched.delenv("DIGIT_LAB_CLUSTER")
         first = trained(with_changes(QUICK, {"seed": 7}))
-        model = registry.promote(first.id, "mine")
+        model = own_models.promote(first.id, "mine")
         names = {"run": first.id, "model": "mine", "path": str(model.folder)}
         config = with_changes(QUICK, {"start_from": names[named]})
         here = trained(config)

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from core import registry
+from core import own_models
 from core.export import passport
 from core.people import corrections, label_decisions
 from core.recipes import own
@@ -49,7 +49,7 @@ def note(run):
 
 
 def promote(run):
-    registry.promote(run.id, "kept")
+    own_models.promote(run.id, "kept")
     files = (contract.CARD, contract.ONNX_MODEL, contract.KERAS_MODEL, contract.PREDICTIONS)
     return [f"models/kept/{file}" for file in files]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from core import registry, worker
+from core import own_models, registry, worker
 from core.cli.output import run_facts, run_line
 from core.errors import DigitLabError
 from core.export import passport
@@ -110,7 +110,7 @@ def read_everything(run):
         lambda: registry.find(run.id).predictions(),
         lambda: registry.find(run.id).predictor(),
         lambda: passport.pack(run.id),
-        lambda: registry.promote(run.id, registry.free_name("mine")),
+        lambda: own_models.promote(run.id, own_models.free_name("mine")),
         lambda: notes.change(run.id, note="a"),
         lambda: control.stop(run.id, keep_best=True),
         lambda: control.pause(run.id),

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from core import registry
+from core import own_models, registry
 from core.errors import DigitLabError
 from core.export import passport
 from core.launch import process
@@ -44,7 +44,7 @@ ACTIONS = {
     "tidy": lambda *_: trash.clear_old(),
     "note": lambda run_id, _: notes.change(run_id, note="kept"),
     "resume": lambda run_id, _: process.resume(run_id),
-    "promote": lambda run_id, _: registry.promote(run_id, "mine"),
+    "promote": lambda run_id, _: own_models.promote(run_id, "mine"),
     "import": lambda _, content: passport.unpack(content, "x.zip"),
     "create": lambda *_: store.create(RECIPES["sprint"].config),
 }

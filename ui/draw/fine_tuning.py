@@ -5,7 +5,7 @@ from contextlib import suppress
 import pandas as pd
 import streamlit as st
 
-from core import registry
+from core import own_models, registry
 from core.errors import DigitLabError
 from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
@@ -97,7 +97,7 @@ def _result(run: contract.Run, start_from: str) -> None:
             f"{before.name} was tested on MNIST, which is not on this machine. So it is not known "
             "how much of it the copy forgot."
         )
-    promoted = registry.promoted_as(run.id, snapshot.models())
+    promoted = own_models.promoted_as(run.id, snapshot.models())
     if promoted is not None:
         st.markdown(
             f"It is saved as **{promoted.name}**. "
@@ -186,12 +186,12 @@ def _gained(found: finetune.Comparison) -> bool:
 
 def _adopt(run_id: str, before: str) -> None:
     def adopt() -> None:
-        if registry.promoted_as(
+        if own_models.promoted_as(
             run_id, registry.list_models()
         ):  # the second click of a double click
             return
-        name = registry.free_name(f"{before.removesuffix('-mine')}-mine")
-        registry.promote(run_id, name)
+        name = own_models.free_name(f"{before.removesuffix('-mine')}-mine")
+        own_models.promote(run_id, name)
         visitor.use(name)
 
     clicks.attempt(adopt)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core import registry
+from core import own_models, registry
 from core.cards import Card
 from core.config import TrainConfig
 from core.errors import DigitLabError
@@ -167,7 +167,7 @@ def _result(card: Card) -> None:
 
 
 def _next_steps(run: contract.Run, card: Card) -> None:
-    promoted = registry.promoted_as(run.id, snapshot.models())
+    promoted = own_models.promoted_as(run.id, snapshot.models())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Use this model" if promoted is None else f"Saved as {promoted.name}",
@@ -205,12 +205,12 @@ def _repeat(config: TrainConfig) -> None:
 
 
 def _use(run_id: str, recipe: str) -> None:
-    if registry.promoted_as(run_id, registry.list_models()):  # the second click of a double click
+    if own_models.promoted_as(run_id, registry.list_models()):  # the second click of a double click
         return
-    name = registry.free_name(recipe)
+    name = own_models.free_name(recipe)
 
     def use() -> None:
-        registry.promote(run_id, name)
+        own_models.promote(run_id, name)
         visitor.use(name)
 
     clicks.attempt(use, f"'{name}' is now the model in use.")
