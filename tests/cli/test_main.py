@@ -21,7 +21,7 @@ from tests.cli.calls import Outcome, in_a_process, no_worker
     [
         (["train", "spring"], ["'spring'", "sprint"]),
         (["recipes", "--jsn"], ["--jsn", "did you mean '--json'?"]),
-        (["read", "--model", "../x", "y.png"], ["There is no model '../x'"]),
+        (["read", "--model", "../no/model", "y.png"], ["There is no model '../no/model'"]),
     ],
 )
 def test_a_refusal_is_exit_code_2_and_one_sentence(home, arguments, words):
