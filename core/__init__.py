@@ -19,6 +19,7 @@ In all of them, without TensorFlow::
     explain       reasons for an answer: evidence, smallest change, every layer's sums
     figures       the bounds of every figure that is shown
     launch        starts, resumes, repeats and fine-tunes runs
+    names         what people may call a model, a recipe, a space or a sweep
     onnx_graph    a network's layers as the nodes of an ONNX file
     own_models    models that were saved or added under a name: kept, deleted, restored
     paths         the places of files on the disk

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 
-from core import paths, registry
+from core import names, paths, registry
 from core.disk.atomic import OccupiedError, appearing, keeping
 from core.errors import DigitLabError
-from core.registry import LONGEST_NAME, NAME, Model
+from core.registry import Model
 from core.runs import contract, removal, store, trash
 
 _FILES = (contract.KERAS_MODEL, contract.ONNX_MODEL, contract.PREDICTIONS, contract.CARD)
@@ -41,11 +41,7 @@ def arriving(name: str) -> Iterator[Path]:
     DigitLabError
         The name is taken or invalid, or the model cannot be written.
     """
-    if not NAME.fullmatch(name):
-        raise DigitLabError(
-            f"'{name}' cannot be a model's name: use at most {LONGEST_NAME} lower-case letters, "
-            "digits and hyphens."
-        )
+    names.check(name, "model")
     target = paths.models_folder() / name
     try:
         if _is_taken(name):
@@ -121,8 +117,8 @@ def free_name(wanted: str) -> str:
     A name that would be too long is shortened before the number.
     """
     endings = chain([""], (f"-{number}" for number in count(2)))
-    names = (wanted[: LONGEST_NAME - len(ending)] + ending for ending in endings)
-    return next(name for name in names if not _is_taken(name))
+    numbered = (wanted[: names.LONGEST - len(ending)] + ending for ending in endings)
+    return next(name for name in numbered if not _is_taken(name))
 
 
 def _is_taken(name: str) -> bool:

@@ -5,7 +5,6 @@ with ``model.onnx`` and, except for a bare file, ``card.json`` and ``predictions
 and usually ``pictures.npz``.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from core.data.dataset import make_test_set
 from core.disk.atomic import write_record
 from core.disk.npz import read_arrays
 from core.errors import DigitLabError
+from core.names import is_name
 from core.reading import model_files
 from core.runs import carried_pictures, contract, store
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 SHIPPED = ("flagship", "sprint", "tiny")
 DEFAULT = SHIPPED[0]
 _MAX_PREDICTIONS_BYTES = 256 * 2**20
-LONGEST_NAME = 40  # characters
-NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def list_models() -> list[Model]:
 
 def listed(name: str) -> Model | None:
     """Return the model of that name in ``models/``, without a look at the others."""
-    if not NAME.fullmatch(name):
+    if not is_name(name):
         return None
     folders = (parent / name for parent in (paths.models_folder(), paths.SHIPPED_MODELS))
     whole = next(filter(_is_whole, folders), None)

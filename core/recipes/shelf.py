@@ -4,18 +4,17 @@ The book of recipes and that of search spaces are such. Unreadable files are rep
 alone, and do not affect the others.
 """
 
-import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from core import names
 from core.disk.atomic import keeping, write_record
 from core.errors import DigitLabError
 
 Kept = TypeVar("Kept")
 MOST = 100
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Shelf(Generic[Kept]):
         DigitLabError
             The operating system refuses.
         """
-        if not _NAME.fullmatch(name):
+        if not names.is_name(name):
             return
         path = self.folder() / f"{name}.json"
         try:
@@ -92,8 +91,4 @@ class Shelf(Generic[Kept]):
 
     def check_name(self, name: str) -> None:
         """Refuse a name that is none: at most 40 lower-case letters, digits and hyphens."""
-        if not _NAME.fullmatch(name):
-            raise DigitLabError(
-                f"'{name}' cannot be a {self.what}'s name: use at most 40 lower-case letters, "
-                "digits and hyphens."
-            )
+        names.check(name, self.what)

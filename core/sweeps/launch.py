@@ -6,12 +6,12 @@ from core import data, paths, spawn
 from core.disk import locks
 from core.disk.atomic import keeping
 from core.errors import DigitLabError
+from core.names import LONGEST
 from core.runs import removal
 from core.sweeps import store
 from core.sweeps.config import SweepConfig
 
 CONDUCTOR: tuple[str, ...] = ("core.sweeps.conductor",)  # the module that its process runs
-_LONGEST_NAME = 40  # characters
 
 
 def start(sweep: SweepConfig, name: str = "") -> store.Sweep:
@@ -69,7 +69,7 @@ def start_conductor(name: str) -> None:
 def free_name(recipe: str) -> str:
     """Return a name that no sweep has: that of a recipe, with a number."""
     taken = set(store.names())
-    names = (f"{recipe[: _LONGEST_NAME - 5]}-{number}" for number in count(1))
+    names = (f"{recipe[: LONGEST - 5]}-{number}" for number in count(1))
     return next(name for name in names if name not in taken)
 
 

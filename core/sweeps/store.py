@@ -21,7 +21,6 @@ sweep whose conductor is gone without a word is ``lost``, and can be resumed whe
 
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +36,7 @@ from core.disk import locks
 from core.disk.atomic import OccupiedError, appearing, as_json, keeping, read_record, write_record
 from core.errors import DigitLabError
 from core.figures import Measured, Seconds, Share
+from core.names import check, is_name
 from core.runs import contract, requests
 from core.sweeps.config import MOST_TRIES, SweepConfig, parse
 from core.sweeps.space import Value
@@ -45,7 +45,6 @@ CONFIG, TRIES, STATUS, LOG = "sweep.json", "tries.json", "status.json", "log.txt
 JOURNAL, JOURNAL_LOCK, CONDUCTOR_LOCK = "journal.log", "journal.lock", "conductor.lock"
 WANTED, REPEATS = "wanted", "repeats.json"
 STARTING_GRACE_S = 30.0
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST_BYTES = 20_000_000  # a thousand tries of two hundred epochs
 
 
@@ -172,7 +171,7 @@ _TRIES = TypeAdapter(tuple[Try, ...])
 def folder_of(name: str) -> Path:
     """Return the folder of a sweep; raises DigitLabError if there is none of that name."""
     folder = paths.sweeps_folder() / name
-    if not _NAME.fullmatch(name) or not folder.is_dir():
+    if not is_name(name) or not folder.is_dir():
         raise DigitLabError(
             f"There is no sweep '{name}': see `python -m core sweep list` or the Sweep page for "
             "all sweeps."
@@ -183,7 +182,7 @@ def folder_of(name: str) -> Path:
 def names() -> list[str]:
     """Return the names of all sweeps, the latest created first."""
     try:
-        found = [path for path in paths.sweeps_folder().iterdir() if _NAME.fullmatch(path.name)]
+        found = [path for path in paths.sweeps_folder().iterdir() if is_name(path.name)]
     except FileNotFoundError:
         return []
     return [path.name for path in sorted(found, key=_created_at, reverse=True)]
@@ -246,11 +245,7 @@ def create(name: str, config: SweepConfig) -> Path:
     DigitLabError
         The name is invalid or taken, or the folder cannot be written.
     """
-    if not _NAME.fullmatch(name):
-        raise DigitLabError(
-            f"'{name}' cannot be a sweep's name: use at most 40 lower-case letters, digits and "
-            "hyphens."
-        )
+    check(name, "sweep")
     folder = paths.sweeps_folder() / name
     try:
         if os.path.lexists(folder):
