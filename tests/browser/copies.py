@@ -9,6 +9,8 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import psutil
 
@@ -27,7 +29,9 @@ def start(arguments: list[str], environment: dict[str, str], log: Path) -> psuti
     copies = multiprocessing.get_context("forkserver")
     copies.set_forkserver_preload(_LIBRARIES)
     process = copies.Process(target=_run, args=(arguments, environment, log), daemon=True)
-    process.start()
+    # It would first run the program of this process anew: an AppTest leaves its script as that.
+    with mock.patch.dict(sys.modules, __main__=ModuleType("__main__")):
+        process.start()
     return psutil.Process(process.pid)
 
 
