@@ -111,6 +111,22 @@ def test_a_click_shows_starting_at_once(fresh, visit, launched):
     assert "Stop training" in [button.label for button in app.button]
 
 
+def test_a_click_of_which_streamlit_calls_nothing_starts_the_run(
+    fresh, visit, launched, monkeypatch
+):
+    """It calls nothing if the button was disabled when last drawn: the page was a trace."""
+    button = st.button
+
+    def uncalled(label, *rest, on_click=None, args=(), **options):
+        return button(label, *rest, **options)
+
+    monkeypatch.setattr(st, "button", uncalled)
+    app = visit("train")
+    start_button(app).click().run()
+    assert not app.exception
+    assert launched == [RECIPES["sprint"].config_for(data.default_source())]
+
+
 def test_a_double_click_starts_one_run_and_the_form_is_not_drawn_again(
     fresh, visit, launched, monkeypatch
 ):

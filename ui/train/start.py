@@ -62,8 +62,10 @@ def bar(asked: Asked, runs: Sequence[contract.Run]) -> None:
                 st.caption(asked.hint)
             else:
                 st.markdown(_cost(asked.config, runs, here))
+        # Not served: Streamlit calls nothing on a click if the button was disabled when last drawn.
+        served = st.session_state.pop(state.SERVED, None)
         if started and asked.config is not None:
-            _start(asked.config, here, st.session_state[state.SERVED])
+            _start(asked.config, here, served)
     if not waits and not started:
         process.prepare()
 
