@@ -125,11 +125,13 @@ def start(
     environment: dict[str, str] | None = None,
     program: Sequence[str] = ("streamlit",),
     process: Starter = new_process,
+    port: int = 0,
 ) -> Server:
     """Start the app, or another, by ``streamlit run``; return as soon as it takes connections.
 
     ``program`` is the module that does so, with what it is told before ``run``. ``process``
-    starts ``python -m`` with arguments, in an environment, what it prints added to a file.
+    starts ``python -m`` with arguments, in an environment, what it prints added to a file. Port 0:
+    the system gives one that is free, and nobody can take it in between.
 
     Its log lies in its home.
 
@@ -138,8 +140,7 @@ def start(
     click.ClickException
         It ended instead, or took too long; its log is shown.
     """
-    # Port 0: the system gives one that is free, and nobody can take it in between.
-    arguments = [*program, "run", str(script), "--server.port", "0"]
+    arguments = [*program, "run", str(script), "--server.port", str(port)]
     variables = os.environ | {"DIGIT_LAB_HOME": str(home)} | (environment or {})
     with tempfile.NamedTemporaryFile(
         dir=home, prefix="server-", suffix=".log", delete=False
@@ -148,7 +149,7 @@ def start(
     log_file = Path(log.name)
     running = process(arguments, variables, log_file)
     try:
-        while (port := _port(running)) is None:
+        while (listening := _port(running)) is None:
             if _has_ended(running) or time.monotonic() - began > AT_MOST_S:
                 said = log_file.read_text(errors="replace")
                 raise click.ClickException(f"The app did not start:\n{said}")
@@ -156,7 +157,7 @@ def start(
     except BaseException:
         _end(running)
         raise
-    return Server(f"http://localhost:{port}", home, running, log_file, began)
+    return Server(f"http://localhost:{listening}", home, running, log_file, began)
 
 
 @contextmanager

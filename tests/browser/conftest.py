@@ -5,10 +5,13 @@ servers or in the dark theme; ``start_app`` starts a server that a test has to i
 trainings are toys where asked. Pages of one size and theme share what a browser keeps for a
 visitor who comes again, the app's scripts above all; what a test leaves there is cleared after it,
 and its page serves the next test. When a test fails, its report names a screenshot of every page
-and ends with the log of every server of its own.
+and ends with the log of every server of its own. A server whose log holds a trace fails its tests.
 """
 
 import contextlib
+import re
+import socket
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,11 +91,28 @@ def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     app = _start(home, {})
     yield app
     _stop_with_training(app)
+    _check_log(app)
+
+
+@pytest.fixture(scope="session")
+def ports() -> Iterator[list[socket.socket]]:
+    """Return sockets that keep ports for servers of the tests, one after another.
+
+    At an address that it knows the browser has the app's scripts, loaded and compiled: with a port
+    of their own for each server, the first page of each cost it twice the processor time.
+    """
+    kept: list[socket.socket] = []
+    yield kept
+    for port in kept:
+        port.close()
 
 
 @pytest.fixture
 def start_app(
-    chromium: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser,
+    ports: list[socket.socket],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., Server]]:
     """Call as ``start_app(NAME="value")`` for a server with these environment variables.
 
@@ -101,6 +121,7 @@ def start_app(
     start it.
     """
     apps = request.node.stash.setdefault(APPS, [])
+    taken: list[socket.socket] = []
 
     def start(
         home: Path | None = None,
@@ -108,12 +129,16 @@ def start_app(
         process: Starter = copies.start,
         **environment: str,
     ) -> Server:
-        apps.append(_start(home or tmp_path_factory.mktemp("home"), environment, toys, process))
+        home = home or tmp_path_factory.mktemp("home")
+        apps.append(_start(home, environment, toys, process, _take_port(ports, taken)))
         return apps[-1]
 
     yield start
     for app in apps:
         _stop_with_training(app)
+    ports += reversed(taken)
+    for app in apps:
+        _check_log(app)
 
 
 @pytest.fixture(scope="session")
@@ -211,12 +236,34 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
+def _take_port(ports: list[socket.socket], taken: list[socket.socket]) -> int:
+    """Return a port that was kept, or that is from now on; 0, any that is free, outside Linux.
+
+    There a server may have the port of a socket that listens to nothing. The system gives it to
+    nobody who does not ask for it.
+    """
+    if sys.platform != "linux":
+        return 0
+    if not ports:
+        ports.append(socket.socket())
+        ports[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ports[0].bind(("127.0.0.1", 0))
+    taken.append(ports.pop())
+    return int(taken[-1].getsockname()[1])
+
+
 def _start(
-    home: Path, environment: dict[str, str], toys: bool = False, process: Starter = copies.start
+    home: Path,
+    environment: dict[str, str],
+    toys: bool = False,
+    process: Starter = copies.start,
+    port: int = 0,
 ) -> Server:
     program = ["tests.toy.start", "streamlit"] if toys else ["streamlit"]
     try:
-        return start_server(home, environment=environment, program=program, process=process)
+        return start_server(
+            home, environment=environment, program=program, process=process, port=port
+        )
     except click.ClickException as error:
         pytest.fail(error.message, pytrace=False)
 
@@ -232,3 +279,11 @@ def _stop_with_training(app: Server) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             worker.kill()
     psutil.wait_procs(workers, timeout=10)
+
+
+def _check_log(app: Server) -> None:
+    """Fail where a page met a fault that nothing explains, whatever the test looked at."""
+    log = re.sub(r"\x1b\[[\d;]*m", "", app.log)
+    if "Traceback" in log:
+        fault = log.rpartition("─\n")[2].strip()  # below the frame that the trace stands in
+        pytest.fail(f"The app raised {fault}\n{log}", pytrace=False)
