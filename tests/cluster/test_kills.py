@@ -150,7 +150,7 @@ def filled(disk, *, again):
     """Fill a disk, and again all that becomes free within the block if that is wanted."""
 
     def fill_again():
-        while not over.is_set():
+        while not over.wait(0.005):
             fill(disk)
 
     over, thread = threading.Event(), threading.Thread(target=fill_again)
