@@ -239,8 +239,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def _take_port(ports: list[socket.socket], taken: list[socket.socket]) -> int:
     """Return a port that was kept, or that is from now on; 0, any that is free, outside Linux.
 
-    There a server may have the port of a socket that listens to nothing. The system gives it to
-    nobody who does not ask for it.
+    On Linux a server may have the port of a socket that listens to nothing, and the system gives it
+    to nobody who does not ask for it.
     """
     if sys.platform != "linux":
         return 0
