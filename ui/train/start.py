@@ -41,6 +41,8 @@ def bar(asked: Asked, runs: Sequence[contract.Run]) -> None:
     here = not elsewhere or bool(st.session_state.get(_HERE))
     waits = here and any(run.state.active and not run.is_elsewhere for run in runs)
     refusal = cost.refusal(asked.config, runs, here=here) if asked.config else ""
+    # None also where Streamlit called nothing on a click: the button was disabled when last drawn.
+    served = st.session_state.pop(state.SERVED, None)
     st.html(
         _STYLE.format(ground=charts.ground_colour(), line=charts.fade(charts.text_colour(), 0.2))
     )
@@ -62,8 +64,6 @@ def bar(asked: Asked, runs: Sequence[contract.Run]) -> None:
                 st.caption(asked.hint)
             else:
                 st.markdown(_cost(asked.config, runs, here))
-        # Not served: Streamlit calls nothing on a click if the button was disabled when last drawn.
-        served = st.session_state.pop(state.SERVED, None)
         if started and asked.config is not None:
             _start(asked.config, here, served)
     if not waits and not started:
@@ -95,7 +95,6 @@ def _start_at_once(config: TrainConfig | None, here: bool, said: Mapping[str, ob
     So the form need not be drawn once more, only to be left. A change that comes with the click, as
     a second click does, is left to `bar`.
     """
-    st.session_state[state.SERVED] = None
     now = _said()
     if config is not None and all(now.get(key) == value for key, value in said.items()):
         st.session_state[state.SERVED] = _launch(config, here)
