@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -104,9 +104,7 @@ class Entry:
             with self.opened() as file:
                 content = file.read(MAX_BYTES + 1)
         except zip_entries.DAMAGE as fault:
-            raise DigitLabError(
-                f"{_short(self.name)} cannot be read to its end: copy or download it again."
-            ) from fault
+            raise torn(self.name) from fault
         if len(content) > MAX_BYTES:
             raise too_large(self.name)
         return content
@@ -126,6 +124,11 @@ def kind_of(head: bytes) -> str:
     if not head:
         return ""
     return "text" if b"\0" not in head else "unknown"
+
+
+def torn(name: str) -> DigitLabError:
+    """Return the refusal of a file whose reading raised one of `core.disk.zip_entries.DAMAGE`."""
+    return DigitLabError(f"{_short(name)} cannot be read to its end: copy or download it again.")
 
 
 def too_large(name: str) -> DigitLabError:
@@ -150,16 +153,12 @@ def contents(source: Path | list[tuple[str, bytes]]) -> Iterator[list[Entry]]:
     DigitLabError
         Something cannot be read, or there are more than ``MAX_FILES``.
     """
-    open_archives: list[zipfile.ZipFile | tarfile.TarFile] = []
-    try:
-        found = _on_disk(source) if isinstance(source, Path) else _uploaded(source)
-        entries = [entry for one in found for entry in _within(one, open_archives, 0)]
+    found = _on_disk(source) if isinstance(source, Path) else _uploaded(source)
+    with ExitStack() as archives:
+        entries = [entry for one in found for entry in _within(one, archives, 0)]
         if len(entries) > MAX_FILES:
             raise _too_many()
         yield entries
-    finally:
-        for archive in open_archives:
-            archive.close()
 
 
 def _uploaded(uploads: list[tuple[str, bytes]]) -> list[Entry]:
@@ -212,7 +211,7 @@ def _files_in(folder: Path) -> list[tuple[Path, int]]:
     return sorted(pair for pair in found if _is_looked_at(pair[0].name))
 
 
-def _within(entry: Entry, archives: list, depth: int) -> list[Entry]:
+def _within(entry: Entry, archives: ExitStack, depth: int) -> list[Entry]:
     """Return an entry, or the entries in it if it is an archive."""
     if entry.name.lower().endswith(_PICTURES):
         return [entry]
@@ -244,12 +243,11 @@ def _unpacked(entry: Entry, kind: str) -> Entry:
     return Entry(name, None, opened)
 
 
-def _in_zip(entry: Entry, archives: list, depth: int) -> list[Entry]:
-    with entry.opened() as file:
-        if zip_entries.directory_bytes(file) > _LISTED_BYTES * MAX_FILES:
-            raise _too_many()
-    archive = zip_entries.archive(entry.opened())
-    archives.append(archive)
+def _in_zip(entry: Entry, archives: ExitStack, depth: int) -> list[Entry]:
+    file = archives.enter_context(entry.opened())
+    if zip_entries.directory_bytes(file) > _LISTED_BYTES * MAX_FILES:
+        raise _too_many()
+    archive = archives.enter_context(zip_entries.archive(file))
     listed = archive.infolist()
     if len(listed) > MAX_FILES:
         raise _too_many()
@@ -275,9 +273,9 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], B
     return opened
 
 
-def _in_tar(entry: Entry, archives: list, depth: int) -> list[Entry]:
-    archive = tarfile.open(fileobj=_spooled(entry), mode="r:")  # noqa: SIM115  closed with all
-    archives.append(archive)
+def _in_tar(entry: Entry, archives: ExitStack, depth: int) -> list[Entry]:
+    file = archives.enter_context(_spooled(entry))
+    archive = archives.enter_context(tarfile.open(fileobj=file, mode="r:"))  # noqa: SIM115
     found: list[Entry] = []
     for seen, member in enumerate(archive):
         if seen >= MAX_FILES:

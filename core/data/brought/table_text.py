@@ -13,8 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from core.data.brought import names
-from core.data.brought.contents import MAX_BYTES, Entry, too_large
+from core.data.brought.contents import MAX_BYTES, Entry, too_large, torn
 from core.data.validate import MAX_IMAGES
+from core.disk import zip_entries
 from core.errors import DigitLabError
 
 MAX_LINE = 400_000  # characters: room for 64 x 64 pixels in colour, each as a long number
@@ -66,7 +67,7 @@ def read(entry: Entry, title: str, fewest: int) -> Rows:
             for _ in range(start.line):
                 text.readline()
             return _read_rows(text, start, title)
-    except (UnicodeError, csv.Error, EOFError, OSError) as fault:
+    except (UnicodeError, csv.Error, OSError) as fault:
         raise DigitLabError(f"{title} cannot be read as text: save it as CSV in UTF-8.") from fault
 
 
@@ -82,7 +83,10 @@ def _text(entry: Entry, title: str) -> Iterator[io.TextIOWrapper]:
 
 
 class _Lines(io.RawIOBase):
-    """A file whose lines end: an endless one is refused before it fills the memory."""
+    """A file whose lines end: an endless one is refused before it fills the memory.
+
+    It may be an entry of a damaged archive, which shows only where it is read.
+    """
 
     def __init__(self, file: BinaryIO, title: str) -> None:
         self._file, self._title = file, title
@@ -92,7 +96,10 @@ class _Lines(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        piece = self._file.read(min(len(buffer), MAX_LINE))
+        try:
+            piece = self._file.read(min(len(buffer), MAX_LINE))
+        except zip_entries.DAMAGE as fault:
+            raise torn(self._title) from fault
         self._total += len(piece)
         if self._total > MAX_BYTES:
             raise too_large(self._title)

@@ -1,5 +1,6 @@
 """Hostile files: nothing runs, nothing is written, and sizes are known before memory is taken."""
 
+import functools
 import gzip
 import io
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.brought_data.pictures import png
@@ -133,6 +134,51 @@ def test_a_bomb_takes_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     content = BOMBS[name](60_000_000)
     with little_memory(), pytest.raises(DigitLabError):
         files.look([(name, content)])
+
+
+def _tarred(name: str, content: bytes) -> bytes:
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return gzip.compress(tar.getvalue())
+
+
+TABLES = {
+    "a.csv": lambda rows: "\n".join(",".join(map(str, row)) for row in rows),
+    "a.svm": lambda rows: "".join(
+        f"{row[0] % 10} {' '.join(f'{k + 1}:{v}' for k, v in enumerate(row))}\n" for row in rows
+    ),
+    "a.json": lambda rows: json.dumps(rows.tolist()),
+}
+PACKED = {
+    "{}.gz": lambda name, content: gzip.compress(content),
+    "a.zip": lambda name, content: zipped(**{name: content}),
+    "a.tar.gz": _tarred,
+}
+
+
+@functools.cache
+def _packed(name: str, packing: str) -> bytes:
+    rows = np.random.default_rng(0).integers(0, 256, (40, 785))
+    return PACKED[packing](name, TABLES[name](rows).encode())
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("name", TABLES)
+@settings(max_examples=12)
+@example(place=0.5, other=b"\0\1\0" * 9)
+@given(place=st.floats(0.1, 0.9), other=st.sampled_from([b"\0\1\0" * 9, b"\xff" * 9, b"digits"]))
+def test_a_packed_table_that_is_damaged_is_refused_in_a_sentence(
+    name: str, packing: str, place: float, other: bytes
+) -> None:
+    """One in a .gz or .zip raised what `zlib` and `zipfile` do, as soon as pandas read so far."""
+    packed = _packed(name, packing)
+    at = int(place * len(packed))
+    damaged = packed[:at] + other + packed[at + len(other) :]
+    with pytest.raises(DigitLabError, match="download it again"):
+        files.look([(packing.format(name), damaged)])
 
 
 def test_a_million_files_are_refused_before_they_are_listed(
