@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core import names
 from core.architecture import LAYER_TYPES, Layer, trace
 from core.data import qmnist
 from core.data.augment import Augmentation
@@ -30,9 +31,8 @@ class TrainConfig(BaseModel):
 
     # Each description completes "FIELD must be ...". The form takes its bounds from these fields.
     recipe: str = Field(
-        max_length=40,
-        pattern=r"^[a-z0-9][a-z0-9-]*$",
-        description="a name of at most 40 lower-case letters, digits and hyphens",
+        pattern=f"^{names.PATTERN}$",
+        description=f"a name of at most {names.LONGEST} lower-case letters, digits and hyphens",
     )
     data: str = Field(
         "mnist", min_length=1, max_length=1000, description="'mnist', 'sample' or a file's path"

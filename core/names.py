@@ -8,7 +8,7 @@ import re
 from core.errors import DigitLabError
 
 LONGEST = 40  # characters
-_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST - 1}}}")
+PATTERN = rf"[a-z0-9][a-z0-9-]{{0,{LONGEST - 1}}}"
 
 
 def is_name(text: str) -> bool:
@@ -19,7 +19,7 @@ def is_name(text: str) -> bool:
     >>> is_name("cnn-2"), is_name("CNN"), is_name("-2")
     (True, False, False)
     """
-    return _NAME.fullmatch(text) is not None
+    return re.fullmatch(PATTERN, text) is not None
 
 
 def check(text: str, what: str) -> None:

@@ -1,4 +1,4 @@
-"""A visitor's own model: uploaded, looked at beside the app, kept under a name, and deleted."""
+"""A visitor's own model: trained or uploaded, kept under a name, used, and deleted."""
 
 from functools import partial
 
@@ -11,6 +11,27 @@ from core.reading.network import MAX_BYTES
 from ui import cache, clicks, state, visitor, wording
 
 _LOOK_EVERY_S = 0.5
+
+
+def use_trained(run_id: str, wanted: str) -> None:
+    """Save the model of a run and let this visitor use it: the callback of a button.
+
+    Parameters
+    ----------
+    run_id : str
+        The run. Nothing is done if its model is saved already: a double click is one click.
+    wanted : str
+        Name of the model; a number is added if it is taken.
+    """
+    if own_models.promoted_as(run_id, registry.list_models()):
+        return
+    name = own_models.free_name(wanted)
+
+    def use() -> None:
+        own_models.promote(run_id, name)
+        visitor.use(name)
+
+    clicks.attempt(use, f"'{name}' is now the model in use.")
 
 
 def offer() -> None:

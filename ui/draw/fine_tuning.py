@@ -11,7 +11,7 @@ from core.evaluation.compare import LEVEL, p_formula
 from core.launch import finetune
 from core.runs import contract, control, store, trash
 from core.wording import counted
-from ui import clicks, cost, snapshot, visitor, wording
+from ui import clicks, cost, own_model, snapshot, wording
 
 _LOOK_EVERY_S = 1.0
 _FEW = 10
@@ -108,8 +108,8 @@ def _result(run: contract.Run, start_from: str) -> None:
         st.button(
             "Use this model",
             type="primary" if _gained(found) else "secondary",
-            on_click=_adopt,
-            args=[run.id, before.name],
+            on_click=own_model.use_trained,
+            args=[run.id, f"{before.name.removesuffix('-mine')}-mine"],
             key="adopt",
         )
         st.button(
@@ -182,19 +182,6 @@ def _gained(found: finetune.Comparison) -> bool:
     if not n:
         was, now, _ = found.trained_on
     return now > was
-
-
-def _adopt(run_id: str, before: str) -> None:
-    def adopt() -> None:
-        if own_models.promoted_as(
-            run_id, registry.list_models()
-        ):  # the second click of a double click
-            return
-        name = own_models.free_name(f"{before.removesuffix('-mine')}-mine")
-        own_models.promote(run_id, name)
-        visitor.use(name)
-
-    clicks.attempt(adopt)
 
 
 def _throw_away(run_id: str) -> None:

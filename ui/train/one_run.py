@@ -15,7 +15,7 @@ from core.errors import DigitLabError
 from core.runs import contract, notes, playback, store
 from core.runs.curves import Curves
 from core.runs.playback import Looks
-from ui import charts, clicks, cost, layout, scores, snapshot, state, visitor, wording
+from ui import charts, cost, layout, own_model, scores, snapshot, state, wording
 from ui.train import doctor, links, replay, steering, watched_digits
 
 _LOOK_EVERY_S, _LOOK_AT_FIRST_EVERY_S = 1.0, 0.25
@@ -205,15 +205,7 @@ def _repeat(config: TrainConfig) -> None:
 
 
 def _use(run_id: str, recipe: str) -> None:
-    if own_models.promoted_as(run_id, registry.list_models()):  # the second click of a double click
-        return
-    name = own_models.free_name(recipe)
-
-    def use() -> None:
-        own_models.promote(run_id, name)
-        visitor.use(name)
-
-    clicks.attempt(use, f"'{name}' is now the model in use.")
+    own_model.use_trained(run_id, recipe)
     st.session_state[state.PAGE_CHANGED] = True
 
 
