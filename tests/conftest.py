@@ -4,6 +4,7 @@ import gc
 import io
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -108,6 +109,15 @@ def nobodys_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DIGIT_LAB_DATA", str(folder))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test the main module of its process: an AppTest leaves its script as that.
+
+    What `multiprocessing` starts runs the main module first, and that script alone fails.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import os
 import runpy
 import sys
 from pathlib import Path
-from types import ModuleType
-from unittest import mock
 
 import psutil
 
@@ -29,9 +27,7 @@ def start(arguments: list[str], environment: dict[str, str], log: Path) -> psuti
     copies = multiprocessing.get_context("forkserver")
     copies.set_forkserver_preload(_LIBRARIES)
     process = copies.Process(target=_run, args=(arguments, environment, log), daemon=True)
-    # It would first run the program of this process anew: an AppTest leaves its script as that.
-    with mock.patch.dict(sys.modules, __main__=ModuleType("__main__")):
-        process.start()
+    process.start()
     return psutil.Process(process.pid)
 
 
