@@ -13,10 +13,8 @@ PYTHON ?= python3
 ARGS ?=
 BENCH ?= app live explain control list_runs augmentation doctor drawn reading_speed refusal numbers paper calibration robustness exports finetune time_to_99 recipes qmnist sweep cluster
 
-# Four files of tests at a time, on two cores: they wait for processes, too, but with more of them
-# each takes longer than the waiting is worth.
-# In the order of tests/order.py, not with the files of most tests first.
-AT_ONCE ?= -n 4 --dist loadfile --no-loadscope-reorder
+# Three processes on two cores, the third of which gives way, as tests/lanes.py deals out the files.
+AT_ONCE ?= -n 3 --dist loadfile --no-loadscope-reorder
 # One thread for each product of matrices: a second would wait for work by turning in a loop.
 test check: export OPENBLAS_NUM_THREADS := 1
 

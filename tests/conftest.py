@@ -15,8 +15,8 @@ from filelock import FileLock
 
 from core.runs import contract, store
 from tests import drawn_sample
+from tests.lanes import Lanes
 from tests.light import Light
-from tests.order import Order
 
 # How long an example takes never decides a test; on CI the same commit sees the same examples.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -37,13 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="only what is quick and needs neither TensorFlow nor a browser",
     )
     parser.addoption(
-        "--record-durations", action="store_true", help="measure files for tests/order.py"
+        "--record-durations", action="store_true", help="measure files for tests/lanes.py"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Light(config))
-    config.pluginmanager.register(Order(config))
+    config.pluginmanager.register(Lanes(config))
 
 
 # To look for garbage among all that is loaded to collect the tests takes half of that time.
