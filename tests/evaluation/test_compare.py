@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from core.config import with_changes
 from core.evaluation import compare
@@ -24,6 +23,8 @@ def test_mcnemar_is_the_sum_of_both_tails(a, b):
 
 
 def test_mcnemar_is_scipys_test_of_the_discordant_images():
+    from scipy.stats import binomtest  # half a second that each process would need to begin
+
     for a, b in ((155, 247), (0, 9), (3000, 2800), (1, 1)):
         assert compare.mcnemar(a, b) == pytest.approx(binomtest(a, a + b).pvalue)
 
