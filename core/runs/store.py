@@ -63,6 +63,10 @@ def changing(what: str, *, make: bool = False) -> Iterator[None]:
         yield
 
 
+class TakenError(DigitLabError):
+    """The id that a run was to have is another run's."""
+
+
 def start_again(folder: Path) -> None:
     """Make a run that was lost or has failed read ``starting`` again, for a new worker.
 
@@ -96,12 +100,14 @@ def create(
     Raises
     ------
     DigitLabError
-        The folder cannot be written, the id was taken meanwhile, or ``fill`` raises it.
+        The folder cannot be written, or ``fill`` raises it.
+    TakenError
+        Another run has the id by now.
     """
     with changing("The run", make=True):
         folder = paths.runs_folder() / (run_id or free_id(config.recipe))
         if os.path.lexists(folder):
-            raise DigitLabError(f"Run '{run_id}' already exists: nothing was started.")
+            raise TakenError(f"Run '{run_id}' already exists: nothing was started.")
         with appearing(folder, ARRIVING) as arriving:
             content = as_json(config.model_dump(mode="json"))
             (arriving / CONFIG).write_text(content, encoding="utf-8")

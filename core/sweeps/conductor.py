@@ -84,13 +84,16 @@ class Conductor:
             self._study.note(one.number, reason=str(fault))
             self._study.tell(one.number, TryState.INVALID)
             return []
-        run_id = run_store.free_id(config.recipe)
-        # Noted first: a run without a try would be lost to the sweep, a try without its run is not.
-        self._study.note(one.number, run=run_id)
         name = self._folder.name
         said = notes.Notes(name=f"{name}, try {one.number}", sweep=name)
-        launch(config, run_id=run_id, said=said)
-        return [run_id]
+        while True:
+            run_id = run_store.free_id(config.recipe)
+            # Noted first: a run without a try would be lost to the sweep, a try without its run is
+            # not.
+            self._study.note(one.number, run=run_id)
+            with suppress(run_store.TakenError):  # by another sweep, in the same millisecond
+                launch(config, run_id=run_id, said=said)
+                return [run_id]
 
     def _follow(self, stopping: bool) -> list[str]:
         """Follow all running tries; return the ids of the runs that are still active."""

@@ -155,6 +155,20 @@ def test_another_run_with_the_noted_id_is_not_taken_for_the_try(instant):
     assert other not in [one.run for one in sweep.tries]
 
 
+def test_an_id_that_another_sweep_takes_meanwhile_is_exchanged(instant):
+    """Of two sweeps that began a run in the same millisecond one broke off."""
+
+    def launch(config, *, run_id, said):
+        if not run_store.run_ids():
+            run_store.create(config, run_id=run_id)
+        return at_once(config, run_id=run_id, said=said)
+
+    instant.setattr(conductor, "launch", launch)
+    sweep = conducted(NO_PRUNING)
+    assert (sweep.state, sweep.done) == (State.FINISHED, 4)
+    assert len(run_store.run_ids()) == 5
+
+
 def test_a_full_queue_is_waited_for(instant):
     full = [True, True, False]
 
