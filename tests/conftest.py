@@ -21,8 +21,7 @@ from tests.light import Light
 # How long an example takes never decides a test; on CI the same commit sees the same examples.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
-PROFILE = "ci" if os.environ.get("CI") else "here"
-hypothesis.settings.load_profile(PROFILE)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 # No test goes to the network by itself, nor does anything that a test starts.
 os.environ["DIGIT_LAB_OFFLINE"] = "1"
@@ -43,9 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.option.check:  # a fifth of the examples: what is quick is run often
-        all_examples = hypothesis.settings.get_profile(PROFILE)
-        hypothesis.settings.register_profile("check", all_examples, max_examples=20)
+    if config.option.check:  # what is quick is run often; else a hundred, or a test's own number
+        hypothesis.settings.register_profile("check", max_examples=20)
         hypothesis.settings.load_profile("check")
     config.pluginmanager.register(Light(config))
     config.pluginmanager.register(Lanes(config))

@@ -1,4 +1,4 @@
-"""Lanes: which process of ``make test`` runs which files, so that two cores are never idle.
+"""Lanes: which process of ``make test`` runs which files, so that two cores are at work to the end.
 
 Each lane is a process. The first has the browser's files, and so they share one browser, which
 keeps what it has compiled; the second has those that take long, for they wait for processes; the

@@ -36,6 +36,10 @@ _LOCK = ".changes.lock"
 _ROOM = os.urandom(ROOM_BYTES)
 
 
+class TakenError(DigitLabError):
+    """The id that a run was to have is another run's."""
+
+
 @contextmanager
 def changing(what: str, *, make: bool = False) -> Iterator[None]:
     """Admit one thread or process at a time to a block that looks at runs and changes them.
@@ -61,10 +65,6 @@ def changing(what: str, *, make: bool = False) -> Iterator[None]:
         return
     with keeping(what, runs), locked(runs / _LOCK):
         yield
-
-
-class TakenError(DigitLabError):
-    """The id that a run was to have is another run's."""
 
 
 def start_again(folder: Path) -> None:

@@ -88,8 +88,7 @@ class Conductor:
         said = notes.Notes(name=f"{name}, try {one.number}", sweep=name)
         while True:
             run_id = run_store.free_id(config.recipe)
-            # Noted first: a run without a try would be lost to the sweep, a try without its run is
-            # not.
+            # Noted first: the sweep would lose a run without a try, but no try without its run.
             self._study.note(one.number, run=run_id)
             with suppress(run_store.TakenError):  # by another sweep, in the same millisecond
                 launch(config, run_id=run_id, said=said)

@@ -44,6 +44,7 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused_by_its_directory(tmp_pa
     stated, more = (struct.pack("<I", size) for size in (1_000_000, 900_000_000))
     assert path.read_bytes().count(stated) == 2  # before the entry and in the directory
     path.write_bytes(path.read_bytes().replace(stated, more))
+    assert path.stat().st_size < 1_000_000
     refused(path, "model.weights.h5", "unpacks to 900 MB")
 
 

@@ -90,9 +90,13 @@ class Entry:
         """What it is: by its ending if that is a picture's, else by its first bytes."""
         if self.name.lower().endswith(_PICTURES):
             return "picture"
+        return kind_of(self.head())
+
+    def head(self) -> bytes:
+        """Return its first 1,024 bytes; raises DigitLabError if they cannot be unpacked."""
         try:
             with self.opened() as file:
-                return kind_of(file.read(_HEAD))
+                return file.read(_HEAD)
         except zip_entries.DAMAGE as fault:
             raise DigitLabError(
                 f"{_short(self.name)} cannot be unpacked: copy or download it again."

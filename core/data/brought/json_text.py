@@ -83,8 +83,7 @@ def arrays(entry: Entry, title: str) -> list[Stored]:
 
 def is_json(entry: Entry) -> bool:
     """Return whether a text file begins as JSON's objects and lists do."""
-    with entry.opened() as file:
-        return _BEGINNING.match(_utf8(file.read(200))) is not None
+    return _BEGINNING.match(_utf8(entry.head()[:200])) is not None
 
 
 def _utf8(content: bytes) -> bytes:

@@ -238,8 +238,7 @@ def _name(entry: Entry, entries: list[Entry], title: str) -> str:
 
 
 def _check_kind(entry: Entry, title: str) -> None:
-    with entry.opened() as file:
-        head = file.read(200)
+    head = entry.head()[:200]
     if _PAGE.match(head):
         raise DigitLabError(
             f"{title} is a web page, not a file of digits: download the file itself."

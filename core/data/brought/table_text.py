@@ -73,8 +73,7 @@ def read(entry: Entry, title: str, fewest: int) -> Rows:
 
 @contextmanager
 def _text(entry: Entry, title: str) -> Iterator[io.TextIOWrapper]:
-    with entry.opened() as file:
-        head = file.read(4)
+    head = entry.head()
     encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), "utf-8")
     with entry.opened() as file:
         yield io.TextIOWrapper(

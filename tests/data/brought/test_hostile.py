@@ -111,20 +111,20 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
     "lines.csv.gz": lambda size: gzip.compress(b"1,2\n" * (size // 4)),
     "a.zip": lambda size: zipped(**{"train.csv": b"1" * size}),
     "a.idx.gz": lambda size: gzip.compress(b"\0\0\x08\x03" + b"\0\xff\xff\xff" * 3 + bytes(size)),
-    "a.tar.gz": lambda size: gzip.compress(_tar(size)),
+    "a.tar.gz": lambda size: tarred("train.csv", bytes(size)),
     "gz in gz": lambda size: gzip.compress(
         gzip.compress(gzip.compress(gzip.compress(bytes(size))))
     ),
 }
 
 
-def _tar(size: int) -> bytes:
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w") as archive:
-        about = tarfile.TarInfo("train.csv")
-        about.size = size
-        archive.addfile(about, io.BytesIO(bytes(size)))
-    return content.getvalue()
+def tarred(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        about = tarfile.TarInfo(name)
+        about.size = len(content)
+        archive.addfile(about, io.BytesIO(content))
+    return gzip.compress(packed.getvalue())
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -134,15 +134,6 @@ def test_a_bomb_takes_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     content = BOMBS[name](60_000_000)
     with little_memory(), pytest.raises(DigitLabError):
         files.look([(name, content)])
-
-
-def _tarred(name: str, content: bytes) -> bytes:
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as archive:
-        member = tarfile.TarInfo(name)
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(tar.getvalue())
 
 
 TABLES = {
@@ -155,7 +146,7 @@ TABLES = {
 PACKED = {
     "{}.gz": lambda name, content: gzip.compress(content),
     "a.zip": lambda name, content: zipped(**{name: content}),
-    "a.tar.gz": _tarred,
+    "a.tar.gz": tarred,
 }
 
 
